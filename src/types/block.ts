@@ -1,0 +1,73 @@
+import type { Digest, Epoch, LaneId, LedgerId, Seq, View } from './ids.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Names one block of one lane. */
+export type BlockRef = {
+  readonly lane: LaneId;
+  readonly incarnation: number;
+  readonly seq: Seq;
+  readonly digest: Digest;
+};
+
+/** PROTOCOL.md section 6: votes stand inside blocks, so those of one lane have an order. */
+export type Vote =
+  /** This block is the proposal; it carries no value. */
+  | { readonly kind: 'propose'; readonly epoch: Epoch; readonly view: View }
+  | {
+      readonly kind: 'prepare';
+      readonly epoch: Epoch;
+      readonly view: View;
+      readonly block: BlockRef;
+    }
+  | {
+      readonly kind: 'commit';
+      readonly epoch: Epoch;
+      readonly view: View;
+      readonly block: BlockRef;
+    }
+  /** Asks for `view` and leaves all lower ones. */
+  | { readonly kind: 'viewchange'; readonly epoch: Epoch; readonly view: View }
+  /** Signature over the checkpoint digest (its own domain), usable outside of the block. */
+  | {
+      readonly kind: 'checkpoint';
+      readonly epoch: Epoch;
+      readonly checkpoint: Digest;
+      readonly signature: Uint8Array;
+    };
+
+export type BlockHeader = {
+  readonly ledgerId: LedgerId;
+  /** Committee number; 0 until committees can change. */
+  readonly committee: number;
+  readonly lane: LaneId;
+  /** 0 until lanes can reopen. */
+  readonly incarnation: number;
+  readonly seq: Seq;
+  /** Digest of the lane's block seq-1; the ledgerId for seq 1. */
+  readonly prev: Digest;
+  readonly epoch: Epoch;
+  readonly timeMs: number;
+  /** Direct references to other lanes' blocks, ascending by lane, at most one per lane, none to the own. */
+  readonly refs: readonly BlockRef[];
+  readonly txCount: number;
+  readonly txBytes: number;
+  /** Merkle root over the transactions' leaves, count committed. */
+  readonly txRoot: Digest;
+  readonly votesHash: Digest;
+};
+
+/** The only protocol message. Encoding: header, signature, transactions, votes. */
+export type Block = {
+  readonly header: BlockHeader;
+  /** Tagged hash of the header's bytes; what the signature signs. */
+  readonly digest: Digest;
+  readonly signature: Uint8Array;
+  readonly txs: readonly Transaction[];
+  readonly votes: readonly Vote[];
+  readonly bytes: Uint8Array;
+};
+
+export function refOf(block: Block): BlockRef {
+  const { lane, incarnation, seq } = block.header;
+  return { lane, incarnation, seq, digest: block.digest };
+}

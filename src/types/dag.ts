@@ -1,0 +1,56 @@
+import type { Block, Vote } from './block.ts';
+import type { Digest, Epoch, LaneId, Seq } from './ids.ts';
+
+/** Local ordinal of an admitted block = its record number in the journal. 0 means "none". */
+export type NodeId = number;
+
+/** An admitted block and what is a pure function of its history. Immutable. */
+export type DagNode = {
+  readonly id: NodeId;
+  readonly lane: LaneId;
+  readonly seq: Seq;
+  readonly digest: Digest;
+  readonly prev: NodeId;
+  readonly refs: readonly NodeId[];
+  readonly epoch: Epoch;
+  readonly timeMs: number;
+  /** Per lane: the newest block of that lane in the history (one of them if it forks there); 0 none. */
+  readonly tips: Int32Array;
+  /** Per lane: highest seq of that lane in the history (F_B). */
+  readonly frontier: Int32Array;
+  /** Lanes that equivocate in the history, with the last blocks of all their branches, ascending by id. */
+  readonly forks: ReadonlyMap<LaneId, readonly NodeId[]>;
+  /** Per lane l: Q-th largest over lanes m of frontier[l] of m's tip in the history. */
+  readonly certified: Int32Array;
+  /** Per lane l: Q-th largest over lanes k of certified[l] of k's tip in the history. */
+  readonly settled: Int32Array;
+  /** Number of transaction-carrying blocks in this chain up to and with this one. */
+  readonly payloads: number;
+  readonly votes: readonly Vote[];
+  readonly txCount: number;
+};
+
+/** The block being judged or built: everything a node has but its own identity and votes. */
+export type History = Pick<DagNode, 'tips' | 'frontier' | 'forks' | 'certified' | 'settled'>;
+
+/** What dependency, consensus and execution may ask about admitted blocks. Implemented by dag/. */
+export interface Dag {
+  readonly size: number;
+  readonly quorum: number;
+  node(id: NodeId): DagNode;
+  /** The block with its transactions; old ones are read back from the journal. */
+  block(id: NodeId): Block;
+  find(digest: Digest): NodeId;
+  /** The last blocks of lane's branches in the history (one if it does not fork there, none if absent). */
+  branchTips(history: History, lane: LaneId): readonly NodeId[];
+  /** Is block `id` in the history? */
+  contains(history: History, id: NodeId): boolean;
+  /** The block with seq of the chain that ends in `tip` (0 if seq is 0 or beyond). */
+  ancestor(tip: NodeId, seq: Seq): NodeId;
+  /** The blocks that `id` brought into its lane's history, in the order of acks, itself last. */
+  step(id: NodeId): readonly NodeId[];
+  /** Lowest seq at which two blocks of the lane are known here; Infinity if none. */
+  forkSeq(lane: LaneId): Seq;
+  /** All admitted blocks of (lane, seq), in the order of admission. */
+  at(lane: LaneId, seq: Seq): readonly NodeId[];
+}

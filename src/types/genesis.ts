@@ -1,0 +1,26 @@
+import type { Output } from './transaction.ts';
+
+export type Member = {
+  readonly name: string;
+  /** Compressed secp256k1 key, 66 hex characters. Its libp2p peer id is derived from it. */
+  readonly publicKey: string;
+};
+
+/** Parameters that every validator must share. Digested into each checkpoint (paramsDigest). */
+export type Params = {
+  readonly minFee: bigint;
+  /** Payload blocks of one lane above what is certified (admission rule 5). */
+  readonly laneWindowMax: number;
+  readonly blockTxsMax: number;
+  readonly blockBytesMax: number;
+};
+
+export type Genesis = {
+  readonly format: 1;
+  readonly name: string;
+  /** Address prefix: alth (main), altht (test), althdev (development). */
+  readonly addressPrefix: string;
+  readonly committee: readonly Member[];
+  readonly params: Params;
+  readonly outputs: readonly Output[];
+};

@@ -1,0 +1,89 @@
+/** One bound of the node. docs/LIMITS.md is generated from this table. */
+export type Limit = {
+  readonly value: number;
+  readonly unit: string;
+  /** What happens to whatever exceeds it. */
+  readonly consequence: string;
+};
+
+/** Bounds of the encodings: the same at every validator, for ever (a change is a new protocol version). */
+export const WIRE_LIMITS = {
+  inputsMax: { value: 1024, unit: 'inputs per transaction', consequence: 'refused: too-large' },
+  outputsMax: { value: 1024, unit: 'outputs per transaction', consequence: 'refused: too-large' },
+  transactionBytesMax: {
+    value: 100_000,
+    unit: 'bytes per transaction',
+    consequence: 'refused: too-large',
+  },
+  multiKeysMax: { value: 16, unit: 'keys of an m-of-n lock', consequence: 'refused: malformed' },
+  witnessesMax: {
+    value: 1024,
+    unit: 'witnesses per transaction',
+    consequence: 'refused: too-large',
+  },
+  blockBytesMax: {
+    value: 1_048_576,
+    unit: 'bytes per block',
+    consequence: 'refused, peer disconnected',
+  },
+  blockTxsMax: { value: 2048, unit: 'transactions per block', consequence: 'refused' },
+  votesMax: { value: 64, unit: 'votes per block', consequence: 'refused' },
+  committeeMax: { value: 64, unit: 'validators', consequence: 'genesis refused' },
+  frameBytesMax: {
+    value: 1_310_720,
+    unit: 'bytes per frame between peers',
+    consequence: 'stream reset before allocation',
+  },
+  wantDigestsMax: { value: 1024, unit: 'digests per pull', consequence: 'refused' },
+  forwardTxsMax: { value: 512, unit: 'transactions per forward', consequence: 'refused' },
+  genesisOutputsMax: { value: 4_000_000, unit: 'genesis outputs', consequence: 'genesis refused' },
+} as const satisfies Record<string, Limit>;
+
+/** Bounds of one process; validators may differ. */
+export const NODE_LIMITS = {
+  waitingBlocksPerLaneMax: {
+    value: 4096,
+    unit: 'blocks waiting for named blocks, per lane',
+    consequence: "the lane's oldest waiting block is evicted and pulled again",
+  },
+  waitingBytesPerLaneMax: {
+    value: 33_554_432,
+    unit: 'bytes waiting for named blocks, per lane',
+    consequence: "the lane's oldest waiting block is evicted and pulled again",
+  },
+  mempoolTxsMax: {
+    value: 50_000,
+    unit: 'transactions not yet proposed',
+    consequence: 'busy, retry after',
+  },
+  mempoolBytesMax: {
+    value: 67_108_864,
+    unit: 'bytes not yet proposed',
+    consequence: 'busy, retry after',
+  },
+  orphansMax: {
+    value: 10_000,
+    unit: 'transactions waiting for an unknown parent',
+    consequence: 'busy, retry after',
+  },
+  orphanMs: {
+    value: 30_000,
+    unit: 'milliseconds a transaction waits for an unknown parent',
+    consequence: 'dropped: unknown-input',
+  },
+  uncheckpointedTxsMax: {
+    value: 200_000,
+    unit: 'final transactions not in a checkpoint',
+    consequence: 'busy, retry after',
+  },
+  syncBatchBytesMax: {
+    value: 4_194_304,
+    unit: 'bytes of blocks per answered pull',
+    consequence: 'the rest is asked for again',
+  },
+  peerQueueBytesMax: {
+    value: 33_554_432,
+    unit: 'bytes queued towards one peer',
+    consequence: 'connection closed, peer resynchronises',
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,20 @@
+import type { Digest, Seq } from './ids.ts';
+
+/** What validators say to each other beside blocks. Nothing here is signed or counted: it only moves blocks. */
+export type PeerMessage =
+  /** One encoded block. */
+  | { readonly kind: 'block'; readonly bytes: Uint8Array }
+  /**
+   * The sender's frontier (highest admitted seq per lane, first-admitted branch) and the encoded newest block
+   * of the receiver's own lane that the sender holds (absent: none). Sent on connect and at a slow beat.
+   * A receiver whose journal lacks that own block has lost its memory and halts.
+   */
+  | { readonly kind: 'heads'; readonly frontier: readonly Seq[]; readonly yours: Uint8Array | null }
+  /** Asks for the named blocks and for what the receiver has above `frontier`, oldest first. */
+  | {
+      readonly kind: 'want';
+      readonly frontier: readonly Seq[];
+      readonly digests: readonly Digest[];
+    }
+  /** Transactions forwarded to the lane that should propose them (section 8). */
+  | { readonly kind: 'transactions'; readonly txs: readonly Uint8Array[] };
