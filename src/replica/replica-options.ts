@@ -1,0 +1,57 @@
+import type { Committee } from '../committee/committee.ts';
+import type { Genesis } from '../types/genesis.ts';
+import type { LaneId, LedgerId } from '../types/ids.ts';
+import type { BlockArchive, Signer, Store } from './ports.ts';
+
+/** Local timing and sizes; validators may differ. Times in milliseconds. */
+export type Policy = {
+  /** Least time between two own blocks. */
+  readonly minBlockIntervalMs: number;
+  /** How long transactions may be gathered for a batch when the lane is busy. */
+  readonly batchTimeoutMs: number;
+  readonly batchTxsMax: number;
+  readonly batchBytesMax: number;
+  /** Payload blocks of the own lane that may be uncertified before the node says busy. */
+  readonly laneWindow: number;
+  /** Longest time between cuts while something is not in a checkpoint. */
+  readonly epochIntervalMs: number;
+  /** Least time between cuts. */
+  readonly minEpochIntervalMs: number;
+  /** View 0 time-out; doubles per view. */
+  readonly viewTimeoutMs: number;
+  /** Age after which a transaction without Q acks is proposed again. */
+  readonly reproposeAfterMs: number;
+  /** Beat at which frontiers are compared with peers, and missing blocks asked for again. */
+  readonly resyncMs: number;
+  readonly mempoolTxsMax: number;
+  readonly mempoolBytesMax: number;
+  readonly uncheckpointedTxsMax: number;
+};
+
+export const DEFAULT_POLICY: Policy = {
+  minBlockIntervalMs: 5,
+  batchTimeoutMs: 20,
+  batchTxsMax: 500,
+  batchBytesMax: 500_000,
+  laneWindow: 16,
+  epochIntervalMs: 1000,
+  minEpochIntervalMs: 100,
+  viewTimeoutMs: 1000,
+  reproposeAfterMs: 2000,
+  resyncMs: 500,
+  mempoolTxsMax: 50_000,
+  mempoolBytesMax: 67_108_864,
+  uncheckpointedTxsMax: 200_000,
+};
+
+export type ReplicaOptions = {
+  readonly genesis: Genesis;
+  readonly ledgerId: LedgerId;
+  readonly committee: Committee;
+  /** null: an observer, which has no lane and signs nothing. */
+  readonly lane: LaneId | null;
+  readonly signer: Signer | null;
+  readonly store: Store;
+  readonly archive: BlockArchive;
+  readonly policy: Policy;
+};
