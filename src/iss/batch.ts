@@ -1,0 +1,36 @@
+import type { Policy } from '../replica/replica-options.ts';
+
+type BatchPolicy = Pick<
+  Policy,
+  'batchTxsMax' | 'batchBytesMax' | 'batchTimeoutMs' | 'minBlockIntervalMs' | 'laneWindow'
+>;
+
+/** What a validator knows when it decides whether to cut a batch. */
+export type BatchState = {
+  /** Transactions that wait to be proposed, and the sum of their sizes. */
+  readonly waitingTxs: number;
+  readonly waitingBytes: number;
+  /** Since when the first of them waits; null: none. */
+  readonly oldestMs: number | null;
+  /** Own payload blocks that are not certified yet. */
+  readonly uncertified: number;
+  /** When the last own block was emitted. */
+  readonly lastBlockMs: number;
+};
+
+/**
+ * When the next batch should be cut; null: not before something changes. An idle lane proposes at
+ * once; a busy one gathers until the batch is full or its first transaction has waited long enough.
+ */
+export function batchDueMs(state: BatchState, policy: BatchPolicy): number | null {
+  if (state.oldestMs === null || laneBackedUp(state.uncertified, policy)) return null;
+  const earliestMs = state.lastBlockMs + policy.minBlockIntervalMs;
+  const full = state.waitingTxs >= policy.batchTxsMax || state.waitingBytes >= policy.batchBytesMax;
+  if (full || state.uncertified === 0) return earliestMs;
+  return Math.max(earliestMs, state.oldestMs + policy.batchTimeoutMs);
+}
+
+/** As many own payload blocks wait for a quorum as may: no more are cut, and nobody's else is taken over. */
+export function laneBackedUp(uncertified: number, policy: Pick<Policy, 'laneWindow'>): boolean {
+  return uncertified >= policy.laneWindow;
+}

@@ -1,0 +1,29 @@
+import type { Policy } from '../replica/replica-options.ts';
+import { laneBackedUp } from './batch.ts';
+
+type IntakePolicy = Pick<
+  Policy,
+  'mempoolTxsMax' | 'mempoolBytesMax' | 'uncheckpointedTxsMax' | 'laneWindow' | 'batchTxsMax'
+>;
+
+export type Load = {
+  readonly mempoolTxs: number;
+  readonly mempoolBytes: number;
+  /** Own payload blocks that are not certified yet. */
+  readonly uncertified: number;
+  /** Final transactions that are in no checkpoint yet. */
+  readonly uncheckpointedTxs: number;
+};
+
+/**
+ * What to do with a client's transaction (PROTOCOL.md section 8). keep: propose it in the own lane;
+ * forward: the own lane is backed up and more than a batch waits already, so its bucket's lane
+ * should take it; busy: this validator holds as much as it may, come back later.
+ */
+export function intake(load: Load, policy: IntakePolicy): 'keep' | 'forward' | 'busy' {
+  if (load.mempoolTxs >= policy.mempoolTxsMax) return 'busy';
+  if (load.mempoolBytes >= policy.mempoolBytesMax) return 'busy';
+  if (load.uncheckpointedTxs >= policy.uncheckpointedTxsMax) return 'busy';
+  const backedUp = laneBackedUp(load.uncertified, policy);
+  return backedUp && load.mempoolTxs >= policy.batchTxsMax ? 'forward' : 'keep';
+}

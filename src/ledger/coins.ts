@@ -1,0 +1,191 @@
+import { taggedHash } from '../crypto/hash.ts';
+import type { Store } from '../replica/ports.ts';
+import { assert, defined } from '../std/assert.ts';
+import {
+  type Digest,
+  type Epoch,
+  type Lock,
+  type OutpointKey,
+  outpointKey,
+  parseOutpointKey,
+  type TxId,
+} from '../types/ids.ts';
+import type { Coin, UnspentOutput } from '../types/ledger.ts';
+import type { Output, TransactionBody } from '../types/transaction.ts';
+import {
+  acceptedEpochOf,
+  createRecord,
+  encodeUnspent,
+  leafContentAt,
+  markSpent,
+  readCoin,
+  unspentAt,
+} from './coin-record.ts';
+
+/** Key tables of this folder (storage/layout.ts). */
+const COINS = 'c';
+const OWNERS = 'a';
+
+/** Decoded coins kept for the next question: some 300 bytes each. */
+const CACHED_COINS_MAX = 32_768;
+
+/**
+ * The ledger view: what the ledgers of all closed epochs say about every output, spent ones included.
+ *
+ * Table 'c': txid -> record of all its coins (coin-record.ts). Table 'a': lock + outpoint -> amount,
+ * for unspent outputs only. An epoch is applied transaction by transaction and then flushed; only
+ * `flush` writes table 'c', so a record that many transactions of the epoch touch is written once.
+ */
+export class Coins {
+  readonly #store: Store;
+  /** Records changed since the last flush. */
+  readonly #open = new Map<TxId, Uint8Array>();
+  readonly #cache = new Map<OutpointKey, Coin>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Undefined when no ledger has accepted the output. */
+  get(key: OutpointKey): Coin | undefined {
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached;
+    const { txid, index } = parseOutpointKey(key);
+    const record = this.#record(txid);
+    const coin = record && readCoin(record, index);
+    if (coin !== undefined) this.#remember(key, coin);
+    return coin;
+  }
+
+  /**
+   * The ledger of `epoch` accepts the transaction: its inputs are unspent coins (the caller has
+   * checked that), its outputs become coins. Returns the fee.
+   */
+  apply(tx: TransactionBody & { readonly txid: TxId }, epoch: Epoch): bigint {
+    let fee = 0n;
+    for (const { txid, index } of tx.inputs) {
+      fee += this.spend(outpointKey(txid, index), tx.txid, epoch).amount;
+    }
+    for (const output of tx.outputs) fee -= output.amount;
+    assert(fee >= 0n, 'a transaction creates no value');
+    this.create(tx.txid, tx.outputs, epoch);
+    return fee;
+  }
+
+  /** Outputs without inputs: genesis, and the fees of an epoch. */
+  create(txid: TxId, outputs: readonly Output[], epoch: Epoch): void {
+    assert(this.#record(txid) === undefined, 'a transaction is accepted once');
+    this.#open.set(txid, createRecord(outputs, epoch));
+    for (const [index, { amount, lock }] of outputs.entries()) {
+      this.#store.put(ownerKey(lock, outpointKey(txid, index)), encodeAmount(amount));
+    }
+  }
+
+  /** Returns the coin as it was. */
+  spend(key: OutpointKey, by: TxId, epoch: Epoch): Coin {
+    const coin = defined(this.get(key), 'a spent coin exists');
+    const { txid, index } = parseOutpointKey(key);
+    markSpent(this.#openRecord(txid), index, by, epoch);
+    this.#store.delete(ownerKey(coin.lock, key));
+    this.#cache.delete(key);
+    return coin;
+  }
+
+  /** Coins of one transaction must follow each other, ascending by index from 0. */
+  loadGenesis(coins: Iterable<readonly [OutpointKey, Coin]>): void {
+    let txid: TxId | undefined;
+    let outputs: Output[] = [];
+    for (const [key, coin] of coins) {
+      const outpoint = parseOutpointKey(key);
+      if (outpoint.txid !== txid) {
+        if (txid !== undefined) this.create(txid, outputs, 0);
+        txid = outpoint.txid;
+        outputs = [];
+      }
+      assert(outpoint.index === outputs.length, 'genesis coins are in order');
+      outputs.push(coin);
+    }
+    if (txid !== undefined) this.create(txid, outputs, 0);
+  }
+
+  /** Writes what changed since the last flush; returns the transactions whose leaves may have. */
+  flush(): TxId[] {
+    for (const [txid, record] of this.#open) this.#store.put(COINS + txid, record);
+    const touched = [...this.#open.keys()];
+    this.#open.clear();
+    return touched;
+  }
+
+  /**
+   * Outputs of the transaction that were unspent when the ledger of `epoch` was closed, with the
+   * epoch that accepted it; null when there were none. Later epochs may have been applied meanwhile.
+   */
+  unspentAt(
+    txid: TxId,
+    epoch: Epoch,
+  ): { readonly acceptedEpoch: Epoch; readonly unspent: UnspentOutput[] } | null {
+    const record = this.#record(txid);
+    if (record === undefined) return null;
+    const unspent = unspentAt(record, epoch);
+    if (unspent.length === 0) return null;
+    return { acceptedEpoch: acceptedEpochOf(record), unspent };
+  }
+
+  /** The transaction's leaf in the state tree as of `epoch`; null: it has none. */
+  leafAt(txid: TxId, epoch: Epoch): Digest | null {
+    const record = this.#record(txid);
+    const content = record === undefined ? null : leafContentAt(record, epoch);
+    return content === null ? null : taggedHash('state-leaf', content);
+  }
+
+  #record(txid: TxId): Uint8Array | undefined {
+    return this.#open.get(txid) ?? this.#store.get(COINS + txid);
+  }
+
+  /** A copy that may be changed: what the store holds is not ours to write to. */
+  #openRecord(txid: TxId): Uint8Array {
+    let record = this.#open.get(txid);
+    if (record === undefined) {
+      record = defined(this.#store.get(COINS + txid), 'the record of a known coin').slice();
+      this.#open.set(txid, record);
+    }
+    return record;
+  }
+
+  #remember(key: OutpointKey, coin: Coin): void {
+    if (this.#cache.size >= CACHED_COINS_MAX) {
+      for (const oldest of this.#cache.keys()) {
+        this.#cache.delete(oldest);
+        break;
+      }
+    }
+    this.#cache.set(key, coin);
+  }
+}
+
+/** The value of a transaction's leaf in the state tree, as its holder can recompute it. */
+export function unspentLeaf(acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): Digest {
+  return taggedHash('state-leaf', encodeUnspent(acceptedEpoch, unspent));
+}
+
+/** Whose leaves the ledger of an epoch changes: what it accepted, and the parents. */
+export function touchedBy(
+  accepted: Iterable<Pick<TransactionBody, 'inputs'> & { readonly txid: TxId }>,
+): Set<TxId> {
+  const touched = new Set<TxId>();
+  for (const { txid, inputs } of accepted) {
+    touched.add(txid);
+    for (const input of inputs) touched.add(input.txid);
+  }
+  return touched;
+}
+
+function ownerKey(lock: Lock, key: OutpointKey): string {
+  return OWNERS + lock + key;
+}
+
+function encodeAmount(amount: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, amount);
+  return bytes;
+}
