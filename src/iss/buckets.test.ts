@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { taggedHash } from '../crypto/hash.ts';
+import type { Digest, Outpoint, TxId } from '../types/ids.ts';
+import { Buckets, epochSeed, reproposeAtMs, smallestInput } from './buckets.ts';
+
+const SEED = epochSeed('ab'.repeat(32) as Digest);
+
+function outpoint(n: number): Outpoint {
+  return {
+    txid: taggedHash('genesis-transaction', Uint8Array.of(n >> 8, n)) as string as TxId,
+    index: n % 7,
+  };
+}
+
+describe('buckets', () => {
+  it('puts transactions that share their smallest input into one bucket', () => {
+    const buckets = new Buckets(3, SEED, [0, 1, 2, 3], 4);
+    const inputs = [outpoint(1), outpoint(2), outpoint(3)];
+    const smallest = smallestInput({ inputs });
+    assert.equal(smallestInput({ inputs: inputs.toReversed() }), smallest);
+    const rival = inputs.filter(({ txid }) => smallest.startsWith(txid));
+    assert.equal(buckets.bucketOf({ inputs: rival }), buckets.bucketOf({ inputs }));
+  });
+
+  it('spreads transactions over all buckets and lanes, otherwise with every seed', () => {
+    const counts = (seed: Digest) => {
+      const buckets = new Buckets(1, seed, [0, 1, 2, 3], 4);
+      const perLane = [0, 0, 0, 0];
+      for (let n = 0; n < 4000; n += 1) {
+        const lane = buckets.owner(buckets.bucketOf({ inputs: [outpoint(n)] }));
+        perLane[lane] = (perLane[lane] ?? 0) + 1;
+      }
+      return perLane;
+    };
+    const first = counts(SEED);
+    for (const count of first) assert.ok(count > 850 && count < 1150, `${first}`);
+    assert.notDeepEqual(counts(epochSeed('cd'.repeat(32) as Digest)), first);
+  });
+
+  it('moves every bucket to the next owner with every epoch', () => {
+    const owners = [0, 2, 3];
+    for (let bucket = 0; bucket < 64; bucket += 1) {
+      const turns = [1, 2, 3].map((epoch) => new Buckets(epoch, SEED, owners, 4).owner(bucket));
+      assert.deepEqual(turns.toSorted(), owners);
+    }
+  });
+
+  it('gives lanes without blocks in the last cut no bucket, and all lanes some when there are none', () => {
+    const some = new Buckets(5, SEED, [1, 3], 4);
+    const none = new Buckets(5, SEED, [], 4);
+    const owned = (buckets: Buckets) =>
+      new Set(Array.from({ length: buckets.count }, (_, bucket) => buckets.owner(bucket)));
+    assert.deepEqual([...owned(some)].toSorted(), [1, 3]);
+    assert.deepEqual([...owned(none)].toSorted(), [0, 1, 2, 3]);
+  });
+
+  it('ranks all lanes of a committee differently, the owner first', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 16 }),
+        fc.nat(1000),
+        fc.nat(255),
+        fc.nat(0xffff),
+        (n, epoch, bucketSeed, mask) => {
+          const owners = Array.from({ length: n }, (_, k) => k).filter((k) => mask & (1 << k));
+          const buckets = new Buckets(epoch, SEED, owners, n);
+          const bucket = bucketSeed % buckets.count;
+          const ranks = Array.from({ length: n }, (_, lane) => buckets.rank(bucket, lane));
+          assert.equal(new Set(ranks).size, n);
+          assert.equal(buckets.rank(bucket, buckets.owner(bucket)), 0);
+        },
+      ),
+    );
+  });
+
+  it('staggers proposing again by rank', () => {
+    assert.deepEqual(
+      [0, 1, 2].map((rank) => reproposeAtMs(100, rank, 2000)),
+      [2100, 4100, 6100],
+    );
+  });
+});

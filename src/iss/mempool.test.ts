@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type Digest, type Outpoint, outpointKey, type TxId } from '../types/ids.ts';
+import type { Transaction, Verified } from '../types/transaction.ts';
+import { Mempool } from './mempool.ts';
+
+const LIMITS = { txsMax: 100, bytesMax: 100_000, orphansMax: 10, orphanMs: 1000 };
+
+function txid(n: number): TxId {
+  return n.toString(16).padStart(64, '0') as TxId;
+}
+
+function transaction(n: number, inputs: readonly Outpoint[], size = 100): Verified<Transaction> {
+  const tx: Transaction = {
+    txid: txid(n),
+    ledgerId: '' as Digest,
+    validUntil: 10,
+    inputs,
+    outputs: [],
+    witnesses: [],
+    witnessLocks: [],
+    leaf: '' as Digest,
+    bytes: new Uint8Array(size),
+  };
+  return tx as Verified<Transaction>;
+}
+
+/** Spends output 0 of each of these transactions. */
+function spender(n: number, parents: readonly number[], size = 100): Verified<Transaction> {
+  return transaction(
+    n,
+    parents.map((parent) => ({ txid: txid(parent), index: 0 })),
+    size,
+  );
+}
+
+function pickAll(pool: Mempool, txs = 100, bytes = 100_000): TxId[] {
+  return pool.pick({ txs, bytes }, () => 'now').map((tx) => tx.txid);
+}
+
+describe('mempool: the door', () => {
+  it('lets the first spender of an output win and names it to rivals', () => {
+    const pool = new Mempool(LIMITS);
+    assert.equal(pool.add(spender(1, [100, 101]), 0), 'added');
+    assert.equal(pool.add(spender(1, [100, 101]), 0), 'known');
+    assert.deepEqual(pool.add(spender(2, [101, 102]), 0), { conflict: txid(1) });
+    assert.equal(pool.spenderOf(outpointKey(txid(101), 0)), txid(1));
+    assert.equal(pool.spenderOf(outpointKey(txid(102), 0)), undefined, 'a loser claims nothing');
+    assert.equal(pool.has(txid(2)), false);
+    assert.equal(pool.size, 1);
+  });
+
+  it('gives a loser back when its winner has settled, and lets it in then', () => {
+    const pool = new Mempool(LIMITS);
+    pool.add(spender(1, [100]), 0);
+    pool.add(spender(2, [100]), 0);
+    pool.remove(txid(1));
+    assert.equal(pool.loserCount, 1, 'the winner stands in a block, its outcome is still open');
+    const [loser] = pool.winnerSettled(txid(1));
+    assert.equal(loser?.txid, txid(2));
+    assert.equal(pool.loserCount, 0);
+    assert.equal(pool.add(loser as Verified<Transaction>, 0), 'added');
+  });
+
+  it('is full by count and by bytes, and has room again after a removal', () => {
+    const pool = new Mempool({ ...LIMITS, txsMax: 2, bytesMax: 250 });
+    assert.equal(pool.add(spender(1, [101]), 0), 'added');
+    assert.equal(pool.add(spender(2, [102], 151), 0), 'full');
+    assert.equal(pool.add(spender(2, [102], 150), 0), 'added');
+    assert.equal(pool.add(spender(3, [103], 0), 0), 'full');
+    pool.remove(txid(1));
+    assert.equal(pool.bytes, 150);
+    assert.equal(pool.add(spender(3, [101]), 0), 'added', 'the removed one claims nothing');
+  });
+
+  it('bounds the losers it remembers', () => {
+    const pool = new Mempool({ ...LIMITS, orphansMax: 2 });
+    pool.add(spender(1, [100]), 0);
+    for (const n of [2, 3, 4])
+      assert.deepEqual(pool.add(spender(n, [100]), 0), { conflict: txid(1) });
+    assert.deepEqual(
+      pool.winnerSettled(txid(1)).map((tx) => tx.txid),
+      [txid(2), txid(3)],
+    );
+  });
+});
+
+describe('mempool: orphans', () => {
+  it('releases an orphan when the last of its parents is known', () => {
+    const pool = new Mempool(LIMITS);
+    assert.equal(pool.addOrphan(spender(3, [1, 2]), [txid(1), txid(2)], 0), 'added');
+    assert.equal(pool.has(txid(3)), true);
+    assert.deepEqual(pool.parentKnown(txid(1)), []);
+    assert.deepEqual(
+      pool.parentKnown(txid(2)).map((tx) => tx.txid),
+      [txid(3)],
+    );
+    assert.equal(pool.orphanCount, 0);
+  });
+
+  it('gives up an orphan at its deadline, not before', () => {
+    const pool = new Mempool(LIMITS);
+    pool.addOrphan(spender(3, [1]), [txid(1)], 0);
+    pool.addOrphan(spender(4, [2]), [txid(2)], 500);
+    assert.deepEqual(pool.expire(999), []);
+    assert.deepEqual(
+      pool.expire(1000).map((tx) => tx.txid),
+      [txid(3)],
+    );
+    assert.deepEqual(pool.parentKnown(txid(1)), []);
+    assert.equal(pool.has(txid(4)), true);
+  });
+
+  it('claims no outputs and is bounded by count and bytes', () => {
+    const pool = new Mempool({ ...LIMITS, orphansMax: 2, bytesMax: 1000 });
+    assert.equal(pool.addOrphan(spender(3, [1]), [txid(1)], 0), 'added');
+    assert.equal(pool.add(spender(4, [1]), 0), 'added');
+    assert.equal(pool.addOrphan(spender(5, [2], 151), [txid(2)], 0), 'full');
+    assert.equal(pool.addOrphan(spender(5, [2]), [txid(2)], 0), 'added');
+    assert.equal(pool.addOrphan(spender(6, [2], 1), [txid(2)], 0), 'full');
+  });
+
+  it('is an orphan no longer once it is added', () => {
+    const pool = new Mempool(LIMITS);
+    pool.addOrphan(spender(3, [1]), [txid(1)], 0);
+    assert.equal(pool.add(spender(3, [1]), 10), 'added');
+    assert.deepEqual(pool.parentKnown(txid(1)), []);
+    assert.deepEqual(pool.expire(5000), []);
+    assert.equal(pool.oldestMs, 10);
+  });
+});
+
+describe('mempool: batches', () => {
+  it('picks in the order of submission up to the limits, and removes nothing', () => {
+    const pool = new Mempool(LIMITS);
+    for (const n of [5, 3, 9, 1]) pool.add(spender(n, [100 + n]), 0);
+    assert.deepEqual(pickAll(pool, 3), [5, 3, 9].map(txid));
+    assert.deepEqual(pickAll(pool, 100, 299), [5, 3].map(txid));
+    assert.deepEqual(pickAll(pool, 100, 1), [5].map(txid), 'one always fits');
+    assert.equal(pool.size, 4);
+  });
+
+  it('passes over what must wait, and the children of it', () => {
+    const pool = new Mempool(LIMITS);
+    pool.add(spender(1, [100]), 0);
+    pool.add(spender(2, [1]), 0);
+    pool.add(spender(3, [103]), 0);
+    const batch = pool.pick({ txs: 10, bytes: 10_000 }, (tx) =>
+      tx.txid === txid(1) ? 'later' : 'now',
+    );
+    assert.deepEqual(
+      batch.map((tx) => tx.txid),
+      [txid(3)],
+    );
+  });
+
+  it('finds what stands behind many that stay judged later', () => {
+    const pool = new Mempool(LIMITS);
+    for (let n = 1; n <= 50; n += 1) pool.add(spender(n, [100 + n]), 0);
+    const last = txid(50);
+    const judge = (tx: Transaction) => (tx.txid === last ? 'now' : 'later');
+    let picks = 0;
+    while (pool.pick({ txs: 1, bytes: 100 }, judge).length === 0) picks += 1;
+    assert.ok(picks > 0, 'the work of one pick is bounded');
+    assert.ok(picks <= 50 / 8);
+  });
+
+  it('never puts a child before its waiting parent, whatever is judged and removed', () => {
+    const step = fc.record({
+      parents: fc.array(fc.nat(19), { minLength: 1, maxLength: 3 }),
+      later: fc.array(fc.nat(30), { maxLength: 10 }),
+      txs: fc.integer({ min: 1, max: 4 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
+        const pool = new Mempool(LIMITS);
+        const all = new Map<TxId, Verified<Transaction>>();
+        const emitted = new Set<TxId>();
+        for (const [n, { parents, later, txs }] of steps.entries()) {
+          // Parents may have any number, later ones too: then the child waits first.
+          const tx = transaction(
+            n,
+            parents.filter((p) => p !== n).map((p) => ({ txid: txid(p), index: n })),
+          );
+          if (pool.add(tx, n) === 'added') all.set(tx.txid, tx);
+          const laterIds = new Set(later.map(txid));
+          const batch = pool.pick({ txs, bytes: 1000 }, (t) =>
+            laterIds.has(t.txid) ? 'later' : 'now',
+          );
+          assert.ok(batch.length <= txs);
+          for (const picked of batch) {
+            assert.ok(!laterIds.has(picked.txid));
+            for (const input of picked.inputs) {
+              const parentIsHere = all.has(input.txid);
+              assert.ok(!parentIsHere || emitted.has(input.txid), 'the parent went first');
+            }
+            emitted.add(picked.txid);
+            pool.remove(picked.txid);
+          }
+        }
+        const bytes = [...all.keys()].filter((id) => !emitted.has(id)).length * 100;
+        assert.equal(pool.bytes, bytes);
+      }),
+    );
+  });
+});
