@@ -1,0 +1,95 @@
+import { Worker } from 'node:worker_threads';
+import type { SignatureCheck, Verifier } from '../replica/ports.ts';
+import { Fifo } from './fifo.ts';
+import { isWellFormed, packChecks } from './signature-batch.ts';
+
+/** Verifies a few dozen signatures at a time without holding up the event loop for long. */
+export interface BatchVerifier {
+  /** Batches that may be under way at once. */
+  readonly parallel: number;
+  /** One verdict per check, in order. Never rejects. */
+  verify(checks: readonly SignatureCheck[]): Promise<readonly boolean[]>;
+  close(): Promise<void>;
+}
+
+/** Verifies in this thread, one batch per turn of the event loop. */
+export function inlineBatches(verifier: Verifier): BatchVerifier {
+  return {
+    parallel: 1,
+    verify: (checks) =>
+      new Promise((done) => {
+        setImmediate(() => done(checks.map((check) => verifier.verify(check))));
+      }),
+    close: async () => {},
+  };
+}
+
+/** Up to so many checks are verified here: less than the way to another thread and back costs. */
+const HERE_CHECKS_MAX = 4;
+/** Batches per worker: one being verified and one on its way. */
+const BATCHES_PER_WORKER = 2;
+
+type Pending = {
+  readonly checks: readonly SignatureCheck[];
+  readonly done: (verdicts: readonly boolean[]) => void;
+};
+type Thread = { readonly worker: Worker; readonly pending: Fifo<Pending> };
+
+/**
+ * Verifies in `count` worker threads. `onFailure` is called when one of them dies, which only a bug or
+ * exhausted memory can cause: the caller must stop the process.
+ */
+export function workerBatches(
+  count: number,
+  verifier: Verifier,
+  onFailure: (error: Error) => void,
+): BatchVerifier {
+  let closing = false;
+  const threads: Thread[] = [];
+  for (let index = 0; index < count; index += 1) {
+    threads.push(startThread(verifier.backend, (error) => closing || onFailure(error)));
+  }
+  return {
+    parallel: count * BATCHES_PER_WORKER,
+    verify(checks) {
+      const idle = threads.every((thread) => thread.pending.length === 0);
+      if (idle && checks.length <= HERE_CHECKS_MAX) {
+        return Promise.resolve(checks.map((check) => verifier.verify(check)));
+      }
+      return verifyIn(leastBusy(threads), checks);
+    },
+    async close() {
+      closing = true;
+      await Promise.all(threads.map((thread) => thread.worker.terminate()));
+    },
+  };
+}
+
+function startThread(backend: string, onFailure: (error: Error) => void): Thread {
+  const worker = new Worker(new URL('./verification-worker.js', import.meta.url), {
+    workerData: { backend },
+  });
+  const pending = new Fifo<Pending>();
+  worker.on('message', (verdicts: Uint8Array) => {
+    const job = pending.shift();
+    if (job === undefined) return;
+    let at = 0;
+    job.done(job.checks.map((check) => isWellFormed(check) && verdicts[at++] === 1));
+  });
+  worker.on('error', onFailure);
+  worker.on('exit', (code) => onFailure(new Error(`verification worker exited with code ${code}`)));
+  worker.unref();
+  return { worker, pending };
+}
+
+function verifyIn(thread: Thread, checks: readonly SignatureCheck[]): Promise<readonly boolean[]> {
+  const packed = packChecks(checks.filter(isWellFormed));
+  thread.worker.postMessage(packed, [packed.buffer]);
+  return new Promise((done) => thread.pending.push({ checks, done }));
+}
+
+function leastBusy(threads: readonly Thread[]): Thread {
+  return threads.reduce((best, thread) =>
+    thread.pending.length < best.pending.length ? thread : best,
+  );
+}

@@ -1,0 +1,179 @@
+import '../std/polyfill.ts';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Effects, Input } from '../replica/effects.ts';
+import type { Digest } from '../types/ids.ts';
+import { Driver, type DriverParts, ReplicaHalt, type Roots } from './driver.ts';
+
+const NOTHING: Effects = {
+  persist: [],
+  send: [],
+  statuses: [],
+  submitted: [],
+  work: [],
+  certified: [],
+  evidence: [],
+  rejected: [],
+  wakeAtMs: null,
+  halt: null,
+};
+const ZERO = '00'.repeat(32) as Digest;
+const turn = () => new Promise((next) => setImmediate(next));
+const observer = (id: string): Input => ({ kind: 'connected', peer: { kind: 'observer', id } });
+
+/** A driver around a scripted replica, which notes everything that happens in order. */
+function setUp(step: (input: Input) => Partial<Effects>, over: Partial<DriverParts> = {}) {
+  const events: string[] = [];
+  const syncs: (() => void)[] = [];
+  const parts: DriverParts = {
+    replica: {
+      step(_now, input) {
+        const name = input.kind === 'connected' && input.peer.kind === 'observer';
+        events.push(`step ${name ? input.peer.id : input.kind}`);
+        return { ...NOTHING, ...step(input) };
+      },
+    },
+    journal: {
+      append: (block) => void events.push(`append ${block[0]}`),
+      sync: () => new Promise((done) => syncs.push(done)),
+    },
+    store: { flush: async () => void events.push('flush') },
+    now: () => 0,
+    roots: () => [][Symbol.iterator]() as Iterator<undefined, Roots>,
+    stepped: () => {},
+    release: (effects) => void events.push(`release ${effects.persist[0]?.[0] ?? 'none'}`),
+    failed: (cause) => void events.push(`failed ${(cause as Error).message}`),
+    ...over,
+  };
+  return { driver: new Driver(parts), events, syncs };
+}
+
+const rejected = [
+  { from: { kind: 'lane', lane: 1 }, code: 'malformed', detail: '' },
+] as const satisfies Effects['rejected'];
+
+describe('driver', () => {
+  it('releases effects in order, and only when their blocks are durable', async () => {
+    let count = 0;
+    const { driver, events, syncs } = setUp(() => {
+      count += 1;
+      return { persist: [Uint8Array.of(count)] };
+    });
+    driver.input(observer('a'));
+    await turn();
+    driver.input(observer('b'));
+    driver.input(observer('c'));
+    await turn();
+    assert.deepEqual(events, ['step a', 'append 1', 'step b', 'append 2', 'step c', 'append 3']);
+    syncs.shift()?.();
+    await turn();
+    assert.deepEqual(events.slice(6), ['release 1']);
+    syncs.shift()?.();
+    await turn();
+    assert.deepEqual(events.slice(7), ['release 2', 'release 3']);
+    assert.equal(syncs.length, 0);
+  });
+
+  it('keeps effects without blocks behind those that wait for the disk', async () => {
+    const { driver, events, syncs } = setUp((input) =>
+      input.kind === 'tick' ? { rejected } : { persist: [Uint8Array.of(7)] },
+    );
+    driver.input(observer('a'));
+    driver.input({ kind: 'tick' });
+    await turn();
+    assert.ok(!events.some((event) => event.startsWith('release')));
+    syncs.shift()?.();
+    await turn();
+    assert.deepEqual(events.slice(-2), ['release 7', 'release none']);
+  });
+
+  it('halts at once: no later step, nothing released, the reason told', async () => {
+    const { driver, events, syncs } = setUp((input) =>
+      input.kind === 'tick'
+        ? { halt: { code: 'own-signature-unknown', detail: 'restore the newest copy' } }
+        : { persist: [Uint8Array.of(1)] },
+    );
+    driver.input(observer('a'));
+    await turn();
+    driver.input({ kind: 'tick' });
+    driver.input(observer('late'));
+    await turn();
+    syncs.shift()?.();
+    await turn();
+    assert.deepEqual(events.slice(2), [
+      'step tick',
+      'failed own-signature-unknown: restore the newest copy',
+    ]);
+    driver.input(observer('later'));
+    await turn();
+    assert.equal(events.length, 4);
+  });
+
+  it('fails when a step throws and when the disk does', async () => {
+    const thrower = setUp(() => {
+      throw new ReplicaHalt('assertion', 'a bug');
+    });
+    thrower.driver.input({ kind: 'tick' });
+    await turn();
+    assert.deepEqual(thrower.events, ['step tick', 'failed assertion: a bug']);
+
+    const disk = setUp(() => ({ persist: [Uint8Array.of(1)] }), {
+      journal: { append: () => {}, sync: () => Promise.reject(new Error('EIO')) },
+    });
+    disk.driver.input({ kind: 'tick' });
+    await turn();
+    await turn();
+    assert.deepEqual(disk.events, ['step tick', 'failed EIO']);
+  });
+
+  it('ticks at the time of the last step asked for', async () => {
+    const ticked = Promise.withResolvers<void>();
+    const { driver, events } = setUp((input) => {
+      if (input.kind !== 'tick') return { wakeAtMs: 2 };
+      ticked.resolve();
+      return {};
+    });
+    driver.input(observer('a'));
+    await ticked.promise;
+    assert.deepEqual(events, ['step a', 'step tick']);
+    await driver.stop();
+  });
+
+  it('computes roots in slices between the steps, one epoch after the other', async () => {
+    const rooted: number[] = [];
+    const both = Promise.withResolvers<void>();
+    const { driver, events } = setUp(
+      (input) => {
+        if (input.kind === 'rooted' && rooted.push(input.epoch) === 2) both.resolve();
+        return input.kind === 'tick' ? { work: [{ epoch: 1 }, { epoch: 2 }] } : {};
+      },
+      {
+        *roots() {
+          for (let i = 0; i < 3; i += 1) {
+            const end = performance.now() + 9;
+            while (performance.now() < end);
+            yield undefined;
+          }
+          return { txRoot: ZERO, stateRoot: ZERO };
+        },
+      },
+    );
+    driver.input({ kind: 'tick' });
+    await turn();
+    driver.input(observer('between'));
+    await both.promise;
+    assert.deepEqual(rooted, [1, 2]);
+    assert.deepEqual(events, ['step tick', 'step between', 'step rooted', 'step rooted']);
+  });
+
+  it('stops with everything stepped released and flushed, and can stop twice', async () => {
+    const { driver, events, syncs } = setUp(() => ({ persist: [Uint8Array.of(1)] }));
+    driver.input({ kind: 'tick' });
+    await turn();
+    const stopped = driver.stop();
+    syncs.shift()?.();
+    await stopped;
+    await driver.stop();
+    assert.deepEqual(events, ['step tick', 'append 1', 'release 1', 'flush']);
+  });
+});

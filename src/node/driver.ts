@@ -1,0 +1,210 @@
+import type { Effects, Input } from '../replica/effects.ts';
+import type { Digest, Epoch } from '../types/ids.ts';
+import { Fifo } from './fifo.ts';
+
+export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
+
+/** What the loop drives and what it drives it with. */
+export type DriverParts = {
+  readonly replica: { step(nowMs: number, input: Input): Effects };
+  readonly journal: {
+    append(block: Uint8Array): void;
+    /** Resolves when everything appended before the call is durable. */
+    sync(): Promise<void>;
+  };
+  readonly store: { flush(): Promise<void> };
+  readonly now: () => number;
+  /** Computes the roots of an epoch in small steps, one per `next`. */
+  readonly roots: (epoch: Epoch) => Iterator<undefined, Roots>;
+  /** Right after a step, before anything of it is durable. */
+  readonly stepped: (effects: Effects) => void;
+  /** What is in these effects may leave the process: everything that they rest on is durable. In order. */
+  readonly release: (effects: Effects) => void;
+  /** A step has asked to halt, or threw, or the disk failed. Nothing of this node may leave any more. */
+  readonly failed: (cause: unknown) => void;
+};
+
+/** Longest time that the loop keeps other work of the process waiting. */
+const SLICE_MS = 8;
+const FLUSH_MS = 1000;
+/** Steps whose effects may wait for the disk before the loop waits as well. */
+const UNRELEASED_MAX = 4096;
+
+/** Why the driver stopped by itself: the replica's own word. */
+export class ReplicaHalt extends Error {
+  override readonly name = 'ReplicaHalt';
+  readonly code: string;
+
+  constructor(code: string, detail: string) {
+    super(`${code}: ${detail}`);
+    this.code = code;
+  }
+}
+
+/**
+ * The loop around the pure replica. One input at a time goes through `step`; its blocks go to the journal
+ * at once, everything else waits until they are durable. Steps go on while the disk works, so one sync
+ * serves all steps since the last.
+ */
+export class Driver {
+  readonly #parts: DriverParts;
+  readonly #inputs = new Fifo<Input>();
+  readonly #rootJobs = new Fifo<Epoch>();
+  #unreleased: Effects[] = [];
+  #scheduled = false;
+  #syncing: Promise<void> | null = null;
+  #rooting = false;
+  #stopped = false;
+  #failed = false;
+  #alarm: NodeJS.Timeout | null = null;
+  #flushTimer: NodeJS.Timeout | null = null;
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+  }
+
+  /** Inputs that wait for their step. */
+  get depth(): number {
+    return this.#inputs.length;
+  }
+
+  /** Opens the replica's mouth. */
+  start(): void {
+    this.#flushTimer = setInterval(() => this.#flush(), FLUSH_MS);
+    this.#flushTimer.unref();
+    this.input({ kind: 'tick' });
+  }
+
+  input(input: Input): void {
+    if (this.#stopped) return;
+    this.#inputs.push(input);
+    this.#schedule();
+  }
+
+  /** Takes no more inputs, releases what is stepped, flushes the store. */
+  async stop(): Promise<void> {
+    if (!this.#halt()) return;
+    while (this.#syncing !== null) await this.#syncing;
+    await this.#parts.store.flush();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#unreleased.length >= UNRELEASED_MAX) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#guarded(() => this.#drain());
+    });
+  }
+
+  #drain(): void {
+    const end = performance.now() + SLICE_MS;
+    let wakeAtMs: number | null | undefined;
+    while (!this.#stopped && this.#inputs.length > 0 && this.#unreleased.length < UNRELEASED_MAX) {
+      wakeAtMs = this.#step(this.#inputs.shift() as Input);
+      if (performance.now() > end) break;
+    }
+    if (this.#stopped) return;
+    if (wakeAtMs !== undefined) this.#setAlarm(wakeAtMs);
+    if (this.#inputs.length > 0) this.#schedule();
+    if (this.#unreleased.length > 0 && this.#syncing === null) this.#syncing = this.#releaseAll();
+  }
+
+  #step(input: Input): number | null {
+    const effects = this.#parts.replica.step(this.#parts.now(), input);
+    if (effects.halt !== null) throw new ReplicaHalt(effects.halt.code, effects.halt.detail);
+    for (const block of effects.persist) this.#parts.journal.append(block);
+    this.#parts.stepped(effects);
+    if (leaves(effects)) this.#unreleased.push(effects);
+    for (const { epoch } of effects.work) this.#root(epoch);
+    return effects.wakeAtMs;
+  }
+
+  async #releaseAll(): Promise<void> {
+    try {
+      while (this.#unreleased.length > 0) {
+        const durable = this.#unreleased;
+        this.#unreleased = [];
+        await this.#parts.journal.sync();
+        if (this.#failed) return;
+        for (const effects of durable) this.#parts.release(effects);
+      }
+    } catch (cause) {
+      this.#fail(cause);
+    } finally {
+      this.#syncing = null;
+    }
+    if (!this.#stopped && this.#inputs.length > 0) this.#schedule();
+  }
+
+  #setAlarm(wakeAtMs: number | null): void {
+    if (this.#alarm !== null) clearTimeout(this.#alarm);
+    this.#alarm = null;
+    if (wakeAtMs === null) return;
+    const waitMs = Math.min(2 ** 31 - 1, Math.max(1, wakeAtMs - this.#parts.now()));
+    this.#alarm = setTimeout(() => this.input({ kind: 'tick' }), waitMs);
+  }
+
+  /** Jobs run one after the other, in slices between the steps. */
+  #root(epoch: Epoch): void {
+    this.#rootJobs.push(epoch);
+    if (!this.#rooting) this.#nextRoot();
+  }
+
+  #nextRoot(): void {
+    const epoch = this.#rootJobs.shift();
+    this.#rooting = epoch !== undefined;
+    if (epoch === undefined) return;
+    const job = this.#parts.roots(epoch);
+    const slice = () => {
+      if (this.#stopped) return;
+      const end = performance.now() + SLICE_MS;
+      let next = job.next();
+      while (!next.done && performance.now() < end) next = job.next();
+      if (!next.done) return void setImmediate(() => this.#guarded(slice));
+      this.input({ kind: 'rooted', epoch, ...next.value });
+      this.#nextRoot();
+    };
+    setImmediate(() => this.#guarded(slice));
+  }
+
+  #flush(): void {
+    this.#parts.store.flush().catch((cause) => this.#fail(cause));
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    this.#failed = true;
+    this.#unreleased = [];
+    if (this.#halt()) this.#parts.failed(cause);
+  }
+
+  /** False if it was halted before. */
+  #halt(): boolean {
+    if (this.#stopped) return false;
+    this.#stopped = true;
+    if (this.#alarm !== null) clearTimeout(this.#alarm);
+    if (this.#flushTimer !== null) clearInterval(this.#flushTimer);
+    return true;
+  }
+}
+
+/** Is there anything in the effects that waits for the disk? */
+function leaves(effects: Effects): boolean {
+  return (
+    effects.persist.length > 0 ||
+    effects.send.length > 0 ||
+    effects.statuses.length > 0 ||
+    effects.submitted.length > 0 ||
+    effects.certified.length > 0 ||
+    effects.evidence.length > 0 ||
+    effects.rejected.length > 0
+  );
+}
