@@ -146,7 +146,8 @@ export class Coins {
   #openRecord(txid: TxId): Uint8Array {
     let record = this.#open.get(txid);
     if (record === undefined) {
-      record = defined(this.#store.get(COINS + txid), 'the record of a known coin').slice();
+      // Not slice(): of a runtime's own byte type that is a view, not a copy.
+      record = new Uint8Array(defined(this.#store.get(COINS + txid), 'the record of a known coin'));
       this.#open.set(txid, record);
     }
     return record;
