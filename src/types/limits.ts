@@ -161,3 +161,108 @@ export const API_LIMITS = {
     consequence: 'the oldest one is forgotten',
   },
 } as const satisfies Record<string, Limit>;
+
+/** Bounds of the links between peers (network, membership); validators may differ. */
+export const NETWORK_LIMITS = {
+  observersMax: { value: 32, unit: 'connections of observers', consequence: 'refused' },
+  connectionsPerPeerMax: { value: 4, unit: 'connections of one peer', consequence: 'refused' },
+  pendingConnectionsMax: {
+    value: 128,
+    unit: 'incoming connections in their handshake',
+    consequence: 'refused',
+  },
+  connectionsPerSecondMax: {
+    value: 256,
+    unit: 'incoming connections per second of one host',
+    consequence: 'refused',
+  },
+  handshakeMs: {
+    value: 5000,
+    unit: 'milliseconds for the handshake of a connection or stream',
+    consequence: 'connection closed',
+  },
+  linklessMs: {
+    value: 10_000,
+    unit: 'milliseconds in which a connection has no block stream',
+    consequence: 'connection closed',
+  },
+  socketIdleMs: {
+    value: 60_000,
+    unit: 'milliseconds of silence',
+    consequence: 'connection closed',
+  },
+  streamsMax: {
+    value: 16,
+    unit: 'streams of one connection in each direction',
+    consequence: 'stream reset',
+  },
+  streamWindowBytesMax: {
+    value: 4_194_304,
+    unit: 'bytes of one stream that are sent and not read',
+    consequence: 'the sender waits',
+  },
+  connectionBufferBytesMax: {
+    value: 8_388_608,
+    unit: 'bytes buffered by one connection in each direction',
+    consequence: 'connection closed',
+  },
+  identifyBytesMax: {
+    value: 8192,
+    unit: 'bytes of an identify message',
+    consequence: 'message dropped',
+  },
+  recordBytesMax: {
+    value: 1024,
+    unit: 'bytes of a signed peer record',
+    consequence: 'refused, peer disconnected',
+  },
+  recordAddressesMax: {
+    value: 8,
+    unit: 'addresses in a signed peer record',
+    consequence: 'refused, peer disconnected',
+  },
+} as const satisfies Record<string, Limit>;
+
+/** Bounds of the data folder (storage); validators may differ. */
+export const STORAGE_LIMITS = {
+  recordsMax: {
+    value: 2_147_483_647,
+    unit: 'blocks in the journal (ordinals are 31 bits)',
+    consequence: 'the node stops: assertion',
+  },
+  recordBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes per journal record',
+    consequence: 'never reached by a block; a longer record on disk is damage',
+  },
+  segmentBytes: {
+    value: 67_108_864,
+    unit: 'bytes of a journal segment before the next one begins',
+    consequence: 'a new segment',
+  },
+  commitBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes of records per write and fsync of the journal',
+    consequence: 'the rest goes with the next fsync',
+  },
+  openSegmentsMax: {
+    value: 32,
+    unit: 'journal segments held open for reading',
+    consequence: 'the least recently read one is closed',
+  },
+  cacheBytesMax: {
+    value: 33_554_432,
+    unit: 'bytes of recently used store entries in memory',
+    consequence: 'the least recently used ones are read from disk again',
+  },
+  backlogBytesMax: {
+    value: 67_108_864,
+    unit: 'bytes of store entries not yet written',
+    consequence: 'the driver waits for a flush before the next input',
+  },
+  scanEntriesMax: {
+    value: 10_000,
+    unit: 'entries per scan of the store',
+    consequence: 'the rest is scanned from the last key on',
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,188 @@
+import '../std/polyfill.ts';
+import { noise } from '@chainsafe/libp2p-noise';
+import { privateKeyFromRaw, publicKeyFromRaw } from '@libp2p/crypto/keys';
+import { identify } from '@libp2p/identify';
+import type {
+  ConnectionGater,
+  Libp2p,
+  PeerId as Libp2pPeerId,
+  MultiaddrConnection,
+  PrivateKey,
+} from '@libp2p/interface';
+import { peerIdFromPublicKey } from '@libp2p/peer-id';
+import { type Ping, ping } from '@libp2p/ping';
+import { tcp } from '@libp2p/tcp';
+import { createLibp2p } from 'libp2p';
+import type { Member } from '../types/genesis.ts';
+import type { LaneId, LedgerId } from '../types/ids.ts';
+import { NETWORK_LIMITS } from '../types/limits.ts';
+import { boundedYamux } from './muxer.ts';
+
+export type HostOptions = {
+  /** 32 bytes. A validator's own key: its peer id follows from the committee's public key. */
+  readonly secretKey: Uint8Array;
+  readonly ledgerId: LedgerId;
+  readonly committee: readonly Member[];
+  /** Multiaddrs, such as /ip4/127.0.0.1/tcp/0. */
+  readonly listen: readonly string[];
+  /** Multiaddrs told to others instead of those listened on (behind NAT or in containers). */
+  readonly announce?: readonly string[];
+  /** False cuts and keeps apart: for tests and emulated partitions. Default: everybody. */
+  readonly reachable?: (peerId: string) => boolean;
+};
+
+export type HostMember = { readonly lane: LaneId; readonly name: string; readonly peerId: string };
+
+/** This process on the peer-to-peer network. Shared by network and membership. */
+export type Host = {
+  readonly node: Libp2p<{ ping: Ping }>;
+  readonly privateKey: PrivateKey;
+  readonly peerId: string;
+  /** null: an observer. */
+  readonly lane: LaneId | null;
+  readonly members: readonly HostMember[];
+  laneOf(peerId: string): LaneId | undefined;
+  /** The versioned protocol id of this ledger: /althing/1/<first 16 hex of ledgerId>/<name>. */
+  protocol(name: string): string;
+  /** Listens. Protocols should be registered before. Rejects when an address cannot be listened on. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** `publicKey`: 66 hex characters. The binding of peer ids to validators is this function, no table. */
+export function peerIdOfKey(publicKey: string): string {
+  return peerIdFromPublicKey(publicKeyFromRaw(Buffer.from(publicKey, 'hex'))).toString();
+}
+
+/** A libp2p node, not started yet, with all its bounds. No gossip, no DHT, no local discovery. */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const privateKey = privateKeyFromRaw(options.secretKey);
+  const peerId = peerIdFromPublicKey(privateKey.publicKey).toString();
+  const members = options.committee.map((member, lane) => ({
+    lane,
+    name: member.name,
+    peerId: peerIdOfKey(member.publicKey),
+  }));
+  const lanes = new Map(members.map((member) => [member.peerId, member.lane]));
+  const laneOf = (id: string): LaneId | undefined => lanes.get(id);
+  const gate = new Gate(laneOf, options.reachable ?? (() => true));
+  const node = await createLibp2p({
+    start: false,
+    privateKey,
+    addresses: {
+      listen: [...options.listen],
+      announce: [...(options.announce ?? [])],
+      announceFilter: (addresses) => addresses,
+    },
+    nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
+    transports: [tcp(tcpOptions(members.length))],
+    connectionEncrypters: [noise()],
+    streamMuxers: [boundedYamux()],
+    connectionGater: gate.gater(),
+    connectionManager: connectionOptions(members.length),
+    connectionMonitor: { enabled: false },
+    services: {
+      identify: identify({
+        maxMessageSize: NETWORK_LIMITS.identifyBytesMax.value,
+        timeout: NETWORK_LIMITS.handshakeMs.value,
+      }),
+      ping: ping({ maxInboundStreams: 2, maxOutboundStreams: 1 }),
+    },
+  });
+  gate.bind(node);
+  return {
+    node,
+    privateKey,
+    peerId,
+    lane: laneOf(peerId) ?? null,
+    members,
+    laneOf,
+    protocol: (name) => `/althing/1/${options.ledgerId.slice(0, 16)}/${name}`,
+    start: async () => node.start(),
+    stop: async () => node.stop(),
+  };
+}
+
+/** More than the gate lets in, so that libp2p itself never prunes or refuses a member. */
+function connectionsMax(members: number): number {
+  const perPeer = NETWORK_LIMITS.connectionsPerPeerMax.value;
+  return members * perPeer + NETWORK_LIMITS.observersMax.value + perPeer;
+}
+
+function tcpOptions(members: number): Parameters<typeof tcp>[0] {
+  const idle = NETWORK_LIMITS.socketIdleMs.value;
+  return {
+    inboundSocketInactivityTimeout: idle,
+    outboundSocketInactivityTimeout: idle,
+    maxConnections: connectionsMax(members) + NETWORK_LIMITS.pendingConnectionsMax.value,
+    backlog: 128,
+    dialOpts: { noDelay: true, keepAlive: true },
+    listenOpts: { noDelay: true, keepAlive: true },
+  };
+}
+
+function connectionOptions(members: number) {
+  const handshake = NETWORK_LIMITS.handshakeMs.value;
+  return {
+    maxConnections: connectionsMax(members),
+    inboundConnectionThreshold: NETWORK_LIMITS.connectionsPerSecondMax.value,
+    maxIncomingPendingConnections: NETWORK_LIMITS.pendingConnectionsMax.value,
+    inboundUpgradeTimeout: handshake,
+    inboundStreamProtocolNegotiationTimeout: handshake,
+    outboundStreamProtocolNegotiationTimeout: handshake,
+    dialTimeout: 2 * handshake,
+    addressDialTimeout: handshake,
+    connectionCloseTimeout: 1000,
+    maxParallelDials: 16,
+    maxDialQueueLength: 128,
+    maxPeerAddrsToDial: 2 * NETWORK_LIMITS.recordAddressesMax.value,
+    maxParallelReconnects: 1,
+  };
+}
+
+/** Who may connect: members always, observers up to their bound, nobody with ever more connections. */
+class Gate {
+  readonly #laneOf: (peerId: string) => LaneId | undefined;
+  readonly #reachable: (peerId: string) => boolean;
+  #node: Libp2p | null = null;
+
+  constructor(
+    laneOf: (peerId: string) => LaneId | undefined,
+    reachable: (peerId: string) => boolean,
+  ) {
+    this.#laneOf = laneOf;
+    this.#reachable = reachable;
+  }
+
+  bind(node: Libp2p): void {
+    this.#node = node;
+    // What identify noted about a passer-by goes with it: anybody can make up peer ids without end.
+    node.addEventListener('peer:disconnect', ({ detail }) => {
+      if (this.#laneOf(detail.toString()) !== undefined) return;
+      node.peerStore.delete(detail).catch(() => undefined);
+    });
+  }
+
+  gater(): ConnectionGater {
+    const admit = (peer: Libp2pPeerId, connection: MultiaddrConnection): boolean => {
+      connection.maxWriteBufferLength = NETWORK_LIMITS.connectionBufferBytesMax.value;
+      return !this.#reachable(peer.toString()) || this.#isFull(peer);
+    };
+    return {
+      denyDialPeer: (peer) => !this.#reachable(peer.toString()),
+      denyInboundEncryptedConnection: admit,
+      denyOutboundEncryptedConnection: admit,
+      denyInboundUpgradedConnection: (peer) => this.#isFull(peer),
+    };
+  }
+
+  #isFull(peer: Libp2pPeerId): boolean {
+    const connections = this.#node?.getConnections() ?? [];
+    const own = connections.filter((each) => each.remotePeer.equals(peer)).length;
+    if (own >= NETWORK_LIMITS.connectionsPerPeerMax.value) return true;
+    if (this.#laneOf(peer.toString()) !== undefined) return false;
+    const isObserver = (id: string) => this.#laneOf(id) === undefined;
+    const observers = connections.filter((each) => isObserver(each.remotePeer.toString()));
+    return observers.length >= NETWORK_LIMITS.observersMax.value;
+  }
+}

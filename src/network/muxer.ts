@@ -1,0 +1,51 @@
+import { yamux } from '@chainsafe/libp2p-yamux';
+import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';
+import { defined } from '../std/assert.ts';
+import { NETWORK_LIMITS } from '../types/limits.ts';
+
+const KEEP_ALIVE_MS = 15_000;
+
+/** The part of a yamux muxer that holds bytes of a frame until the frame is whole. */
+type Reassembling = { readonly decoder?: { readonly buffer: { readonly byteLength: number } } };
+
+/**
+ * Yamux with every bound explicit, and two that it lacks itself:
+ * - It gathers a data frame of any announced length (up to 4 GiB) before it compares it with the window.
+ * - Answers to a peer that asks (pings, resets) and never reads pile up on the connection.
+ * Both close the connection here.
+ *
+ * The largest window is also the read buffer of a stream: a paused stream whose peer may still send
+ * more than the buffer holds would be reset.
+ */
+export function boundedYamux(): () => StreamMuxerFactory {
+  const window = NETWORK_LIMITS.streamWindowBytesMax.value;
+  const buffered = NETWORK_LIMITS.connectionBufferBytesMax.value;
+  const create = yamux({
+    enableKeepAlive: true,
+    keepAliveInterval: KEEP_ALIVE_MS,
+    maxInboundStreams: NETWORK_LIMITS.streamsMax.value,
+    maxOutboundStreams: NETWORK_LIMITS.streamsMax.value,
+    maxEarlyStreams: 4,
+    streamOptions: {
+      maxStreamWindowSize: window,
+      maxReadBufferLength: window,
+      maxWriteBufferLength: window,
+    },
+  });
+  return () => {
+    const factory = create();
+    return {
+      protocol: factory.protocol,
+      createStreamMuxer(connection: MessageStream): StreamMuxer {
+        connection.maxWriteBufferLength = buffered;
+        const muxer = factory.createStreamMuxer(connection);
+        const { decoder } = muxer as unknown as Reassembling;
+        const held = defined(decoder, 'yamux has a decoder').buffer;
+        connection.addEventListener('message', () => {
+          if (held.byteLength > buffered) connection.abort(new Error('yamux frame too long'));
+        });
+        return muxer;
+      },
+    };
+  };
+}

@@ -1,0 +1,304 @@
+import type { Connection, Stream } from '@libp2p/interface';
+import type { PeerId } from '../replica/effects.ts';
+import { NETWORK_LIMITS, NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
+import type { Host } from './host.ts';
+import { type CloseReason, Link, type LinkCounters } from './link.ts';
+
+export type TransportHandlers = {
+  /** One message, in the order in which the peer sent it. The bytes are the receiver's own. */
+  onMessage(peer: PeerId, bytes: Uint8Array): void;
+  /** A new link: nothing sent before arrives on it. After a change of links onDisconnected comes first. */
+  onConnected(peer: PeerId): void;
+  onDisconnected(peer: PeerId): void;
+  /** The peer broke the rules of the stream, and its connection has been closed. */
+  onMisbehaviour(peer: PeerId, detail: Misbehaviour): void;
+};
+
+export type Misbehaviour = 'frame-too-long' | 'empty-frame' | 'unexpected-stream';
+
+export type TransportOptions = {
+  readonly frameBytesMax?: number;
+  readonly queueBytesMax?: number;
+  readonly linklessMs?: number;
+  /** Holds messages to this lane back, to emulate a wide area. Asked once per link. */
+  readonly delayMs?: (lane: number) => number;
+};
+
+export type PeerStats = LinkCounters & {
+  /** How many links there have been. */
+  links: number;
+  overflows: number;
+  misbehaviours: number;
+};
+
+export type TransportStats = {
+  readonly lanes: readonly (PeerStats & {
+    readonly lane: number;
+    readonly connected: boolean;
+    readonly queuedBytes: number;
+  })[];
+  /** All observers together, those gone included. */
+  readonly observers: PeerStats & { readonly connected: number };
+  /** Messages to a peer without a link. */
+  readonly undelivered: number;
+};
+
+export type Transport = {
+  /** Before `host.start()`, so that no early peer finds the protocol missing. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Queues a message (at least one byte). Without a link it is dropped: the peers compare heads when one comes. */
+  send(to: PeerId | 'all', bytes: Uint8Array): void;
+  /** Stops reading from the peer until `resume`; ends with the link. Idempotent. */
+  pause(peer: PeerId): void;
+  resume(peer: PeerId): void;
+  /** Closes the connection; the peer may come back. */
+  disconnect(peer: PeerId): void;
+  stats(): TransportStats;
+};
+
+type Peer = {
+  readonly id: PeerId;
+  readonly stats: PeerStats;
+  link: Link | null;
+};
+
+/** The first frame of the chooser on a new stream: "this one is our link". No message is empty. */
+const CHOSEN = new Uint8Array(0);
+
+/** See docs/ARCHITECTURE: block streams between this process and its peers. */
+export function createTransport(
+  host: Host,
+  handlers: TransportHandlers,
+  options: TransportOptions = {},
+): Transport {
+  return new BlockStreams(host, handlers, options);
+}
+
+/**
+ * At most one link per peer. Who dials a connection opens its block stream; of the two peers the one with
+ * the smaller peer id chooses: the newest stream is the link, the one before is closed, the other side
+ * follows. (Each side dials only when it has no connection, so a newer stream is the word of somebody who
+ * had none. Were both to judge, each could close what the other keeps.)
+ */
+class BlockStreams implements Transport {
+  readonly #host: Host;
+  readonly #handlers: TransportHandlers;
+  readonly #options: TransportOptions;
+  readonly #protocol: string;
+  readonly #lanes: readonly Peer[];
+  readonly #observers = new Map<string, Peer>();
+  readonly #observerStats = zeroStats();
+  /** Streams whose peer has not chosen yet. */
+  readonly #unchosen = new Map<Link, Peer>();
+  readonly #dirty = new Set<Link>();
+  #isFlushing = false;
+  #undelivered = 0;
+
+  constructor(host: Host, handlers: TransportHandlers, options: TransportOptions) {
+    this.#host = host;
+    this.#handlers = handlers;
+    this.#options = options;
+    this.#protocol = host.protocol('blocks');
+    this.#lanes = host.members.map(({ lane }) => ({
+      id: { kind: 'lane', lane },
+      stats: zeroStats(),
+      link: null,
+    }));
+  }
+
+  async start(): Promise<void> {
+    const accept = (stream: Stream, connection: Connection) => this.#accept(stream, connection);
+    await this.#host.node.handle(this.#protocol, accept, {
+      maxInboundStreams: 1,
+      maxOutboundStreams: 1,
+    });
+    this.#host.node.addEventListener('connection:open', this.#onConnection);
+  }
+
+  async stop(): Promise<void> {
+    this.#host.node.removeEventListener('connection:open', this.#onConnection);
+    await this.#host.node.unhandle(this.#protocol);
+    for (const peer of this.#peers()) peer.link?.close('stopped');
+    for (const link of [...this.#unchosen.keys()]) link.close('stopped');
+  }
+
+  send(to: PeerId | 'all', bytes: Uint8Array): void {
+    if (to === 'all') {
+      for (const peer of this.#peers()) peer.link?.send(bytes);
+      return;
+    }
+    const link = this.#find(to)?.link;
+    if (link) link.send(bytes);
+    else this.#undelivered += 1;
+  }
+
+  pause(peer: PeerId): void {
+    this.#find(peer)?.link?.pause();
+  }
+
+  resume(peer: PeerId): void {
+    this.#find(peer)?.link?.resume();
+  }
+
+  disconnect(peer: PeerId): void {
+    this.#find(peer)?.link?.close('disconnected');
+  }
+
+  stats(): TransportStats {
+    const lanes = this.#lanes.map((peer, lane) => ({
+      ...peer.stats,
+      lane,
+      connected: peer.link !== null,
+      queuedBytes: peer.link?.queuedBytes ?? 0,
+    }));
+    const observers = { ...this.#observerStats, connected: this.#observers.size };
+    return { lanes, observers, undelivered: this.#undelivered };
+  }
+
+  readonly #onConnection = ({ detail: connection }: CustomEvent<Connection>): void => {
+    const remote = connection.remotePeer.toString();
+    const timer = setTimeout(() => {
+      if (!this.#carriesLink(connection)) connection.abort(new Error('no block stream'));
+    }, this.#options.linklessMs ?? NETWORK_LIMITS.linklessMs.value);
+    timer.unref();
+    connection.addEventListener('close', () => clearTimeout(timer));
+    const isMember = this.#host.laneOf(remote) !== undefined;
+    if (connection.direction === 'outbound' && isMember) void this.#openStream(connection);
+  };
+
+  #carriesLink(connection: Connection): boolean {
+    const peer = this.#find(this.#idOf(connection));
+    return peer?.link?.connection === connection;
+  }
+
+  async #openStream(connection: Connection): Promise<void> {
+    try {
+      const signal = AbortSignal.timeout(NETWORK_LIMITS.handshakeMs.value);
+      const stream = await connection.newStream(this.#protocol, { signal });
+      this.#admit(stream, connection);
+    } catch (error) {
+      connection.abort(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #accept(stream: Stream, connection: Connection): void {
+    if (connection.direction === 'inbound') {
+      this.#admit(stream, connection);
+      return;
+    }
+    const peer = this.#peer(this.#idOf(connection));
+    connection.abort(new Error('the side that dialled opens the block stream'));
+    this.#report(peer, 'unexpected-stream');
+  }
+
+  #admit(stream: Stream, connection: Connection): void {
+    const peer = this.#peer(this.#idOf(connection));
+    const link = new Link(connection, stream, this.#linkOptions(peer), {
+      onFrame: (from, bytes) => this.#onFrame(peer, from, bytes),
+      onDirty: (dirty) => this.#scheduleFlush(dirty),
+      onClosed: (closed, reason) => this.#onClosed(peer, closed, reason),
+    });
+    if (this.#host.peerId < connection.remotePeer.toString()) {
+      link.send(CHOSEN);
+      this.#choose(peer, link);
+    } else {
+      this.#unchosen.set(link, peer);
+    }
+    link.open();
+  }
+
+  #linkOptions(peer: Peer) {
+    const delayMs = peer.id.kind === 'lane' ? (this.#options.delayMs?.(peer.id.lane) ?? 0) : 0;
+    return {
+      frameBytesMax: this.#options.frameBytesMax ?? WIRE_LIMITS.frameBytesMax.value,
+      queueBytesMax: this.#options.queueBytesMax ?? NODE_LIMITS.peerQueueBytesMax.value,
+      now: () => performance.now(),
+      delayMs,
+      counters: peer.stats,
+    };
+  }
+
+  #choose(peer: Peer, link: Link): void {
+    this.#find(peer.id)?.link?.close('replaced');
+    if (peer.id.kind === 'observer') this.#observers.set(peer.id.id, peer);
+    peer.link = link;
+    peer.stats.links += 1;
+    this.#handlers.onConnected(peer.id);
+  }
+
+  #onFrame(peer: Peer, link: Link, bytes: Uint8Array): void {
+    const isChoice = this.#unchosen.delete(link);
+    if (bytes.length === 0 && isChoice) {
+      this.#choose(peer, link);
+    } else if (bytes.length === 0 || isChoice) {
+      link.close('disconnected');
+      this.#report(peer, 'empty-frame');
+    } else if (peer.link === link) {
+      this.#handlers.onMessage(peer.id, bytes);
+    }
+  }
+
+  #onClosed(peer: Peer, link: Link, reason: CloseReason): void {
+    this.#unchosen.delete(link);
+    this.#dirty.delete(link);
+    if (reason === 'overflow') peer.stats.overflows += 1;
+    if (peer.link === link) {
+      peer.link = null;
+      if (peer.id.kind === 'observer') this.#observers.delete(peer.id.id);
+      this.#handlers.onDisconnected(peer.id);
+    }
+    if (reason === 'frame-too-long') this.#report(peer, reason);
+  }
+
+  #report(peer: Peer, detail: Misbehaviour): void {
+    peer.stats.misbehaviours += 1;
+    this.#handlers.onMisbehaviour(peer.id, detail);
+  }
+
+  /** Frames queued in one turn of the event loop leave together, after its input has been handled. */
+  #scheduleFlush(link: Link): void {
+    this.#dirty.add(link);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      const links = [...this.#dirty];
+      this.#dirty.clear();
+      for (const each of links) each.flush();
+    });
+  }
+
+  *#peers(): Iterable<Peer> {
+    yield* this.#lanes;
+    yield* [...this.#observers.values()];
+  }
+
+  #idOf(connection: Connection): PeerId {
+    const id = connection.remotePeer.toString();
+    const lane = this.#host.laneOf(id);
+    return lane === undefined ? { kind: 'observer', id } : { kind: 'lane', lane };
+  }
+
+  #find(id: PeerId): Peer | undefined {
+    return id.kind === 'lane' ? this.#lanes[id.lane] : this.#observers.get(id.id);
+  }
+
+  /** An observer is kept only while it has a link. */
+  #peer(id: PeerId): Peer {
+    return this.#find(id) ?? { id, stats: this.#observerStats, link: null };
+  }
+}
+
+function zeroStats(): PeerStats {
+  return {
+    framesIn: 0,
+    framesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    sends: 0,
+    links: 0,
+    overflows: 0,
+    misbehaviours: 0,
+  };
+}
