@@ -1,4 +1,4 @@
-import type { Digest } from '../types/ids.ts';
+export type { SignatureCheck, Signer, Verifier } from '../types/signature.ts';
 
 /**
  * Synchronous key-value store. Keys are one letter (the table, see storage/layout.ts) followed by
@@ -14,23 +14,4 @@ export interface Store {
 /** Reads back blocks that were appended to the journal, by their ordinal (1 for the first). */
 export interface BlockArchive {
   read(ordinal: number): Uint8Array;
-}
-
-/** The only holder of the validator's private key. Deterministic (RFC 6979). */
-export interface Signer {
-  readonly publicKey: Uint8Array;
-  /** 64-byte compact low-S signature of a 32-byte digest. */
-  sign(digest: Digest): Uint8Array;
-}
-
-export type SignatureCheck = {
-  readonly publicKey: Uint8Array;
-  readonly digest: Digest;
-  readonly signature: Uint8Array;
-};
-
-/** Never throws: whatever cannot be parsed is false. */
-export interface Verifier {
-  readonly backend: string;
-  verify(check: SignatureCheck): boolean;
 }

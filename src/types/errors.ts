@@ -63,6 +63,9 @@ export type RefusalCode =
   | 'rival-in-chain'
   | 'bad-root';
 
+/** Why a block is refused, for people. */
+export type Refusal = { readonly code: RefusalCode; readonly detail: string };
+
 /** A problem with one input, as data. Never an exception. */
 export type Problem = { readonly code: ErrorCode; readonly detail: string };
 

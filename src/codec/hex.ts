@@ -1,0 +1,20 @@
+import { bytesToHex, hexToBytes } from '../crypto/native-bytes.ts';
+import type { Digest } from '../types/ids.ts';
+
+const HEX = /^(?:[0-9a-f]{2})*$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** Lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  return bytesToHex(bytes);
+}
+
+/** The bytes of lower-case hex of even length; undefined for anything else. */
+export function fromHex(text: string): Uint8Array | undefined {
+  return HEX.test(text) ? hexToBytes(text) : undefined;
+}
+
+/** 64 lower-case hex digits: a digest, a txid or a ledger id in its one form. */
+export function isDigest(text: string): text is Digest {
+  return DIGEST.test(text);
+}

@@ -1,0 +1,108 @@
+import { unreachable } from '../std/assert.ts';
+import { err, type Result } from '../std/result.ts';
+import type { Digest, Seq } from '../types/ids.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
+import type { PeerMessage } from '../types/message.ts';
+import { decodeOrDetail, type Reader } from './reader.ts';
+import { Writer } from './writer.ts';
+
+const KINDS = ['block', 'heads', 'want', 'transactions'] as const;
+
+/** One message between validators, without the frame's length. */
+export function encodeMessage(message: PeerMessage): Uint8Array {
+  const writer = new Writer(message.kind === 'block' ? 1 + message.bytes.length : 512);
+  writer.u8(KINDS.indexOf(message.kind));
+  switch (message.kind) {
+    case 'block':
+      writer.raw(message.bytes);
+      break;
+    case 'heads':
+      writeFrontier(writer, message.frontier);
+      // A block is never empty: no bytes stand for none.
+      if (message.yours !== null) writer.raw(message.yours);
+      break;
+    case 'want':
+      writeFrontier(writer, message.frontier);
+      writer.u16(message.digests.length);
+      for (const digest of message.digests) writer.digest(digest);
+      break;
+    case 'transactions':
+      writer.u16(message.txs.length);
+      for (const tx of message.txs) {
+        writer.u32(tx.length);
+        writer.raw(tx);
+      }
+      break;
+    default:
+      unreachable(message);
+  }
+  return writer.finish();
+}
+
+/** Form and bounds of the envelope; the blocks and transactions inside stay undecoded views. */
+export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, string> {
+  const max = WIRE_LIMITS.frameBytesMax.value;
+  if (bytes.length > max) return err(`${bytes.length} bytes, at most ${max}`);
+  return decodeOrDetail(bytes, readMessage);
+}
+
+function readMessage(reader: Reader): PeerMessage {
+  const kind = KINDS[reader.u8()];
+  switch (kind) {
+    case 'block':
+      return { kind, bytes: readBlockBytes(reader) };
+    case 'heads':
+      return {
+        kind,
+        frontier: readFrontier(reader),
+        yours: reader.left === 0 ? null : readBlockBytes(reader),
+      };
+    case 'want':
+      return { kind, frontier: readFrontier(reader), digests: readDigests(reader) };
+    case 'transactions':
+      return { kind, txs: readTransactions(reader) };
+    case undefined:
+      return reader.fail('unknown kind of message');
+    default:
+      return unreachable(kind);
+  }
+}
+
+function readBlockBytes(reader: Reader): Uint8Array {
+  if (reader.left === 0) reader.fail('no block');
+  if (reader.left > WIRE_LIMITS.blockBytesMax.value) reader.fail('the block is too large');
+  return reader.rest();
+}
+
+function writeFrontier(writer: Writer, frontier: readonly Seq[]): void {
+  writer.u8(frontier.length);
+  for (const seq of frontier) writer.u32(seq);
+}
+
+function readFrontier(reader: Reader): Seq[] {
+  const max = WIRE_LIMITS.committeeMax.value;
+  const count = reader.count(reader.u8(), max, 4, 'lanes');
+  const frontier: Seq[] = [];
+  for (let i = 0; i < count; i++) frontier.push(reader.u32());
+  return frontier;
+}
+
+function readDigests(reader: Reader): Digest[] {
+  const max = WIRE_LIMITS.wantDigestsMax.value;
+  const count = reader.count(reader.u16(), max, 32, 'digests');
+  const digests: Digest[] = [];
+  for (let i = 0; i < count; i++) digests.push(reader.digest());
+  return digests;
+}
+
+function readTransactions(reader: Reader): Uint8Array[] {
+  const max = WIRE_LIMITS.forwardTxsMax.value;
+  const count = reader.count(reader.u16(), max, 4, 'transactions');
+  const txs: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = reader.u32();
+    if (length > WIRE_LIMITS.transactionBytesMax.value) reader.fail('a transaction is too large');
+    txs.push(reader.raw(length));
+  }
+  return txs;
+}

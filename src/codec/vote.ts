@@ -1,0 +1,90 @@
+import { SIGNATURE_BYTES } from '../crypto/secp256k1.ts';
+import { unreachable } from '../std/assert.ts';
+import type { BlockRef, Vote } from '../types/block.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
+import type { Reader } from './reader.ts';
+import type { Writer } from './writer.ts';
+
+const KINDS = ['propose', 'prepare', 'commit', 'viewchange', 'checkpoint'] as const;
+/** kind, epoch, view: the least that a vote takes. */
+const VOTE_BYTES = 9;
+
+/** The votes in their order, which has a meaning: count and each vote. */
+export function writeVotes(writer: Writer, votes: readonly Vote[]): void {
+  writer.u8(votes.length);
+  for (const vote of votes) writeVote(writer, vote);
+}
+
+export function readVotes(reader: Reader): Vote[] {
+  const count = reader.count(reader.u8(), WIRE_LIMITS.votesMax.value, VOTE_BYTES, 'votes');
+  const votes: Vote[] = [];
+  for (let i = 0; i < count; i++) votes.push(readVote(reader));
+  return votes;
+}
+
+export const REF_BYTES = 42;
+
+export function writeRef(writer: Writer, ref: BlockRef): void {
+  writer.u16(ref.lane);
+  writer.u32(ref.incarnation);
+  writer.u32(ref.seq);
+  writer.digest(ref.digest);
+}
+
+/** Lanes do not reopen yet: the incarnation is 0. */
+export function readRef(reader: Reader): BlockRef {
+  const lane = reader.u16();
+  if (lane >= WIRE_LIMITS.committeeMax.value) reader.fail(`lane ${lane}`);
+  const incarnation = reader.u32();
+  if (incarnation !== 0) reader.fail(`incarnation ${incarnation}`);
+  const seq = reader.u32();
+  if (seq === 0) reader.fail('seq 0');
+  return { lane, incarnation, seq, digest: reader.digest() };
+}
+
+function writeVote(writer: Writer, vote: Vote): void {
+  writer.u8(KINDS.indexOf(vote.kind));
+  writer.u32(vote.epoch);
+  switch (vote.kind) {
+    case 'propose':
+    case 'viewchange':
+      writer.u32(vote.view);
+      return;
+    case 'prepare':
+    case 'commit':
+      writer.u32(vote.view);
+      writeRef(writer, vote.block);
+      return;
+    case 'checkpoint':
+      writer.digest(vote.checkpoint);
+      writer.raw(vote.signature);
+      return;
+    default:
+      unreachable(vote);
+  }
+}
+
+function readVote(reader: Reader): Vote {
+  const kind = KINDS[reader.u8()];
+  const epoch = reader.u32();
+  if (epoch === 0) reader.fail('a vote for epoch 0');
+  switch (kind) {
+    case 'propose':
+    case 'viewchange':
+      return { kind, epoch, view: reader.u32() };
+    case 'prepare':
+    case 'commit':
+      return { kind, epoch, view: reader.u32(), block: readRef(reader) };
+    case 'checkpoint':
+      return {
+        kind,
+        epoch,
+        checkpoint: reader.digest(),
+        signature: reader.raw(SIGNATURE_BYTES),
+      };
+    case undefined:
+      return reader.fail('unknown kind of vote');
+    default:
+      return unreachable(kind);
+  }
+}

@@ -1,0 +1,106 @@
+import { type NativeBytes, nativeBytes } from '../crypto/native-bytes.ts';
+import { assert } from '../std/assert.ts';
+import type { Lock } from '../types/ids.ts';
+
+const U16 = 0xffff;
+const U32 = 0xffff_ffff;
+const U48 = 2 ** 48 - 1;
+const U64 = 2n ** 64n - 1n;
+
+/**
+ * Writes a canonical encoding: integers are big-endian and of fixed width, digests are 32 bytes, locks
+ * 33. A value out of range is a bug of the caller (assert): what comes from outside was decoded.
+ */
+export class Writer {
+  #bytes: NativeBytes;
+  #length = 0;
+
+  constructor(capacity = 512) {
+    this.#bytes = nativeBytes(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): void {
+    inRange(value, 0xff);
+    const at = this.#grow(1);
+    this.#bytes[at] = value;
+  }
+
+  u16(value: number): void {
+    inRange(value, U16);
+    const at = this.#grow(2);
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
+  }
+
+  u32(value: number): void {
+    inRange(value, U32);
+    const at = this.#grow(4);
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
+  }
+
+  u48(value: number): void {
+    inRange(value, U48);
+    this.u16(Math.floor(value / 2 ** 32));
+    this.u32(value % 2 ** 32);
+  }
+
+  u64(value: bigint): void {
+    assert(value >= 0n && value <= U64, `${value} is not a u64`);
+    this.u32(Number(value >> 32n));
+    this.u32(Number(value & 0xffff_ffffn));
+  }
+
+  digest(hex: string): void {
+    this.#hex(hex, 32);
+  }
+
+  lock(lock: Lock): void {
+    this.#hex(lock, 33);
+  }
+
+  /** Bytes whose length the reader knows. */
+  raw(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#grow(bytes.length));
+  }
+
+  /** Length (u8) and printable ASCII. */
+  name(text: string): void {
+    this.u8(text.length);
+    const at = this.#grow(text.length);
+    this.#bytes.write(text, at, text.length, 'latin1');
+  }
+
+  /** What was written, in memory of its own. */
+  finish(): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer.slice(0, this.#length));
+  }
+
+  #hex(hex: string, length: number): void {
+    const at = this.#grow(length);
+    const written = this.#bytes.write(hex, at, length, 'hex');
+    assert(written === length && hex.length === 2 * length, `not ${length} bytes of hex`);
+  }
+
+  /** Offset of `count` new bytes. */
+  #grow(count: number): number {
+    const at = this.#length;
+    this.#length += count;
+    if (this.#length > this.#bytes.length) {
+      const larger = nativeBytes(Math.max(this.#length, 2 * this.#bytes.length));
+      larger.set(this.#bytes.subarray(0, at));
+      this.#bytes = larger;
+    }
+    return at;
+  }
+}
+
+function inRange(value: number, max: number): void {
+  assert(Number.isInteger(value) && value >= 0 && value <= max, `${value} is not in 0..${max}`);
+}
