@@ -7,11 +7,8 @@ export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
 /** What the loop drives and what it drives it with. */
 export type DriverParts = {
   readonly replica: { step(nowMs: number, input: Input): Effects };
-  readonly journal: {
-    append(block: Uint8Array): void;
-    /** Resolves when everything appended before the call is durable. */
-    sync(): Promise<void>;
-  };
+  /** Resolves when the blocks are durable; many appends may be under way, in order. */
+  readonly journal: { append(blocks: readonly Uint8Array[]): Promise<void> };
   readonly store: { flush(): Promise<void> };
   readonly now: () => number;
   /** Computes the roots of an epoch in small steps, one per `next`. */
@@ -29,6 +26,8 @@ const SLICE_MS = 8;
 const FLUSH_MS = 1000;
 /** Steps whose effects may wait for the disk before the loop waits as well. */
 const UNRELEASED_MAX = 4096;
+
+type Unreleased = { readonly effects: Effects; readonly durable: Promise<void> | null };
 
 /** Why the driver stopped by itself: the replica's own word. */
 export class ReplicaHalt extends Error {
@@ -50,9 +49,9 @@ export class Driver {
   readonly #parts: DriverParts;
   readonly #inputs = new Fifo<Input>();
   readonly #rootJobs = new Fifo<Epoch>();
-  #unreleased: Effects[] = [];
+  #unreleased = new Fifo<Unreleased>();
   #scheduled = false;
-  #syncing: Promise<void> | null = null;
+  #releasing: Promise<void> | null = null;
   #rooting = false;
   #stopped = false;
   #failed = false;
@@ -84,7 +83,7 @@ export class Driver {
   /** Takes no more inputs, releases what is stepped, flushes the store. */
   async stop(): Promise<void> {
     if (!this.#halt()) return;
-    while (this.#syncing !== null) await this.#syncing;
+    while (this.#releasing !== null) await this.#releasing;
     await this.#parts.store.flush();
   }
 
@@ -107,32 +106,35 @@ export class Driver {
     if (this.#stopped) return;
     if (wakeAtMs !== undefined) this.#setAlarm(wakeAtMs);
     if (this.#inputs.length > 0) this.#schedule();
-    if (this.#unreleased.length > 0 && this.#syncing === null) this.#syncing = this.#releaseAll();
+    if (this.#unreleased.length > 0) this.#releasing ??= this.#releaseAll();
   }
 
   #step(input: Input): number | null {
     const effects = this.#parts.replica.step(this.#parts.now(), input);
     if (effects.halt !== null) throw new ReplicaHalt(effects.halt.code, effects.halt.detail);
-    for (const block of effects.persist) this.#parts.journal.append(block);
+    const { persist } = effects;
+    const durable = persist.length > 0 ? this.#parts.journal.append(persist) : null;
+    // A failure is seen when its turn to be released comes.
+    durable?.catch(() => undefined);
     this.#parts.stepped(effects);
-    if (leaves(effects)) this.#unreleased.push(effects);
+    if (leaves(effects)) this.#unreleased.push({ effects, durable });
     for (const { epoch } of effects.work) this.#root(epoch);
     return effects.wakeAtMs;
   }
 
   async #releaseAll(): Promise<void> {
     try {
-      while (this.#unreleased.length > 0) {
-        const durable = this.#unreleased;
-        this.#unreleased = [];
-        await this.#parts.journal.sync();
+      for (let next = this.#unreleased.peek(); next !== undefined; ) {
+        if (next.durable !== null) await next.durable;
         if (this.#failed) return;
-        for (const effects of durable) this.#parts.release(effects);
+        this.#unreleased.shift();
+        this.#parts.release(next.effects);
+        next = this.#unreleased.peek();
       }
     } catch (cause) {
       this.#fail(cause);
     } finally {
-      this.#syncing = null;
+      this.#releasing = null;
     }
     if (!this.#stopped && this.#inputs.length > 0) this.#schedule();
   }
@@ -182,7 +184,6 @@ export class Driver {
 
   #fail(cause: unknown): void {
     this.#failed = true;
-    this.#unreleased = [];
     if (this.#halt()) this.#parts.failed(cause);
   }
 
