@@ -1,0 +1,54 @@
+/** A growing set of small numbers. Histories are sets of block indexes, kept as bits. */
+export class Bits {
+  #words: Uint32Array;
+
+  constructor(words: Uint32Array = new Uint32Array(4)) {
+    this.#words = words;
+  }
+
+  has(index: number): boolean {
+    return ((this.#words[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+  }
+
+  add(index: number): void {
+    const word = index >>> 5;
+    if (word >= this.#words.length) this.#grow(word + 1);
+    this.#words[word]! |= 1 << (index & 31);
+  }
+
+  /** Adds every member of `other`. */
+  addAll(other: Bits): void {
+    const words = other.#words;
+    if (words.length > this.#words.length) this.#grow(words.length);
+    for (let i = 0; i < words.length; i++) this.#words[i]! |= words[i]!;
+  }
+
+  copy(): Bits {
+    return new Bits(this.#words.slice());
+  }
+
+  /** Ascending. */
+  members(): number[] {
+    const found: number[] = [];
+    for (let i = 0; i < this.#words.length; i++) {
+      for (let word = this.#words[i]!; word !== 0; word &= word - 1) {
+        found.push(i * 32 + 31 - Math.clz32(word & -word));
+      }
+    }
+    return found;
+  }
+
+  /** Members of this set that `other` lacks, ascending. */
+  minus(other: Bits): number[] {
+    const rest = this.copy();
+    const length = Math.min(rest.#words.length, other.#words.length);
+    for (let i = 0; i < length; i++) rest.#words[i]! &= ~other.#words[i]!;
+    return rest.members();
+  }
+
+  #grow(words: number): void {
+    const larger = new Uint32Array(Math.max(words, this.#words.length * 2));
+    larger.set(this.#words);
+    this.#words = larger;
+  }
+}

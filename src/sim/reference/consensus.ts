@@ -1,0 +1,181 @@
+import type { Vote } from '../../types/block.ts';
+import type { Digest, Epoch, LaneId, View } from '../../types/ids.ts';
+import type { Bits } from './bits.ts';
+import type { Cast, Entry, Model } from './model.ts';
+import { equivocators, inChain } from './model.ts';
+
+/**
+ * A history; `until` cuts the votes of one block off at a position, so that a block's own votes can
+ * be judged in their order.
+ */
+export type Scope = {
+  readonly history: Bits;
+  readonly until?: { readonly at: Entry; readonly position: number };
+};
+
+type Targeted = Extract<Vote, { kind: 'prepare' | 'commit' }>;
+
+export function castsIn(
+  model: Model,
+  scope: Scope,
+  epoch: Epoch,
+  kind: Vote['kind'],
+): readonly Cast[] {
+  return (model.votes.get(epoch) ?? []).filter(
+    (cast) =>
+      cast.vote.kind === kind &&
+      scope.history.has(cast.at.index) &&
+      (cast.at !== scope.until?.at || cast.position < scope.until.position),
+  );
+}
+
+/** Blocks that Q lanes prepared (or committed) in the history, with the view in which they did. */
+export function supported(
+  model: Model,
+  scope: Scope,
+  epoch: Epoch,
+  kind: 'prepare' | 'commit',
+): { readonly view: View; readonly block: Entry }[] {
+  const lanes = new Map<string, Set<LaneId>>();
+  for (const { at, vote } of castsIn(model, scope, epoch, kind)) {
+    const { view, block } = vote as Targeted;
+    const key = `${view}/${block.digest}`;
+    lanes.set(key, (lanes.get(key) ?? new Set()).add(at.lane));
+  }
+  return [...lanes]
+    .filter(([, voters]) => voters.size >= model.setting.quorum)
+    .map(([key]) => {
+      const [view, digest] = key.split('/') as [string, Digest];
+      return { view: Number(view), block: model.byDigest.get(digest)! };
+    });
+}
+
+/** value(L) for the proposal of (epoch, view) in block L: L, or what was prepared in the highest view below. */
+export function decidedBy(model: Model, proposal: Entry, epoch: Epoch, view: View): Entry {
+  if (view === 0) return proposal;
+  const asking = castsIn(model, proposal, epoch, 'viewchange').filter(
+    (cast) => (cast.vote as { view: View }).view === view,
+  );
+  const shown = asking
+    .flatMap((cast) => supported(model, cast.at, epoch, 'prepare'))
+    .filter((prepared) => prepared.view < view)
+    .sort((a, b) => b.view - a.view)[0];
+  return shown === undefined ? proposal : decidedBy(model, shown.block, epoch, shown.view);
+}
+
+/** Every value that instance `epoch` decides in the history. More than one breaks agreement. */
+export function decisions(model: Model, scope: Scope, epoch: Epoch): Set<Entry> {
+  return new Set(
+    supported(model, scope, epoch, 'commit').map(({ view, block }) =>
+      decidedBy(model, block, epoch, view),
+    ),
+  );
+}
+
+/** L_1, L_2, ... as decided in the history. */
+export function cutsIn(model: Model, scope: Scope): Entry[] {
+  const cuts: Entry[] = [];
+  for (;;) {
+    const [cut] = decisions(model, scope, cuts.length + 1);
+    if (cut === undefined) return cuts;
+    cuts.push(cut);
+  }
+}
+
+/** Lanes with blocks in the cut that the cut before does not have, ascending. */
+export function activeLanes(model: Model, cut: Entry, before: Entry | undefined): LaneId[] {
+  const news = model.entries.filter(
+    (entry) => cut.history.has(entry.index) && !before?.history.has(entry.index),
+  );
+  return [...new Set(news.map((entry) => entry.lane))].sort((a, b) => a - b);
+}
+
+/** leader(e,v), for an instance whose predecessor is decided in `cuts`. */
+export function leaderOf(model: Model, cuts: readonly Entry[], epoch: Epoch, view: View): LaneId {
+  const { n, quorum } = model.setting;
+  const all = Array.from({ length: n }, (_, lane) => lane);
+  const last = cuts[epoch - 2];
+  let list = all;
+  if (last !== undefined) {
+    const forked = equivocators(model, last.history);
+    const active = activeLanes(model, last, cuts[epoch - 3]).filter((lane) => !forked.has(lane));
+    if (active.length >= quorum) list = active;
+  }
+  return list[(epoch + view) % list.length]!;
+}
+
+/** The view for `epoch` that a chain is in, by its own votes within the scope. */
+export function viewIn(model: Model, scope: Scope, tip: Entry, epoch: Epoch): View {
+  const asked = castsIn(model, scope, epoch, 'viewchange').filter((cast) => inChain(cast.at, tip));
+  return Math.max(0, ...asked.map((cast) => (cast.vote as { view: View }).view));
+}
+
+/** Rule 4: what is wrong with the votes of a registered block, if anything. */
+export function faultOfVotes(model: Model, entry: Entry): string | undefined {
+  for (const [position, vote] of entry.block.votes.entries()) {
+    const fault = faultOfVote(model, entry, vote, {
+      history: entry.history,
+      until: { at: entry, position },
+    });
+    if (fault !== undefined) return `vote ${position} (${vote.kind}): ${fault}`;
+  }
+  return undefined;
+}
+
+function faultOfVote(model: Model, entry: Entry, vote: Vote, scope: Scope): string | undefined {
+  if (vote.kind === 'checkpoint') return undefined;
+  const cuts = cutsIn(model, scope);
+  const view = viewIn(model, scope, entry, vote.epoch);
+  if (vote.kind === 'viewchange') {
+    if (vote.epoch !== cuts.length + 1) return 'not the open instance';
+    return vote.view > view ? undefined : 'not a higher view';
+  }
+  if (vote.view !== view) return 'not in this view';
+  const repeated = castsIn(model, scope, vote.epoch, vote.kind).some(
+    (cast) => inChain(cast.at, entry) && (cast.vote as { view: View }).view === vote.view,
+  );
+  if (repeated) return 'said before';
+  return vote.kind === 'propose'
+    ? faultOfProposal(model, entry, vote, scope, cuts)
+    : faultOfSupport(model, entry, vote, scope);
+}
+
+function faultOfProposal(
+  model: Model,
+  entry: Entry,
+  vote: Extract<Vote, { kind: 'propose' }>,
+  scope: Scope,
+  cuts: readonly Entry[],
+): string | undefined {
+  if (vote.epoch > cuts.length + 1) return 'the instance before is not decided';
+  if (leaderOf(model, cuts, vote.epoch, vote.view) !== entry.lane) return 'not the leader';
+  if (vote.view === 0) return undefined;
+  const asking = castsIn(model, scope, vote.epoch, 'viewchange').filter(
+    (cast) => (cast.vote as { view: View }).view === vote.view,
+  );
+  const lanes = new Set(asking.map((cast) => cast.at.lane));
+  return lanes.size >= model.setting.quorum ? undefined : 'no quorum asked for the view';
+}
+
+function faultOfSupport(
+  model: Model,
+  entry: Entry,
+  vote: Targeted,
+  scope: Scope,
+): string | undefined {
+  const target = model.byDigest.get(vote.block.digest);
+  if (target === undefined || target === entry || !entry.history.has(target.index)) {
+    return 'names a block outside of the history';
+  }
+  if (target.lane !== vote.block.lane || target.seq !== vote.block.seq)
+    return 'names a false place';
+  const proposes = target.block.votes.some(
+    (other) => other.kind === 'propose' && other.epoch === vote.epoch && other.view === vote.view,
+  );
+  if (!proposes) return 'names a block that does not propose';
+  if (vote.kind === 'prepare') return undefined;
+  const prepared = supported(model, scope, vote.epoch, 'prepare').some(
+    ({ view, block }) => view === vote.view && block === target,
+  );
+  return prepared ? undefined : 'not prepared';
+}
