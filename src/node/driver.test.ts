@@ -93,6 +93,15 @@ describe('driver', () => {
     assert.deepEqual(events.slice(-2), ['release 7', 'release none']);
   });
 
+  it('releases at once what waits for no disk, every time', async () => {
+    const { driver, events } = setUp(() => ({ rejected }));
+    driver.input(observer('a'));
+    await turn();
+    driver.input(observer('b'));
+    await turn();
+    assert.deepEqual(events, ['step a', 'release none', 'step b', 'release none']);
+  });
+
   it('halts at once: no later step, nothing released, the reason told', async () => {
     const { driver, events, syncs } = setUp((input) =>
       input.kind === 'tick'

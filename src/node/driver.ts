@@ -51,7 +51,8 @@ export class Driver {
   readonly #rootJobs = new Fifo<Epoch>();
   #unreleased = new Fifo<Unreleased>();
   #scheduled = false;
-  #releasing: Promise<void> | null = null;
+  #isReleasing = false;
+  #released: Promise<void> = Promise.resolve();
   #rooting = false;
   #stopped = false;
   #failed = false;
@@ -83,7 +84,7 @@ export class Driver {
   /** Takes no more inputs, releases what is stepped, flushes the store. */
   async stop(): Promise<void> {
     if (!this.#halt()) return;
-    while (this.#releasing !== null) await this.#releasing;
+    await this.#released;
     await this.#parts.store.flush();
   }
 
@@ -106,7 +107,7 @@ export class Driver {
     if (this.#stopped) return;
     if (wakeAtMs !== undefined) this.#setAlarm(wakeAtMs);
     if (this.#inputs.length > 0) this.#schedule();
-    if (this.#unreleased.length > 0) this.#releasing ??= this.#releaseAll();
+    if (this.#unreleased.length > 0 && !this.#isReleasing) this.#released = this.#releaseAll();
   }
 
   #step(input: Input): number | null {
@@ -123,6 +124,7 @@ export class Driver {
   }
 
   async #releaseAll(): Promise<void> {
+    this.#isReleasing = true;
     try {
       for (let next = this.#unreleased.peek(); next !== undefined; ) {
         if (next.durable !== null) await next.durable;
@@ -134,7 +136,7 @@ export class Driver {
     } catch (cause) {
       this.#fail(cause);
     } finally {
-      this.#releasing = null;
+      this.#isReleasing = false;
     }
     if (!this.#stopped && this.#inputs.length > 0) this.#schedule();
   }
