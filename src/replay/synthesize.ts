@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { createPrng, type Prng } from '../std/prng.ts';
+import type { TraceTransaction } from './trace.ts';
+import { GENESIS_TX, type Trace, type TraceInput, type TraceOutput } from './trace.ts';
+
+export const TRACE_KINDS = ['uniform', 'hot-owner', 'chains', 'double-spends'] as const;
+export type TraceKind = (typeof TRACE_KINDS)[number];
+
+export type SynthesizeOptions = {
+  readonly kind: TraceKind;
+  /** Transactions (double spends: two per pair). */
+  readonly transactions: number;
+  /** Any text; the same text gives the same trace. */
+  readonly seed: string;
+};
+
+/** What every authored payment leaves as its fee; the replay lifts it where a ledger asks for more. */
+const FEE = 1000n;
+const AMOUNT_MIN = 10_000;
+const AMOUNT_MAX = 1_000_000;
+const HOT_OWNER = 0;
+const CHAINS = 16;
+const CHAIN_LENGTH = 25;
+
+/**
+ * Traces written here, for what recorded ones cannot show or show only mixed:
+ * - uniform: every payment has an owner and a coin of its own; nothing depends on anything.
+ * - hot-owner: four of five payments go to owner 0; each fifth is its own, from its newest coin.
+ * - chains: 16 owners side by side, each paying 25 times in a row from the change of its last payment.
+ * - double-spends: pairs of payments by one owner that share their second input; one of each can win.
+ */
+export function synthesizeTrace(options: SynthesizeOptions): Trace {
+  const author = new Author(options);
+  const write = WRITERS[options.kind](author);
+  for (let at = 0; at < options.transactions; at++) write(at);
+  return author.finish();
+}
+
+type Writer = (at: number) => void;
+type OwnedCoin = TraceOutput & { readonly input: TraceInput };
+
+const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
+  uniform: (author) => () => {
+    author.payFromNewCoin(author.newOwner());
+  },
+
+  'hot-owner': (author) => {
+    author.newOwner();
+    let newest: OwnedCoin | null = null;
+    return (at) => {
+      if (newest === null || at % 5 !== 4) {
+        newest = author.payFromNewCoin(HOT_OWNER);
+        return;
+      }
+      author.pay([newest.input], [{ owner: author.newOwner(), amount: newest.amount - FEE }]);
+      newest = null;
+    };
+  },
+
+  chains: (author) => {
+    const heads: OwnedCoin[] = [];
+    return (at) => {
+      const begins = Math.floor(at / CHAINS) % CHAIN_LENGTH === 0;
+      const head = begins ? author.chainCoin() : heads[at % CHAINS]!;
+      const amount = author.amount();
+      const change = { owner: head.owner, amount: head.amount - amount - FEE };
+      const tx = author.pay([head.input], [{ owner: author.newOwner(), amount }, change]);
+      heads[at % CHAINS] = { ...change, input: { tx, index: 1 } };
+    };
+  },
+
+  'double-spends': (author) => {
+    let shared: OwnedCoin | null = null;
+    return (at) => {
+      const first = at % 2 === 0;
+      if (first || shared === null) shared = author.coin(author.newOwner(), author.amount());
+      const own = author.coin(shared.owner, shared.amount + FEE);
+      const output = { owner: author.newOwner(), amount: shared.amount * 2n };
+      author.pay([own.input, shared.input], [output], first ? [] : [at - 1]);
+    };
+  },
+};
+
+class Author {
+  private readonly options: SynthesizeOptions;
+  private readonly random: Prng;
+  private readonly genesis: TraceOutput[] = [];
+  private readonly txs: TraceTransaction[] = [];
+  private owners = 0;
+
+  constructor(options: SynthesizeOptions) {
+    this.options = options;
+    this.random = createPrng(`${options.kind}/${options.seed}`);
+  }
+
+  newOwner(): number {
+    this.owners += 1;
+    return this.owners - 1;
+  }
+
+  amount(): bigint {
+    return BigInt(this.random.between(AMOUNT_MIN, AMOUNT_MAX));
+  }
+
+  /** A genesis output of its own. */
+  coin(owner: number, amount: bigint): OwnedCoin {
+    this.genesis.push({ owner, amount });
+    return { owner, amount, input: { tx: GENESIS_TX, index: this.genesis.length - 1 } };
+  }
+
+  chainCoin(): OwnedCoin {
+    return this.coin(this.newOwner(), BigInt(CHAIN_LENGTH) * (BigInt(AMOUNT_MAX) + FEE) + 1n);
+  }
+
+  /** A payment to `payee` with change, from a new owner's genesis output; returns the payee's coin. */
+  payFromNewCoin(payee: number): OwnedCoin {
+    const amount = this.amount();
+    const change = this.amount();
+    const from = this.coin(this.newOwner(), amount + change + FEE);
+    const paid = { owner: payee, amount };
+    const tx = this.pay([from.input], [paid, { owner: from.owner, amount: change }]);
+    return { ...paid, input: { tx, index: 0 } };
+  }
+
+  /** Returns the transaction's number. */
+  pay(inputs: TraceInput[], outputs: TraceOutput[], rivals: readonly number[] = []): number {
+    this.txs.push({ atMs: null, inputs, outputs, wireBytes: null, rivals });
+    return this.txs.length - 1;
+  }
+
+  finish(): Trace {
+    const { kind, seed } = this.options;
+    const { genesis, txs, owners } = this;
+    const title = `Authored: ${kind}, ${txs.length} transactions, seed "${seed}"`;
+    const digest = createHash('sha256').update(`althing trace ${kind} ${seed}`).digest('hex');
+    const name = `${kind}-${txs.length}`;
+    return { name, owners, seed: digest, genesis, txs, source: { title, licence: 'Apache-2.0' } };
+  }
+}
