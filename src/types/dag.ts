@@ -1,8 +1,21 @@
 import type { Block, Vote } from './block.ts';
-import type { Digest, Epoch, LaneId, Seq } from './ids.ts';
+import type { Digest, Epoch, LaneId, Seq, View } from './ids.ts';
 
 /** Local ordinal of an admitted block = its record number in the journal. 0 means "none". */
 export type NodeId = number;
+
+/**
+ * Where a chain stands in the single-shot consensus after a block: what section 6 lets it vote next.
+ * `checkpointed` is the last epoch whose checkpoint the chain has signed.
+ */
+export type Stance = {
+  readonly epoch: Epoch;
+  readonly view: View;
+  readonly proposed: boolean;
+  readonly prepared: boolean;
+  readonly committed: boolean;
+  readonly checkpointed: Epoch;
+};
 
 /** An admitted block and what is a pure function of its history. Immutable. */
 export type DagNode = {
@@ -28,28 +41,34 @@ export type DagNode = {
   readonly payloads: number;
   readonly votes: readonly Vote[];
   readonly txCount: number;
+  readonly stance: Stance;
 };
 
-/** The block being judged or built: everything a node has but its own identity and votes. */
+/** A set of admitted blocks closed under prev and refs, as vectors (PROTOCOL.md section 3). */
 export type History = Pick<DagNode, 'tips' | 'frontier' | 'forks' | 'certified' | 'settled'>;
 
 /** What dependency, consensus and execution may ask about admitted blocks. Implemented by dag/. */
 export interface Dag {
-  readonly size: number;
+  readonly n: number;
   readonly quorum: number;
+  /** The block being judged, 0 if none: nothing may be remembered about it. */
+  readonly candidate: NodeId;
+  /** Everything admitted here, forks included: what finality is counted over. */
+  readonly all: History;
   node(id: NodeId): DagNode;
   /** The block with its transactions; old ones are read back from the journal. */
   block(id: NodeId): Block;
+  /** 0 if not admitted. */
   find(digest: Digest): NodeId;
-  /** The last blocks of lane's branches in the history (one if it does not fork there, none if absent). */
+  /** The last blocks of the lane's branches in the history (one if it does not fork there, none if absent). */
   branchTips(history: History, lane: LaneId): readonly NodeId[];
   /** Is block `id` in the history? */
   contains(history: History, id: NodeId): boolean;
-  /** The block with seq of the chain that ends in `tip` (0 if seq is 0 or beyond). */
+  /** The block with `seq` of the chain that ends in `tip`; 0 if there is none. */
   ancestor(tip: NodeId, seq: Seq): NodeId;
   /** The blocks that `id` brought into its lane's history, in the order of acks, itself last. */
   step(id: NodeId): readonly NodeId[];
-  /** Lowest seq at which two blocks of the lane are known here; Infinity if none. */
+  /** Lowest seq at which two blocks of the lane are admitted here; Infinity if none. */
   forkSeq(lane: LaneId): Seq;
   /** All admitted blocks of (lane, seq), in the order of admission. */
   at(lane: LaneId, seq: Seq): readonly NodeId[];

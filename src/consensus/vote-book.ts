@@ -1,0 +1,203 @@
+import { Writer } from '../codec/writer.ts';
+import type { Vote } from '../types/block.ts';
+import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
+import type { Epoch, LaneId, View } from '../types/ids.ts';
+
+/** Votes of a block that is being judged or built, which the book does not hold yet. */
+export type OwnVotes = { readonly lane: LaneId; readonly votes: readonly Vote[] };
+
+type Cast = { readonly node: NodeId; readonly lane: LaneId };
+
+/** PREPAREs, or COMMITs, for one block in one view. */
+type Ballot = { readonly view: View; readonly block: NodeId; readonly casts: Cast[] };
+
+type Instance = {
+  /** The blocks that vote in it. */
+  readonly voters: NodeId[];
+  readonly prepares: Ballot[];
+  readonly commits: Ballot[];
+  readonly viewChanges: Map<View, Cast[]>;
+};
+
+type Table = {
+  get(key: string): Uint8Array | undefined;
+  put(key: string, value: Uint8Array): void;
+};
+
+/**
+ * All votes of all admitted blocks, by instance; counted within a history. Instances long decided are
+ * kept as lists of their voting blocks in the store, for blocks that speak from an old history.
+ */
+export class VoteBook {
+  readonly #dag: Dag;
+  readonly #table: Table;
+  readonly #instances = new Map<Epoch, Instance>();
+  #forgotten: Epoch = 0;
+
+  constructor(dag: Dag, table: Table) {
+    this.#dag = dag;
+    this.#table = table;
+  }
+
+  add(node: DagNode): void {
+    const epoch = node.votes.find((vote) => vote.kind !== 'checkpoint')?.epoch;
+    if (epoch === undefined) return;
+    const instance = this.#instance(epoch) ?? emptyInstance();
+    this.#instances.set(epoch, instance);
+    this.#cast(instance, node);
+    if (epoch <= this.#forgotten) this.#save(epoch, instance);
+  }
+
+  /** The block with COMMITs of Q lanes for one view in H; 0 if there is none. */
+  decided(epoch: Epoch, history: History, own: OwnVotes | null): NodeId {
+    for (const ballot of [
+      ...(this.#instance(epoch)?.commits ?? []),
+      ...ownBallots(own, 'commit', this.#dag),
+    ]) {
+      const lanes = this.#lanes(ballot.casts, history);
+      if (own !== null && casts(own, 'commit', ballot, this.#dag)) lanes.add(own.lane);
+      if (lanes.size >= this.#dag.quorum) return ballot.block;
+    }
+    return 0;
+  }
+
+  /** Has `block` PREPAREs of Q lanes for this view in H? */
+  isPrepared(
+    epoch: Epoch,
+    view: View,
+    block: NodeId,
+    history: History,
+    own: OwnVotes | null,
+  ): boolean {
+    const known = this.#instance(epoch)?.prepares.find(
+      (ballot) => ballot.view === view && ballot.block === block,
+    );
+    const lanes = this.#lanes(known?.casts ?? [], history);
+    if (own !== null && casts(own, 'prepare', { view, block }, this.#dag)) lanes.add(own.lane);
+    return lanes.size >= this.#dag.quorum;
+  }
+
+  /** The block prepared in the highest view below `view` in H; null if none is. */
+  highestPrepared(
+    epoch: Epoch,
+    view: View,
+    history: History,
+  ): { view: View; block: NodeId } | null {
+    let best: Ballot | null = null;
+    for (const ballot of this.#instance(epoch)?.prepares ?? []) {
+      if (ballot.view >= view || (best !== null && ballot.view <= best.view)) continue;
+      if (this.#lanes(ballot.casts, history).size >= this.#dag.quorum) best = ballot;
+    }
+    return best === null ? null : { view: best.view, block: best.block };
+  }
+
+  /** The blocks in H that ask for exactly this view. */
+  viewChanges(epoch: Epoch, view: View, history: History): NodeId[] {
+    const all = this.#instance(epoch)?.viewChanges.get(view) ?? [];
+    return all.filter((cast) => this.#dag.contains(history, cast.node)).map((cast) => cast.node);
+  }
+
+  /** Lanes in H that ask for exactly this view. */
+  countViewChanges(epoch: Epoch, view: View, history: History, own: OwnVotes | null): number {
+    const lanes = new Set(
+      this.viewChanges(epoch, view, history).map((id) => this.#dag.node(id).lane),
+    );
+    const mine = own?.votes.some((vote) => vote.kind === 'viewchange' && vote.view === view);
+    if (own !== null && mine === true) lanes.add(own.lane);
+    return lanes.size;
+  }
+
+  /** Moves the instances up to `epoch` to the store. */
+  forget(epoch: Epoch): void {
+    for (const [old, instance] of this.#instances) {
+      if (old > epoch) continue;
+      if (old > this.#forgotten) this.#save(old, instance);
+      this.#instances.delete(old);
+    }
+    this.#forgotten = Math.max(this.#forgotten, epoch);
+  }
+
+  #instance(epoch: Epoch): Instance | undefined {
+    const known = this.#instances.get(epoch);
+    if (known !== undefined || epoch > this.#forgotten) return known;
+    const instance = emptyInstance();
+    for (const id of readIds(this.#table.get(voteKey(epoch)))) {
+      this.#cast(instance, this.#dag.node(id));
+    }
+    this.#instances.set(epoch, instance);
+    return instance;
+  }
+
+  #cast(instance: Instance, node: DagNode): void {
+    const cast = { node: node.id, lane: node.lane };
+    instance.voters.push(node.id);
+    for (const vote of node.votes) {
+      if (vote.kind === 'viewchange') {
+        const known = instance.viewChanges.get(vote.view);
+        if (known === undefined) instance.viewChanges.set(vote.view, [cast]);
+        else known.push(cast);
+      } else if (vote.kind === 'prepare' || vote.kind === 'commit') {
+        const ballots = vote.kind === 'prepare' ? instance.prepares : instance.commits;
+        ballotOf(ballots, vote.view, this.#dag.find(vote.block.digest)).casts.push(cast);
+      }
+    }
+  }
+
+  #save(epoch: Epoch, instance: Instance): void {
+    const writer = new Writer(4 * instance.voters.length);
+    for (const id of instance.voters) writer.u32(id);
+    this.#table.put(voteKey(epoch), writer.finish());
+  }
+
+  #lanes(all: readonly Cast[], history: History): Set<LaneId> {
+    const lanes = new Set<LaneId>();
+    for (const cast of all) {
+      if (!lanes.has(cast.lane) && this.#dag.contains(history, cast.node)) lanes.add(cast.lane);
+    }
+    return lanes;
+  }
+}
+
+function emptyInstance(): Instance {
+  return { voters: [], prepares: [], commits: [], viewChanges: new Map() };
+}
+
+function voteKey(epoch: Epoch): string {
+  return `v${epoch.toString(16).padStart(8, '0')}`;
+}
+
+function readIds(bytes: Uint8Array | undefined): readonly NodeId[] {
+  if (bytes === undefined) return [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i));
+}
+
+function ballotOf(ballots: Ballot[], view: View, block: NodeId): Ballot {
+  const known = ballots.find((ballot) => ballot.view === view && ballot.block === block);
+  if (known !== undefined) return known;
+  const ballot = { view, block, casts: [] };
+  ballots.push(ballot);
+  return ballot;
+}
+
+function casts(
+  own: OwnVotes,
+  kind: 'prepare' | 'commit',
+  ballot: { view: View; block: NodeId },
+  dag: Dag,
+): boolean {
+  return own.votes.some(
+    (vote) =>
+      vote.kind === kind &&
+      vote.view === ballot.view &&
+      dag.find(vote.block.digest) === ballot.block,
+  );
+}
+
+/** With a quorum of one, the first COMMIT of an instance decides it. */
+function ownBallots(own: OwnVotes | null, kind: 'commit', dag: Dag): Ballot[] {
+  if (own === null) return [];
+  return own.votes.flatMap((vote) =>
+    vote.kind === kind ? [{ view: vote.view, block: dag.find(vote.block.digest), casts: [] }] : [],
+  );
+}

@@ -1,0 +1,100 @@
+import { decodeBlock } from '../codec/block.ts';
+import { Writer } from '../codec/writer.ts';
+import { assert, defined } from '../std/assert.ts';
+import type { Block } from '../types/block.ts';
+import type { DagNode, NodeId } from '../types/dag.ts';
+import type { Digest, LaneId, Seq } from '../types/ids.ts';
+import { decodeNode, encodeNode } from './node-record.ts';
+
+type Table = {
+  get(key: string): Uint8Array | undefined;
+  put(key: string, value: Uint8Array): void;
+};
+
+type Journal = { read(ordinal: number): Uint8Array };
+
+/** How many nodes and blocks that left the window are kept at hand once they were asked for. */
+const RECALLED_MAX = 512;
+
+/** Nodes that left the window: in the store, their blocks in the journal. Read back on demand. */
+export class Archive {
+  readonly #table: Table;
+  readonly #journal: Journal;
+  readonly #nodes = new Map<NodeId, DagNode>();
+  readonly #blocks = new Map<NodeId, Block>();
+
+  constructor(table: Table, journal: Journal) {
+    this.#table = table;
+    this.#journal = journal;
+  }
+
+  /** `siblings`: all admitted blocks of its (lane, seq). */
+  keep(node: DagNode, siblings: readonly NodeId[]): void {
+    this.#table.put(nodeKey(node.id), encodeNode(node));
+    this.#table.put(digestKey(node.digest), idBytes([node.id]));
+    this.#table.put(laneKey(node.lane, node.seq), idBytes(siblings));
+  }
+
+  node(id: NodeId): DagNode {
+    const recalled = this.#nodes.get(id);
+    if (recalled !== undefined) return recalled;
+    const stored = decodeNode(defined(this.#table.get(nodeKey(id)), `node ${id} is stored`));
+    const node = { ...stored, votes: this.block(id).votes };
+    remember(this.#nodes, id, node);
+    return node;
+  }
+
+  block(id: NodeId): Block {
+    const recalled = this.#blocks.get(id);
+    if (recalled !== undefined) return recalled;
+    const decoded = decodeBlock(this.#journal.read(id));
+    assert(decoded.ok, `block ${id} was encoded by us`);
+    remember(this.#blocks, id, decoded.value);
+    return decoded.value;
+  }
+
+  find(digest: Digest): NodeId {
+    return readIds(this.#table.get(digestKey(digest)))[0] ?? 0;
+  }
+
+  at(lane: LaneId, seq: Seq): readonly NodeId[] {
+    return readIds(this.#table.get(laneKey(lane, seq)));
+  }
+}
+
+function remember<T>(recalled: Map<NodeId, T>, id: NodeId, value: T): void {
+  recalled.set(id, value);
+  if (recalled.size <= RECALLED_MAX) return;
+  for (const oldest of recalled.keys()) {
+    recalled.delete(oldest);
+    break;
+  }
+}
+
+function nodeKey(id: NodeId): string {
+  return `b${hex8(id)}`;
+}
+
+function digestKey(digest: Digest): string {
+  return `d${digest}`;
+}
+
+function laneKey(lane: LaneId, seq: Seq): string {
+  return `l${lane.toString(16).padStart(2, '0')}${hex8(seq)}`;
+}
+
+function hex8(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}
+
+function idBytes(ids: readonly NodeId[]): Uint8Array {
+  const writer = new Writer(4 * ids.length);
+  for (const id of ids) writer.u32(id);
+  return writer.finish();
+}
+
+function readIds(bytes: Uint8Array | undefined): readonly NodeId[] {
+  if (bytes === undefined) return [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i));
+}

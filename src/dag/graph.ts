@@ -1,0 +1,224 @@
+import { assert, defined } from '../std/assert.ts';
+import type { Block } from '../types/block.ts';
+import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
+import type { Digest, LaneId, Seq } from '../types/ids.ts';
+import type { Archive } from './archive.ts';
+import { LaneIndex } from './lane-index.ts';
+import { type Merged, maximal, mergeHistories } from './merge.ts';
+import { stepOrder } from './step-order.ts';
+import { VectorCalculus } from './vectors.ts';
+
+/** What of a node its block's own words give. */
+export type NodeWords = Pick<DagNode, 'lane' | 'seq' | 'digest' | 'timeMs' | 'votes' | 'txCount'>;
+/** What of a node the judgement of its votes gives. */
+export type NodeParts = Pick<DagNode, 'epoch' | 'stance'>;
+
+/**
+ * All admitted blocks. The order of admission gives ids; everything else about a node is a pure function
+ * of its history. Recent nodes are in memory, older ones are read through the archive.
+ */
+export class Graph implements Dag {
+  readonly n: number;
+  readonly quorum: number;
+  readonly #archive: Archive;
+  readonly #window: number;
+  readonly #nodes = new Map<NodeId, DagNode>();
+  readonly #blocks = new Map<NodeId, Block>();
+  readonly #digests = new Map<Digest, NodeId>();
+  readonly #steps = new Map<NodeId, readonly NodeId[]>();
+  readonly #lanes: readonly LaneIndex[];
+  readonly #vectors: VectorCalculus;
+  #size = 0;
+  #oldest: NodeId = 1;
+  #all: History;
+  #candidate: DagNode | null = null;
+
+  constructor(n: number, quorum: number, archive: Archive, window: number) {
+    this.n = n;
+    this.quorum = quorum;
+    this.#archive = archive;
+    this.#window = window;
+    this.#lanes = Array.from({ length: n }, () => new LaneIndex());
+    this.#vectors = new VectorCalculus(n, quorum, (id) => this.node(id));
+    this.#all = this.unionOf([]);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get all(): History {
+    return this.#all;
+  }
+
+  node(id: NodeId): DagNode {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) return node;
+    if (this.#candidate?.id === id) return this.#candidate;
+    assert(id > 0 && id <= this.#size, `no node ${id}`);
+    return this.#archive.node(id);
+  }
+
+  block(id: NodeId): Block {
+    return this.#blocks.get(id) ?? this.#archive.block(id);
+  }
+
+  find(digest: Digest): NodeId {
+    return this.#digests.get(digest) ?? this.#archive.find(digest);
+  }
+
+  forkSeq(lane: LaneId): Seq {
+    return this.#lane(lane).forkSeq;
+  }
+
+  /** Has a fork of the lane been admitted here? */
+  forked(lane: LaneId): boolean {
+    return this.#lane(lane).forkSeq !== Number.POSITIVE_INFINITY;
+  }
+
+  height(lane: LaneId): Seq {
+    return this.#lane(lane).height;
+  }
+
+  at(lane: LaneId, seq: Seq): readonly NodeId[] {
+    return this.#lane(lane).at(seq) ?? this.#archive.at(lane, seq);
+  }
+
+  branchTips(history: History, lane: LaneId): readonly NodeId[] {
+    const branches = history.forks.get(lane);
+    if (branches !== undefined) return branches;
+    const tip = history.tips[lane] as number;
+    return tip === 0 ? [] : [tip];
+  }
+
+  contains(history: History, id: NodeId): boolean {
+    const { lane, seq } = this.node(id);
+    if ((history.frontier[lane] as number) < seq) return false;
+    if (seq < this.forkSeq(lane) && this.#candidate?.id !== id) return true;
+    return this.branchTips(history, lane).some((tip) => this.ancestor(tip, seq) === id);
+  }
+
+  ancestor(tip: NodeId, seq: Seq): NodeId {
+    let node = this.node(tip);
+    if (seq <= 0 || seq > node.seq) return 0;
+    if (seq === node.seq) return tip;
+    const known = this.at(node.lane, seq);
+    if (known.length === 1) return known[0] as number;
+    while (node.seq > seq) node = this.node(node.prev);
+    return node.id;
+  }
+
+  step(id: NodeId): readonly NodeId[] {
+    const known = this.#steps.get(id);
+    if (known !== undefined) return known;
+    const order = stepOrder(id, this);
+    if (this.#candidate?.id !== id) this.#steps.set(id, order);
+    return order;
+  }
+
+  /** The union of the histories of these blocks. */
+  unionOf(ids: readonly NodeId[]): History {
+    const merged = this.#merge(ids);
+    return { ...merged, ...this.#vectors.ofUnion(merged) };
+  }
+
+  /**
+   * The node that a block with these words would be; its prev and refs are admitted. It becomes the
+   * candidate, which every question of this graph may name, until `admit` or `discard`.
+   */
+  form(words: NodeWords, prev: NodeId, refs: readonly NodeId[], parts: NodeParts): DagNode {
+    const id = this.#size + 1;
+    const { lane, seq } = words;
+    const parents = prev === 0 ? refs : [prev, ...refs];
+    const merged = this.#extend(this.#merge(parents), lane, seq, prev, id);
+    const before = prev === 0 ? 0 : this.node(prev).payloads;
+    const payloads = before + (words.txCount > 0 ? 1 : 0);
+    const [certified, settled] = [new Int32Array(this.n), new Int32Array(this.n)];
+    const node = { ...words, ...parts, ...merged, id, prev, refs, payloads, certified, settled };
+    this.#candidate = node;
+    this.#candidate = { ...node, ...this.#vectors.ofBlock(merged, lane) };
+    return this.#candidate;
+  }
+
+  /** Replaces the epoch and stance of the candidate, once its votes are judged. */
+  amend(parts: NodeParts): DagNode {
+    this.#candidate = { ...defined(this.#candidate, 'a candidate'), ...parts };
+    return this.#candidate;
+  }
+
+  /** 0 when no block is being judged. Nothing may be remembered about a candidate. */
+  get candidate(): NodeId {
+    return this.#candidate?.id ?? 0;
+  }
+
+  discard(): void {
+    this.#candidate = null;
+  }
+
+  /** Makes the candidate a block of the graph. True if it is the second one of its (lane, seq). */
+  admit(block: Block): { node: DagNode; equivocates: boolean } {
+    const node = defined(this.#candidate, 'a candidate');
+    assert(node.digest === block.digest, 'the candidate is admitted');
+    this.#candidate = null;
+    this.#size = node.id;
+    this.#nodes.set(node.id, node);
+    this.#blocks.set(node.id, block);
+    this.#digests.set(node.digest, node.id);
+    const ids = this.#lane(node.lane).add(node.seq, node.id, this.at(node.lane, node.seq));
+    this.#all = this.#join(node);
+    this.#evict();
+    return { node, equivocates: ids.length > 1 };
+  }
+
+  #lane(lane: LaneId): LaneIndex {
+    return this.#lanes[lane] as LaneIndex;
+  }
+
+  #merge(ids: readonly NodeId[]): Merged {
+    const parents = ids.map((id) => this.node(id));
+    return mergeHistories(parents, this.n, this);
+  }
+
+  #extend(merged: Merged, lane: LaneId, seq: Seq, prev: NodeId, id: NodeId): Merged {
+    const { tips, frontier } = merged;
+    const others = this.branchTips(merged as History, lane).filter((tip) => tip !== prev);
+    const forks = new Map(merged.forks);
+    if (others.length === 0) forks.delete(lane);
+    else forks.set(lane, [...others, id]);
+    if (seq >= (frontier[lane] as number)) tips[lane] = id;
+    frontier[lane] = Math.max(frontier[lane] as number, seq);
+    return { tips, frontier, forks };
+  }
+
+  /** `all` with one more block: all of its history is in `all` already. */
+  #join(node: DagNode): History {
+    const { lane, seq, id } = node;
+    const tips = Int32Array.from(this.#all.tips);
+    const frontier = Int32Array.from(this.#all.frontier);
+    const forks = new Map(this.#all.forks);
+    if (this.forked(lane)) {
+      const branches = maximal([...this.branchTips(this.#all, lane), id], this);
+      if (branches.length > 1) forks.set(lane, branches);
+    }
+    if (seq > (frontier[lane] as number)) {
+      tips[lane] = id;
+      frontier[lane] = seq;
+    }
+    const merged = { tips, frontier, forks };
+    return { ...merged, ...this.#vectors.ofUnion(merged) };
+  }
+
+  #evict(): void {
+    while (this.#nodes.size > this.#window) {
+      const id = this.#oldest++;
+      const node = defined(this.#nodes.get(id), 'nodes leave in order');
+      const { lane, seq } = node;
+      this.#archive.keep(node, this.at(lane, seq));
+      this.#nodes.delete(id);
+      this.#blocks.delete(id);
+      this.#steps.delete(id);
+      this.#digests.delete(node.digest);
+      if (!this.forked(lane)) this.#lane(lane).forget(seq);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { NodeId } from '../types/dag.ts';
+import type { Seq } from '../types/ids.ts';
+
+const NONE: readonly NodeId[] = [];
+
+/** The admitted blocks of one lane by seq. Usually one each; an equivocating lane has several. */
+export class LaneIndex {
+  /** Entry i holds seq base+i+1. */
+  #base = 0;
+  readonly #entries: (readonly NodeId[])[] = [];
+  #forkSeq = Number.POSITIVE_INFINITY;
+  #height: Seq = 0;
+
+  get forkSeq(): Seq {
+    return this.#forkSeq;
+  }
+
+  /** Highest admitted seq. */
+  get height(): Seq {
+    return this.#height;
+  }
+
+  /** undefined: so old that it has been moved to the store. */
+  at(seq: Seq): readonly NodeId[] | undefined {
+    if (seq <= 0 || seq > this.#height) return NONE;
+    return seq <= this.#base ? undefined : (this.#entries[seq - this.#base - 1] ?? NONE);
+  }
+
+  /** `earlier`: what `at` or the store has for this seq. */
+  add(seq: Seq, id: NodeId, earlier: readonly NodeId[]): readonly NodeId[] {
+    const ids = [...earlier, id];
+    if (ids.length > 1) this.#forkSeq = Math.min(this.#forkSeq, seq);
+    if (seq > this.#base) this.#entries[seq - this.#base - 1] = ids;
+    this.#height = Math.max(this.#height, seq);
+    return ids;
+  }
+
+  /** Forgets everything up to and with `seq`, which the caller has put into the store. */
+  forget(seq: Seq): void {
+    if (seq <= this.#base) return;
+    this.#entries.splice(0, seq - this.#base);
+    this.#base = seq;
+  }
+}

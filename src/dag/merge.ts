@@ -1,0 +1,75 @@
+import type { DagNode, NodeId } from '../types/dag.ts';
+import type { LaneId } from '../types/ids.ts';
+
+/** Union of histories: the last blocks of every lane's branches. */
+export type Merged = {
+  readonly tips: Int32Array;
+  readonly frontier: Int32Array;
+  readonly forks: ReadonlyMap<LaneId, readonly NodeId[]>;
+};
+
+/** What merging asks about single blocks. */
+export type ChainReader = {
+  node(id: NodeId): DagNode;
+  ancestor(tip: NodeId, seq: number): NodeId;
+  /** Has any fork of this lane been admitted here? */
+  forked(lane: LaneId): boolean;
+};
+
+/** The union of the histories of `parents` (their own blocks included). */
+export function mergeHistories(
+  parents: readonly DagNode[],
+  n: number,
+  reader: ChainReader,
+): Merged {
+  const tips = new Int32Array(n);
+  const frontier = new Int32Array(n);
+  const forks = new Map<LaneId, readonly NodeId[]>();
+  for (let lane = 0; lane < n; lane++) {
+    if (reader.forked(lane)) mergeForked(parents, lane, reader, { tips, frontier, forks });
+    else {
+      for (const parent of parents) {
+        const seq = parent.frontier[lane] as number;
+        if (seq <= (frontier[lane] as number)) continue;
+        frontier[lane] = seq;
+        tips[lane] = parent.tips[lane] as number;
+      }
+    }
+  }
+  return { tips, frontier, forks };
+}
+
+type Target = { tips: Int32Array; frontier: Int32Array; forks: Map<LaneId, readonly NodeId[]> };
+
+function mergeForked(
+  parents: readonly DagNode[],
+  lane: LaneId,
+  reader: ChainReader,
+  into: Target,
+): void {
+  const candidates = new Set<NodeId>();
+  for (const parent of parents) {
+    for (const tip of parent.forks.get(lane) ?? [parent.tips[lane] as number]) {
+      if (tip !== 0) candidates.add(tip);
+    }
+  }
+  const tips = maximal([...candidates], reader);
+  if (tips.length === 0) return;
+  if (tips.length > 1) into.forks.set(lane, tips);
+  let top = reader.node(tips[0] as number);
+  for (const tip of tips) {
+    const node = reader.node(tip);
+    if (node.seq > top.seq) top = node;
+  }
+  into.tips[lane] = top.id;
+  into.frontier[lane] = top.seq;
+}
+
+/** Drops the blocks of one lane that are ancestors of others among them; ascending by id. */
+export function maximal(ids: readonly NodeId[], reader: ChainReader): NodeId[] {
+  const kept = ids.filter(
+    (id) =>
+      !ids.some((other) => other !== id && reader.ancestor(other, reader.node(id).seq) === id),
+  );
+  return kept.sort((a, b) => a - b);
+}

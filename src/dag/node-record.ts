@@ -1,0 +1,113 @@
+import { decode, type Reader } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
+import { assert } from '../std/assert.ts';
+import type { DagNode, NodeId, Stance } from '../types/dag.ts';
+import type { LaneId } from '../types/ids.ts';
+
+/** A node as the store keeps it. The votes stay in the block itself. */
+export type StoredNode = Omit<DagNode, 'votes'>;
+
+const PROPOSED = 1;
+const PREPARED = 2;
+const COMMITTED = 4;
+
+export function encodeNode(node: DagNode): Uint8Array {
+  const writer = new Writer(256);
+  writer.u32(node.id);
+  writer.u8(node.lane);
+  writer.u32(node.seq);
+  writer.digest(node.digest);
+  writer.u32(node.prev);
+  writeList(writer, node.refs);
+  writer.u32(node.epoch);
+  writer.u48(node.timeMs);
+  writer.u32(node.payloads);
+  writer.u16(node.txCount);
+  writeStance(writer, node.stance);
+  for (const vector of [node.tips, node.frontier, node.certified, node.settled]) {
+    writeList(writer, vector);
+  }
+  writer.u8(node.forks.size);
+  for (const [lane, branches] of node.forks) {
+    writer.u8(lane);
+    writer.u16(branches.length);
+    for (const branch of branches) writer.u32(branch);
+  }
+  return writer.finish();
+}
+
+export function decodeNode(bytes: Uint8Array): StoredNode {
+  const decoded = decode(bytes, readNode);
+  assert(decoded.ok, 'the store returns what was put');
+  return decoded.value;
+}
+
+function readNode(reader: Reader): StoredNode {
+  return {
+    id: reader.u32(),
+    lane: reader.u8(),
+    seq: reader.u32(),
+    digest: reader.digest(),
+    prev: reader.u32(),
+    refs: readList(reader),
+    epoch: reader.u32(),
+    timeMs: reader.u48(),
+    payloads: reader.u32(),
+    txCount: reader.u16(),
+    stance: readStance(reader),
+    tips: Int32Array.from(readList(reader)),
+    frontier: Int32Array.from(readList(reader)),
+    certified: Int32Array.from(readList(reader)),
+    settled: Int32Array.from(readList(reader)),
+    forks: readForks(reader),
+  };
+}
+
+function writeList(writer: Writer, values: ArrayLike<number>): void {
+  writer.u8(values.length);
+  for (let i = 0; i < values.length; i++) writer.u32(values[i] as number);
+}
+
+function readList(reader: Reader): number[] {
+  return Array.from({ length: reader.u8() }, () => reader.u32());
+}
+
+function writeStance(writer: Writer, stance: Stance): void {
+  writer.u32(stance.epoch);
+  writer.u32(stance.view);
+  writer.u32(stance.checkpointed);
+  writer.u8(
+    (stance.proposed ? PROPOSED : 0) +
+      (stance.prepared ? PREPARED : 0) +
+      (stance.committed ? COMMITTED : 0),
+  );
+}
+
+function readStance(reader: Reader): Stance {
+  const [epoch, view, checkpointed, flags] = [
+    reader.u32(),
+    reader.u32(),
+    reader.u32(),
+    reader.u8(),
+  ];
+  return {
+    epoch,
+    view,
+    checkpointed,
+    proposed: (flags & PROPOSED) !== 0,
+    prepared: (flags & PREPARED) !== 0,
+    committed: (flags & COMMITTED) !== 0,
+  };
+}
+
+function readForks(reader: Reader): ReadonlyMap<LaneId, readonly NodeId[]> {
+  const forks = new Map<LaneId, readonly NodeId[]>();
+  for (let left = reader.u8(); left > 0; left--) {
+    const lane = reader.u8();
+    forks.set(
+      lane,
+      Array.from({ length: reader.u16() }, () => reader.u32()),
+    );
+  }
+  return forks;
+}

@@ -1,0 +1,185 @@
+import { assert, defined } from '../std/assert.ts';
+import type { Block } from '../types/block.ts';
+import type { Dag, DagNode, NodeId } from '../types/dag.ts';
+import type { Entry } from '../types/entry.ts';
+import { type Epoch, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { Outcome } from '../types/ledger.ts';
+import type { Transaction } from '../types/transaction.ts';
+import { decodeEntry, encodeEntry } from './entry-record.ts';
+
+type Table = {
+  get(key: string): Uint8Array | undefined;
+  put(key: string, value: Uint8Array): void;
+};
+
+/** Who spent an output in the ledger, null if nobody did. */
+type LedgerSpender = (key: OutpointKey) => TxId | null;
+
+/** How many epochs an entry stays in memory after the ledger has it. */
+const EPOCHS_KEPT = 2;
+
+/**
+ * The transactions of all admitted blocks, and the conflict index: which of them spend an output. Those
+ * without an outcome in the ledger are in memory, the others are read from the store on demand.
+ */
+export class TxIndex {
+  readonly #dag: Dag;
+  readonly #table: Table;
+  readonly #ledgerSpender: LedgerSpender;
+  readonly #entries = new Map<TxId, Entry>();
+  readonly #spenders = new Map<OutpointKey, TxId[]>();
+  readonly #tracked = new Map<TxId, Entry>();
+  readonly #settled = new Map<Epoch, TxId[]>();
+
+  constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender) {
+    this.#dag = dag;
+    this.#table = table;
+    this.#ledgerSpender = ledgerSpender;
+  }
+
+  get(txid: TxId): Entry | undefined {
+    const entry = this.#entries.get(txid);
+    if (entry !== undefined) return entry;
+    const stored = this.#table.get(`t${txid}`);
+    return stored === undefined ? undefined : decodeEntry(txid, stored);
+  }
+
+  /** Tracked transactions that no P holds yet. */
+  get tracked(): ReadonlyMap<TxId, Entry> {
+    return this.#tracked;
+  }
+
+  transaction(entry: Entry): Transaction {
+    if (entry.tx !== null) return entry.tx;
+    const copy = defined(entry.copies[0], 'an entry has a copy');
+    return defined(this.#dag.block(copy.block).txs[copy.index], 'the copy stands there');
+  }
+
+  /** Every transaction of an admitted block that spends this output. */
+  spenders(key: OutpointKey): readonly TxId[] {
+    const pending = this.#spenders.get(key) ?? [];
+    const inLedger = this.#ledgerSpender(key);
+    const rejected = this.#rejectedSpenders(key);
+    if (inLedger === null && rejected.length === 0) return pending;
+    return [...new Set([...pending, ...rejected, ...(inLedger === null ? [] : [inLedger])])];
+  }
+
+  /** Takes up the transactions of a block that was just admitted; returns the entries new here. */
+  add(node: DagNode, block: Block, nowMs: number): Entry[] {
+    const fresh: Entry[] = [];
+    block.txs.forEach((tx, index) => {
+      const known = this.get(tx.txid);
+      if (known !== undefined) this.#addCopy(known, node.id, index);
+      else fresh.push(this.#addEntry(tx, node.id, index, nowMs));
+    });
+    return fresh;
+  }
+
+  /** Tracks what stands in a lane from `seq` up: two blocks of that seq are known. */
+  trackFork(blocks: Iterable<NodeId>): void {
+    for (const id of blocks) {
+      for (const tx of this.#dag.block(id).txs) {
+        this.track(defined(this.get(tx.txid), 'admitted transactions are indexed'));
+      }
+    }
+  }
+
+  track(entry: Entry): void {
+    if (entry.tracking !== null) return;
+    const rivals = new Set<TxId>();
+    for (const input of this.transaction(entry).inputs) {
+      for (const rival of this.spenders(outpointKey(input.txid, input.index))) rivals.add(rival);
+    }
+    rivals.delete(entry.txid);
+    entry.tracking = { rivals, acks: new Map(), verdicts: new Map() };
+    if (entry.cutEpoch === 0) this.#tracked.set(entry.txid, entry);
+  }
+
+  /** The transaction is in the P of this epoch. */
+  classify(entry: Entry, epoch: Epoch): void {
+    assert(entry.cutEpoch === 0, 'a transaction enters one P');
+    entry.cutEpoch = epoch;
+    this.#tracked.delete(entry.txid);
+  }
+
+  /** The ledger of `epoch` gave this outcome. */
+  settle(entry: Entry, outcome: Outcome, epoch: Epoch): void {
+    entry.ledger = { outcome, epoch };
+    const tx = this.transaction(entry);
+    for (const input of tx.inputs) {
+      const key = outpointKey(input.txid, input.index);
+      if (!outcome.accepted) this.#rememberRejected(key, entry.txid);
+      const left = (this.#spenders.get(key) ?? []).filter((txid) => txid !== entry.txid);
+      if (left.length === 0) this.#spenders.delete(key);
+      else this.#spenders.set(key, left);
+    }
+    this.#table.put(`t${entry.txid}`, encodeEntry(entry));
+    const list = this.#settled.get(epoch);
+    if (list === undefined) this.#settled.set(epoch, [entry.txid]);
+    else list.push(entry.txid);
+  }
+
+  /** Lets go of what the ledgers of old epochs hold; the store has it. */
+  forget(applied: Epoch): void {
+    for (const [epoch, txids] of this.#settled) {
+      if (epoch > applied - EPOCHS_KEPT) continue;
+      for (const txid of txids) this.#entries.delete(txid);
+      this.#settled.delete(epoch);
+    }
+  }
+
+  #addEntry(tx: Transaction, block: NodeId, index: number, nowMs: number): Entry {
+    const entry: Entry = {
+      txid: tx.txid,
+      tx,
+      copies: [{ block, index }],
+      seenMs: nowMs,
+      tracking: null,
+      early: null,
+      path: null,
+      cutEpoch: 0,
+      ledger: null,
+    };
+    this.#entries.set(tx.txid, entry);
+    for (const input of tx.inputs) this.#addSpender(outpointKey(input.txid, input.index), entry);
+    return entry;
+  }
+
+  #addCopy(entry: Entry, block: NodeId, index: number): void {
+    entry.copies.push({ block, index });
+    if (entry.ledger !== null) this.#table.put(`t${entry.txid}`, encodeEntry(entry));
+    else this.track(entry);
+  }
+
+  #addSpender(key: OutpointKey, entry: Entry): void {
+    const others = this.spenders(key);
+    const pending = this.#spenders.get(key);
+    if (pending === undefined) this.#spenders.set(key, [entry.txid]);
+    else pending.push(entry.txid);
+    if (others.length === 0) return;
+    this.track(entry);
+    for (const txid of others) {
+      if (txid === entry.txid) continue;
+      const other = this.#entries.get(txid);
+      entry.tracking?.rivals.add(txid);
+      if (other === undefined) continue;
+      this.track(other);
+      other.tracking?.rivals.add(entry.txid);
+    }
+  }
+
+  #rememberRejected(key: OutpointKey, txid: TxId): void {
+    const known = this.#rejectedSpenders(key);
+    this.#table.put(`s${key}`, new TextEncoder().encode([...known, txid].join('')));
+  }
+
+  #rejectedSpenders(key: OutpointKey): TxId[] {
+    const bytes = this.#table.get(`s${key}`);
+    if (bytes === undefined) return [];
+    const text = new TextDecoder().decode(bytes);
+    return Array.from(
+      { length: text.length / 64 },
+      (_, i) => text.slice(64 * i, 64 * i + 64) as TxId,
+    );
+  }
+}
