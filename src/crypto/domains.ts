@@ -24,6 +24,8 @@ export const DOMAINS = [
   'lock-multi',
   'bucket',
   'epoch-seed',
+  'outcome',
+  'unspent-outputs',
 ] as const;
 
 export type Domain = (typeof DOMAINS)[number];

@@ -8,15 +8,16 @@ import type { Output } from '../types/transaction.ts';
  * All coins of one transaction in one record, at fixed places, so that one coin is read without
  * decoding the others, a spend changes bytes in place, and one read gives the leaf of the state tree:
  *
- *   acceptedEpoch u48 | count u16 | count x { amount u64 | lock 33 | spentEpoch u48 | spentBy 32 }
+ *   acceptedEpoch u32 | count u16 | count x { amount u64 | lock 33 | spentEpoch u32 | spentBy 32 }
  *
  * Big-endian. spentEpoch 0 and a zero spentBy mean unspent; stores compress such runs away.
  */
-const HEAD = 8;
+const COUNT_AT = 4;
+const HEAD = 6;
 const LOCK_AT = 8;
 const SPENT_EPOCH_AT = 41;
-const SPENT_BY_AT = 47;
-const STRIDE = 79;
+const SPENT_BY_AT = 45;
+const STRIDE = 77;
 
 /** Bytes that an unspent output adds to the content of a leaf: index u16, amount u64, lock 33. */
 const UNSPENT_BYTES = 43;
@@ -25,20 +26,11 @@ function view(record: Uint8Array): DataView {
   return new DataView(record.buffer, record.byteOffset, record.byteLength);
 }
 
-function getEpoch(data: DataView, at: number): Epoch {
-  return data.getUint16(at) * 2 ** 32 + data.getUint32(at + 2);
-}
-
-function setEpoch(data: DataView, at: number, epoch: Epoch): void {
-  data.setUint16(at, Math.floor(epoch / 2 ** 32));
-  data.setUint32(at + 2, epoch % 2 ** 32);
-}
-
 export function createRecord(outputs: readonly Output[], acceptedEpoch: Epoch): Uint8Array {
   const record = nativeBytes(HEAD + outputs.length * STRIDE);
   const data = view(record);
-  setEpoch(data, 0, acceptedEpoch);
-  data.setUint16(6, outputs.length);
+  data.setUint32(0, acceptedEpoch);
+  data.setUint16(COUNT_AT, outputs.length);
   for (const [index, output] of outputs.entries()) {
     const at = HEAD + index * STRIDE;
     data.setBigUint64(at, output.amount);
@@ -49,20 +41,20 @@ export function createRecord(outputs: readonly Output[], acceptedEpoch: Epoch): 
 
 /** The epoch whose ledger accepted the transaction. */
 export function acceptedEpochOf(record: Uint8Array): Epoch {
-  return getEpoch(view(record), 0);
+  return view(record).getUint32(0);
 }
 
 /** Undefined when the transaction has no output of that index. */
 export function readCoin(record: Uint8Array, index: number): Coin | undefined {
   const data = view(record);
-  if (index >= data.getUint16(6)) return undefined;
+  if (index >= data.getUint16(COUNT_AT)) return undefined;
   const at = HEAD + index * STRIDE;
-  const spentEpoch = getEpoch(data, at + SPENT_EPOCH_AT);
+  const spentEpoch = data.getUint32(at + SPENT_EPOCH_AT);
   const bytes = nativeView(record);
   return {
     amount: data.getBigUint64(at),
     lock: lockAt(bytes, at),
-    acceptedEpoch: getEpoch(data, 0),
+    acceptedEpoch: data.getUint32(0),
     spentBy:
       spentEpoch === 0 ? null : (bytes.toString('hex', at + SPENT_BY_AT, at + STRIDE) as TxId),
     spentEpoch,
@@ -73,10 +65,10 @@ export function readCoin(record: Uint8Array, index: number): Coin | undefined {
 export function markSpent(record: Uint8Array, index: number, by: TxId, epoch: Epoch): void {
   const data = view(record);
   const at = HEAD + index * STRIDE;
-  assert(index < data.getUint16(6), 'a spent coin exists');
-  assert(getEpoch(data, at + SPENT_EPOCH_AT) === 0, 'a coin is spent once');
+  assert(index < data.getUint16(COUNT_AT), 'a spent coin exists');
+  assert(data.getUint32(at + SPENT_EPOCH_AT) === 0, 'a coin is spent once');
   assert(epoch > 0, 'nothing is spent in epoch 0');
-  setEpoch(data, at + SPENT_EPOCH_AT, epoch);
+  data.setUint32(at + SPENT_EPOCH_AT, epoch);
   nativeView(record).write(by, at + SPENT_BY_AT, 32, 'hex');
 }
 
@@ -97,9 +89,9 @@ export function leafContentAt(record: Uint8Array, epoch: Epoch): Uint8Array | nu
   const data = view(record);
   const indexes = unspentIndexes(data, epoch);
   if (indexes.length === 0) return null;
-  const content = new Uint8Array(6 + indexes.length * UNSPENT_BYTES);
-  content.set(record.subarray(0, 6));
-  let at = 6;
+  const content = new Uint8Array(4 + indexes.length * UNSPENT_BYTES);
+  content.set(record.subarray(0, 4));
+  let at = 4;
   for (const index of indexes) {
     const from = HEAD + index * STRIDE;
     content[at] = index >> 8;
@@ -110,12 +102,12 @@ export function leafContentAt(record: Uint8Array, epoch: Epoch): Uint8Array | nu
   return content;
 }
 
-/** Content of a leaf of the state tree: acceptedEpoch u48, then index u16, amount u64, lock of each. */
+/** Content of a leaf of the state tree: acceptedEpoch u32, then index u16, amount u64, lock of each. */
 export function encodeUnspent(acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): Uint8Array {
-  const content = nativeBytes(6 + unspent.length * UNSPENT_BYTES);
+  const content = nativeBytes(4 + unspent.length * UNSPENT_BYTES);
   const data = view(content);
-  setEpoch(data, 0, acceptedEpoch);
-  let at = 6;
+  data.setUint32(0, acceptedEpoch);
+  let at = 4;
   for (const output of unspent) {
     data.setUint16(at, output.index);
     data.setBigUint64(at + 2, output.amount);
@@ -131,10 +123,10 @@ function lockAt(bytes: NativeBytes, at: number): Lock {
 
 function unspentIndexes(data: DataView, epoch: Epoch): number[] {
   const indexes: number[] = [];
-  if (getEpoch(data, 0) > epoch) return indexes;
-  const count = data.getUint16(6);
+  if (data.getUint32(0) > epoch) return indexes;
+  const count = data.getUint16(COUNT_AT);
   for (let index = 0; index < count; index += 1) {
-    const spentEpoch = getEpoch(data, HEAD + index * STRIDE + SPENT_EPOCH_AT);
+    const spentEpoch = data.getUint32(HEAD + index * STRIDE + SPENT_EPOCH_AT);
     if (spentEpoch === 0 || spentEpoch > epoch) indexes.push(index);
   }
   return indexes;

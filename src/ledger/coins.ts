@@ -135,7 +135,7 @@ export class Coins {
   leafAt(txid: TxId, epoch: Epoch): Digest | null {
     const record = this.#record(txid);
     const content = record === undefined ? null : leafContentAt(record, epoch);
-    return content === null ? null : taggedHash('state-leaf', content);
+    return content === null ? null : taggedHash('unspent-outputs', content);
   }
 
   #record(txid: TxId): Uint8Array | undefined {
@@ -166,7 +166,7 @@ export class Coins {
 
 /** The value of a transaction's leaf in the state tree, as its holder can recompute it. */
 export function unspentLeaf(acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): Digest {
-  return taggedHash('state-leaf', encodeUnspent(acceptedEpoch, unspent));
+  return taggedHash('unspent-outputs', encodeUnspent(acceptedEpoch, unspent));
 }
 
 /** Whose leaves the ledger of an epoch changes: what it accepted, and the parents. */

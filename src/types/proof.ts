@@ -1,4 +1,4 @@
-import type { Digest, TxId } from './ids.ts';
+import type { Digest, Epoch, TxId } from './ids.ts';
 import type { Certificate, Outcome, UnspentOutput } from './ledger.ts';
 
 /** Path from leaf `index` of a list of `count` leaves to its Merkle root (ledger/merkle-list). */
@@ -31,5 +31,7 @@ export type OutputProof = {
   readonly certificate: Certificate;
   readonly txid: TxId;
   readonly unspent: readonly UnspentOutput[] | null;
+  /** The epoch whose ledger accepted the transaction, which its leaf commits to; null with `unspent`. */
+  readonly acceptedEpoch: Epoch | null;
   readonly path: StateProof;
 };

@@ -1,0 +1,38 @@
+import { listRoot, proveList } from '../codec/merkle-list.ts';
+import { taggedHash } from '../crypto/hash.ts';
+import { hexToBytes } from '../crypto/native-bytes.ts';
+import type { Digest, TxId } from '../types/ids.ts';
+import type { Outcome, RejectReason } from '../types/ledger.ts';
+import type { ListProof } from '../types/proof.ts';
+
+const ACCEPTED = 0;
+/** What a rejected transaction's leaf says; never renumbered. */
+const REASONS: Readonly<Record<RejectReason, number>> = {
+  'input-spent': 1,
+  'parent-rejected': 2,
+  'stale-input': 3,
+};
+
+/** txid, 0; or txid, the reason's number, winner. */
+export function outcomeLeaf(outcome: Outcome): Digest {
+  const txid = hexToBytes(outcome.txid);
+  if (outcome.accepted) return taggedHash('outcome', txid, Uint8Array.of(ACCEPTED));
+  const reason = Uint8Array.of(REASONS[outcome.reason]);
+  return taggedHash('outcome', txid, reason, hexToBytes(outcome.winner));
+}
+
+/** The outcomes of an epoch in the order of its txRoot: by txid. */
+export function sortOutcomes(outcomes: Iterable<Outcome>): Outcome[] {
+  return [...outcomes].sort((a, b) => (a.txid < b.txid ? -1 : 1));
+}
+
+/** txRoot of a checkpoint, of sorted outcomes. */
+export function outcomeRoot(sorted: readonly Outcome[]): Digest {
+  return listRoot(sorted.map(outcomeLeaf));
+}
+
+/** Undefined when the epoch gave the transaction no outcome. */
+export function proveOutcome(sorted: readonly Outcome[], txid: TxId): ListProof | undefined {
+  const index = sorted.findIndex((outcome) => outcome.txid === txid);
+  return index < 0 ? undefined : proveList(sorted.map(outcomeLeaf), index);
+}

@@ -1,0 +1,61 @@
+import { isDigest } from '../codec/hex.ts';
+import { taggedHash, taggedHashPair } from '../crypto/hash.ts';
+import { hexToBytes } from '../crypto/native-bytes.ts';
+import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
+import type { StateProof } from '../types/proof.ts';
+
+/*
+ * The state tree is a function of the set of its leaves (txid -> value), so no order of changes can
+ * show in it. root(set) = node(set, 0), with
+ *
+ *   node({}, d)           = 32 zero bytes
+ *   node({(key, v)}, d)   = H(state-leaf, key, v)
+ *   node(set, d)          = H(state-node, node(keys with bit d = 0, d+1), node(those with bit d = 1, d+1))
+ *
+ * Bit 0 is the first of the key. A leaf stands where its path becomes its own, so paths are about
+ * log2(size) long. Leaves and nodes are hashed in domains of their own: none passes for the other.
+ */
+
+const KEY_BITS = 256;
+
+export function stateLeafHash(key: TxId, value: Digest): Digest {
+  return taggedHash('state-leaf', hexToBytes(key), hexToBytes(value));
+}
+
+export function keyBit(key: TxId, depth: number): number {
+  const nibble = Number.parseInt(key.charAt(depth >> 2), 16);
+  return (nibble >> (3 - (depth & 3))) & 1;
+}
+
+/** Does the proof show that `key` has this value under the root (null: that it is absent)? */
+export function verifyState(
+  root: Digest,
+  key: TxId,
+  value: Digest | null,
+  proof: StateProof,
+): boolean {
+  const { siblings, leaf } = proof;
+  if (proof.key !== key || !isDigest(key) || siblings.length > KEY_BITS) return false;
+  if (!siblings.every(isDigest) || !leafFits(key, value, proof)) return false;
+  let node = leaf === null ? ZERO_DIGEST : stateLeafHash(leaf.key, leaf.value);
+  for (let depth = siblings.length - 1; depth >= 0; depth -= 1) {
+    const sibling = siblings[depth] as Digest;
+    node =
+      keyBit(key, depth) === 0
+        ? taggedHashPair('state-node', node, sibling)
+        : taggedHashPair('state-node', sibling, node);
+  }
+  return node === root;
+}
+
+/** The leaf found at the place of `key` is its own with this value; or leaves no room for its own. */
+function leafFits(key: TxId, value: Digest | null, { leaf, siblings }: StateProof): boolean {
+  if (leaf === null) return value === null;
+  if (!isDigest(leaf.key) || !isDigest(leaf.value)) return false;
+  if (value !== null) return leaf.key === key && leaf.value === value;
+  if (leaf.key === key) return false;
+  for (let depth = 0; depth < siblings.length; depth += 1) {
+    if (keyBit(leaf.key, depth) !== keyBit(key, depth)) return false;
+  }
+  return true;
+}
