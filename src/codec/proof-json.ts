@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import type { Digest, Lock, TxId } from '../types/ids.ts';
+import type { Digest, Epoch, Lock, TxId } from '../types/ids.ts';
 import type {
   Certificate,
   Checkpoint,
@@ -80,6 +80,7 @@ export function outputProofToJson(proof: OutputProof) {
     unspent:
       unspent?.map(({ index, amount, lock }) => ({ index, amount: amount.toString(), lock })) ??
       null,
+    accepted_epoch: proof.acceptedEpoch,
     path: {
       key: path.key,
       siblings: [...path.siblings],
@@ -110,6 +111,7 @@ export function outputProofFromJson(value: unknown): Result<OutputProof, Problem
       certificate: certificateOf(proof.certificate, 'certificate'),
       txid: txidOf(proof.txid, 'txid'),
       unspent: proof.unspent === null ? null : unspentOf(proof.unspent),
+      acceptedEpoch: proof.accepted_epoch === null ? null : epochOf(proof.accepted_epoch),
       path: stateProofOf(proof.path),
     };
   });
@@ -226,6 +228,10 @@ function digestOf(value: unknown, what: string): Digest {
     throw new Misshapen(`${what} is not 64 lower-case hex digits`);
   }
   return value;
+}
+
+function epochOf(value: unknown): Epoch {
+  return integerOf(value, 'accepted_epoch', LEAVES_MAX);
 }
 
 function txidOf(value: unknown, what: string): TxId {

@@ -1,0 +1,112 @@
+import { Pool } from 'undici';
+import { ERRORS, type ErrorCode } from '../types/errors.ts';
+import type { TxId } from '../types/ids.ts';
+import { AlthingError } from './althing-error.ts';
+
+export type HttpOptions = {
+  /** Connections kept to the node. */
+  readonly connections: number;
+  /** Time allowed to an answer, beyond what the call itself asks the node to wait. */
+  readonly timeoutMs: number;
+};
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly bytes?: Uint8Array;
+  /** How long the node may hold the answer back. */
+  readonly waitMs?: number;
+};
+
+/** One node's HTTP. Every failure is an AlthingError. */
+export class Http {
+  readonly origin: string;
+  readonly #pool: Pool;
+  readonly #timeoutMs: number;
+
+  /** Throws AlthingError `invalid-request` if `url` is not an http(s) origin. */
+  constructor(url: string, options: HttpOptions) {
+    this.origin = originOf(url);
+    this.#timeoutMs = options.timeoutMs;
+    this.#pool = new Pool(this.origin, { connections: options.connections, pipelining: 1 });
+  }
+
+  async json(request: HttpRequest): Promise<unknown> {
+    const { status, text } = await this.#send(request);
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw badAnswer(status, `not JSON from ${this.origin}${request.path}`, cause);
+    }
+  }
+
+  async raw(request: HttpRequest): Promise<Uint8Array> {
+    return (await this.#send(request)).bytes;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  async #send(request: HttpRequest): Promise<{ status: number; bytes: Buffer; text: string }> {
+    const { method, path, query, json, bytes, waitMs = 0 } = request;
+    const timeout = this.#timeoutMs + waitMs;
+    const body = bytes ?? (json === undefined ? null : JSON.stringify(json));
+    const type = bytes === undefined ? 'application/json' : 'application/octet-stream';
+    let status: number;
+    let answer: Buffer;
+    let retryAfter: string | undefined;
+    try {
+      const response = await this.#pool.request({
+        method,
+        path: query === undefined ? path : `${path}?${new URLSearchParams(query)}`,
+        body,
+        headers: body === null ? {} : { 'content-type': type },
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+      });
+      status = response.statusCode;
+      retryAfter = String(response.headers['retry-after'] ?? '') || undefined;
+      answer = Buffer.from(await response.body.arrayBuffer());
+    } catch (cause) {
+      const detail = `${this.origin} does not answer (${(cause as Error).message})`;
+      throw new AlthingError({ code: 'unreachable', status: 0, detail, cause });
+    }
+    if (status < 400) return { status, bytes: answer, text: answer.toString() };
+    throw problemOf(status, answer.toString(), retryAfter);
+  }
+}
+
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.origin;
+  const detail = `"${text}" is not a URL such as http://127.0.0.1:4100`;
+  throw new AlthingError({ code: 'invalid-request', status: 0, detail });
+}
+
+function problemOf(status: number, text: string, retryAfter: string | undefined): AlthingError {
+  let document: Record<string, unknown> = {};
+  try {
+    document = JSON.parse(text) ?? {};
+  } catch {
+    // Not the API: falls through to bad-answer.
+  }
+  const { code, detail, txid, winner } = document;
+  if (typeof code !== 'string' || !Object.hasOwn(ERRORS, code)) {
+    return badAnswer(status, `HTTP ${status} without a problem document`);
+  }
+  return new AlthingError({
+    code: code as ErrorCode,
+    status,
+    detail: typeof detail === 'string' ? detail : '',
+    txid: typeof txid === 'string' ? (txid as TxId) : null,
+    winner: typeof winner === 'string' ? (winner as TxId) : null,
+    retryAfterMs: retryAfter === undefined ? null : Number(retryAfter) * 1000,
+  });
+}
+
+export function badAnswer(status: number, detail: string, cause?: unknown): AlthingError {
+  return new AlthingError({ code: 'bad-answer', status, detail, cause });
+}

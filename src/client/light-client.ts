@@ -1,0 +1,100 @@
+import { ledgerIdOf, paramsDigest } from '../codec/genesis.ts';
+import {
+  certificateFromJson,
+  outputProofFromJson,
+  transactionProofFromJson,
+} from '../codec/proof-json.ts';
+import { createCommittee } from '../committee/committee.ts';
+import { createVerifier } from '../crypto/verify.ts';
+import {
+  type Trust,
+  verifyCertificate,
+  verifyOutputProof,
+  verifyTransactionProof,
+} from '../ledger/proofs.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import type { Genesis } from '../types/genesis.ts';
+import type { LedgerId, TxId } from '../types/ids.ts';
+import type { Certificate, Checkpoint, Outcome, UnspentOutput } from '../types/ledger.ts';
+import type { OutputProof, TransactionProof } from '../types/proof.ts';
+import type { Verifier } from '../types/signature.ts';
+
+/** What a proof shows, once it has been checked. */
+export type Shown =
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
+  | { readonly kind: 'transaction'; readonly checkpoint: Checkpoint; readonly outcome: Outcome }
+  | {
+      readonly kind: 'output';
+      readonly checkpoint: Checkpoint;
+      readonly txid: TxId;
+      /** Empty: nothing of the transaction is unspent, or it was never accepted. */
+      readonly unspent: readonly UnspentOutput[];
+    };
+
+/**
+ * Trusts a genesis and nobody else: every answer is checked against signatures of a quorum of the
+ * committee that the genesis names. Needs no network. Errors say what is wrong.
+ */
+export class LightClient {
+  readonly ledgerId: LedgerId;
+  readonly #trust: Trust;
+  readonly #params: Checkpoint['paramsDigest'];
+
+  constructor(genesis: Genesis, verifier: Verifier = createVerifier('auto')) {
+    this.ledgerId = ledgerIdOf(genesis);
+    this.#params = paramsDigest(genesis.params);
+    const committee = createCommittee(genesis.committee);
+    this.#trust = { ledgerId: this.ledgerId, committee, verifier };
+  }
+
+  verifyCertificate(certificate: Certificate): Result<Checkpoint, string> {
+    const verified = verifyCertificate(certificate, this.#trust);
+    return verified.ok ? this.#sameParams(verified.value) : verified;
+  }
+
+  verifyTransaction(proof: TransactionProof): Result<Outcome, string> {
+    const checkpoint = this.verifyCertificate(proof.certificate);
+    return checkpoint.ok ? verifyTransactionProof(proof, this.#trust) : checkpoint;
+  }
+
+  verifyOutput(
+    proof: OutputProof,
+  ): Result<{ readonly txid: TxId; readonly unspent: readonly UnspentOutput[] }, string> {
+    const checkpoint = this.verifyCertificate(proof.certificate);
+    return checkpoint.ok ? verifyOutputProof(proof, this.#trust) : checkpoint;
+  }
+
+  /** Any of the three, as the API gives them out and files hold them. */
+  verifyJson(value: unknown): Result<Shown, string> {
+    const fields = typeof value === 'object' && value !== null ? value : {};
+    if ('outcome' in fields) return this.#transactionJson(value);
+    if ('unspent' in fields) return this.#outputJson(value);
+    const certificate = certificateFromJson(value);
+    if (!certificate.ok) return err(certificate.error.detail);
+    const verified = this.verifyCertificate(certificate.value);
+    return verified.ok ? ok({ kind: 'checkpoint', checkpoint: verified.value }) : verified;
+  }
+
+  #transactionJson(value: unknown): Result<Shown, string> {
+    const proof = transactionProofFromJson(value);
+    if (!proof.ok) return err(proof.error.detail);
+    const verified = this.verifyTransaction(proof.value);
+    if (!verified.ok) return verified;
+    const { checkpoint } = proof.value.certificate;
+    return ok({ kind: 'transaction', checkpoint, outcome: verified.value });
+  }
+
+  #outputJson(value: unknown): Result<Shown, string> {
+    const proof = outputProofFromJson(value);
+    if (!proof.ok) return err(proof.error.detail);
+    const verified = this.verifyOutput(proof.value);
+    if (!verified.ok) return verified;
+    const { checkpoint } = proof.value.certificate;
+    return ok({ kind: 'output', checkpoint, ...verified.value });
+  }
+
+  #sameParams(checkpoint: Checkpoint): Result<Checkpoint, string> {
+    if (checkpoint.paramsDigest === this.#params) return ok(checkpoint);
+    return err('the checkpoint was made under other parameters than the genesis has');
+  }
+}

@@ -1,0 +1,141 @@
+import { decodeTransaction } from '../codec/transaction.ts';
+import { decodeAddress, encodeAddress } from '../crypto/address.ts';
+import { deriveKeyPair, isPhrase, type KeyPair, keyPair, seedOfPhrase } from '../crypto/keys.ts';
+import { keyLock } from '../crypto/locks.ts';
+import { createSigner } from '../crypto/sign.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import { type Problem, problem } from '../types/errors.ts';
+import { type Lock, outpointKey, type TxId } from '../types/ids.ts';
+import type { Signer } from '../types/signature.ts';
+import type { LedgerParams, TransactionStatus } from './answers.ts';
+import { buildTransaction, type OwnedCoin, type Payment, signTransaction } from './payment.ts';
+import type { RestClient, Wait } from './rest-client.ts';
+
+/** Epochs after which an unproposed payment of a wallet is given up by default. */
+export const VALID_EPOCHS = 1000;
+/** How far a wallet follows its own change from coins that are spent but still listed. */
+const FOLLOW_MAX = 256;
+
+export type SignedPayment = Payment & { readonly bytes: Uint8Array };
+
+/** Keys, and what can be done with them. Holds no state of the ledger. */
+export class Wallet {
+  readonly #signers: ReadonlyMap<Lock, Signer>;
+  /** The first key's, which also gets the change. */
+  readonly lock: Lock;
+
+  private constructor(pairs: readonly [KeyPair, ...KeyPair[]]) {
+    this.#signers = new Map(
+      pairs.map(({ secret, publicKey }) => [keyLock(publicKey), createSigner(secret)]),
+    );
+    this.lock = keyLock(pairs[0].publicKey);
+  }
+
+  /** BIP39 words; key `index` of account `account` (BIP44). Error: `invalid-request`. */
+  static fromPhrase(phrase: string, account = 0, index = 0): Result<Wallet, Problem> {
+    if (!isPhrase(phrase)) {
+      return err(problem('invalid-request', 'not a BIP39 phrase of English words'));
+    }
+    return ok(new Wallet([deriveKeyPair(seedOfPhrase(phrase), account, index)]));
+  }
+
+  /** 32 bytes each. Error: `invalid-request`. */
+  static fromSecrets(secrets: readonly Uint8Array[]): Result<Wallet, Problem> {
+    const pairs = secrets.map(keyPair).filter((pair) => pair !== undefined);
+    const [first, ...others] = pairs;
+    if (first === undefined || pairs.length < secrets.length) {
+      return err(problem('invalid-request', 'not a secp256k1 secret of 32 bytes'));
+    }
+    return ok(new Wallet([first, ...others]));
+  }
+
+  get locks(): readonly Lock[] {
+    return [...this.#signers.keys()];
+  }
+
+  address(prefix: string): string {
+    return encodeAddress(prefix, this.lock);
+  }
+
+  signerOf(lock: Lock): Signer | undefined {
+    return this.#signers.get(lock);
+  }
+
+  /**
+   * Coins that can be spent now. The node lists unspent outputs as of its newest ledger; a coin that is
+   * already spent by something not in a ledger yet is replaced by the change of that transaction.
+   */
+  async coins(client: RestClient, addressPrefix: string): Promise<readonly OwnedCoin[]> {
+    const found = new Map<string, OwnedCoin>();
+    const queue: OwnedCoin[] = [];
+    for (const lock of this.locks) {
+      for await (const coin of client.outputs(encodeAddress(addressPrefix, lock))) {
+        queue.push({ ...coin, lock });
+      }
+    }
+    let followed = 0;
+    for (let coin = queue.shift(); coin !== undefined; coin = queue.shift()) {
+      const key = outpointKey(coin.txid, coin.index);
+      if (found.has(key)) continue;
+      const { state, spentBy } = await client.output(coin.txid, coin.index);
+      if (state !== 'spent') found.set(key, coin);
+      else if (spentBy !== null && ++followed <= FOLLOW_MAX) {
+        queue.push(...(await this.#changeOf(client, spentBy)));
+      }
+    }
+    return [...found.values()];
+  }
+
+  /**
+   * Builds and signs a payment to an address. Errors: `bad-address` and those of buildTransaction.
+   * `coins` come from `coins()`, or are change of an earlier payment.
+   */
+  pay(
+    params: LedgerParams,
+    coins: readonly OwnedCoin[],
+    to: string,
+    amount: bigint,
+    fee: bigint = params.minFee,
+  ): Result<SignedPayment, Problem> {
+    const lock = decodeAddress(params.addressPrefix, to);
+    if (!lock.ok) return lock;
+    const built = buildTransaction({
+      ledgerId: params.ledgerId,
+      validUntil: params.epoch + VALID_EPOCHS,
+      coins,
+      outputs: [{ amount, lock: lock.value }],
+      fee,
+      changeLock: this.lock,
+    });
+    return built.ok ? this.sign(built.value) : built;
+  }
+
+  sign(payment: Payment): Result<SignedPayment, Problem> {
+    const { body, spent, txid } = payment;
+    const signed = signTransaction(body, spent, (lock) => this.signerOf(lock), txid);
+    return signed.ok ? ok({ ...payment, bytes: signed.value }) : signed;
+  }
+
+  /** Looks up params and coins, pays, submits. Throws AlthingError for what the node says. */
+  async send(
+    client: RestClient,
+    to: string,
+    amount: bigint,
+    wait?: Wait,
+  ): Promise<Result<TransactionStatus & { payment: SignedPayment }, Problem>> {
+    const params = await client.params();
+    const coins = await this.coins(client, params.addressPrefix);
+    const payment = this.pay(params, coins, to, amount);
+    if (!payment.ok) return payment;
+    const status = await client.submit(payment.value.bytes, wait);
+    return ok({ ...status, payment: payment.value });
+  }
+
+  async #changeOf(client: RestClient, txid: TxId): Promise<OwnedCoin[]> {
+    const decoded = decodeTransaction(await client.transactionBytes(txid));
+    if (!decoded.ok) return [];
+    return decoded.value.outputs.flatMap(({ amount, lock }, index) =>
+      this.#signers.has(lock) ? [{ txid, index, amount, lock }] : [],
+    );
+  }
+}
