@@ -1,0 +1,70 @@
+import type { ReplicaView, TxStatus } from '../replica/view.ts';
+import type { Problem } from '../types/errors.ts';
+import type { Genesis } from '../types/genesis.ts';
+import type { Epoch, LaneId, LedgerId, Lock, OutpointKey, TxId } from '../types/ids.ts';
+
+/** How far a transaction must be before a waiting request is answered. */
+export type WaitLevel = 'admitted' | 'final' | 'checkpointed';
+
+/** What became of one submitted transaction. In the order of the bytes submitted. */
+export type Submission =
+  /** `known`: this node had it before the call (the same bytes posted again). */
+  | { readonly ok: true; readonly txid: TxId; readonly known: boolean }
+  /** `txid` is null where the bytes do not decode. */
+  | {
+      readonly ok: false;
+      readonly txid: TxId | null;
+      readonly problem: Problem;
+      readonly winner?: TxId;
+    };
+
+export type PeerView = {
+  readonly peerId: string;
+  /** null: an observer, or a connection that has not said yet who it is. */
+  readonly lane: LaneId | null;
+  readonly addresses: readonly string[];
+  readonly connected: boolean;
+  /** Unix time of the last change of `connected`; null where there was none yet. */
+  readonly sinceMs: number | null;
+  readonly roundTripMs: number | null;
+};
+
+/** One reason to be ready or not. */
+export type HealthCheck = { readonly name: string; readonly ok: boolean; readonly detail: string };
+
+export type UnspentEntry = { readonly key: OutpointKey; readonly amount: bigint };
+
+/** Unspent outputs by owner, as of the ledger of one applied epoch. */
+export interface AddressIndex {
+  /** Epoch whose ledger the index shows. */
+  epoch(): Epoch;
+  /** At most `limit` unspent outputs of `lock` in the order of their keys, those after `after`. */
+  unspent(lock: Lock, after: OutpointKey | null, limit: number): Promise<readonly UnspentEntry[]>;
+}
+
+/** What the API needs of a node. Nothing here rejects or throws for what a client can cause. */
+export interface NodePort {
+  readonly version: string;
+  readonly genesis: Genesis;
+  readonly ledgerId: LedgerId;
+  readonly quorum: number;
+  /** null: an observer. */
+  readonly lane: LaneId | null;
+  readonly verifierBackend: string;
+  readonly startedMs: number;
+  readonly view: ReplicaView;
+  readonly addresses: AddressIndex;
+  /** Views into one request's body: copy what is kept beyond the call. */
+  submit(transactions: readonly Uint8Array[]): Promise<readonly Submission[]>;
+  /**
+   * The status when it has reached `level`, is rejected or dropped, or when `timeoutMs` have passed
+   * or `signal` aborts, whichever is first. An unknown txid is waited for like any other.
+   */
+  waitFor(txid: TxId, level: WaitLevel, timeoutMs: number, signal: AbortSignal): Promise<TxStatus>;
+  peers(): readonly PeerView[];
+  /** Halted: it will not sign or answer as a validator again before a restart. */
+  halted(): string | null;
+  readiness(): readonly HealthCheck[];
+  /** Development networks only: pays to an owner and answers like a submission. */
+  readonly faucet: ((lock: Lock, amount: bigint) => Promise<Submission>) | null;
+}

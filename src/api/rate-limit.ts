@@ -1,0 +1,86 @@
+import { API_LIMITS } from '../types/limits.ts';
+
+type Bucket = { tokens: number; atMs: number };
+
+export type RateLimitOptions = {
+  /** Tokens of an address that has not been seen. */
+  readonly burst: number;
+  readonly perSecond: number;
+  readonly addressesMax: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+};
+
+/**
+ * One token bucket per client address for work that only a hostile or broken client causes. The
+ * charge comes after the work, so a bucket can be overdrawn (by at most one more burst): whoever
+ * sends a whole batch of bad signatures pays for all of them before the next one is looked at.
+ */
+export class RateLimit {
+  readonly #options: RateLimitOptions;
+  /** Full buckets are not kept; in order of their last charge, so the first is the oldest. */
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(options: RateLimitOptions) {
+    this.#options = options;
+  }
+
+  /** 0 when `address` may go on, else the seconds (whole, rounded up) until it may. */
+  retryAfterSeconds(address: string): number {
+    const key = clientKey(address);
+    const bucket = this.#buckets.get(key);
+    if (bucket === undefined) return 0;
+    this.#refill(bucket);
+    if (bucket.tokens >= this.#options.burst) this.#buckets.delete(key);
+    if (bucket.tokens > 0) return 0;
+    return Math.max(1, Math.ceil((1 - bucket.tokens) / this.#options.perSecond));
+  }
+
+  charge(address: string, tokens: number): void {
+    const key = clientKey(address);
+    const { burst, addressesMax, now } = this.#options;
+    const bucket = this.#buckets.get(key) ?? { tokens: burst, atMs: now() };
+    this.#refill(bucket);
+    bucket.tokens = Math.max(-burst, bucket.tokens - tokens);
+    this.#buckets.delete(key);
+    if (this.#buckets.size >= addressesMax) {
+      const [oldest] = this.#buckets.keys();
+      if (oldest !== undefined) this.#buckets.delete(oldest);
+    }
+    this.#buckets.set(key, bucket);
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  #refill(bucket: Bucket): void {
+    const atMs = this.#options.now();
+    const gained = ((atMs - bucket.atMs) / 1000) * this.#options.perSecond;
+    bucket.tokens = Math.min(this.#options.burst, bucket.tokens + gained);
+    bucket.atMs = atMs;
+  }
+}
+
+export function badSignatureLimit(now: () => number): RateLimit {
+  return new RateLimit({
+    burst: API_LIMITS.badSignaturesBurst.value,
+    perSecond: API_LIMITS.badSignaturesPerSecond.value,
+    addressesMax: API_LIMITS.clientAddressesMax.value,
+    now,
+  });
+}
+
+/** An IPv6 client owns a /64 at least: its addresses share one bucket. */
+function clientKey(address: string): string {
+  const mapped = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  if (!mapped.includes(':')) return mapped;
+  const [head = '', tail] = mapped.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const rest = tail === '' ? [] : tail.split(':');
+    while (groups.length + rest.length < 8) groups.push('0');
+    groups.push(...rest);
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}

@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { decodeAddress } from '../../crypto/address.ts';
+import { problem } from '../../types/errors.ts';
+import { JSON_TYPE, onlyContentTypes } from '../content-type.ts';
+import type { App, RouteContext } from '../context.ts';
+import { statusBody } from '../present.ts';
+import { sendProblem } from '../problem.ts';
+import { AmountText, errorResponses, StatusBody } from '../schemas.ts';
+
+const AMOUNT_MAX = 2n ** 64n - 1n;
+
+const FaucetJson = Type.Object(
+  {
+    address: Type.String({ pattern: '^[a-z0-9]{1,128}$', description: 'bech32m, lower case.' }),
+    amount: AmountText,
+  },
+  { additionalProperties: false },
+);
+
+/** Routes of development networks: absent, not refused, on any other. */
+export function devRoutes(app: App, { node }: RouteContext): void {
+  const { faucet, genesis, view } = node;
+  if (faucet === null) return;
+
+  app.post(
+    '/dev/v1/faucet',
+    {
+      onRequest: onlyContentTypes(JSON_TYPE),
+      schema: {
+        operationId: 'askFaucet',
+        tags: ['dev'],
+        summary: 'Pay from the development account.',
+        body: { content: { [JSON_TYPE]: { schema: FaucetJson } } },
+        response: {
+          202: { ...StatusBody, description: 'Submitted.' },
+          ...errorResponses,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { address, amount } = request.body as { address: string; amount: string };
+      const lock = decodeAddress(genesis.addressPrefix, address);
+      if (!lock.ok) return sendProblem(reply, lock.error);
+      const value = BigInt(amount);
+      if (value === 0n || value > AMOUNT_MAX) {
+        return sendProblem(reply, problem('invalid-request', 'amount is not within 1..2^64-1.'));
+      }
+      const paid = await faucet(lock.value, value);
+      if (!paid.ok) return sendProblem(reply, paid.problem);
+      return reply
+        .code(202)
+        .header('location', `/v1/transactions/${paid.txid}`)
+        .send(statusBody(paid.txid, view.status(paid.txid)));
+    },
+  );
+}

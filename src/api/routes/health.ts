@@ -1,0 +1,83 @@
+import { Type } from 'typebox';
+import { problem } from '../../types/errors.ts';
+import type { App, RouteContext } from '../context.ts';
+import type { HealthCheck } from '../ports.ts';
+import { sendProblem } from '../problem.ts';
+import { errorResponses, HealthCheckBody } from '../schemas.ts';
+
+const AliveBody = Type.Object({ alive: Type.Boolean() });
+const ReadyBody = Type.Object({
+  ready: Type.Boolean(),
+  checks: Type.Optional(Type.Array(HealthCheckBody)),
+});
+const VerboseQuery = Type.Object(
+  {
+    verbose: Type.Optional(
+      Type.Enum(['', 'true'] as const, { description: 'Name every check in the answer.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export function healthRoutes(app: App, { node }: RouteContext): void {
+  for (const [path, operationId] of [
+    ['/livez', 'getLiveness'],
+    ['/healthz', 'getHealth'],
+  ] as const) {
+    app.get(
+      path,
+      {
+        schema: {
+          operationId,
+          tags: ['node'],
+          summary: 'Is the process alive? 503 once the validator has halted.',
+          response: { 200: AliveBody, ...errorResponses },
+        },
+      },
+      async (_request, reply) => {
+        const halted = node.halted();
+        if (halted !== null) return sendProblem(reply, problem('not-ready', halted));
+        return reply.send({ alive: true });
+      },
+    );
+  }
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        operationId: 'getReadiness',
+        tags: ['node'],
+        summary: 'Should clients be sent here? Caught up, a quorum connected, not halted.',
+        querystring: VerboseQuery,
+        response: { 200: ReadyBody, ...errorResponses },
+      },
+    },
+    async (request, reply) => {
+      const checks = readiness();
+      const failed = checks.filter((check) => !check.ok);
+      if (failed.length > 0) {
+        const detail = failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
+        return sendProblem(reply, problem('not-ready', detail), { checks });
+      }
+      return reply.send({
+        ready: true,
+        ...(request.query.verbose === undefined ? {} : { checks }),
+      });
+    },
+  );
+
+  function readiness(): HealthCheck[] {
+    const halted = node.halted();
+    const { ready, decided, applied } = node.view.progress();
+    return [
+      { name: 'signing', ok: halted === null, detail: halted ?? 'not halted' },
+      {
+        name: 'replica',
+        ok: ready,
+        detail: `epoch ${decided} decided, ${applied} applied`,
+      },
+      ...node.readiness(),
+    ];
+  }
+}

@@ -1,0 +1,250 @@
+import { Type } from 'typebox';
+import { toHex } from '../../codec/hex.ts';
+import { problem } from '../../types/errors.ts';
+import { API_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
+import type { App, RouteContext } from '../context.ts';
+import { sendProblem } from '../problem.ts';
+import {
+  AmountText,
+  DigestText,
+  decimalText,
+  Epoch,
+  errorResponses,
+  HexBytes,
+} from '../schemas.ts';
+
+const ParamsBody = Type.Object(
+  {
+    ledger_id: DigestText,
+    name: Type.String(),
+    address_prefix: Type.String(),
+    epoch: Epoch,
+    min_fee: AmountText,
+    validators: Type.Integer(),
+    quorum: Type.Integer(),
+    limits: Type.Object({
+      inputs_max: Type.Integer(),
+      outputs_max: Type.Integer(),
+      witnesses_max: Type.Integer(),
+      transaction_bytes_max: Type.Integer(),
+      batch_transactions_max: Type.Integer(),
+      batch_bytes_max: Type.Integer(),
+    }),
+  },
+  { description: 'All that a wallet needs. `epoch` is that of the newest decided cut.' },
+);
+
+const ValidatorBody = Type.Object({
+  lane: Type.Integer(),
+  name: Type.String(),
+  public_key: HexBytes,
+  self: Type.Boolean(),
+  online: Type.Boolean(),
+  since: Type.Union([Type.String(), Type.Null()], { description: 'RFC 3339.' }),
+  round_trip_ms: Type.Union([Type.Number(), Type.Null()]),
+  peer_id: Type.Union([Type.String(), Type.Null()]),
+  addresses: Type.Array(Type.String()),
+});
+
+const LaneBody = Type.Object({
+  lane: Type.Integer(),
+  seq: Type.Integer(),
+  head: Type.Union([DigestText, Type.Null()]),
+  head_time_ms: Type.Integer(),
+  certified: Type.Integer(),
+  final: Type.Integer(),
+  equivocates: Type.Boolean(),
+  waiting: Type.Integer({ description: 'Blocks that wait for blocks they name.' }),
+});
+
+const EvidenceParams = Type.Object(
+  { index: decimalText(9, 'Position in the list of evidence.') },
+  { additionalProperties: false },
+);
+
+const StatusPage = Type.Object({
+  version: Type.String(),
+  ledger_id: DigestText,
+  name: Type.String(),
+  lane: Type.Union([Type.Integer(), Type.Null()]),
+  ready: Type.Boolean(),
+  halted: Type.Union([Type.String(), Type.Null()]),
+  started: Type.String({ description: 'RFC 3339.' }),
+  verifier_backend: Type.String(),
+  epochs: Type.Object({
+    decided: Epoch,
+    applied: Epoch,
+    stable: Epoch,
+    view: Type.Integer(),
+  }),
+  validators: Type.Integer(),
+  quorum: Type.Integer(),
+  validators_online: Type.Integer({ description: 'This one included.' }),
+  peers: Type.Integer(),
+  counters: Type.Record(Type.String(), Type.Integer()),
+});
+
+export function networkRoutes(app: App, { node }: RouteContext): void {
+  const { view, genesis, ledgerId } = node;
+  const committee = genesis.committee.length;
+  const limits = {
+    inputs_max: WIRE_LIMITS.inputsMax.value,
+    outputs_max: WIRE_LIMITS.outputsMax.value,
+    witnesses_max: WIRE_LIMITS.witnessesMax.value,
+    transaction_bytes_max: WIRE_LIMITS.transactionBytesMax.value,
+    batch_transactions_max: API_LIMITS.batchTxsMax.value,
+    batch_bytes_max: API_LIMITS.batchBytesMax.value,
+  };
+
+  const route = (
+    path: string,
+    operationId: string,
+    tag: string,
+    summary: string,
+    body: Parameters<typeof Type.Object>[0][string],
+    answer: () => unknown,
+  ) =>
+    app.get(
+      path,
+      {
+        schema: {
+          operationId,
+          tags: [tag],
+          summary,
+          response: { 200: body, ...errorResponses },
+        },
+      },
+      async (_request, reply) => reply.send(answer() as never),
+    );
+
+  route('/v1/params', 'getParams', 'node', 'What a wallet needs to know.', ParamsBody, () => ({
+    ledger_id: ledgerId,
+    name: genesis.name,
+    address_prefix: genesis.addressPrefix,
+    epoch: view.progress().decided,
+    min_fee: genesis.params.minFee.toString(),
+    validators: committee,
+    quorum: node.quorum,
+    limits,
+  }));
+
+  route(
+    '/v1/validators',
+    'listValidators',
+    'validators',
+    'The committee, and who of it is connected.',
+    Type.Object({ data: Type.Array(ValidatorBody) }),
+    () => ({ data: validators() }),
+  );
+
+  route(
+    '/v1/lanes',
+    'listLanes',
+    'validators',
+    'The chains of blocks, as this node has admitted them.',
+    Type.Object({ data: Type.Array(LaneBody) }),
+    () => ({
+      data: view.lanes().map(({ headTimeMs, ...lane }) => ({ ...lane, head_time_ms: headTimeMs })),
+    }),
+  );
+
+  route('/v1/status', 'getStatus', 'node', 'One page about this node.', StatusPage, () => {
+    const { ready, ...epochs } = view.progress();
+    return {
+      version: node.version,
+      ledger_id: ledgerId,
+      name: genesis.name,
+      lane: node.lane,
+      ready: ready && node.readiness().every((check) => check.ok),
+      halted: node.halted(),
+      started: new Date(node.startedMs).toISOString(),
+      verifier_backend: node.verifierBackend,
+      epochs,
+      validators: committee,
+      quorum: node.quorum,
+      validators_online: validators().filter((one) => one.online).length,
+      peers: node.peers().filter((peer) => peer.connected).length,
+      counters: snakeKeys(view.counters()),
+    };
+  });
+
+  route(
+    '/v1/evidence',
+    'listEvidence',
+    'validators',
+    'Proofs of equivocation.',
+    Type.Object({
+      data: Type.Array(
+        Type.Object({
+          index: Type.Integer(),
+          lane: Type.Integer(),
+          bytes: Type.Array(Type.Integer(), { description: 'Lengths of the two signed blocks.' }),
+        }),
+      ),
+    }),
+    () => ({
+      data: view
+        .evidence()
+        .slice(0, API_LIMITS.pageMax.value)
+        .map(({ lane, first, second }, index) => ({
+          index,
+          lane,
+          bytes: [first.length, second.length],
+        })),
+    }),
+  );
+
+  app.get(
+    '/v1/evidence/:index',
+    {
+      schema: {
+        operationId: 'getEvidence',
+        tags: ['validators'],
+        summary: 'The two signed blocks of one equivocation.',
+        params: EvidenceParams,
+        response: {
+          200: Type.Object({ lane: Type.Integer(), first: HexBytes, second: HexBytes }),
+          ...errorResponses,
+        },
+      },
+    },
+    async (request, reply) => {
+      const evidence = view.evidence()[Number(request.params.index)];
+      if (evidence === undefined) {
+        return sendProblem(reply, problem('not-found', 'There is no such evidence here.'));
+      }
+      const { lane, first, second } = evidence;
+      return reply.send({ lane, first: toHex(first), second: toHex(second) });
+    },
+  );
+
+  function validators() {
+    const peers = new Map(node.peers().map((peer) => [peer.lane, peer]));
+    return genesis.committee.map(({ name, publicKey }, lane) => {
+      const self = lane === node.lane;
+      const peer = peers.get(lane);
+      const sinceMs = self ? node.startedMs : (peer?.sinceMs ?? null);
+      return {
+        lane,
+        name,
+        public_key: publicKey,
+        self,
+        online: self || peer?.connected === true,
+        since: sinceMs === null ? null : new Date(sinceMs).toISOString(),
+        round_trip_ms: peer?.roundTripMs ?? null,
+        peer_id: peer?.peerId ?? null,
+        addresses: [...(peer?.addresses ?? [])],
+      };
+    });
+  }
+}
+
+/** counters() has camelCase names; the wire has snake_case. */
+function snakeKeys(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}

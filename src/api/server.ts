@@ -1,0 +1,148 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { problem } from '../types/errors.ts';
+import { API_LIMITS } from '../types/limits.ts';
+import { addBodyParsers } from './content-type.ts';
+import type { App, RouteContext } from './context.ts';
+import { collectMethods, refuseOtherMethods } from './methods.ts';
+import { openApiRoute, registerOpenApi } from './openapi.ts';
+import type { NodePort } from './ports.ts';
+import { problemOfError, rawAnswer, sendProblem } from './problem.ts';
+import { badSignatureLimit } from './rate-limit.ts';
+import { addressRoutes } from './routes/addresses.ts';
+import { devRoutes } from './routes/dev.ts';
+import { checkpointRoutes, epochRoutes } from './routes/epochs.ts';
+import { healthRoutes } from './routes/health.ts';
+import { outputRoutes } from './routes/ledger.ts';
+import { networkRoutes } from './routes/network.ts';
+import { submitRoutes } from './routes/submit.ts';
+import { transactionRoutes } from './routes/transactions.ts';
+import { Waits } from './waits.ts';
+
+export type ApiObserver = {
+  /** `route` is the template of the path, or "none" where there is no such route. */
+  answered(method: string, route: string, status: number, seconds: number): void;
+  /** A connection that never became a request, closed with this status. */
+  refused(status: number): void;
+  /** A fault of our own, answered by 500; `requestId` is the `instance` of that answer. */
+  fault(error: Error, requestId: string): void;
+};
+
+export type ApiOptions = {
+  readonly node: NodePort;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly observer: ApiObserver;
+  /**
+   * Names that the Host header may have besides loopback ones; null accepts every name. On loopback
+   * keep the check: a web page can make its own name point to 127.0.0.1.
+   */
+  readonly hostNames: readonly string[] | null;
+};
+
+export type Api = {
+  readonly url: string;
+  /** Answers what waits, takes no more connections, and closes those that stay open after `graceMs`. */
+  close(graceMs?: number): Promise<void>;
+};
+
+const CLOSE_GRACE_MS = 2000;
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Listens. Rejects with the system's error (EADDRINUSE, EACCES) when it cannot. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { node, observer } = options;
+  const app = createServer(observer);
+  const waits = new Waits(node);
+  const context = { node, waits, badSignatures: badSignatureLimit(() => performance.now()) };
+  await registerOpenApi(app, node.version);
+  addBodyParsers(app);
+  addHooks(app, options);
+  addErrorAnswers(app, observer);
+  addRoutes(app, context);
+  app.addHook('preClose', async () => waits.close());
+  await app.listen({ host: options.host, port: options.port });
+
+  const { address, family, port } = app.server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    async close(graceMs = CLOSE_GRACE_MS) {
+      const force = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      await app.close();
+      clearTimeout(force);
+    },
+  };
+}
+
+function createServer(observer: ApiObserver): App {
+  let refusals = 0;
+  const app = fastify({
+    logger: false,
+    bodyLimit: API_LIMITS.batchBytesMax.value,
+    requestTimeout: API_LIMITS.requestMs.value,
+    connectionTimeout: API_LIMITS.idleMs.value,
+    keepAliveTimeout: API_LIMITS.keepAliveMs.value,
+    routerOptions: { maxParamLength: API_LIMITS.urlPartMax.value },
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false },
+    },
+    http: {
+      // Node enforces the shorter of the two first, and looks every 30 s unless told otherwise.
+      headersTimeout: API_LIMITS.headerMs.value,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: API_LIMITS.headerBytesMax.value,
+    },
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply, problemOfError(error) ?? problem('invalid-request', 'A bad path.'));
+    },
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+      refusals += 1;
+      const { status, text } = rawAnswer(error.code ?? '', `refused-${refusals}`);
+      observer.refused(status);
+      if (socket.writable && error.code !== 'ECONNRESET') socket.end(text);
+      socket.destroySoon();
+    },
+  }) as unknown as App;
+  app.server.maxConnections = API_LIMITS.connectionsMax.value;
+  return app;
+}
+
+function addHooks(app: App, { hostNames, observer }: ApiOptions): void {
+  const allowed = hostNames === null ? null : new Set([...LOOPBACK_NAMES, ...hostNames]);
+  app.addHook('onRequest', async (request, reply) => {
+    if (allowed === null || allowed.has(request.host.replace(/:\d+$/, ''))) return undefined;
+    return sendProblem(reply, problem('invalid-request', 'The Host header names another host.'));
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    observer.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+  });
+}
+
+function addErrorAnswers(app: App, observer: ApiObserver): void {
+  app.setNotFoundHandler(async (_request: FastifyRequest, reply: FastifyReply) =>
+    sendProblem(reply, problem('not-found', 'There is no such path.')),
+  );
+  app.setErrorHandler<Parameters<typeof problemOfError>[0]>(async (error, request, reply) => {
+    const cause = problemOfError(error);
+    if (cause !== null) return sendProblem(reply, cause);
+    observer.fault(error, request.id);
+    return sendProblem(reply, problem('internal', 'The log of the node has this request id.'));
+  });
+}
+
+function addRoutes(app: App, context: RouteContext): void {
+  const methods = collectMethods(app);
+  submitRoutes(app, context);
+  transactionRoutes(app, context);
+  outputRoutes(app, context);
+  addressRoutes(app, context);
+  epochRoutes(app, context);
+  checkpointRoutes(app, context);
+  networkRoutes(app, context);
+  healthRoutes(app, context);
+  devRoutes(app, context);
+  openApiRoute(app);
+  refuseOtherMethods(app, methods);
+}

@@ -1,0 +1,78 @@
+import type { FastifyReply } from 'fastify';
+import type { TxStatus } from '../replica/view.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import { type Problem, problem } from '../types/errors.ts';
+import type { TxId } from '../types/ids.ts';
+import { API_LIMITS } from '../types/limits.ts';
+import type { NodePort, WaitLevel } from './ports.ts';
+import type { WaitQuery } from './schemas.ts';
+
+const RANKS = { unknown: -1, pending: 0, admitted: 1, final: 2, checkpointed: 3 } as const;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Has the status reached `level`, or a terminal state? */
+export function reached(status: TxStatus, level: WaitLevel): boolean {
+  if (status.state === 'rejected' || status.state === 'dropped') return true;
+  return RANKS[status.state] >= RANKS[level];
+}
+
+export type WaitRequest = { readonly level: WaitLevel; readonly timeoutMs: number };
+
+/** What a query asks to wait for; null for nothing. Refuses a timeout beyond its bound. */
+export function waitRequest(query: WaitQuery): Result<WaitRequest | null, Problem> {
+  const timeoutMs = query.timeout_ms === undefined ? DEFAULT_TIMEOUT_MS : Number(query.timeout_ms);
+  if (timeoutMs > API_LIMITS.waitMsMax.value) {
+    return err(
+      problem('invalid-request', `timeout_ms is greater than ${API_LIMITS.waitMsMax.value}.`),
+    );
+  }
+  const level = query.wait ?? 'none';
+  return ok(level === 'none' ? null : { level, timeoutMs });
+}
+
+/** The requests that wait, bounded, and let go when their client leaves or the server closes. */
+export class Waits {
+  readonly #node: NodePort;
+  readonly #open = new Set<AbortController>();
+  #transactions = 0;
+
+  constructor(node: NodePort) {
+    this.#node = node;
+  }
+
+  /** The statuses at the end of the wait, in the order of `txids`; `busy` beyond the bound. */
+  async waitFor(
+    reply: FastifyReply,
+    txids: readonly TxId[],
+    { level, timeoutMs }: WaitRequest,
+  ): Promise<Result<readonly TxStatus[], Problem>> {
+    if (this.#transactions + txids.length > API_LIMITS.waitsMax.value) {
+      return err(problem('busy', 'As many requests wait as may.'));
+    }
+    const gone = new AbortController();
+    const abort = () => gone.abort();
+    const { socket } = reply.request.raw;
+    this.#transactions += txids.length;
+    this.#open.add(gone);
+    reply.raw.once('close', abort);
+    // Nothing moves on the connection meanwhile: this must not look like a client that is stuck.
+    socket.setTimeout(timeoutMs + API_LIMITS.idleMs.value);
+    try {
+      return ok(
+        await Promise.all(
+          txids.map((txid) => this.#node.waitFor(txid, level, timeoutMs, gone.signal)),
+        ),
+      );
+    } finally {
+      socket.setTimeout(API_LIMITS.idleMs.value);
+      reply.raw.off('close', abort);
+      this.#open.delete(gone);
+      this.#transactions -= txids.length;
+    }
+  }
+
+  /** Answers every waiting request with what is known now. */
+  close(): void {
+    for (const gone of this.#open) gone.abort();
+  }
+}

@@ -1,0 +1,34 @@
+import type { ReplicaView } from '../replica/view.ts';
+import type { LaneId } from '../types/ids.ts';
+
+export type PeerTraffic = {
+  readonly direction: 'in' | 'out';
+  /** Kind of message; a closed set. */
+  readonly kind: string;
+  readonly messages: number;
+  readonly bytes: number;
+};
+
+export type ValidatorPresence = {
+  readonly lane: LaneId;
+  readonly online: boolean;
+  readonly roundTripMs: number | null;
+};
+
+/** What is read when somebody scrapes. Called then only, so it may name what is made later. */
+export interface MetricsSource {
+  readonly version: string;
+  readonly verifierBackend: string;
+  view(): ReplicaView;
+  ready(): boolean;
+  halted(): boolean;
+  verifyQueueLength(): number;
+  /** Running totals of checked signatures. */
+  verified(): { readonly valid: number; readonly invalid: number };
+  journalBytes(): number;
+  /** Every member of the committee, this validator included. */
+  validators(): readonly ValidatorPresence[];
+  peers(): number;
+  /** Running totals. */
+  traffic(): readonly PeerTraffic[];
+}

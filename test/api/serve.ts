@@ -1,0 +1,91 @@
+import { connect, type Socket } from 'node:net';
+import { after, before } from 'node:test';
+import { type Api, type ApiObserver, startApi } from '../../src/api/server.ts';
+import { FakeNode } from './fake-node.ts';
+
+export type Answered = { method: string; route: string; status: number; seconds: number };
+
+export type Served = {
+  node: FakeNode;
+  api: Api;
+  readonly answered: Answered[];
+  readonly refused: number[];
+  readonly faults: Error[];
+};
+
+/** A fake node behind a real listening API, up for as long as the suite that calls this runs. */
+export function serving(makeNode = () => new FakeNode()): Served {
+  const served = { answered: [], refused: [], faults: [] } as unknown as Served;
+  const observer: ApiObserver = {
+    answered: (method, route, status, seconds) =>
+      served.answered.push({ method, route, status, seconds }),
+    refused: (status) => served.refused.push(status),
+    fault: (error) => served.faults.push(error),
+  };
+  before(async () => {
+    const node = makeNode();
+    served.node = node;
+    served.api = await startApi({ node, host: '127.0.0.1', port: 0, observer, hostNames: [] });
+  });
+  after(() => served.api.close(0));
+  return served;
+}
+
+export type Answer = {
+  readonly status: number;
+  readonly type: string | null;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+};
+
+export async function ask(api: Api, path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(api.url + path, init);
+  const type = response.headers.get('content-type');
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const isJson = type?.includes('json') === true;
+  const body = isJson ? JSON.parse(new TextDecoder().decode(bytes)) : bytes;
+  return { status: response.status, type, headers: response.headers, body };
+}
+
+export function post(
+  api: Api,
+  path: string,
+  body: string | Uint8Array,
+  type?: string,
+): Promise<Answer> {
+  const fallback = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
+  return ask(api, path, {
+    method: 'POST',
+    body: body as Uint8Array<ArrayBuffer>,
+    headers: { 'content-type': type ?? fallback },
+  });
+}
+
+/** Opens a bare connection. */
+export function dial(api: Api): Socket {
+  const { hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  // What the server does to a connection is read from `received`.
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** Everything that the server sends until it closes the connection. */
+export async function received(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+/** The binary form of a batch. */
+export function joinBatch(transactions: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(
+    transactions.flatMap((bytes) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}
