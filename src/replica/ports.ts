@@ -11,6 +11,23 @@ export interface Store {
   delete(key: string): void;
 }
 
+export type ScanOptions = {
+  /** Continue behind this key (before it when `reverse`), which is not returned. */
+  readonly after?: string;
+  /** Most entries to return, from 1. */
+  readonly limit: number;
+  /** Descending by key. */
+  readonly reverse?: boolean;
+};
+
+export type StoreEntry = { readonly key: string; readonly value: Uint8Array };
+
+/** Ordered reading of a table, for the API; sees every earlier `put` of the store, flushed or not. */
+export interface Scanner {
+  /** The entries whose keys begin with `prefix` (a letter and whole bytes of hex), ascending by key. */
+  scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]>;
+}
+
 /** Reads back blocks that were appended to the journal, by their ordinal (1 for the first). */
 export interface BlockArchive {
   read(ordinal: number): Uint8Array;

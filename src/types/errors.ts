@@ -78,6 +78,7 @@ export type HaltCode =
   | 'own-signature-unknown'
   | 'journal-corrupt'
   | 'wrong-ledger'
+  | 'wrong-validator'
   | 'folder-locked'
   | 'format-unknown'
   | 'disk-error'

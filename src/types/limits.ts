@@ -138,6 +138,21 @@ export const API_LIMITS = {
     unit: 'milliseconds of timeout_ms',
     consequence: '400 invalid-request',
   },
+  feedEntriesMax: {
+    value: 65_536,
+    unit: 'newest changes of statuses that the feed keeps',
+    consequence: 'a reader further behind is told of a gap',
+  },
+  feedPageMax: {
+    value: 2000,
+    unit: 'entries per answer of the feed',
+    consequence: '400 invalid-request',
+  },
+  feedReadersMax: {
+    value: 64,
+    unit: 'readers that wait at the feed',
+    consequence: '503 busy, retry after',
+  },
   waitsMax: { value: 4096, unit: 'requests that wait', consequence: '503 busy, retry after' },
   pageMax: { value: 1000, unit: 'entries per page', consequence: '400 invalid-request' },
   balanceOutputsMax: {

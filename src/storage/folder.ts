@@ -1,0 +1,199 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { err, ok, type Result } from '../std/result.ts';
+import type { LaneId, LedgerId } from '../types/ids.ts';
+import { causeCode, describe, type Halt, halt } from './fault.ts';
+import { createJournal } from './journal.ts';
+import { parseSegmentFileName, SEGMENT_HEADER_BYTES } from './segment.ts';
+
+/** Whose data a folder holds. An observer has neither lane nor key. */
+export type FolderIdentity = {
+  readonly ledgerId: LedgerId;
+  readonly lane: LaneId | null;
+  /** Lower-case hex. */
+  readonly publicKey: string | null;
+};
+
+/** Format of the whole folder. A program refuses a newer one. */
+export const FOLDER_FORMAT = 1;
+
+const MARKER = 'format.json';
+const LOCK = 'lock';
+const OWNER = 'owner.pid';
+
+/** A data folder that this process alone uses. */
+export type DataFolder = {
+  readonly journalFolder: string;
+  readonly storeFolder: string;
+  /** true: the folder was set up just now and the journal is empty. */
+  readonly fresh: boolean;
+  /** Lets other processes use the folder. */
+  close(): Promise<void>;
+};
+
+/**
+ * Locks the folder and checks that it is this validator's; a new or empty one is set up.
+ * Halts: folder-locked, wrong-ledger, wrong-validator, format-unknown, journal-corrupt, disk-error.
+ */
+export async function openFolder(
+  folder: string,
+  identity: FolderIdentity,
+): Promise<Result<DataFolder, Halt>> {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    return err(halt('disk-error', `${folder} cannot be a data folder: ${describe(cause)}`));
+  }
+  const locked = await lockFolder(folder);
+  if (!locked.ok) return locked;
+  const lock = locked.value;
+  const prepared = await prepare(folder, identity);
+  if (!prepared.ok) {
+    await lock.close();
+    return prepared;
+  }
+  return ok({
+    journalFolder: path.join(folder, 'journal'),
+    storeFolder: path.join(folder, 'store'),
+    fresh: prepared.value,
+    close: () => lock.close(),
+  });
+}
+
+/**
+ * Node has no file locks, but LevelDB takes one from the system when it opens. The system frees it
+ * with the process, so none is ever stale, and two starters cannot both get it. The process id
+ * beside it only makes the refusal readable.
+ */
+async function lockFolder(folder: string): Promise<Result<ClassicLevel, Halt>> {
+  const place = path.join(folder, LOCK);
+  const owner = path.join(folder, OWNER);
+  const lock = new ClassicLevel(place);
+  try {
+    await lock.open();
+    writeFileSync(owner, `${process.pid}\n`);
+    return ok(lock);
+  } catch (cause) {
+    await lock.close().catch(() => {});
+    return err(lockFault(folder, owner, place, cause));
+  }
+}
+
+function lockFault(folder: string, owner: string, place: string, cause: unknown): Halt {
+  switch (causeCode(cause)) {
+    case 'LEVEL_LOCKED': {
+      const pid = existsSync(owner) ? readFileSync(owner, 'utf8').trim() : 'unknown';
+      return halt('folder-locked', `process ${pid} uses ${folder}: stop it, or use another folder`);
+    }
+    case 'LEVEL_CORRUPTION':
+      return halt('disk-error', `${place} is damaged; it holds no data: remove it and start again`);
+    default:
+      return halt('disk-error', `${folder} cannot be written: ${describe(cause)}`);
+  }
+}
+
+/** true: set up just now. */
+async function prepare(folder: string, identity: FolderIdentity): Promise<Result<boolean, Halt>> {
+  try {
+    const marker = path.join(folder, MARKER);
+    if (existsSync(marker)) {
+      const fault = checkMarker(marker, readFileSync(marker, 'utf8'), identity);
+      return fault === null ? ok(false) : err(fault);
+    }
+    const fault = await setUp(folder, identity);
+    return fault === null ? ok(true) : err(fault);
+  } catch (cause) {
+    return err(halt('disk-error', `${folder} cannot be set up: ${describe(cause)}`));
+  }
+}
+
+function checkMarker(file: string, text: string, identity: FolderIdentity): Halt | null {
+  const found = parseMarker(text);
+  if (found === null) {
+    return halt('format-unknown', `${file} is not readable: restore it, or use another folder`);
+  }
+  if (found.format !== FOLDER_FORMAT) {
+    const detail = `${file} names format ${String(found.format)}, this program knows ${FOLDER_FORMAT}: use the program that wrote it`;
+    return halt('format-unknown', detail);
+  }
+  if (found.ledgerId !== identity.ledgerId) {
+    const detail = `${file} names ledger ${String(found.ledgerId)}, the genesis given is ${identity.ledgerId}: use the genesis of this folder, or another folder`;
+    return halt('wrong-ledger', detail);
+  }
+  if (found.lane !== identity.lane || found.publicKey !== identity.publicKey) {
+    const detail = `${file} names validator ${String(found.lane)} with key ${String(found.publicKey)}: use its key, or another folder`;
+    return halt('wrong-validator', detail);
+  }
+  return null;
+}
+
+type Marker = { format?: unknown; ledgerId?: unknown; lane?: unknown; publicKey?: unknown };
+
+function parseMarker(text: string): Marker | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    return value;
+  } catch {
+    return null;
+  }
+}
+
+/** The marker comes last: where it stands, the journal must be there too. */
+async function setUp(folder: string, identity: FolderIdentity): Promise<Halt | null> {
+  const journal = path.join(folder, 'journal');
+  if (!removeUnfinishedJournal(journal)) {
+    const detail = `${journal} holds records, but ${MARKER} is missing: restore it, or use another folder`;
+    return halt('journal-corrupt', detail);
+  }
+  await createJournal(journal, { ledgerId: identity.ledgerId, lane: identity.lane });
+  writeMarker(folder, { format: FOLDER_FORMAT, ...identity });
+  return null;
+}
+
+/** What a set-up that was interrupted left behind. false: there is more than that. */
+function removeUnfinishedJournal(journal: string): boolean {
+  if (!existsSync(journal)) return true;
+  for (const name of readdirSync(journal)) {
+    const empty = statSync(path.join(journal, name)).size <= SEGMENT_HEADER_BYTES;
+    if (parseSegmentFileName(name) !== 1 || !empty) return false;
+  }
+  rmSync(journal, { recursive: true });
+  return true;
+}
+
+function writeMarker(folder: string, content: object): void {
+  const temporary = path.join(folder, `${MARKER}.new`);
+  const fd = openSync(temporary, 'w');
+  try {
+    writeSync(fd, `${JSON.stringify(content, null, 2)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, path.join(folder, MARKER));
+  syncFolder(folder);
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,276 @@
+import { mkdir } from 'node:fs/promises';
+import type { BlockArchive } from '../replica/ports.ts';
+import { assert } from '../std/assert.ts';
+import { ok, type Result } from '../std/result.ts';
+import { STORAGE_LIMITS } from '../types/limits.ts';
+import { describe, type Halt, halt, StorageFault } from './fault.ts';
+import { type JournalDisk, realDisk } from './journal-disk.ts';
+import { FIRST_LINK, type Recovered, recoverJournal } from './journal-recovery.ts';
+import {
+  decodeRecordHeader,
+  encodeRecord,
+  linkAfter,
+  payloadIntact,
+  RECORD_HEADER_BYTES,
+} from './record.ts';
+import type { JournalIdentity, Segment } from './segment.ts';
+import { SegmentFiles } from './segment-files.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { createSegment, SegmentWriter } from './segment-writer.ts';
+
+export type JournalOptions = {
+  /** Size from which on the next records go to a new segment. */
+  readonly segmentBytes?: number;
+  readonly disk?: JournalDisk;
+  /** Called after each fsync: how long write and fsync took, and how many bytes they made durable. */
+  readonly onCommit?: (durationMs: number, bytes: number) => void;
+};
+
+type Append = {
+  readonly records: readonly Uint8Array[];
+  readonly resolve: () => void;
+  readonly reject: (fault: StorageFault) => void;
+};
+
+/** Lays down the first, empty segment. Once per data folder, before its marker is written. */
+export async function createJournal(
+  folder: string,
+  identity: JournalIdentity,
+  disk: JournalDisk = realDisk,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const fd = await createSegment({ disk, folder, identity }, 1, FIRST_LINK);
+  await disk.close(fd);
+}
+
+/**
+ * What this validator has admitted and said, in order: encoded blocks, never changed, never removed.
+ * Records are numbered from 1 and hash-chained; segment-reader.ts says how damage is told from the
+ * end of an unfinished write. One process at a time (folder.ts holds the lock).
+ */
+export class Journal implements BlockArchive {
+  /** Bytes of an unfinished write that were cut off when this journal was opened. */
+  readonly truncatedBytes: number;
+  readonly #folder: string;
+  readonly #segments: readonly Segment[];
+  readonly #writer: SegmentWriter;
+  readonly #files = new SegmentFiles();
+  /** Whole records by ordinal, from append until they are durable. */
+  readonly #pending = new Map<number, Uint8Array>();
+  #pendingBytes = 0;
+  #queue: Append[] = [];
+  #nextOrdinal: number;
+  #link: Uint8Array;
+  #closed = false;
+  #running: Promise<void> | null = null;
+  #fault: Halt | null = null;
+
+  private constructor(folder: string, recovered: Recovered, writer: SegmentWriter) {
+    this.#folder = folder;
+    this.#segments = recovered.segments;
+    this.#writer = writer;
+    this.#nextOrdinal = recovered.nextOrdinal;
+    this.#link = recovered.link;
+    this.truncatedBytes = recovered.truncatedBytes;
+  }
+
+  /**
+   * Reads and checks the whole journal; it must have been created. Halts: journal-corrupt,
+   * wrong-ledger, wrong-validator, format-unknown, disk-error.
+   */
+  static async open(
+    folder: string,
+    identity: JournalIdentity,
+    options: JournalOptions = {},
+  ): Promise<Result<Journal, Halt>> {
+    const place = { folder, identity, disk: options.disk ?? realDisk };
+    const recovered = await recoverJournal(place);
+    if (!recovered.ok) return recovered;
+    const { segments, fd } = recovered.value;
+    const writer = new SegmentWriter(
+      {
+        ...place,
+        segmentBytes: options.segmentBytes ?? STORAGE_LIMITS.segmentBytes.value,
+        onCommit: options.onCommit ?? (() => {}),
+      },
+      segments,
+      fd,
+    );
+    return ok(new Journal(folder, recovered.value, writer));
+  }
+
+  /** Ordinal of the newest record, durable or not; 0 when there is none. */
+  get lastOrdinal(): number {
+    return this.#nextOrdinal - 1;
+  }
+
+  get durableOrdinal(): number {
+    return this.lastOrdinal - this.#pending.size;
+  }
+
+  /** Bytes appended and not yet durable. */
+  get backlogBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** Bytes on disk, headers included. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  /** Why nothing can be appended any more; null while the journal works. */
+  get fault(): Halt | null {
+    return this.#fault;
+  }
+
+  /**
+   * Numbers the payloads at once (`read` sees them from here on) and resolves when they are durable.
+   * Appends that arrive while an fsync runs share the next one. Rejects with a StorageFault
+   * (disk-error) for ever after the first write or fsync that failed: what such a call left on disk
+   * is unknown, so it is never tried again.
+   */
+  append(payloads: readonly Uint8Array[]): Promise<void> {
+    if (this.#fault !== null) return Promise.reject(new StorageFault(this.#fault));
+    const records = payloads.map((payload) => this.#number(payload));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ records, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** The payload, to be treated as immutable. Throws a StorageFault (journal-corrupt, disk-error). */
+  read(ordinal: number): Uint8Array {
+    assert(ordinal >= 1 && ordinal < this.#nextOrdinal, `the journal has no record ${ordinal}`);
+    const pending = this.#pending.get(ordinal);
+    if (pending !== undefined) return pending.subarray(RECORD_HEADER_BYTES);
+    const segment = this.#segmentOf(ordinal);
+    const record = this.#load(segment, ordinal);
+    const header = decodeRecordHeader(Buffer.from(record.buffer, 0, RECORD_HEADER_BYTES));
+    const payload = record.subarray(RECORD_HEADER_BYTES);
+    if (header === null || header.ordinal !== ordinal || !payloadIntact(header, payload)) {
+      throw new StorageFault(halt('journal-corrupt', `${segment.path}: record ${ordinal}`));
+    }
+    return payload;
+  }
+
+  /** The durable records from the first one on, each checked again. Throws like `read`. */
+  async *scan(): AsyncGenerator<{ readonly ordinal: number; readonly payload: Uint8Array }> {
+    let link: Uint8Array = FIRST_LINK;
+    for (const { path, firstOrdinal, bytes } of [...this.#segments]) {
+      const reader = await this.#reader(path, firstOrdinal, link, bytes);
+      try {
+        for (;;) {
+          const entry = await reader.next();
+          if (entry.kind === 'end') break;
+          if (entry.kind !== 'record') {
+            const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
+            throw new StorageFault(halt('journal-corrupt', `${path}: ${detail}`));
+          }
+          yield entry;
+        }
+        link = reader.link;
+      } finally {
+        await reader.close();
+      }
+    }
+  }
+
+  /** Waits until everything appended is durable, then lets go of the files. */
+  async close(): Promise<void> {
+    await this.#running;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#fault ??= halt('disk-error', 'the journal is closed');
+    this.#files.close();
+    await this.#writer.close();
+  }
+
+  #number(payload: Uint8Array): Uint8Array {
+    assert(payload.length > 0, 'an empty payload cannot be journalled');
+    const record = encodeRecord(this.#nextOrdinal, this.#link, payload);
+    this.#pending.set(this.#nextOrdinal, record);
+    this.#pendingBytes += record.length;
+    this.#nextOrdinal += 1;
+    this.#link = linkAfter(record);
+    return record;
+  }
+
+  async #run(): Promise<void> {
+    // Appends of the same tick join the first write.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        await this.#commit(batch.flatMap((append) => append.records));
+      } catch (cause) {
+        await this.#die(batch, cause);
+        break;
+      }
+      for (const append of batch) append.resolve();
+    }
+    this.#running = null;
+  }
+
+  #takeBatch(): Append[] {
+    let bytes = 0;
+    let count = 0;
+    for (const append of this.#queue) {
+      for (const record of append.records) bytes += record.length;
+      if (count > 0 && bytes > STORAGE_LIMITS.commitBytesMax.value) break;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #commit(records: readonly Uint8Array[]): Promise<void> {
+    if (records.length === 0) return;
+    const first = this.durableOrdinal + 1;
+    await this.#writer.commit(records);
+    for (const [index, record] of records.entries()) {
+      this.#pending.delete(first + index);
+      this.#pendingBytes -= record.length;
+    }
+  }
+
+  async #die(batch: readonly Append[], cause: unknown): Promise<void> {
+    const detail = `the journal ${this.#folder} cannot be written: ${describe(cause)}. Repair the disk or free space, then start again`;
+    this.#fault = halt('disk-error', detail);
+    const refused = [...batch, ...this.#queue];
+    this.#queue = [];
+    await this.#writer.abandon();
+    for (const append of refused) append.reject(new StorageFault(this.#fault));
+  }
+
+  #segmentOf(ordinal: number): Segment {
+    let low = 0;
+    let high = this.#segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.#segments[middle]!.firstOrdinal <= ordinal) low = middle;
+      else high = middle - 1;
+    }
+    return this.#segments[low]!;
+  }
+
+  #load(segment: Segment, ordinal: number): Uint8Array {
+    const { start, end } = segment.place(ordinal);
+    try {
+      return this.#files.read(segment.path, start, end);
+    } catch (cause) {
+      throw new StorageFault(halt('disk-error', `record ${ordinal}: ${describe(cause)}`));
+    }
+  }
+
+  async #reader(
+    path: string,
+    ordinal: number,
+    link: Uint8Array,
+    size: number,
+  ): Promise<SegmentReader> {
+    try {
+      return await SegmentReader.open(path, ordinal, link, size);
+    } catch (cause) {
+      throw new StorageFault(halt('disk-error', describe(cause)));
+    }
+  }
+}

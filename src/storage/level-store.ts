@@ -1,0 +1,218 @@
+import { ClassicLevel } from 'classic-level';
+import type { Scanner, ScanOptions, Store, StoreEntry } from '../replica/ports.ts';
+import { assert } from '../std/assert.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import { STORAGE_LIMITS } from '../types/limits.ts';
+import { ByteCache, entryBytes } from './byte-cache.ts';
+import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
+import { decodeKey, encodeKey, levelRange } from './level-key.ts';
+import { inRange } from './memory-store.ts';
+
+type Level = ClassicLevel<Uint8Array, Uint8Array>;
+/** null: deleted. */
+type Staged = Map<string, Uint8Array | null>;
+
+export type LevelStoreOptions = {
+  /** Begin empty. Without it the store must exist. */
+  readonly wipe: boolean;
+  readonly cacheBytesMax?: number;
+};
+
+/** Halts: folder-locked, disk-error. */
+export async function openLevelStore(
+  folder: string,
+  options: LevelStoreOptions,
+): Promise<Result<LevelStore, Halt>> {
+  try {
+    if (options.wipe) await ClassicLevel.destroy(folder);
+    const level: Level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
+    await level.open({ createIfMissing: options.wipe, errorIfExists: options.wipe });
+    return ok(new LevelStore(level, options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value));
+  } catch (cause) {
+    return err(openFault(folder, cause));
+  }
+}
+
+/**
+ * The store over LevelDB. Writes are staged in memory, where reads see them at once, and go to disk
+ * together at `flush`: until then, and for LevelDB until the system writes its pages back, a crash
+ * takes them. That is allowed: the journal implies everything here. Values are not copied in either
+ * direction: nobody may change them.
+ */
+export class LevelStore implements Store, Scanner {
+  readonly #level: Level;
+  readonly #cache: ByteCache;
+  #staged: Staged = new Map();
+  #stagedBytes = 0;
+  /** What the running flush writes. */
+  #flushing: Staged = new Map();
+  #flushingBytes = 0;
+  #flushed: Promise<void> = Promise.resolve();
+  #next: Promise<void> | null = null;
+
+  constructor(level: Level, cacheBytesMax: number) {
+    this.#level = level;
+    this.#cache = new ByteCache(cacheBytesMax);
+  }
+
+  /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
+  get backlogBytes(): number {
+    return this.#stagedBytes + this.#flushingBytes;
+  }
+
+  /** Throws a StorageFault (disk-error) when LevelDB cannot read. */
+  get(key: string): Uint8Array | undefined {
+    const unwritten = this.#unwritten(key);
+    if (unwritten !== undefined) return unwritten ?? undefined;
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached;
+    const value = this.#load(key);
+    if (value !== undefined) this.#cache.set(key, value);
+    return value;
+  }
+
+  put(key: string, value: Uint8Array): void {
+    this.#stage(key, value);
+  }
+
+  delete(key: string): void {
+    this.#stage(key, null);
+  }
+
+  /**
+   * Writes what is staged now as one atomic batch. Calls during a running flush share the one after
+   * it. Rejects with a StorageFault (disk-error) for ever once a write failed.
+   */
+  flush(): Promise<void> {
+    this.#next ??= this.#flushed.then(() => this.#write());
+    return this.#next;
+  }
+
+  async scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]> {
+    assert(options.limit >= 1, 'a scan returns at least one entry');
+    const limit = Math.min(options.limit, STORAGE_LIMITS.scanEntriesMax.value);
+    const reverse = options.reverse === true;
+    const iterator = this.#level.iterator({ ...levelRange(prefix, options), reverse });
+    // In the same tick as the iterator's snapshot, so no flush can come between the two.
+    const overlay = this.#overlay(prefix, options);
+    try {
+      const found = await collect(iterator, overlay, limit);
+      for (const [key, value] of overlay) if (value !== null) found.push({ key, value });
+      found.sort((a, b) => (a.key < b.key === reverse ? 1 : -1));
+      return found.slice(0, limit);
+    } catch (cause) {
+      throw readFault(cause);
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  /** Writes what is staged and closes LevelDB. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.#level.close();
+    }
+  }
+
+  /** undefined: nothing is unwritten under this key. */
+  #unwritten(key: string): Uint8Array | null | undefined {
+    const staged = this.#staged.get(key);
+    return staged !== undefined ? staged : this.#flushing.get(key);
+  }
+
+  #stage(key: string, value: Uint8Array | null): void {
+    const before = this.#staged.get(key);
+    if (before !== undefined) this.#stagedBytes -= entryBytes(key, before);
+    this.#staged.set(key, value);
+    this.#stagedBytes += entryBytes(key, value);
+  }
+
+  #load(key: string): Uint8Array | undefined {
+    try {
+      const value = this.#level.getSync(encodeKey(key));
+      return value === undefined ? undefined : plain(value);
+    } catch (cause) {
+      throw readFault(cause);
+    }
+  }
+
+  async #write(): Promise<void> {
+    this.#flushing = this.#staged;
+    this.#flushingBytes = this.#stagedBytes;
+    this.#staged = new Map();
+    this.#stagedBytes = 0;
+    this.#flushed = this.#next ?? this.#flushed;
+    this.#next = null;
+    if (this.#flushing.size === 0) return;
+    try {
+      await this.#batch(this.#flushing);
+    } catch (cause) {
+      throw new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
+    }
+    for (const [key, value] of this.#flushing) {
+      if (value === null) this.#cache.delete(key);
+      else this.#cache.set(key, value);
+    }
+    this.#flushing = new Map();
+    this.#flushingBytes = 0;
+  }
+
+  #batch(entries: Staged): Promise<void> {
+    const batch = this.#level.batch();
+    for (const [key, value] of entries) {
+      if (value === null) batch.del(encodeKey(key));
+      else batch.put(encodeKey(key), value);
+    }
+    return batch.write();
+  }
+
+  /** The unwritten changes that a scan has to see. */
+  #overlay(prefix: string, options: ScanOptions): Staged {
+    const changes: Staged = new Map();
+    for (const layer of [this.#flushing, this.#staged]) {
+      for (const [key, value] of layer) {
+        if (inRange(key, prefix, options)) changes.set(key, value);
+      }
+    }
+    return changes;
+  }
+}
+
+type LevelIterator = { nextv(size: number): Promise<[Uint8Array, Uint8Array][]> };
+
+/** Up to `limit` entries of LevelDB in the iterator's order, without those that the overlay replaces. */
+async function collect(
+  iterator: LevelIterator,
+  overlay: Staged,
+  limit: number,
+): Promise<StoreEntry[]> {
+  const found: StoreEntry[] = [];
+  while (found.length < limit) {
+    const entries = await iterator.nextv(limit);
+    if (entries.length === 0) break;
+    for (const [bytes, value] of entries) {
+      const key = decodeKey(bytes);
+      if (!overlay.has(key)) found.push({ key, value: plain(value) });
+    }
+  }
+  return found;
+}
+
+/** A Buffer is a Uint8Array whose `slice` does not copy: no caller should have to know. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function readFault(cause: unknown): StorageFault {
+  const detail = `the store cannot be read: ${describe(cause)}. Start again: it is rebuilt from the journal`;
+  return new StorageFault(halt('disk-error', detail));
+}
+
+function openFault(folder: string, cause: unknown): Halt {
+  if (causeCode(cause) === 'LEVEL_LOCKED') {
+    return halt('folder-locked', `another process uses the store ${folder}: stop it first`);
+  }
+  return halt('disk-error', `the store ${folder} cannot be opened: ${describe(cause)}`);
+}

@@ -1,0 +1,40 @@
+import type { Scanner, ScanOptions, Store, StoreEntry } from '../replica/ports.ts';
+
+/** The store of the simulator and of unit tests: pure, nothing is ever lost or late. */
+export class MemoryStore implements Store, Scanner {
+  readonly #entries = new Map<string, Uint8Array>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    return this.#entries.get(key);
+  }
+
+  put(key: string, value: Uint8Array): void {
+    this.#entries.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  /** `scan` without the promise. Sorts the whole table: for small stores. */
+  list(prefix: string, options: ScanOptions): StoreEntry[] {
+    const keys = [...this.#entries.keys()].filter((key) => inRange(key, prefix, options)).sort();
+    if (options.reverse === true) keys.reverse();
+    return keys.slice(0, options.limit).map((key) => ({ key, value: this.#entries.get(key)! }));
+  }
+
+  scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]> {
+    return Promise.resolve(this.list(prefix, options));
+  }
+}
+
+/** Does a scan with these arguments return the key, if there is room? */
+export function inRange(key: string, prefix: string, options: ScanOptions): boolean {
+  if (!key.startsWith(prefix)) return false;
+  if (options.after === undefined) return true;
+  return options.reverse === true ? key < options.after : key > options.after;
+}

@@ -1,0 +1,46 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { STORAGE_LIMITS } from '../types/limits.ts';
+
+/** Descriptors of segments that are read at random, a bounded number of them open at a time. */
+export class SegmentFiles {
+  readonly #open = new Map<string, number>();
+
+  /** Throws the system's error, or one that says that the file is too short. */
+  read(path: string, start: number, end: number): Uint8Array {
+    const bytes = new Uint8Array(end - start);
+    const fd = this.#descriptor(path);
+    let done = 0;
+    while (done < bytes.length) {
+      const count = readSync(fd, bytes, done, bytes.length - done, start + done);
+      if (count === 0) throw new Error(`${path} ends before byte ${end}`);
+      done += count;
+    }
+    return bytes;
+  }
+
+  close(): void {
+    for (const fd of this.#open.values()) closeSync(fd);
+    this.#open.clear();
+  }
+
+  #descriptor(path: string): number {
+    const known = this.#open.get(path);
+    if (known !== undefined) {
+      this.#open.delete(path);
+      this.#open.set(path, known);
+      return known;
+    }
+    const fd = openSync(path, 'r');
+    this.#open.set(path, fd);
+    if (this.#open.size > STORAGE_LIMITS.openSegmentsMax.value) this.#closeOldest();
+    return fd;
+  }
+
+  #closeOldest(): void {
+    for (const [path, fd] of this.#open) {
+      this.#open.delete(path);
+      closeSync(fd);
+      return;
+    }
+  }
+}
