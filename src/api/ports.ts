@@ -2,6 +2,7 @@ import type { ReplicaView, TxStatus } from '../replica/view.ts';
 import type { Problem } from '../types/errors.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { Epoch, LaneId, LedgerId, Lock, OutpointKey, TxId } from '../types/ids.ts';
+import type { StatusLog } from './status-log.ts';
 
 /** How far a transaction must be before a waiting request is answered. */
 export type WaitLevel = 'admitted' | 'final' | 'checkpointed';
@@ -54,6 +55,8 @@ export interface NodePort {
   readonly startedMs: number;
   readonly view: ReplicaView;
   readonly addresses: AddressIndex;
+  /** Changes of statuses as they are released. */
+  readonly statusLog: StatusLog;
   /** Views into one request's body: copy what is kept beyond the call. */
   submit(transactions: readonly Uint8Array[]): Promise<readonly Submission[]>;
   /**

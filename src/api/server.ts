@@ -12,6 +12,7 @@ import { badSignatureLimit } from './rate-limit.ts';
 import { addressRoutes } from './routes/addresses.ts';
 import { devRoutes } from './routes/dev.ts';
 import { checkpointRoutes, epochRoutes } from './routes/epochs.ts';
+import { feedRoutes } from './routes/feed.ts';
 import { healthRoutes } from './routes/health.ts';
 import { outputRoutes } from './routes/ledger.ts';
 import { networkRoutes } from './routes/network.ts';
@@ -136,6 +137,7 @@ function addRoutes(app: App, context: RouteContext): void {
   const methods = collectMethods(app);
   submitRoutes(app, context);
   transactionRoutes(app, context);
+  feedRoutes(app, context);
   outputRoutes(app, context);
   addressRoutes(app, context);
   epochRoutes(app, context);
