@@ -226,6 +226,40 @@ describe('REST: reading', () => {
     });
   });
 
+  it('the feed: what changed since a cursor, waiting for what is wanted', async () => {
+    const { api, node } = served;
+    const { cursor } = await get('/v1/feed');
+    const waiting = ask(api, `/v1/feed?cursor=${cursor}&wait_ms=20000&states=final,rejected`);
+    await node.readers(1);
+    node.statusLog.append([{ txid, kind: 'admitted' }], 1000);
+    await node.readers(1);
+    node.statusLog.append(
+      [
+        { txid, kind: 'final', path: 'clean' },
+        { txid: OTHER, kind: 'rejected', reason: 'input-spent', winner: txid },
+      ],
+      1001,
+    );
+    const { body } = await waiting;
+    assert.equal(body.gap, false);
+    assert.deepEqual(body.data, [
+      { txid, state: 'final', at_ms: 1001, path: 'clean' },
+      { txid: OTHER, state: 'rejected', at_ms: 1001, reason: 'input-spent', winner: txid },
+    ]);
+    node.statusLog.append(
+      [
+        { txid, kind: 'checkpointed', epoch: 3 },
+        { txid: OTHER, kind: 'dropped', problem: problem('expired', '') },
+      ],
+      1002,
+    );
+    assert.deepEqual((await get(`/v1/feed?cursor=${body.cursor}`)).data, [
+      { txid, state: 'checkpointed', at_ms: 1002, epoch: 3 },
+      { txid: OTHER, state: 'dropped', at_ms: 1002, code: 'expired' },
+    ]);
+    assert.equal((await get(`/v1/feed?cursor=${'0'.repeat(24)}`)).gap, true);
+  });
+
   it('the bytes of a transaction', async () => {
     assert.deepEqual(await get(`/v1/transactions/${txid}/raw`), signed(body));
   });

@@ -19,7 +19,6 @@ export class StatusLog {
   readonly #entries: (StatusEntry | undefined)[];
   readonly #waiters = new Set<() => void>();
   #end = 0;
-  #closed = false;
 
   constructor(capacity: number = API_LIMITS.feedEntriesMax.value) {
     this.#entries = new Array(capacity);
@@ -53,11 +52,10 @@ export class StatusLog {
     return { entries, next, gap };
   }
 
-  /** Resolves at the next append, after `timeoutMs`, or when aborted; false if too many wait. */
-  async changed(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#waiters.size >= API_LIMITS.feedReadersMax.value) return false;
-    if (signal.aborted || this.#closed) return true;
-    await new Promise<void>((resolve) => {
+  /** Resolves at the next append, after `timeoutMs`, or when aborted. */
+  changed(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', done);
@@ -68,16 +66,5 @@ export class StatusLog {
       signal.addEventListener('abort', done);
       this.#waiters.add(done);
     });
-    return true;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** Answers everybody who waits; nobody waits from now on. */
-  close(): void {
-    this.#closed = true;
-    for (const wake of [...this.#waiters]) wake();
   }
 }

@@ -34,40 +34,48 @@ export function waitRequest(query: WaitQuery): Result<WaitRequest | null, Proble
 export class Waits {
   readonly #node: NodePort;
   readonly #open = new Set<AbortController>();
-  #transactions = 0;
+  #weight = 0;
 
   constructor(node: NodePort) {
     this.#node = node;
   }
 
   /** The statuses at the end of the wait, in the order of `txids`; `busy` beyond the bound. */
-  async waitFor(
+  waitFor(
     reply: FastifyReply,
     txids: readonly TxId[],
     { level, timeoutMs }: WaitRequest,
   ): Promise<Result<readonly TxStatus[], Problem>> {
-    if (this.#transactions + txids.length > API_LIMITS.waitsMax.value) {
-      return err(problem('busy', 'As many requests wait as may.'));
+    return this.hold(reply, txids.length, timeoutMs, (signal) =>
+      Promise.all(txids.map((txid) => this.#node.waitFor(txid, level, timeoutMs, signal))),
+    );
+  }
+
+  /** What `work` gives, which has to end by itself after `timeoutMs`, or soon after the abort. */
+  async hold<T>(
+    reply: FastifyReply,
+    weight: number,
+    timeoutMs: number,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<Result<T, Problem>> {
+    if (this.#weight + weight > API_LIMITS.waitsMax.value) {
+      return err(problem('busy', 'As much is waited for as may be.'));
     }
     const gone = new AbortController();
     const abort = () => gone.abort();
     const { socket } = reply.request.raw;
-    this.#transactions += txids.length;
+    this.#weight += weight;
     this.#open.add(gone);
     reply.raw.once('close', abort);
     // Nothing moves on the connection meanwhile: this must not look like a client that is stuck.
     socket.setTimeout(timeoutMs + API_LIMITS.idleMs.value);
     try {
-      return ok(
-        await Promise.all(
-          txids.map((txid) => this.#node.waitFor(txid, level, timeoutMs, gone.signal)),
-        ),
-      );
+      return ok(await work(gone.signal));
     } finally {
       socket.setTimeout(API_LIMITS.idleMs.value);
       reply.raw.off('close', abort);
       this.#open.delete(gone);
-      this.#transactions -= txids.length;
+      this.#weight -= weight;
     }
   }
 

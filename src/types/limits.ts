@@ -148,12 +148,11 @@ export const API_LIMITS = {
     unit: 'entries per answer of the feed',
     consequence: '400 invalid-request',
   },
-  feedReadersMax: {
-    value: 64,
-    unit: 'readers that wait at the feed',
+  waitsMax: {
+    value: 16_384,
+    unit: 'transactions waited for, and feeds',
     consequence: '503 busy, retry after',
   },
-  waitsMax: { value: 4096, unit: 'requests that wait', consequence: '503 busy, retry after' },
   pageMax: { value: 1000, unit: 'entries per page', consequence: '400 invalid-request' },
   balanceOutputsMax: {
     value: 10_000,

@@ -7,6 +7,7 @@ import type {
   UnspentEntry,
   WaitLevel,
 } from '../../src/api/ports.ts';
+import { StatusLog } from '../../src/api/status-log.ts';
 import { reached } from '../../src/api/waits.ts';
 import { checkpointDigest } from '../../src/codec/checkpoint.ts';
 import { genesisCoins, ledgerIdOf, paramsDigest } from '../../src/codec/genesis.ts';
@@ -89,6 +90,16 @@ export function signed(body: TransactionBody, signer: Signer = alice): Uint8Arra
 type FakeCoin = Output & { spentBy: TxId | null; accepted: boolean };
 type Waiter = { txid: TxId; level: WaitLevel; done: () => void };
 
+class WatchedLog extends StatusLog {
+  waiting = 0;
+
+  override async changed(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    this.waiting += 1;
+    await super.changed(timeoutMs, signal);
+    this.waiting -= 1;
+  }
+}
+
 /**
  * A node of one process and no network: real codec and signatures, a small ledger in memory. Nothing
  * becomes final before the test says so.
@@ -101,6 +112,7 @@ export class FakeNode implements NodePort, ReplicaView {
   readonly lane = 0;
   readonly startedMs = Date.UTC(2026, 0, 1);
   readonly view: ReplicaView = this;
+  readonly statusLog = new WatchedLog();
   faucet: NodePort['faucet'] = async (lock, amount) => this.#pay(lock, amount);
   /** Answers every submission so, before it is looked at. */
   refusal: Problem | null = null;
@@ -135,6 +147,11 @@ export class FakeNode implements NodePort, ReplicaView {
   /** Resolves when exactly `count` transactions are waited for. */
   async waits(count: number): Promise<void> {
     while (this.#waiters.size !== count) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Resolves when exactly `count` readers of the feed wait. */
+  async readers(count: number): Promise<void> {
+    while (this.statusLog.waiting !== count) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Equal texts, equal states. */

@@ -1,4 +1,3 @@
-import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { StatusChange } from '../../replica/effects.ts';
 import { err, ok, type Result } from '../../std/result.ts';
@@ -66,10 +65,8 @@ type Asked = {
 };
 
 /** Changes of statuses at this node, for who watches many transactions. */
-export function feedRoutes(app: App, { node }: RouteContext): void {
+export function feedRoutes(app: App, { node, waits }: RouteContext): void {
   const { statusLog: log, startedMs } = node;
-  if (log === undefined) return;
-  app.addHook('preClose', async () => log.close());
 
   app.get(
     '/v1/feed',
@@ -87,8 +84,11 @@ export function feedRoutes(app: App, { node }: RouteContext): void {
     async (request, reply) => {
       const asked = askedFor(request.query, startedMs, log);
       if (!asked.ok) return sendProblem(reply, asked.error);
-      const page = await pageOf(reply, log, asked.value);
-      if (page === null) return sendProblem(reply, problem('busy', 'As many readers as may.'));
+      const held = await waits.hold(reply, 1, asked.value.waitMs, (signal) =>
+        pageOf(log, asked.value, signal),
+      );
+      if (!held.ok) return sendProblem(reply, held.error);
+      const page = held.value;
       return reply.send({
         cursor: cursorOf(startedMs, page.next),
         gap: page.gap,
@@ -98,30 +98,15 @@ export function feedRoutes(app: App, { node }: RouteContext): void {
   );
 }
 
-async function pageOf(
-  reply: FastifyReply,
-  log: StatusLog,
-  asked: Asked,
-): Promise<StatusPage | null> {
+/** The first page that is not empty, or what there is when the wait ends. */
+async function pageOf(log: StatusLog, asked: Asked, signal: AbortSignal): Promise<StatusPage> {
   const end = performance.now() + asked.waitMs;
-  const gone = new AbortController();
-  const abort = () => gone.abort();
-  reply.raw.once('close', abort);
-  const { socket } = reply.request.raw;
-  // Nothing moves on the connection meanwhile: this must not look like a client that is stuck.
-  socket.setTimeout(asked.waitMs + API_LIMITS.idleMs.value);
-  try {
-    let page = log.read(asked.position, asked.limit, asked.kinds);
-    for (;;) {
-      const leftMs = end - performance.now();
-      const ended = leftMs <= 0 || gone.signal.aborted || log.closed;
-      if (ended || page.gap || page.entries.length > 0) return page;
-      if (!(await log.changed(leftMs, gone.signal))) return null;
-      page = log.read(page.next, asked.limit, asked.kinds);
-    }
-  } finally {
-    socket.setTimeout(API_LIMITS.idleMs.value);
-    reply.raw.off('close', abort);
+  let page = log.read(asked.position, asked.limit, asked.kinds);
+  for (;;) {
+    const leftMs = end - performance.now();
+    if (leftMs <= 0 || signal.aborted || page.gap || page.entries.length > 0) return page;
+    await log.changed(leftMs, signal);
+    page = log.read(page.next, asked.limit, asked.kinds);
   }
 }
 
