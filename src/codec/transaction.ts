@@ -106,14 +106,21 @@ function readInputs(reader: Reader): Outpoint[] {
   for (let i = 0; i < count; i++) {
     inputs.push({ txid: reader.digest() as string as TxId, index: reader.u16() });
   }
-  if (count > 1 && hasDuplicate(inputs)) reader.fail('an input stands twice', 'duplicate-input');
+  if (hasDuplicate(inputs)) reader.fail('an input stands twice', 'duplicate-input');
   return inputs;
 }
 
+/** Comparing pairs beats a set of keys for the one or two inputs that most transactions have. */
+const FEW_INPUTS = 8;
+
 function hasDuplicate(inputs: readonly Outpoint[]): boolean {
-  const keys = new Set<string>();
-  for (const { txid, index } of inputs) keys.add(outpointKey(txid, index));
-  return keys.size < inputs.length;
+  if (inputs.length > FEW_INPUTS) {
+    const keys = new Set(inputs.map(({ txid, index }) => outpointKey(txid, index)));
+    return keys.size < inputs.length;
+  }
+  return inputs.some((input, i) =>
+    inputs.slice(0, i).some((other) => other.index === input.index && other.txid === input.txid),
+  );
 }
 
 function readOutputs(reader: Reader): Output[] {

@@ -67,7 +67,8 @@ export class Writer {
 
   /** Bytes whose length the reader knows. */
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   /** Length (u8) and printable ASCII. */
