@@ -37,10 +37,10 @@ export const SETTINGS = {
     'the private key file, readable by its owner only; "" to observe',
   ),
   'rest.host': text('127.0.0.1', 'address on which REST is served'),
-  'rest.port': port(4610, 'port of REST; 0 for any free one'),
+  'rest.port': port(4600, 'port of REST; 0 for any free one'),
   'metrics.host': text('127.0.0.1', 'address on which metrics are served'),
-  'metrics.port': port(4630, 'port of the Prometheus metrics; 0 for any free one'),
-  'p2p.listen': text('/ip4/127.0.0.1/tcp/4650', 'libp2p address to listen on'),
+  'metrics.port': port(4700, 'port of the Prometheus metrics; 0 for any free one'),
+  'p2p.listen': text('/ip4/127.0.0.1/tcp/4800', 'libp2p address to listen on'),
   'p2p.announce': list('libp2p addresses to tell the others, when not the one listened on'),
   'p2p.bootstrap': list('libp2p addresses of other validators to begin with'),
   'log.level': text('info', 'least severe level that is logged', [

@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { devnetBanner } from '../node/devnet-banner.ts';
+import {
+  type Devnet,
+  layOutDevnet,
+  PORT_OFFSETS,
+  removeDevnetState,
+  writeDevnetState,
+} from '../node/devnet-layout.ts';
+import { DevnetProcesses } from '../node/devnet-processes.ts';
+import { freePortBase, portsInUse } from '../node/free-ports.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
+import type { AddCommand } from './context.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+import type { Output } from './output.ts';
+import { wholeNumber } from './parse-option.ts';
+
+type Options = {
+  readonly validators: number;
+  readonly accounts: number;
+  readonly seed?: string;
+  readonly portBase: number;
+  readonly home: string;
+  readonly reset: boolean;
+  readonly logLevel: string;
+};
+
+const DEFAULT_PORT_BASE = 4600;
+const PORT_BASE_MAX = 65_535 - PORT_OFFSETS.p2p - WIRE_LIMITS.committeeMax.value;
+
+export const devnetCommand: AddCommand = (program, { output, setExit }) => {
+  program
+    .command('devnet')
+    .description('run a development network on this machine, one process per validator')
+    .option('--validators <n>', 'how many', wholeNumber(1, WIRE_LIMITS.committeeMax.value), 4)
+    .option('--accounts <n>', 'funded accounts', wholeNumber(0, 1000), 10)
+    .option('--seed <text>', 'other keys than the public ones, the same for the same text')
+    .option(
+      '--port-base <port>',
+      'REST at base+i, metrics at base+100+i, p2p at base+200+i; 0 finds free ports',
+      wholeNumber(0, PORT_BASE_MAX),
+      DEFAULT_PORT_BASE,
+    )
+    .option('--home <folder>', 'where the data is', path.join('.althing', 'devnet'))
+    .option('--reset', 'throw the data of the last run away', false)
+    .option('--log-level <level>', 'of the validators', 'info')
+    .action(async (options: Options) => {
+      const failed = await runDevnet(options, output());
+      if (failed) setExit(EXIT.failed);
+    });
+};
+
+/** Runs until a signal comes. Resolves to whether a validator ended by itself meanwhile. */
+async function runDevnet(options: Options, output: Output): Promise<boolean> {
+  const stop = stopSignal();
+  const devnet = layOutDevnet({
+    ...options,
+    home: path.resolve(options.home),
+    seed: options.seed ?? null,
+    portBase: await choosePorts(options),
+    settings: { 'log.level': options.logLevel },
+  });
+  let died = false;
+  const processes = new DevnetProcesses(({ validator, detail }) => {
+    died = true;
+    output.note(`\n${validator.name} is gone: ${detail}\n  its log is ${validator.log}`);
+  });
+  process.once('exit', () => processes.kill());
+  try {
+    const ready = Promise.all(devnet.validators.map((one) => startOne(processes, one)));
+    const isUp = await Promise.race([ready.then(() => true), stop.then(() => false)]);
+    if (isUp) {
+      writeDevnetState(devnet, processes.pids);
+      announce(devnet, output);
+      await stop;
+    }
+  } finally {
+    output.note('stopping');
+    await processes.stop();
+    removeDevnetState(devnet.home);
+  }
+  return died;
+}
+
+async function startOne(
+  processes: DevnetProcesses,
+  validator: Devnet['validators'][number],
+): Promise<void> {
+  try {
+    await processes.start(validator);
+  } catch (cause) {
+    const detail = (cause as Error).message;
+    throw new CommandError(EXIT.failed, `${validator.name} did not start: ${detail}`);
+  }
+}
+
+async function choosePorts({ portBase, validators }: Options): Promise<number> {
+  if (portBase === 0) return freePortBase(validators);
+  const taken = await portsInUse(portBase, validators);
+  if (taken.length === 0) return portBase;
+  throw new CommandError(
+    EXIT.failed,
+    `port ${taken.join(', ')} is in use: stop what uses it (another devnet?), or choose others with --port-base`,
+  );
+}
+
+function announce(devnet: Devnet, output: Output): void {
+  output.result(devnet, () => devnetBanner(devnet, 'npm run althing --'));
+}
+
+/** Resolves at the first signal to stop; later ones change nothing. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => resolve());
+    }
+  });
+}

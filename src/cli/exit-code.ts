@@ -1,0 +1,30 @@
+/** What the process ends with. Documented in `althing --help` and docs/OPERATIONS. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  rejected: 4,
+  unreachable: 5,
+  timeout: 6,
+  config: 7,
+  halted: 8,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_HELP = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 transaction or proof rejected,
+5 node unreachable, 6 timed out, 7 wrong configuration, 8 the validator halted (do not restart it
+before the cause in its log is understood).`;
+
+/** A command that ends with a message instead of a result. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts';
+import { createCommittee } from '../committee/committee.ts';
+import { decodeAddress } from '../crypto/address.ts';
+import { generateKeyPair } from '../crypto/keys.ts';
+import { devNetwork } from '../node/dev-network.ts';
+import { DEFAULT_PARAMS, readGenesisFile } from '../node/genesis-file.ts';
+import { type ValidatorFolder, writeValidatorFolder } from '../node/validator-folder.ts';
+import type { Genesis } from '../types/genesis.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
+import type { Output } from '../types/transaction.ts';
+import type { AddCommand } from './context.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+import { table } from './output.ts';
+import { gather, wholeNumber } from './parse-option.ts';
+
+type NewOptions = {
+  readonly validators: number;
+  readonly out: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly minFee: string;
+  readonly output: readonly string[];
+  readonly dev: boolean;
+  readonly bootstrap: readonly string[];
+};
+
+export const genesisCommand: AddCommand = (program, { output }) => {
+  const genesis = program.command('genesis').description('make and show the genesis of a network');
+
+  genesis
+    .command('new')
+    .description('write one folder per validator: its key, its configuration, the common genesis')
+    .requiredOption('--out <folder>', 'where; must not exist yet')
+    .option('--validators <count>', 'how many', wholeNumber(1, WIRE_LIMITS.committeeMax.value), 4)
+    .option('--name <text>', 'name of the network', 'althing-test')
+    .option('--prefix <prefix>', 'prefix of its addresses', 'altht')
+    .option('--min-fee <amount>', 'least fee of a transaction', DEFAULT_PARAMS.minFee.toString())
+    .option('--output <address=amount>', 'an initial output; may be repeated', gather, [])
+    .option('--bootstrap <multiaddr>', 'p2p address of a validator; may be repeated', gather, [])
+    .option('--dev', 'development network: public keys, funded accounts, faucet', false)
+    .action((options: NewOptions) => {
+      if (existsSync(options.out)) {
+        throw new CommandError(EXIT.failed, `${options.out} exists: name another folder`);
+      }
+      const folders = options.dev ? devFolders(options) : freshFolders(options);
+      for (const folder of folders) writeValidatorFolder(folder);
+      const [first] = folders;
+      if (first !== undefined) show(first.genesis, options.out);
+    });
+
+  genesis
+    .command('show')
+    .description('show what a genesis file says')
+    .argument('<file>', 'a genesis.json')
+    .action((file: string) => show(readGenesisFile(file), file));
+
+  function show(genesis: Genesis, place: string): void {
+    const committee = createCommittee(genesis.committee);
+    const total = genesis.outputs.reduce((sum, { amount }) => sum + amount, 0n);
+    const summary = {
+      place,
+      ledgerId: ledgerIdOf(genesis),
+      name: genesis.name,
+      validators: committee.n,
+      faultsTolerated: committee.f,
+      quorum: committee.quorum,
+      outputs: genesis.outputs.length,
+      total,
+    };
+    output().result({ ...summary, genesis: encodeGenesisJson(genesis) }, () =>
+      table(Object.entries(summary).map(([name, value]) => [name, String(value)])),
+    );
+  }
+};
+
+function devFolders(options: NewOptions): ValidatorFolder[] {
+  const network = devNetwork(options.validators, 10, null);
+  return network.validators.map(({ secret }, lane) => ({
+    folder: path.join(options.out, `validator-${lane}`),
+    genesis: network.genesis,
+    secret,
+    faucetSecret: network.faucets[lane]?.secret ?? null,
+    settings: { 'dev.faucet': true, 'p2p.bootstrap': options.bootstrap },
+  }));
+}
+
+function freshFolders(options: NewOptions): ValidatorFolder[] {
+  const pairs = Array.from({ length: options.validators }, generateKeyPair);
+  const genesis: Genesis = {
+    format: 1,
+    name: options.name,
+    addressPrefix: options.prefix,
+    committee: pairs.map(({ publicKey }, lane) => ({
+      name: `validator-${lane}`,
+      publicKey: Buffer.from(publicKey).toString('hex'),
+    })),
+    params: { ...DEFAULT_PARAMS, minFee: amount(options.minFee) },
+    outputs: options.output.map((text) => initialOutput(text, options.prefix)),
+  };
+  return pairs.map(({ secret }, lane) => ({
+    folder: path.join(options.out, `validator-${lane}`),
+    genesis,
+    secret,
+    faucetSecret: null,
+    settings: { 'p2p.bootstrap': options.bootstrap },
+  }));
+}
+
+function initialOutput(text: string, prefix: string): Output {
+  const [address = '', value = ''] = text.split('=');
+  const lock = decodeAddress(prefix, address);
+  if (!lock.ok) throw new CommandError(EXIT.usage, `--output ${text}: ${lock.error.detail}`);
+  return { lock: lock.value, amount: amount(value) };
+}
+
+function amount(text: string): bigint {
+  if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text);
+  throw new CommandError(EXIT.usage, `"${text}" is not an amount: a whole number below 2^64`);
+}

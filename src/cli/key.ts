@@ -1,0 +1,89 @@
+import { encodeAddress } from '../crypto/address.ts';
+import {
+  deriveKeyPair,
+  generateKeyPair,
+  isPhrase,
+  type KeyPair,
+  seedOfPhrase,
+} from '../crypto/keys.ts';
+import { keyLock } from '../crypto/locks.ts';
+import { DEV_PREFIX } from '../node/dev-network.ts';
+import { readKeyFile, writeKeyFile } from '../node/key-file.ts';
+import type { AddCommand } from './context.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+import { table } from './output.ts';
+
+const PREFIX_HELP = 'address prefix: alth, altht (test) or althdev (development)';
+
+export const keyCommand: AddCommand = (program, { output }) => {
+  const key = program.command('key').description('make and show private keys');
+
+  key
+    .command('new')
+    .description('write a new private key to a file that only its owner can read')
+    .argument('<file>', 'where to write it; an existing file is never overwritten')
+    .option('--phrase <words>', 'derive it from a BIP39 phrase instead of randomness')
+    .option('--account <number>', 'BIP44 account of the phrase', '0')
+    .option('--index <number>', 'BIP44 index of the phrase', '0')
+    .option('--prefix <prefix>', PREFIX_HELP, DEV_PREFIX)
+    .action((file: string, options: Record<string, string>) => {
+      const pair = newPair(options);
+      try {
+        writeKeyFile(file, pair.secret);
+      } catch (cause) {
+        throw new CommandError(EXIT.failed, `cannot write ${file}: ${(cause as Error).message}`);
+      }
+      show(pair, options.prefix ?? DEV_PREFIX);
+    });
+
+  key
+    .command('show')
+    .description('show the public key and the address of a key file')
+    .argument('<file>', 'a key file')
+    .option('--prefix <prefix>', PREFIX_HELP, DEV_PREFIX)
+    .action((file: string, options: { prefix: string }) => show(readKeyFile(file), options.prefix));
+
+  key
+    .command('address')
+    .description('show the address of a public key')
+    .argument('<publicKey>', '66 hex digits')
+    .option('--prefix <prefix>', PREFIX_HELP, DEV_PREFIX)
+    .action((text: string, options: { prefix: string }) => {
+      if (!/^0[23][0-9a-f]{64}$/.test(text)) {
+        throw new CommandError(
+          EXIT.usage,
+          'a public key is 66 hex digits that begin with 02 or 03',
+        );
+      }
+      const address = encodeAddress(options.prefix, keyLock(Buffer.from(text, 'hex')));
+      output().result({ address }, () => address);
+    });
+
+  function show(pair: KeyPair, prefix: string): void {
+    const publicKey = Buffer.from(pair.publicKey).toString('hex');
+    const address = encodeAddress(prefix, keyLock(pair.publicKey));
+    output().result({ publicKey, address }, () =>
+      table([
+        ['public key', publicKey],
+        ['address', address],
+      ]),
+    );
+  }
+};
+
+function newPair(options: Record<string, string>): KeyPair {
+  const phrase = options.phrase;
+  if (phrase === undefined) return generateKeyPair();
+  if (!isPhrase(phrase)) {
+    throw new CommandError(EXIT.usage, 'the phrase is not BIP39: check words and order');
+  }
+  const [account, index] = [options.account, options.index].map(Number);
+  if (!isIndex(account) || !isIndex(index)) {
+    throw new CommandError(EXIT.usage, '--account and --index are whole numbers below 2^31');
+  }
+  return deriveKeyPair(seedOfPhrase(phrase), account, index);
+}
+
+function isIndex(value: number | undefined): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
+}

@@ -1,0 +1,38 @@
+/** How a command answers: for people, or with --json as one JSON document on standard output. */
+export type Output = {
+  readonly json: boolean;
+  /** The result. `text` is only made when people read it. */
+  result(value: unknown, text: () => string): void;
+  /** Beside the result: to standard error, so that it never mixes with it. */
+  note(line: string): void;
+};
+
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    result(value, text) {
+      process.stdout.write(json ? `${JSON.stringify(value, jsonValue, 2)}\n` : `${text()}\n`);
+    },
+    note: (line) => void process.stderr.write(`${line}\n`),
+  };
+}
+
+/** Amounts are decimal strings and bytes hex, as in REST. */
+function jsonValue(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return value;
+}
+
+/** Columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    });
+  }
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return rows.map((row) => line(row).trimEnd()).join('\n');
+}

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Option } from 'commander';
+import { CONFIG_FILE, dumpSettings, envName, readSettings, toConfig } from '../node/config.ts';
+import { configError } from '../node/operator-error.ts';
+import { SETTING_NAMES, SETTINGS, type Settings } from '../node/settings.ts';
+import type { AddCommand } from './context.ts';
+import { EXIT } from './exit-code.ts';
+
+type Options = Readonly<Record<string, string>> & {
+  readonly home: string;
+  readonly dumpConfig?: boolean;
+};
+
+export const startCommand: AddCommand = (program, { output, setExit }) => {
+  const start = program
+    .command('start')
+    .description('run one node from its folder, until a signal comes')
+    .addOption(
+      new Option('--home <folder>', 'folder of the node')
+        .env('ALTHING_HOME')
+        .default('.althing/node'),
+    )
+    .option('--dump-config', 'print every setting with its value and origin, and end')
+    .addHelpText('after', settingsHelp());
+  for (const name of SETTING_NAMES) {
+    start.addOption(new Option(`--${name} <value>`, SETTINGS[name].help).hideHelp());
+  }
+  start.action(async (options: Options) => {
+    const settings = loadSettings(options);
+    if (options.dumpConfig === true) {
+      const values = Object.fromEntries([...settings].map(([name, { value }]) => [name, value]));
+      output().result(values, () => dumpSettings(settings).trimEnd());
+      return;
+    }
+    const { runNode } = await import('../node/run.ts');
+    const end = await runNode(path.resolve(options.home), toConfig(settings));
+    if (end !== 'stopped') setExit(end === 'halted' ? EXIT.halted : EXIT.failed);
+  });
+};
+
+function loadSettings(options: Options): Settings {
+  const place = path.join(options.home, CONFIG_FILE);
+  const file = existsSync(place) ? readFileSync(place, 'utf8') : undefined;
+  const flags = Object.fromEntries(
+    SETTING_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+  const settings = readSettings({ file, env: process.env, flags });
+  if (!settings.ok) throw configError(settings.error);
+  return settings.value;
+}
+
+function settingsHelp(): string {
+  const lines = SETTING_NAMES.map((name) => `  ${name.padEnd(30)} ${SETTINGS[name].help}`);
+  return `
+Settings come from flags (--rest.port 4600), the environment (${envName('rest.port')}=4600), ${CONFIG_FILE}
+in the folder, and defaults; an earlier one wins. An unknown one is an error.
+${lines.join('\n')}`;
+}

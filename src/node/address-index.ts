@@ -1,0 +1,20 @@
+import type { AddressIndex } from '../api/ports.ts';
+import type { Scanner } from '../replica/ports.ts';
+import { ownedKey, ownedOutpoint, ownedPrefix } from '../storage/layout.ts';
+import type { Epoch } from '../types/ids.ts';
+
+/** The table of unspent outputs by owner that the ledger keeps in the store. */
+export function createAddressIndex(store: Scanner, epoch: () => Epoch): AddressIndex {
+  return {
+    epoch,
+    async unspent(lock, after, limit) {
+      const options = after === null ? { limit } : { limit, after: ownedKey(lock, after) };
+      const entries = await store.scan(ownedPrefix(lock), options);
+      return entries.map(({ key, value }) => ({ key: ownedOutpoint(key), amount: u64(value) }));
+    },
+  };
+}
+
+function u64(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0);
+}

@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { toHex } from '../codec/hex.ts';
+import type { Committee } from '../committee/committee.ts';
+import { shapeBlock, trust } from '../replica/ingress.ts';
+import { assert } from '../std/assert.ts';
+import type { Result } from '../std/result.ts';
+import { type Halt, halt, StorageFault } from '../storage/fault.ts';
+import { type DataFolder, openFolder } from '../storage/folder.ts';
+import { Journal } from '../storage/journal.ts';
+import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
+import type { Block } from '../types/block.ts';
+import type { LaneId, LedgerId } from '../types/ids.ts';
+import { STORAGE_LIMITS } from '../types/limits.ts';
+import type { Verified } from '../types/transaction.ts';
+
+export type DataOwner = {
+  readonly ledgerId: LedgerId;
+  readonly lane: LaneId | null;
+  /** null: an observer. */
+  readonly publicKey: Uint8Array | null;
+};
+
+/** The locked data folder of one node, with its journal and an empty store. */
+export type NodeData = {
+  readonly folder: DataFolder;
+  readonly journal: Journal;
+  readonly store: LevelStore;
+  close(): Promise<void>;
+};
+
+/**
+ * Opens `home`/data. The store begins empty: it is rebuilt from the journal, which is the truth.
+ * Throws a StorageFault whose detail says what to do.
+ */
+export async function openData(
+  home: string,
+  owner: DataOwner,
+  onCommit: (durationMs: number) => void,
+): Promise<NodeData> {
+  const { ledgerId, lane } = owner;
+  const publicKey = owner.publicKey === null ? null : toHex(owner.publicKey);
+  const folder = demand(await openFolder(path.join(home, 'data'), { ledgerId, lane, publicKey }));
+  try {
+    const identity = { ledgerId, lane };
+    const journal = demand(await Journal.open(folder.journalFolder, identity, { onCommit }));
+    const store = demand(await openLevelStore(folder.storeFolder, { wipe: true }));
+    const close = async () => {
+      await journal.close();
+      await store.close();
+      await folder.close();
+    };
+    return { folder, journal, store, close };
+  } catch (fault) {
+    await folder.close();
+    throw fault;
+  }
+}
+
+/** Hands every journalled block to `restore`, in order. Returns how many there were. */
+export async function replayJournal(
+  data: NodeData,
+  committee: Committee,
+  ledgerId: LedgerId,
+  restore: (block: Verified<Block>) => void,
+): Promise<number> {
+  let count = 0;
+  for await (const { ordinal, payload } of data.journal.scan()) {
+    const block = shapeBlock(payload, committee, ledgerId);
+    if (!block.ok) {
+      const detail = `record ${ordinal} is no block of this ledger: ${block.error.detail}`;
+      throw new StorageFault(halt('journal-corrupt', detail));
+    }
+    // It was verified before it was written, and the journal's hash chain is intact.
+    restore(trust(block.value));
+    count += 1;
+    assert(count === ordinal, 'the journal is read in order');
+    if (data.store.backlogBytes > STORAGE_LIMITS.backlogBytesMax.value) await data.store.flush();
+  }
+  return count;
+}
+
+function demand<T>(result: Result<T, Halt>): T {
+  if (result.ok) return result.value;
+  throw new StorageFault(result.error);
+}

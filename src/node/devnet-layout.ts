@@ -1,0 +1,191 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ledgerIdOf } from '../codec/genesis.ts';
+import { encodeAddress } from '../crypto/address.ts';
+import type { KeyPair } from '../crypto/keys.ts';
+import { keyLock } from '../crypto/locks.ts';
+import { peerIdOfKey } from '../network/host.ts';
+import { CONFIG_FILE, writeConfigFile } from './config.ts';
+import { type DevNetwork, devNetwork } from './dev-network.ts';
+import { readGenesisFile } from './genesis-file.ts';
+import { configError } from './operator-error.ts';
+import type { SettingName, SettingValue } from './settings.ts';
+import { writeValidatorFolder } from './validator-folder.ts';
+
+export type DevnetOptions = {
+  readonly home: string;
+  readonly validators: number;
+  readonly accounts: number;
+  readonly seed: string | null;
+  readonly portBase: number;
+  readonly reset: boolean;
+  /** Further settings of every validator. */
+  readonly settings: Partial<Record<SettingName, SettingValue>>;
+};
+
+/** REST is served at base + i, metrics at base + 100 + i, p2p at base + 200 + i. */
+export const PORT_OFFSETS = { rest: 0, metrics: 100, p2p: 200 } as const;
+
+export type DevnetValidator = {
+  readonly name: string;
+  readonly lane: number;
+  readonly home: string;
+  readonly log: string;
+  readonly rest: string;
+  readonly metrics: string;
+  readonly p2p: string;
+};
+
+export type DevnetAccount = {
+  readonly address: string;
+  readonly publicKey: string;
+  readonly secret: string;
+  /** What the genesis gave it. */
+  readonly balance: bigint;
+};
+
+export type Devnet = {
+  readonly home: string;
+  readonly ledgerId: string;
+  readonly addressPrefix: string;
+  readonly validators: readonly DevnetValidator[];
+  readonly accounts: readonly DevnetAccount[];
+  /** Pays the owners of replayed traces. */
+  readonly funding: DevnetAccount;
+};
+
+/** Writes what is missing in the folder. Throws an OperatorError if it holds another network. */
+export function layOutDevnet(options: DevnetOptions): Devnet {
+  const { home, portBase } = options;
+  if (options.reset) removeDevnet(home);
+  const network = devNetwork(options.validators, options.accounts, options.seed);
+  const ledgerId = ledgerIdOf(network.genesis);
+  const validators = network.validators.map(({ publicKey }, lane) => ({
+    name: `validator-${lane}`,
+    lane,
+    home: path.join(home, `validator-${lane}`),
+    log: path.join(home, `validator-${lane}`, 'althing.log'),
+    rest: `http://127.0.0.1:${portBase + PORT_OFFSETS.rest + lane}`,
+    metrics: `http://127.0.0.1:${portBase + PORT_OFFSETS.metrics + lane}/metrics`,
+    p2p: p2pAddress(portBase + PORT_OFFSETS.p2p + lane, publicKey),
+  }));
+  checkFolder(home, ledgerId);
+  mkdirSync(home, { recursive: true });
+  for (const validator of validators) {
+    writeFolder(validator, network, settingsOf(validator, validators, options));
+  }
+  return {
+    home,
+    ledgerId,
+    addressPrefix: network.genesis.addressPrefix,
+    validators,
+    accounts: network.users.map((pair) => accountOf(pair, network)),
+    funding: accountOf(network.funding, network),
+  };
+}
+
+/** Only what this file lays out is removed, whatever else may be in the folder. */
+function removeDevnet(home: string): void {
+  for (let lane = 0; ; lane += 1) {
+    const folder = path.join(home, `validator-${lane}`);
+    if (!existsSync(folder)) return;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function checkFolder(home: string, ledgerId: string): void {
+  const file = path.join(home, 'validator-0', 'genesis.json');
+  if (!existsSync(file)) return;
+  if (ledgerIdOf(readGenesisFile(file)) === ledgerId) return;
+  throw configError(
+    `${home} holds a network made with other arguments (--validators, --accounts, --seed): ` +
+      'give the same again, or --reset to throw its data away',
+  );
+}
+
+function writeFolder(
+  { home, lane }: DevnetValidator,
+  network: DevNetwork,
+  settings: DevnetOptions['settings'],
+): void {
+  if (existsSync(path.join(home, 'genesis.json'))) {
+    // Ports may be others than last time.
+    writeFileSync(path.join(home, CONFIG_FILE), writeConfigFile(settings));
+    return;
+  }
+  const { secret } = network.validators[lane] as KeyPair;
+  const faucetSecret = network.faucets[lane]?.secret ?? null;
+  writeValidatorFolder({ folder: home, genesis: network.genesis, secret, faucetSecret, settings });
+}
+
+function settingsOf(
+  { lane, rest, metrics, p2p }: DevnetValidator,
+  validators: readonly DevnetValidator[],
+  options: DevnetOptions,
+): DevnetOptions['settings'] {
+  return {
+    'rest.port': Number(new URL(rest).port),
+    'metrics.port': Number(new URL(metrics).port),
+    'p2p.listen': p2p.slice(0, p2p.indexOf('/p2p/')),
+    'p2p.bootstrap': validators.filter((one) => one.lane !== lane).map((one) => one.p2p),
+    'log.file': 'althing.log',
+    'dev.faucet': true,
+    ...options.settings,
+  };
+}
+
+function p2pAddress(port: number, publicKey: Uint8Array): string {
+  return `/ip4/127.0.0.1/tcp/${port}/p2p/${peerIdOfKey(Buffer.from(publicKey).toString('hex'))}`;
+}
+
+function accountOf({ publicKey, secret }: KeyPair, { genesis }: DevNetwork): DevnetAccount {
+  const lock = keyLock(publicKey);
+  const balance = genesis.outputs
+    .filter((output) => output.lock === lock)
+    .reduce((sum, { amount }) => sum + amount, 0n);
+  return {
+    address: encodeAddress(genesis.addressPrefix, lock),
+    publicKey: Buffer.from(publicKey).toString('hex'),
+    secret: Buffer.from(secret).toString('hex'),
+    balance,
+  };
+}
+
+/** What replay and bench need to know of a running devnet. */
+export type DevnetState = Omit<Devnet, 'accounts' | 'funding' | 'validators'> & {
+  readonly version: 1;
+  readonly pid: number;
+  readonly validators: readonly (DevnetValidator & { readonly pid: number })[];
+  /** Balances as decimal strings. */
+  readonly accounts: readonly (Omit<DevnetAccount, 'balance'> & { readonly balance: string })[];
+  readonly funding: Omit<DevnetAccount, 'balance'> & { readonly balance: string };
+};
+
+const stateFile = (home: string) => path.join(home, 'devnet.json');
+
+/** `pids`: of the validators, by lane. */
+export function writeDevnetState(devnet: Devnet, pids: readonly number[]): void {
+  const text = (account: DevnetAccount) => ({ ...account, balance: account.balance.toString() });
+  const state: DevnetState = {
+    ...devnet,
+    version: 1,
+    pid: process.pid,
+    validators: devnet.validators.map((one, lane) => ({ ...one, pid: pids[lane] ?? 0 })),
+    accounts: devnet.accounts.map(text),
+    funding: text(devnet.funding),
+  };
+  writeFileSync(stateFile(devnet.home), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** null: no devnet runs in this folder. */
+export function readDevnetState(home: string): DevnetState | null {
+  try {
+    return JSON.parse(readFileSync(stateFile(home), 'utf8')) as DevnetState;
+  } catch {
+    return null;
+  }
+}
+
+export function removeDevnetState(home: string): void {
+  rmSync(stateFile(home), { force: true });
+}

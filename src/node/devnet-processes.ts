@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { DevnetValidator } from './devnet-layout.ts';
+import type { LifeSign } from './lifeline.ts';
+
+/** A validator that is gone without having been told to. */
+export type Death = { readonly validator: DevnetValidator; readonly detail: string };
+
+/** How long a validator may take to stop before it is killed. */
+const STOP_MS = 10_000;
+
+type Running = {
+  readonly validator: DevnetValidator;
+  readonly child: ChildProcess;
+  readonly exited: Promise<void>;
+  failure: string | null;
+};
+
+/** The validators of a devnet, one process each, that live no longer than this one. */
+export class DevnetProcesses {
+  readonly #running: Running[] = [];
+  readonly #onDeath: (death: Death) => void;
+  #stopping = false;
+
+  constructor(onDeath: (death: Death) => void) {
+    this.#onDeath = onDeath;
+  }
+
+  get pids(): readonly number[] {
+    return this.#running.map(({ child }) => child.pid ?? 0);
+  }
+
+  /** Resolves when the validator is ready; rejects with its own words if it ends before. */
+  start(validator: DevnetValidator): Promise<void> {
+    const main = fileURLToPath(new URL('../main.js', import.meta.url));
+    const args = ['--enable-source-maps', main, 'start', '--home', validator.home];
+    // In a process group of its own: the Ctrl-C of a terminal comes here only, and stops them in order.
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      detached: true,
+    });
+    const exit = Promise.withResolvers<void>();
+    const ready = Promise.withResolvers<void>();
+    ready.promise.catch(() => undefined);
+    const running: Running = { validator, child, exited: exit.promise, failure: null };
+    this.#running.push(running);
+    let wasReady = false;
+    child.on('message', (sign: LifeSign) => {
+      if (sign.kind === 'failed') running.failure = sign.detail;
+      else {
+        wasReady = true;
+        ready.resolve();
+      }
+    });
+    child.on('error', (error) => {
+      running.failure = error.message;
+    });
+    child.on('close', (code, signal) => {
+      exit.resolve();
+      const detail = running.failure ?? `it ended with ${signal ?? `exit code ${code}`}`;
+      ready.reject(new Error(detail));
+      if (wasReady && !this.#stopping) this.#onDeath({ validator, detail });
+    });
+    return ready.promise;
+  }
+
+  /** Asks all to stop and kills who does not in time. Safe to call again. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const { child } of this.#running) child.kill('SIGTERM');
+    const late = setTimeout(() => this.kill(), STOP_MS);
+    await Promise.all(this.#running.map(({ exited }) => exited));
+    clearTimeout(late);
+  }
+
+  /** At once, for the end of this process. */
+  kill(): void {
+    this.#stopping = true;
+    for (const { child } of this.#running) child.kill('SIGKILL');
+  }
+}
