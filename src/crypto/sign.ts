@@ -6,7 +6,10 @@ import { hexToBytes } from './native-bytes.ts';
 import { COMPACT, isSecret, native, publicKeyOf } from './secp256k1.ts';
 import type { Backend } from './verify.ts';
 
-/** Both backends give the same bytes. `secret` is 32 bytes, 1 .. n-1 (see keys.ts). */
+/**
+ * Both backends give the same bytes (for digests below the group's order: all that will ever be seen;
+ * above it each still verifies the other's). `secret` is 32 bytes, 1 .. n-1 (see keys.ts).
+ */
 export function createSigner(secret: Uint8Array, backend: Backend | 'auto' = 'auto'): Signer {
   assert(isSecret(secret), 'not a secp256k1 secret');
   const own = secret.slice();

@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { contentsOf } from '../src/codec/block.ts';
+import { toHex } from '../src/codec/hex.ts';
+import { decodeTransaction, encodeTransaction } from '../src/codec/transaction.ts';
+import { defined } from '../src/std/assert.ts';
+import { compareBytes } from '../src/std/bytes.ts';
+import type { BlockHeader, BlockRef, Vote } from '../src/types/block.ts';
+import type { Digest, LedgerId, Lock, TxId } from '../src/types/ids.ts';
+import type { Certificate, Checkpoint, Coin } from '../src/types/ledger.ts';
+import type { PeerMessage } from '../src/types/message.ts';
+import type {
+  Output,
+  Transaction,
+  TransactionBody,
+  Verified,
+  Witness,
+} from '../src/types/transaction.ts';
+
+/** Random values of every encoded type. Signatures are random bytes: form is right, nothing verifies. */
+
+const U32 = 0xffff_ffff;
+
+export function byteString(length: number): fc.Arbitrary<Uint8Array> {
+  return fc.uint8Array({ minLength: length, maxLength: length });
+}
+
+export const digests = byteString(32).map((bytes) => toHex(bytes) as Digest);
+export const txids = digests as fc.Arbitrary<string> as fc.Arbitrary<TxId>;
+export const signatures = byteString(64);
+const u32 = fc.oneof(fc.integer({ min: 0, max: U32 }), fc.constantFrom(0, 1, U32));
+const epochs = fc.integer({ min: 1, max: U32 });
+const times = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+
+const publicKeys = fc
+  .tuple(fc.constantFrom(2, 3), byteString(32))
+  .map(([prefix, x]) => Uint8Array.of(prefix, ...x));
+
+export const locks = fc
+  .tuple(fc.constantFrom('01', '02'), digests)
+  .map(([kind, hash]) => (kind + hash) as Lock);
+
+export const outputs: fc.Arbitrary<Output> = fc.record({
+  amount: fc.oneof(
+    fc.bigInt({ min: 1n, max: 2n ** 60n }),
+    fc.constantFrom(1n, 2n ** 32n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n),
+  ),
+  lock: locks,
+});
+
+const keyWitnesses: fc.Arbitrary<Witness> = fc.record({
+  kind: fc.constant('key' as const),
+  publicKey: publicKeys,
+  signature: signatures,
+});
+
+const multiWitnesses: fc.Arbitrary<Witness> = fc
+  .uniqueArray(publicKeys, { minLength: 1, maxLength: 5, selector: toHex })
+  .chain((keys) =>
+    fc
+      .tuple(
+        fc.uniqueArray(fc.integer({ min: 0, max: keys.length - 1 }), { minLength: 1 }),
+        signatures,
+      )
+      .map(([indexes, signature]) => ({
+        kind: 'multi' as const,
+        threshold: indexes.length,
+        publicKeys: [...keys].sort(compareBytes),
+        signatures: [...indexes].sort((a, b) => a - b).map((index) => ({ index, signature })),
+      })),
+  );
+
+export const bodies: fc.Arbitrary<TransactionBody> = fc.record({
+  ledgerId: digests as fc.Arbitrary<LedgerId>,
+  validUntil: u32,
+  inputs: fc.uniqueArray(fc.record({ txid: txids, index: fc.integer({ min: 0, max: 0xffff }) }), {
+    minLength: 1,
+    maxLength: 12,
+    selector: ({ txid, index }) => `${txid}${index}`,
+  }),
+  outputs: fc.array(outputs, { minLength: 1, maxLength: 4 }),
+});
+
+export const transactions: fc.Arbitrary<Verified<Transaction>> = bodies.chain((body) =>
+  fc
+    .array(fc.oneof(keyWitnesses, multiWitnesses), {
+      minLength: 1,
+      maxLength: Math.min(3, body.inputs.length),
+    })
+    .map((witnesses) => {
+      const decoded = decodeTransaction(encodeTransaction(body, witnesses));
+      return defined(
+        decoded.ok ? decoded.value : null,
+        'a valid transaction',
+      ) as Verified<Transaction>;
+    }),
+);
+
+export function blockRefs(lane: number): fc.Arbitrary<BlockRef> {
+  return fc.record({
+    lane: fc.constant(lane),
+    incarnation: fc.constant(0),
+    seq: epochs,
+    digest: digests,
+  });
+}
+
+const anyRef = fc.integer({ min: 0, max: 63 }).chain(blockRefs);
+
+export const votes: fc.Arbitrary<Vote> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom('propose' as const, 'viewchange' as const),
+    epoch: epochs,
+    view: u32,
+  }),
+  fc.record({
+    kind: fc.constantFrom('prepare' as const, 'commit' as const),
+    epoch: epochs,
+    view: u32,
+    block: anyRef,
+  }),
+  fc.record({
+    kind: fc.constant('checkpoint' as const),
+    epoch: epochs,
+    checkpoint: digests,
+    signature: signatures,
+  }),
+);
+
+export type BlockParts = {
+  readonly header: BlockHeader;
+  readonly signature: Uint8Array;
+  readonly txs: readonly Transaction[];
+  readonly votes: readonly Vote[];
+};
+
+export const blockParts: fc.Arbitrary<BlockParts> = fc
+  .record({
+    signature: signatures,
+    txs: fc.array(transactions, { maxLength: 3 }),
+    votes: fc.array(votes, { maxLength: 4 }),
+    lane: fc.integer({ min: 0, max: 63 }),
+    lanes: fc.uniqueArray(fc.integer({ min: 0, max: 63 }), { maxLength: 5 }),
+    seq: epochs,
+    prev: digests,
+    epoch: u32,
+    timeMs: times,
+    ledgerId: digests,
+    digest: digests,
+  })
+  .map(({ signature, txs, votes: cast, lanes, digest, ...rest }) => ({
+    signature,
+    txs,
+    votes: cast,
+    header: {
+      ...rest,
+      committee: 0,
+      incarnation: 0,
+      refs: lanes
+        .filter((lane) => lane !== rest.lane)
+        .sort((a, b) => a - b)
+        .map((lane) => ({ lane, incarnation: 0, seq: rest.seq, digest })),
+      ...contentsOf(txs, cast),
+    },
+  }));
+
+export const coins: fc.Arbitrary<Coin> = fc
+  .record({ output: outputs, acceptedEpoch: u32, spent: fc.option(fc.tuple(txids, epochs)) })
+  .map(({ output, acceptedEpoch, spent }) => ({
+    ...output,
+    acceptedEpoch,
+    spentBy: spent === null ? null : spent[0],
+    spentEpoch: spent === null ? 0 : spent[1],
+  }));
+
+export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
+  ledgerId: digests,
+  committee: fc.constant(0),
+  paramsDigest: digests,
+  epoch: epochs,
+  prev: digests,
+  cut: digests,
+  txRoot: digests,
+  stateRoot: digests,
+  acceptedCount: u32,
+  rejectedCount: u32,
+  timeMs: times,
+});
+
+export const certificates: fc.Arbitrary<Certificate> = fc.record({
+  checkpoint: checkpoints,
+  signatures: fc
+    .uniqueArray(fc.record({ lane: fc.integer({ min: 0, max: 63 }), signature: signatures }), {
+      maxLength: 5,
+      selector: ({ lane }) => lane,
+    })
+    .map((signed) => [...signed].sort((a, b) => a.lane - b.lane)),
+});
+
+const frontiers = fc.array(u32, { maxLength: 7 });
+const blobs = fc.uint8Array({ minLength: 1, maxLength: 60 });
+
+export const messages: fc.Arbitrary<PeerMessage> = fc.oneof(
+  fc.record({ kind: fc.constant('block' as const), bytes: blobs }),
+  fc.record({ kind: fc.constant('heads' as const), frontier: frontiers, yours: fc.option(blobs) }),
+  fc.record({
+    kind: fc.constant('want' as const),
+    frontier: frontiers,
+    digests: fc.array(digests, { maxLength: 5 }),
+  }),
+  fc.record({ kind: fc.constant('transactions' as const), txs: fc.array(blobs, { maxLength: 5 }) }),
+);
