@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -60,49 +61,69 @@ export async function openFolder(
   }
   const locked = await lockFolder(folder);
   if (!locked.ok) return locked;
-  const lock = locked.value;
+  const unlock = locked.value;
   const prepared = await prepare(folder, identity);
   if (!prepared.ok) {
-    await lock.close();
+    await unlock();
     return prepared;
   }
   return ok({
     journalFolder: path.join(folder, 'journal'),
     storeFolder: path.join(folder, 'store'),
     fresh: prepared.value,
-    close: () => lock.close(),
+    close: unlock,
   });
 }
+
+/** Folders that this process holds, by real path. */
+const held = new Set<string>();
 
 /**
  * Node has no file locks, but LevelDB takes one from the system when it opens. The system frees it
  * with the process, so none is ever stale, and two starters cannot both get it. The process id
- * beside it only makes the refusal readable.
+ * beside it only makes the refusal readable. Within one process such a lock does not exclude (a
+ * second, failing open of the file even gives it up), so `held` is asked first.
  */
-async function lockFolder(folder: string): Promise<Result<ClassicLevel, Halt>> {
-  const place = path.join(folder, LOCK);
-  const owner = path.join(folder, OWNER);
-  const lock = new ClassicLevel(place);
+async function lockFolder(folder: string): Promise<Result<() => Promise<void>, Halt>> {
+  const real = realpathSync(folder);
+  if (held.has(real)) return err(inUse(folder, String(process.pid)));
+  held.add(real);
+  const lock = new ClassicLevel(path.join(real, LOCK));
   try {
     await lock.open();
-    writeFileSync(owner, `${process.pid}\n`);
-    return ok(lock);
+    writeFileSync(path.join(real, OWNER), `${process.pid}\n`);
   } catch (cause) {
     await lock.close().catch(() => {});
-    return err(lockFault(folder, owner, place, cause));
+    held.delete(real);
+    return err(lockFault(folder, cause));
+  }
+  return ok(async () => {
+    await lock.close();
+    held.delete(real);
+  });
+}
+
+function inUse(folder: string, pid: string): Halt {
+  return halt('folder-locked', `process ${pid} uses ${folder}: stop it, or use another folder`);
+}
+
+function lockFault(folder: string, cause: unknown): Halt {
+  const lock = path.join(folder, LOCK);
+  switch (causeCode(cause)) {
+    case 'LEVEL_LOCKED':
+      return inUse(folder, readOwner(folder));
+    case 'LEVEL_CORRUPTION':
+      return halt('disk-error', `${lock} is damaged; it holds no data: remove it and start again`);
+    default:
+      return halt('disk-error', `${folder} cannot be written: ${describe(cause)}`);
   }
 }
 
-function lockFault(folder: string, owner: string, place: string, cause: unknown): Halt {
-  switch (causeCode(cause)) {
-    case 'LEVEL_LOCKED': {
-      const pid = existsSync(owner) ? readFileSync(owner, 'utf8').trim() : 'unknown';
-      return halt('folder-locked', `process ${pid} uses ${folder}: stop it, or use another folder`);
-    }
-    case 'LEVEL_CORRUPTION':
-      return halt('disk-error', `${place} is damaged; it holds no data: remove it and start again`);
-    default:
-      return halt('disk-error', `${folder} cannot be written: ${describe(cause)}`);
+function readOwner(folder: string): string {
+  try {
+    return readFileSync(path.join(folder, OWNER), 'utf8').trim();
+  } catch {
+    return 'unknown';
   }
 }
 

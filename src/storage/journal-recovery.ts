@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { err, ok, type Result } from '../std/result.ts';
 import { describe, type Halt, halt } from './fault.ts';
@@ -87,7 +88,8 @@ class Recovery {
   }
 
   async #listSegments(): Promise<number[]> {
-    const ordinals = (await readdir(this.#folder)).map((name) => {
+    const names = existsSync(this.#folder) ? await readdir(this.#folder) : [];
+    const ordinals = names.map((name) => {
       const ordinal = parseSegmentFileName(name);
       if (ordinal === null) throw new Damage(`${name} is not a segment`);
       return ordinal;

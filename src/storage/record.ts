@@ -43,7 +43,7 @@ export function encodeRecord(ordinal: number, link: Uint8Array, payload: Uint8Ar
   record.writeUInt32BE(crc32(payload), PAYLOAD_CHECKSUM_AT);
   record.writeUInt32BE(crc32(record.subarray(0, HEADER_CHECKSUM_AT)), HEADER_CHECKSUM_AT);
   record.set(payload, RECORD_HEADER_BYTES);
-  return record;
+  return new Uint8Array(record.buffer);
 }
 
 /** The link that the record after this one carries. */

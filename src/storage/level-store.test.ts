@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ClassicLevel } from 'classic-level';
+import { defined } from '../std/assert.ts';
+import { StorageFault } from './fault.ts';
+import { LevelStore, openLevelStore } from './level-store.ts';
+
+function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'althing-level-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
+  const opened = await openLevelStore(folder, { wipe });
+  return defined(opened.ok ? opened.value : null, JSON.stringify(opened));
+}
+
+async function attempt(folder: string, wipe: boolean): Promise<string> {
+  const opened = await openLevelStore(folder, { wipe });
+  if (!opened.ok) return opened.error.code;
+  await opened.value.close();
+  return 'open';
+}
+
+test('what was flushed is there after a restart, unless the store is wiped', async (t) => {
+  const folder = path.join(temporaryFolder(t), 'store');
+  const first = await openStore(folder, true);
+  first.put('a01', Uint8Array.of(1));
+  first.put('a02', Uint8Array.of(2));
+  first.delete('a02');
+  await first.close();
+  const second = await openStore(folder, false);
+  assert.deepEqual(second.get('a01'), Uint8Array.of(1));
+  assert.equal(second.get('a02'), undefined);
+  await second.close();
+  const third = await openStore(folder, true);
+  assert.equal(third.get('a01'), undefined);
+  await third.close();
+});
+
+test('a store that is missing, damaged or in use is refused', async (t) => {
+  const folder = path.join(temporaryFolder(t), 'store');
+  assert.equal(await attempt(folder, false), 'disk-error');
+  const store = await openStore(folder, true);
+  assert.equal(await attempt(folder, false), 'folder-locked');
+  store.put('a01', Uint8Array.of(1));
+  await store.close();
+  const manifest = readdirSync(folder).find((name) => name.startsWith('MANIFEST'))!;
+  writeFileSync(path.join(folder, manifest), 'damage');
+  assert.equal(await attempt(folder, false), 'disk-error');
+  assert.equal(await attempt(folder, true), 'open');
+});
+
+test('the backlog counts what is staged until it is written, each key once', async (t) => {
+  const store = await openStore(path.join(temporaryFolder(t), 'store'), true);
+  t.after(() => store.close());
+  assert.equal(store.backlogBytes, 0);
+  store.put('a01', new Uint8Array(1000));
+  const one = store.backlogBytes;
+  assert.ok(one >= 1000);
+  store.put('a01', new Uint8Array(1000));
+  assert.equal(store.backlogBytes, one);
+  const flushed = store.flush();
+  store.put('a02', new Uint8Array(1000));
+  await flushed;
+  await store.flush();
+  assert.equal(store.backlogBytes, 0);
+});
+
+test('writes staged during a flush are seen at once and go with the next', async (t) => {
+  const folder = path.join(temporaryFolder(t), 'store');
+  const opened = await openLevelStore(folder, { wipe: true, cacheBytesMax: 0 });
+  const store = defined(opened.ok ? opened.value : null, JSON.stringify(opened));
+  t.after(() => store.close());
+  store.put('a01', Uint8Array.of(1));
+  store.put('a02', Uint8Array.of(1));
+  const first = store.flush();
+  // The flush has taken its entries when the microtasks so far have run.
+  await Promise.resolve();
+  store.put('a01', Uint8Array.of(2));
+  store.delete('a02');
+  assert.deepEqual(store.get('a01'), Uint8Array.of(2));
+  assert.equal(store.get('a02'), undefined);
+  await first;
+  assert.deepEqual(store.get('a01'), Uint8Array.of(2));
+  assert.equal(store.get('a02'), undefined);
+  const keys = (await store.scan('a', { limit: 10 })).map((entry) => entry.key);
+  assert.deepEqual(keys, ['a01']);
+  assert.ok(store.backlogBytes > 0);
+  await Promise.all([store.flush(), store.flush()]);
+  assert.equal(store.backlogBytes, 0);
+  assert.deepEqual(store.get('a01'), Uint8Array.of(2));
+});
+
+test('after a write that failed every flush fails, and reads still see what was staged', async (t) => {
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  await level.open();
+  const store = new LevelStore(level, 1000);
+  const failing = t.mock.method(level, 'batch', () => {
+    throw new Error('no space left');
+  });
+  store.put('a01', Uint8Array.of(1));
+  const refused = (fault: unknown): boolean =>
+    fault instanceof StorageFault && fault.code === 'disk-error';
+  await assert.rejects(store.flush(), refused);
+  failing.mock.restore();
+  store.put('a02', Uint8Array.of(2));
+  await assert.rejects(store.flush(), refused);
+  assert.deepEqual(store.get('a01'), Uint8Array.of(1));
+  assert.deepEqual(store.get('a02'), Uint8Array.of(2));
+  await assert.rejects(store.close(), refused);
+});
+
+test('a key that is not a letter and whole bytes of hex is our own mistake', async (t) => {
+  const store = await openStore(path.join(temporaryFolder(t), 'store'), true);
+  t.after(() => store.close());
+  for (const key of ['a0', 'azz', 'a0g', ''])
+    assert.throws(() => store.get(key), /not a store key/);
+});
