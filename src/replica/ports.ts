@@ -24,7 +24,10 @@ export type StoreEntry = { readonly key: string; readonly value: Uint8Array };
 
 /** Ordered reading of a table, for the API; sees every earlier `put` of the store, flushed or not. */
 export interface Scanner {
-  /** The entries whose keys begin with `prefix` (a letter and whole bytes of hex), ascending by key. */
+  /**
+   * The entries whose keys begin with `prefix`, ascending by key. Prefix and `after` are a letter and whole
+   * bytes of hex; keys with an odd number of digits are left out.
+   */
   scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]>;
 }
 

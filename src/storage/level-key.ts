@@ -1,16 +1,24 @@
 import type { ScanOptions } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 
-/** A key in LevelDB: the table's letter as one byte, then the bytes that the hex stands for. Same order. */
+/** Set in the first byte of a key that has half a byte at its end, filled up with zeros. */
+const ODD = 0x80;
+
+/**
+ * A key in LevelDB: the table's letter as one byte, then the bytes that the hex stands for. Keys of
+ * whole bytes sort as before; those with an odd number of digits stand apart and cannot be scanned.
+ */
 export function encodeKey(key: string): Uint8Array {
-  const size = 1 + ((key.length - 1) >>> 1);
+  const odd = key.length % 2 === 0;
+  const size = 1 + (key.length >>> 1);
   const bytes = Buffer.allocUnsafe(size);
-  bytes[0] = key.charCodeAt(0);
-  const written = bytes.write(key.slice(1), 1, 'hex');
-  assert(key.length % 2 === 1 && written === size - 1, `not a store key: ${key}`);
+  bytes[0] = key.charCodeAt(0) | (odd ? ODD : 0);
+  const written = bytes.write(odd ? `${key.slice(1)}0` : key.slice(1), 1, 'hex');
+  assert(key.length > 0 && written === size - 1, `not a store key: ${key}`);
   return bytes;
 }
 
+/** The key of whole bytes that these bytes encode. */
 export function decodeKey(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1).toString('hex');
   return String.fromCharCode(bytes[0]!) + hex;
@@ -20,6 +28,7 @@ export type LevelRange = { gte?: Uint8Array; gt?: Uint8Array; lt?: Uint8Array };
 
 /** The LevelDB keys that a scan covers. */
 export function levelRange(prefix: string, options: ScanOptions): LevelRange {
+  assert(prefix.length % 2 === 1, `a scan needs whole bytes: ${prefix}`);
   const first = encodeKey(prefix);
   const range: LevelRange = { gte: first, lt: firstBehind(first) };
   if (options.after === undefined) return range;

@@ -118,9 +118,9 @@ test('after a write that failed every flush fails, and reads still see what was 
   await assert.rejects(store.close(), refused);
 });
 
-test('a key that is not a letter and whole bytes of hex is our own mistake', async (t) => {
+test('a key that is not a letter and hex is our own mistake', async (t) => {
   const store = await openStore(path.join(temporaryFolder(t), 'store'), true);
   t.after(() => store.close());
-  for (const key of ['a0', 'azz', 'a0g', ''])
+  for (const key of ['azz', 'a0g', 'ag', 'A B', ''])
     assert.throws(() => store.get(key), /not a store key/);
 });

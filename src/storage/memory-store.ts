@@ -32,9 +32,9 @@ export class MemoryStore implements Store, Scanner {
   }
 }
 
-/** Does a scan with these arguments return the key, if there is room? */
+/** Does a scan with these arguments return the key, if there is room? Only keys of whole bytes are scanned. */
 export function inRange(key: string, prefix: string, options: ScanOptions): boolean {
-  if (!key.startsWith(prefix)) return false;
+  if (key.length % 2 === 0 || !key.startsWith(prefix)) return false;
   if (options.after === undefined) return true;
   return options.reverse === true ? key < options.after : key > options.after;
 }

@@ -95,18 +95,23 @@ async function pages(store: Scanner, prefix: string, options: ScanOptions): Prom
 
 const hexByte = fc.constantFrom('00', '01', '7f', '80', 'ff');
 const suffix = fc.array(hexByte, { maxLength: 3 }).map((bytes) => bytes.join(''));
+/** Keys with half a byte at the end are read and written, not scanned. */
+const digits = fc
+  .tuple(suffix, fc.constantFrom('', '', '', '0', '8'))
+  .map((parts) => parts.join(''));
+const anyKey = fc.tuple(fc.constantFrom('a', 'b'), digits).map(([table, hex]) => table + hex);
 const key = fc.tuple(fc.constantFrom('a', 'b'), suffix).map(([table, hex]) => table + hex);
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('put' as const),
-      key,
+      key: anyKey,
       value: fc.uint8Array({ maxLength: 4 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('get' as const), key }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: anyKey }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('get' as const), key: anyKey }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'flush' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'settle' as const }) },
   {
@@ -178,7 +183,7 @@ function scanModel(
   sorted.sort((a, b) => (a.key < b.key ? -1 : 1));
   if (reverse === true) sorted.reverse();
   return sorted
-    .filter((entry) => entry.key.startsWith(prefix))
+    .filter((entry) => entry.key.startsWith(prefix) && entry.key.length % 2 === 1)
     .filter(
       (entry) =>
         cursor === undefined || (reverse === true ? entry.key < cursor : entry.key > cursor),
