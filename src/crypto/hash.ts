@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Digest } from '../types/ids.ts';
 import { DOMAINS, type Domain, TAG_BYTES, TAGS } from './domains.ts';
+import { type NativeBytes, nativeBytes } from './native-bytes.ts';
 
 /** One-shot hashing of contiguous bytes is several times faster than a hash object per call. */
 const SCRATCH_BYTES = 131_072;
@@ -40,6 +41,23 @@ export function taggedHashPair(domain: Domain, left: Digest, right: Digest): Dig
   preimage.write(left, TAG_BYTES, 32, 'hex');
   preimage.write(right, TAG_BYTES + 32, 32, 'hex');
   return hash('sha256', preimage, 'hex') as Digest;
+}
+
+/**
+ * Memory for the preimage of `taggedHashPair`: the tag, then two digests, the first at PAIR_AT. A tree
+ * that keeps its nodes in these hashes them without copying.
+ */
+export function pairPreimage(domain: Domain): NativeBytes {
+  const preimage = nativeBytes(PAIR_BYTES);
+  preimage.set(TAGS[domain], 0);
+  return preimage;
+}
+
+export const PAIR_AT = TAG_BYTES;
+
+/** Writes the hash of such a preimage to `at` of `target`. */
+export function hashPreimage(preimage: NativeBytes, target: NativeBytes, at: number): void {
+  target.write(hash('sha256', preimage, 'binary'), at, 32, 'latin1');
 }
 
 const SINGLE_BYTES = TAG_BYTES + 32;

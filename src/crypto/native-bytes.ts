@@ -17,6 +17,11 @@ export function nativeBytes(length: number): NativeBytes {
   return Buffer.from(new ArrayBuffer(length));
 }
 
+/** Uncleared memory cut from a larger piece, several times cheaper: for bytes that are all written at once. */
+export function pooledBytes(length: number): NativeBytes {
+  return Buffer.allocUnsafe(length);
+}
+
 /** Lower-case hex. */
 export function bytesToHex(bytes: Uint8Array): string {
   return nativeView(bytes).toString('hex', 0, bytes.length);

@@ -1,6 +1,5 @@
 import { isDigest } from '../codec/hex.ts';
-import { taggedHash, taggedHashPair } from '../crypto/hash.ts';
-import { hexToBytes } from '../crypto/native-bytes.ts';
+import { taggedHashPair } from '../crypto/hash.ts';
 import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 import type { StateProof } from '../types/proof.ts';
 
@@ -19,7 +18,7 @@ import type { StateProof } from '../types/proof.ts';
 const KEY_BITS = 256;
 
 export function stateLeafHash(key: TxId, value: Digest): Digest {
-  return taggedHash('state-leaf', hexToBytes(key), hexToBytes(value));
+  return taggedHashPair('state-leaf', key as string as Digest, value);
 }
 
 export function keyBit(key: TxId, depth: number): number {
