@@ -1,0 +1,129 @@
+import type { Fleet } from './fleet.ts';
+import { type Flights, quantile } from './flights.ts';
+import type { Funding } from './funding.ts';
+import type { Quantiles, ReplayReport } from './report.ts';
+import { checkRivals } from './rivals.ts';
+import type { Pace } from './schedule.ts';
+import { checkOutputs, checkRoots } from './settlement.ts';
+import type { Trace } from './trace.ts';
+import type { Lift } from './trace-arithmetic.ts';
+
+/** What a run has brought; the rest is asked of the validators. */
+export type RunResult = {
+  /** As replayed: with lifted fees. */
+  readonly trace: Trace;
+  readonly sha256: string | null;
+  readonly runId: string;
+  readonly targets: readonly string[];
+  readonly pace: Pace;
+  readonly backends: readonly string[];
+  readonly lift: Lift;
+  readonly funding: Funding;
+  readonly fundingMs: number;
+  readonly flights: Flights;
+  readonly retries: Readonly<Record<string, number>>;
+  readonly reposts: number;
+  readonly feedGaps: number;
+  readonly cpuMs: number | null;
+  /** How long to wait for certified ledgers. */
+  readonly checkMs: number;
+  readonly outputsMax: number;
+  readonly fleet: Fleet;
+};
+
+const BEHIND_MS = 100;
+const BEHIND_SHARE = 0.95;
+
+export function quantilesOf(ascending: Float64Array): Quantiles {
+  return {
+    p50: quantile(ascending, 0.5),
+    p90: quantile(ascending, 0.9),
+    p99: quantile(ascending, 0.99),
+    max: quantile(ascending, 1),
+  };
+}
+
+/** More than 5 % of the transactions were sent over 100 ms late. */
+export function isBehind(lags: Float64Array): boolean {
+  return quantile(lags, BEHIND_SHARE) > BEHIND_MS;
+}
+
+/** How many ended otherwise than final, by reason, with where that was said. */
+export function rejectionsOf(flights: Flights): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const ending of flights.endings) {
+    if (ending === undefined || ending.state === 'final') continue;
+    const name = ending.state === 'rejected' ? ending.reason : `${ending.reason} (at the door)`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Checks what the run left behind at the validators, and sums up. */
+export async function createReport(run: RunResult): Promise<ReplayReport> {
+  const { fleet, flights, trace, funding, lift, cpuMs } = run;
+  const roots = await checkRoots(fleet, flights, run.checkMs);
+  const outputs = await checkOutputs(fleet, flights, trace, funding.outpoints, run.outputsMax);
+  const rivals = await checkRivals(fleet, flights, trace);
+  const { sent, final, ended, rejected, refused } = flights.counts;
+  const durationMs = lastOf(flights.endedMs);
+  const lags = flights.lagsMs();
+  const isComplete = sent === flights.size && ended === sent;
+  const expectedLosers = rivals?.pairs ?? 0;
+  return {
+    trace: { name: trace.name, sha256: run.sha256 },
+    runId: run.runId,
+    targets: run.targets,
+    pace: paceText(run.pace),
+    verifierBackends: run.backends,
+    funding: {
+      transactions: funding.payments.length,
+      outputs: funding.outpoints.length,
+      lifted: lift.lifted,
+      added: lift.added.toString(),
+      ms: run.fundingMs,
+    },
+    transactions: flights.size,
+    sent,
+    final,
+    contested: contestedCount(flights),
+    rejected: rejectionsOf(flights),
+    lost: sent - ended,
+    retries: run.retries,
+    reposts: run.reposts,
+    feedGaps: run.feedGaps,
+    latencyMs: quantilesOf(flights.latenciesMs()),
+    lagMs: quantilesOf(lags),
+    driverBehind: isBehind(lags),
+    durationMs,
+    perSecond: durationMs > 0 ? (final * 1000) / durationMs : 0,
+    cpuMsPerTransaction: cpuMs === null || final === 0 ? null : cpuMs / final,
+    roots,
+    outputs,
+    rivals,
+    passed:
+      isComplete &&
+      rejected + refused === expectedLosers &&
+      roots.equal &&
+      outputs.wrongCount === 0 &&
+      (rivals === null || rivals.wrong.length === 0),
+  };
+}
+
+function contestedCount(flights: Flights): number {
+  const isContested = (ending: Flights['endings'][number]) =>
+    ending?.state === 'final' && ending.path === 'contested';
+  return flights.endings.filter(isContested).length;
+}
+
+function lastOf(times: Float64Array): number {
+  let last = 0;
+  for (const time of times) if (time > last) last = time;
+  return last;
+}
+
+function paceText(pace: Pace): string {
+  if (pace.kind === 'rate') return `${pace.perSecond} per second`;
+  if (pace.kind === 'max') return `at most ${pace.inFlight} in flight`;
+  return pace.speed === 1 ? "the trace's own times" : `the trace's own times, ${pace.speed} x`;
+}

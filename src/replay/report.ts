@@ -1,0 +1,131 @@
+import type { RivalsCheck } from './rivals.ts';
+import type { OutputsCheck, RootsCheck } from './settlement.ts';
+
+export type Quantiles = {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+};
+
+/** Everything that a run found. Times in milliseconds; amounts in the ledger's smallest unit. */
+export type ReplayReport = {
+  readonly trace: { readonly name: string; readonly sha256: string | null };
+  readonly runId: string;
+  readonly targets: readonly string[];
+  readonly pace: string;
+  readonly verifierBackends: readonly string[];
+  readonly funding: {
+    readonly transactions: number;
+    readonly outputs: number;
+    /** Transactions whose fee was below the ledger's minimum, and what was added for that. */
+    readonly lifted: number;
+    readonly added: string;
+    readonly ms: number;
+  };
+  readonly transactions: number;
+  readonly sent: number;
+  readonly final: number;
+  readonly contested: number;
+  /** By the ledger or at the door, by reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly lost: number;
+  readonly retries: Readonly<Record<string, number>>;
+  readonly reposts: number;
+  readonly feedGaps: number;
+  /** From intended sending to final, seen at another validator than the one posted to. */
+  readonly latencyMs: Quantiles;
+  /** How late the driver sent. */
+  readonly lagMs: Quantiles;
+  /** The driver itself fell behind: latencies then include its own delay, and are no result. */
+  readonly driverBehind: boolean;
+  readonly durationMs: number;
+  readonly perSecond: number;
+  readonly cpuMsPerTransaction: number | null;
+  readonly roots: RootsCheck;
+  readonly outputs: OutputsCheck;
+  readonly rivals: RivalsCheck | null;
+  /** Nothing lost, nothing rejected but losing rivals, equal roots, the expected outputs. */
+  readonly passed: boolean;
+};
+
+/** The table at the end of a run. */
+export function formatReport(report: ReplayReport): string {
+  const rows: [string, string][] = [
+    ['trace', `${report.trace.name}, ${report.transactions} transactions, run ${report.runId}`],
+    ['targets', report.targets.join(' ')],
+    ['verify backend', [...new Set(report.verifierBackends)].join(', ')],
+    ['pace', report.pace],
+    ['funding', fundingText(report)],
+    ['sent', String(report.sent)],
+    ['final', `${report.final}${report.contested > 0 ? ` (${report.contested} by a cut)` : ''}`],
+    ['rejected', countsText(report.rejected)],
+    ['lost', String(report.lost)],
+    ['retries', countsText({ ...report.retries, ...reposted(report.reposts) })],
+    ['latency', `${quantilesText(report.latencyMs)} from intended sending, at another validator`],
+    ['driver lag', `${quantilesText(report.lagMs)}${report.driverBehind ? ' FELL BEHIND' : ''}`],
+    ['throughput', `${report.perSecond.toFixed(0)} tx/s in ${seconds(report.durationMs)}`],
+    ['validators', cpuText(report.cpuMsPerTransaction)],
+    ['checkpoints', rootsText(report.roots)],
+    ['outputs', outputsText(report.outputs)],
+    ...rivalRows(report.rivals),
+    ['result', report.passed ? 'PASSED' : 'FAILED'],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');
+}
+
+function fundingText({ funding }: ReplayReport): string {
+  const { outputs, transactions, ms, lifted, added } = funding;
+  const made = `${outputs} outputs in ${transactions} transactions, final after ${seconds(ms)}`;
+  return lifted === 0 ? made : `${made}; ${lifted} fees lifted to the minimum (${added} added)`;
+}
+
+function reposted(reposts: number): Record<string, number> {
+  return reposts > 0 ? { 'posted to another': reposts } : {};
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts);
+  return entries.length === 0 ? '0' : entries.map(([name, n]) => `${n} ${name}`).join(', ');
+}
+
+function quantilesText({ p50, p90, p99, max }: Quantiles): string {
+  const ms = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(1));
+  return `p50 ${ms(p50)}  p90 ${ms(p90)}  p99 ${ms(p99)}  max ${ms(max)} ms`;
+}
+
+function cpuText(cpuMs: number | null): string {
+  return cpuMs === null ? 'CPU not measured' : `${cpuMs.toFixed(3)} CPU-ms per transaction, all`;
+}
+
+function rootsText({ epoch, equal, checkpoints, stateRoot }: RootsCheck): string {
+  if (epoch === null) return 'not every outcome got into a certified ledger in time';
+  if (!equal) {
+    const digests = checkpoints.map((digest) => digest?.slice(0, 16) ?? 'none').join(' ');
+    return `DIFFER at epoch ${epoch}: ${digests}`;
+  }
+  return `equal at epoch ${epoch} on ${checkpoints.length} validators, state root ${stateRoot}`;
+}
+
+function outputsText({ checked, unspent, spent, wrongCount, wrong }: OutputsCheck): string {
+  if (wrongCount > 0) return `${wrongCount} of ${checked} WRONG: ${wrong.join('; ')}`;
+  return `${checked} as the trace says: ${unspent} unspent, ${spent} spent`;
+}
+
+function rivalRows(rivals: RivalsCheck | null): [string, string][] {
+  if (rivals === null) return [];
+  const { pairs, bothInDag, cleanWinner, byCut, atTheDoor, oneWinner, wrong } = rivals;
+  const rows: [string, string][] = [
+    ['double spends', `${pairs} pairs, one winner everywhere in ${oneWinner}`],
+    ['', `${bothInDag} with both in the DAG (${cleanWinner} clean, ${byCut} by a cut)`],
+    ['', `${rivals.loserNamesWinner} of these losers name the winner everywhere`],
+    ['', `${atTheDoor} losers turned away before any block`],
+  ];
+  if (wrong.length > 0) rows.push(['', `WRONG: ${wrong.join('; ')}`]);
+  return rows;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
