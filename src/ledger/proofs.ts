@@ -23,7 +23,10 @@ export type Trust = {
 const LOCK = /^0[12][0-9a-f]{64}$/;
 const AMOUNT_MAX = 2n ** 64n - 1n;
 
-/** The checkpoint, if signatures of Q validators stand under it; else what is wrong. */
+/**
+ * The checkpoint, if signatures of Q validators stand under it; else what is wrong. The certificate has
+ * been decoded (codec/checkpoint, codec/proof-json), which bounds its numbers.
+ */
 export function verifyCertificate(
   certificate: Certificate,
   trust: Trust,
@@ -39,7 +42,9 @@ export function verifyCertificate(
   let next = 0;
   for (const { lane, signature } of signatures) {
     // Ascending, so that no lane is counted twice.
-    if (!(lane >= next && lane < committee.n)) return err(`lane ${lane} is out of order`);
+    if (!Number.isInteger(lane) || lane < next || lane >= committee.n) {
+      return err(`lane ${lane} is unknown or out of order`);
+    }
     next = lane + 1;
     if (!verifier.verify({ publicKey: committee.publicKey(lane), digest, signature })) {
       return err(`the signature of lane ${lane} is wrong`);
