@@ -110,26 +110,44 @@ export function viewIn(model: Model, scope: Scope, tip: Entry, epoch: Epoch): Vi
   return Math.max(0, ...asked.map((cast) => (cast.vote as { view: View }).view));
 }
 
-/** Rule 4: what is wrong with the votes of a registered block, if anything. */
+/**
+ * Rule 4: what is wrong with the votes of a registered block, if anything. They all belong to the
+ * instance after the last cut decided in the history of prev and refs.
+ */
 export function faultOfVotes(model: Model, entry: Entry): string | undefined {
+  const { history } = entry;
+  const cuts = cutsIn(model, { history, until: { at: entry, position: 0 } });
   for (const [position, vote] of entry.block.votes.entries()) {
-    const fault = faultOfVote(model, entry, vote, {
-      history: entry.history,
-      until: { at: entry, position },
-    });
+    const scope = { history, until: { at: entry, position } };
+    const fault =
+      vote.kind === 'checkpoint'
+        ? faultOfSigned(model, entry, vote.epoch, scope)
+        : faultOfVote(model, entry, vote, scope, cuts);
     if (fault !== undefined) return `vote ${position} (${vote.kind}): ${fault}`;
   }
   return undefined;
 }
 
-function faultOfVote(model: Model, entry: Entry, vote: Vote, scope: Scope): string | undefined {
-  if (vote.kind === 'checkpoint') return undefined;
-  const cuts = cutsIn(model, scope);
+/** A chain signs checkpoints of decided epochs, in ascending order. */
+function faultOfSigned(model: Model, entry: Entry, epoch: Epoch, scope: Scope): string | undefined {
+  if (epoch > cutsIn(model, entry).length) return 'of an epoch that is not decided';
+  const later = [...model.votes.keys()].filter((other) => other >= epoch);
+  const signed = later.some((other) =>
+    castsIn(model, scope, other, 'checkpoint').some((cast) => inChain(cast.at, entry)),
+  );
+  return signed ? 'not after the last one signed' : undefined;
+}
+
+function faultOfVote(
+  model: Model,
+  entry: Entry,
+  vote: Exclude<Vote, { kind: 'checkpoint' }>,
+  scope: Scope,
+  cuts: readonly Entry[],
+): string | undefined {
+  if (vote.epoch !== cuts.length + 1) return 'not of the open instance';
   const view = viewIn(model, scope, entry, vote.epoch);
-  if (vote.kind === 'viewchange') {
-    if (vote.epoch !== cuts.length + 1) return 'not the open instance';
-    return vote.view > view ? undefined : 'not a higher view';
-  }
+  if (vote.kind === 'viewchange') return vote.view > view ? undefined : 'not a higher view';
   if (vote.view !== view) return 'not in this view';
   const repeated = castsIn(model, scope, vote.epoch, vote.kind).some(
     (cast) => inChain(cast.at, entry) && (cast.vote as { view: View }).view === vote.view,
@@ -147,7 +165,6 @@ function faultOfProposal(
   scope: Scope,
   cuts: readonly Entry[],
 ): string | undefined {
-  if (vote.epoch > cuts.length + 1) return 'the instance before is not decided';
   if (leaderOf(model, cuts, vote.epoch, vote.view) !== entry.lane) return 'not the leader';
   if (vote.view === 0) return undefined;
   const asking = castsIn(model, scope, vote.epoch, 'viewchange').filter(
@@ -167,8 +184,6 @@ function faultOfSupport(
   if (target === undefined || target === entry || !entry.history.has(target.index)) {
     return 'names a block outside of the history';
   }
-  if (target.lane !== vote.block.lane || target.seq !== vote.block.seq)
-    return 'names a false place';
   const proposes = target.block.votes.some(
     (other) => other.kind === 'propose' && other.epoch === vote.epoch && other.view === vote.view,
   );

@@ -7,7 +7,7 @@ import type { Entry, Model } from './model.ts';
 import { depsIn, verdictLanes } from './model.ts';
 
 export type Class =
-  | { readonly kind: 'stale'; readonly winner: TxId }
+  | { readonly kind: 'stale' }
   | { readonly kind: 'clean' }
   | { readonly kind: 'contested'; readonly deps: ReadonlySet<TxId> };
 
@@ -91,7 +91,7 @@ function classOf(model: Model, cut: Entry, draft: Draft, txid: TxId): Class {
   for (const input of model.transactions.get(txid)!.inputs) {
     const coin = draft.coins.get(outpointKey(input.txid, input.index));
     if (coin !== undefined && coin.spentBy !== null && coin.spentEpoch <= draft.epoch - 2) {
-      return { kind: 'stale', winner: coin.spentBy };
+      return { kind: 'stale' };
     }
   }
   const clean = model.verdicts
@@ -103,7 +103,8 @@ function classOf(model: Model, cut: Entry, draft: Draft, txid: TxId): Class {
 function resolve(model: Model, draft: Draft): void {
   for (const [txid, kind] of draft.classes) {
     if (kind.kind !== 'stale' || draft.outcomes.has(txid)) continue;
-    settle(draft, { txid, accepted: false, reason: 'stale-input', winner: kind.winner });
+    const winner = firstSpender(draft, model.transactions.get(txid)!);
+    settle(draft, { txid, accepted: false, reason: 'stale-input', winner });
   }
   for (;;) {
     const open = [...draft.classes.keys()]
@@ -115,6 +116,12 @@ function resolve(model: Model, draft: Draft): void {
     if (next === undefined) return;
     execute(draft, model.transactions.get(next)!);
   }
+}
+
+/** Of the first input that was spent in a ledger before this epoch. */
+function firstSpender(draft: Draft, tx: Transaction): TxId {
+  const coins = tx.inputs.map((input) => draft.coins.get(outpointKey(input.txid, input.index)));
+  return coins.find((coin) => coin !== undefined && coin.spentBy !== null)!.spentBy!;
 }
 
 function parentsKnown(model: Model, draft: Draft, txid: TxId): boolean {

@@ -1,0 +1,105 @@
+import type { StatusChange } from '../../replica/effects.ts';
+import type { TxStatus } from '../../replica/view.ts';
+import type { LaneId, TxId } from '../../types/ids.ts';
+import type { Bits } from '../reference/bits.ts';
+import type { Ledger } from '../reference/ledger.ts';
+import type { Report } from './names.ts';
+import type { Wire } from './wire.ts';
+
+type Told = 'admitted' | 'accepted' | 'checkpointed' | 'rejected' | 'dropped' | 'none';
+
+/** What correct validators tell clients, pushed or asked for. */
+export class AnswerChecks {
+  readonly #wire: Wire;
+  readonly #report: Report;
+  readonly #told = new Map<LaneId, Map<TxId, Told>>();
+
+  constructor(wire: Wire, report: Report) {
+    this.#wire = wire;
+    this.#report = report;
+  }
+
+  /** `durable`: the validator's blocks on disk when the answer leaves. */
+  changed(lane: LaneId, change: StatusChange, durable: () => Bits): void {
+    const kind = change.kind === 'final' ? 'accepted' : change.kind;
+    const before = this.#tell(lane, change.txid, kind);
+    if (change.kind !== 'final' || before === 'accepted') return;
+    const { reference } = this.#wire;
+    const history = durable();
+    if (reference.settledIn(change.txid, history, reference.ledgerIn(history))) return;
+    this.#report('early-final', `lane ${lane}, ${change.txid}`);
+  }
+
+  /** The answer of a status query. */
+  asked(lane: LaneId, txid: TxId, status: TxStatus): void {
+    this.#tell(lane, txid, toldBy(status));
+  }
+
+  /** At the end: nobody was told what the ledger denies. */
+  finish(ledger: Ledger | undefined): void {
+    const accepted = new Set<TxId>();
+    for (const [lane, told] of this.#told) {
+      for (const [txid, kind] of told) {
+        const outcome = ledger?.outcomes.get(txid)?.outcome;
+        if (isAccepted(kind)) accepted.add(txid);
+        const wrong =
+          (isAccepted(kind) && outcome?.accepted === false) ||
+          (kind === 'rejected' && outcome?.accepted === true);
+        if (wrong) this.#report('outcome', `lane ${lane} told ${kind}: ${txid}`);
+      }
+    }
+    this.#checkRivals(accepted);
+  }
+
+  /** Transactions that the validator told to be accepted, or rejected. */
+  outcomesTold(lane: LaneId): ReadonlyMap<TxId, Told> {
+    return this.#told.get(lane) ?? new Map();
+  }
+
+  #checkRivals(accepted: ReadonlySet<TxId>): void {
+    const { model } = this.#wire.reference;
+    for (const txid of accepted) {
+      if (!model.transactions.has(txid)) continue;
+      const rival = model.rivals(txid).find((other) => accepted.has(other));
+      if (rival !== undefined) this.#report('rivals-accepted', `told: ${txid} and ${rival}`);
+    }
+  }
+
+  #tell(lane: LaneId, txid: TxId, now: Told): Told {
+    const told = this.#told.get(lane) ?? new Map<TxId, Told>();
+    this.#told.set(lane, told);
+    const before = told.get(txid) ?? 'none';
+    if (goesBack(before, now)) {
+      this.#report('status-order', `lane ${lane}, ${txid}: ${before}, then ${now}`);
+    }
+    // A later answer may know less only before an outcome (a crash, a transaction given up).
+    if (!isOutcome(before) || isOutcome(now)) told.set(txid, now);
+    return before;
+  }
+}
+
+function isAccepted(told: Told): boolean {
+  return told === 'accepted' || told === 'checkpointed';
+}
+
+function isOutcome(told: Told): boolean {
+  return isAccepted(told) || told === 'rejected';
+}
+
+function goesBack(before: Told, now: Told): boolean {
+  if (!isOutcome(before)) return false;
+  if (before === 'rejected') return now !== 'rejected';
+  return !isAccepted(now) || (before === 'checkpointed' && now === 'accepted');
+}
+
+function toldBy(status: TxStatus): Told {
+  switch (status.state) {
+    case 'unknown':
+    case 'pending':
+      return 'none';
+    case 'final':
+      return 'accepted';
+    default:
+      return status.state;
+  }
+}

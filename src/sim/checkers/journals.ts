@@ -1,0 +1,112 @@
+import type { Block } from '../../types/block.ts';
+import type { Digest, LaneId } from '../../types/ids.ts';
+import { Bits } from '../reference/bits.ts';
+import type { Report } from './names.ts';
+import type { Wire } from './wire.ts';
+
+/** The disks of the correct validators: what a word rests on must be there before the word leaves. */
+export class JournalChecks {
+  readonly #wire: Wire;
+  readonly #report: Report;
+  readonly #records = new Map<LaneId, Block[]>();
+  readonly #synced = new Map<LaneId, Set<Digest>>();
+  /** Blocks that reached a validator since it last started. */
+  readonly #delivered = new Map<LaneId, Set<Digest>>();
+
+  constructor(wire: Wire, report: Report) {
+    this.#wire = wire;
+    this.#report = report;
+  }
+
+  appended(lane: LaneId, bytes: Uint8Array): void {
+    const block = this.#wire.open(bytes);
+    if (block === null) {
+      this.#report('admission', `lane ${lane} journals what is no block`);
+      return;
+    }
+    this.#recordsOf(lane).push(block);
+    // The own block is not on the wire yet; it is judged when it is sent.
+    if (block.header.lane === lane || this.#wire.isAdmitted(block.digest)) return;
+    const why = this.#wire.refused.get(block.digest) ?? 'its history is not known';
+    this.#report('admission', `lane ${lane} admits ${place(block)}: ${why}`);
+  }
+
+  synced(lane: LaneId, count: number): void {
+    const set = this.#syncedOf(lane);
+    for (const block of this.#recordsOf(lane).slice(set.size, count)) set.add(block.digest);
+  }
+
+  /** After a crash only the first `kept` records are there. */
+  crashed(lane: LaneId, kept: number): void {
+    const left = this.#recordsOf(lane).slice(0, kept);
+    this.#records.set(lane, left);
+    this.#synced.set(lane, new Set(left.map((block) => block.digest)));
+    this.#delivered.set(lane, new Set());
+  }
+
+  delivered(lane: LaneId, digest: Digest): void {
+    const set = this.#delivered.get(lane) ?? new Set();
+    this.#delivered.set(lane, set.add(digest));
+  }
+
+  /** An own block of a correct validator leaves: it and its history are on the disk. */
+  sent(block: Block): void {
+    const { lane } = block.header;
+    const entry = this.#wire.reference.model.byDigest.get(block.digest);
+    if (entry === undefined) {
+      const why = this.#wire.refused.get(block.digest) ?? 'its history is not known';
+      this.#report('own-admissible', `${place(block)}: ${why}`);
+      return;
+    }
+    const synced = this.#syncedOf(lane);
+    const { entries } = this.#wire.reference.model;
+    const missing = entry.history.members().find((index) => !synced.has(entries[index]!.digest));
+    if (missing === undefined) return;
+    this.#report('durability', `${place(block)} left without ${place(entries[missing]!.block)}`);
+  }
+
+  /** The durable blocks of a validator, as a history of the reference. */
+  durable(lane: LaneId): Bits {
+    const bits = new Bits();
+    for (const digest of this.#syncedOf(lane)) {
+      const entry = this.#wire.reference.model.byDigest.get(digest);
+      if (entry !== undefined) bits.add(entry.index);
+    }
+    return bits;
+  }
+
+  /** At the end: whatever reached a validator and is admissible, with its history there, is there. */
+  finish(lane: LaneId): void {
+    const { byDigest, entries } = this.#wire.reference.model;
+    const held = new Set(this.#recordsOf(lane).map((block) => block.digest));
+    for (const digest of this.#delivered.get(lane) ?? []) {
+      const entry = byDigest.get(digest);
+      if (entry === undefined || held.has(digest)) continue;
+      const whole = entry.history
+        .members()
+        .every((index) => index === entry.index || held.has(entries[index]!.digest));
+      if (whole) this.#report('admission', `lane ${lane} does not admit ${place(entry.block)}`);
+    }
+  }
+
+  #recordsOf(lane: LaneId): Block[] {
+    const known = this.#records.get(lane);
+    if (known !== undefined) return known;
+    const made: Block[] = [];
+    this.#records.set(lane, made);
+    return made;
+  }
+
+  #syncedOf(lane: LaneId): Set<Digest> {
+    const known = this.#synced.get(lane);
+    if (known !== undefined) return known;
+    const made = new Set<Digest>();
+    this.#synced.set(lane, made);
+    return made;
+  }
+}
+
+export function place(block: Block): string {
+  const { lane, seq } = block.header;
+  return `block ${lane}/${seq} (${block.digest.slice(0, 8)})`;
+}

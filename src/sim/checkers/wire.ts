@@ -1,0 +1,68 @@
+import { decodeBlock } from '../../codec/block.ts';
+import type { Committee } from '../../committee/committee.ts';
+import type { Block } from '../../types/block.ts';
+import type { Digest } from '../../types/ids.ts';
+import type { Verifier } from '../../types/signature.ts';
+import type { Answer, Reference } from '../reference/admission.ts';
+import { isSigned } from './signatures.ts';
+
+/**
+ * Every block ever handed to the network, by anybody, and what the reference says of it. Each block
+ * is judged when all that it names is there; the answer does not depend on when that is.
+ */
+export class Wire {
+  readonly reference: Reference;
+  readonly refused = new Map<Digest, string>();
+  readonly #committee: Committee;
+  readonly #verifier: Verifier;
+  readonly #decoded = new WeakMap<Uint8Array, Block | null>();
+  readonly #seen = new Set<Digest>();
+  #waiting: Block[] = [];
+
+  constructor(reference: Reference, committee: Committee, verifier: Verifier) {
+    this.reference = reference;
+    this.#committee = committee;
+    this.#verifier = verifier;
+  }
+
+  /** Null for what is no well-formed, rightly signed block. */
+  open(bytes: Uint8Array): Block | null {
+    const known = this.#decoded.get(bytes);
+    if (known !== undefined) return known;
+    const decoded = decodeBlock(bytes);
+    const right = decoded.ok && isSigned(decoded.value, this.#committee, this.#verifier);
+    const block = right ? decoded.value : null;
+    this.#decoded.set(bytes, block);
+    return block;
+  }
+
+  /** Takes a block that somebody hands to the network. */
+  take(block: Block): void {
+    if (this.#seen.has(block.digest)) return;
+    this.#seen.add(block.digest);
+    this.#waiting.push(block);
+    this.#judgeWaiting();
+  }
+
+  isAdmitted(digest: Digest): boolean {
+    return this.reference.model.byDigest.has(digest);
+  }
+
+  #judgeWaiting(): void {
+    for (let progress = true; progress; ) {
+      progress = false;
+      for (const block of this.#waiting) {
+        const answer = this.reference.admit(block);
+        if (answer.kind === 'waiting') continue;
+        this.#note(block, answer);
+        this.#waiting = this.#waiting.filter((other) => other !== block);
+        progress = true;
+      }
+    }
+  }
+
+  #note(block: Block, answer: Answer): void {
+    if (answer.kind !== 'refused') return;
+    this.refused.set(block.digest, `${answer.code}: ${answer.detail}`);
+  }
+}

@@ -1,0 +1,102 @@
+import type { LaneId } from '../types/ids.ts';
+import type { Bits } from './reference/bits.ts';
+import { castsIn, cutsIn, decidedBy } from './reference/consensus.ts';
+import type { Ledger } from './reference/ledger.ts';
+import type { Entry, Model } from './reference/model.ts';
+import { equivocators } from './reference/model.ts';
+
+/** How often each thing happened that a set of runs must have met to be worth its verdict. */
+export const COVERAGE = {
+  blocks: 'blocks admitted',
+  transactions: 'transactions in admitted blocks',
+  final: 'final answers given to clients',
+  forks: 'lanes that equivocate in the history of a correct block',
+  forksReferenced: 'blocks of a forking lane in the history of a correct block',
+  refused: 'blocks refused',
+  cuts: 'cuts decided',
+  viewChanges: 'votes for a higher view',
+  carried: 'proposals that had to repeat a block prepared in a lower view',
+  contested: 'contested transactions resolved by a cut',
+  cleanWinners: 'rivals decided by a clean winner',
+  parentRejected: 'transactions rejected for their parent',
+  movedOn: 'transactions that a cut left to a later one',
+  copies: 'transactions in blocks of several lanes',
+  checkpoints: 'certificates of checkpoints',
+  crashes: 'crashes',
+  midPersist: 'crashes in the middle of a persist',
+  lostRecords: 'journal records lost in crashes',
+  restarts: 'restarts from a journal',
+  cuttings: 'links cut',
+  pulls: 'blocks asked for by name',
+  forwarded: 'transactions forwarded to other lanes',
+  evidence: 'equivocations reported',
+} as const satisfies Record<string, string>;
+
+export type CoverageName = keyof typeof COVERAGE;
+export type Coverage = Record<CoverageName, number>;
+
+export function emptyCoverage(): Coverage {
+  const names = Object.keys(COVERAGE) as CoverageName[];
+  return Object.fromEntries(names.map((name) => [name, 0])) as Coverage;
+}
+
+export function addCoverage(sum: Coverage, more: Coverage): void {
+  for (const name of Object.keys(more) as CoverageName[]) sum[name] += more[name];
+}
+
+/** What can be counted from all blocks of a run. `everything`: the set of all of them. */
+export function coverModel(
+  coverage: Coverage,
+  model: Model,
+  everything: Bits,
+  ledger: Ledger | undefined,
+  correct: ReadonlySet<LaneId>,
+): void {
+  coverage.blocks += model.entries.length;
+  coverage.cuts += cutsIn(model, { history: everything }).length;
+  coverForks(coverage, model, correct);
+  coverVotes(coverage, model, everything);
+  for (const txid of model.acks.keys()) {
+    coverage.transactions++;
+    const carriers = model.entries.filter((entry) => entry.block.txs.some((t) => t.txid === txid));
+    if (new Set(carriers.map((entry) => entry.lane)).size > 1) coverage.copies++;
+  }
+  if (ledger !== undefined) coverLedger(coverage, ledger);
+}
+
+function coverForks(coverage: Coverage, model: Model, correct: ReadonlySet<LaneId>): void {
+  const last = new Map<LaneId, Entry>();
+  for (const entry of model.entries) if (correct.has(entry.lane)) last.set(entry.lane, entry);
+  for (const entry of last.values()) {
+    const forked = equivocators(model, entry.history);
+    coverage.forks += forked.size;
+    for (const index of entry.history.members()) {
+      if (forked.has(model.entries[index]!.lane)) coverage.forksReferenced++;
+    }
+  }
+}
+
+function coverVotes(coverage: Coverage, model: Model, history: Bits): void {
+  for (const epoch of model.votes.keys()) {
+    coverage.viewChanges += castsIn(model, { history }, epoch, 'viewchange').length;
+    for (const { at, vote } of castsIn(model, { history }, epoch, 'propose')) {
+      if (vote.kind !== 'propose') continue;
+      if (decidedBy(model, at, epoch, vote.view) !== at) coverage.carried++;
+    }
+  }
+}
+
+function coverLedger(coverage: Coverage, ledger: Ledger): void {
+  for (const [txid, kind] of ledger.classes) {
+    const found = ledger.outcomes.get(txid);
+    if (found === undefined) {
+      coverage.movedOn++;
+      continue;
+    }
+    if (kind.kind === 'contested') coverage.contested++;
+    const { outcome } = found;
+    if (outcome.accepted) continue;
+    if (outcome.reason === 'parent-rejected') coverage.parentRejected++;
+    else if (ledger.classes.get(outcome.winner)?.kind === 'clean') coverage.cleanWinners++;
+  }
+}

@@ -1,0 +1,63 @@
+import type { BlockArchive, Store } from '../replica/ports.ts';
+import type { Prng } from '../std/prng.ts';
+
+/** What survives a crash: the journal's records up to the last sync, and by luck some more. */
+export class Disk implements BlockArchive {
+  #records: Uint8Array[] = [];
+  #synced = 0;
+
+  get length(): number {
+    return this.#records.length;
+  }
+
+  get synced(): number {
+    return this.#synced;
+  }
+
+  get records(): readonly Uint8Array[] {
+    return this.#records;
+  }
+
+  read(ordinal: number): Uint8Array {
+    return this.#records[ordinal - 1]!;
+  }
+
+  append(record: Uint8Array): void {
+    this.#records.push(record);
+  }
+
+  /** The first `count` records are durable. */
+  sync(count: number): void {
+    this.#synced = Math.max(this.#synced, count);
+  }
+
+  /**
+   * Loses the records after the last sync but for a random number of the first of them: a record that
+   * was torn is found by its checksum and cut off, which is the same. Returns how many are lost.
+   */
+  crash(prng: Prng): number {
+    const unsynced = this.#records.length - this.#synced;
+    const kept = this.#synced + prng.below(unsynced + 1);
+    const lost = this.#records.length - kept;
+    this.#records = this.#records.slice(0, kept);
+    this.#synced = kept;
+    return lost;
+  }
+}
+
+/** A table in memory. What it holds can be rebuilt from the journal, so a crash may take it all. */
+export class MemoryTable implements Store {
+  readonly #entries = new Map<string, Uint8Array>();
+
+  get(key: string): Uint8Array | undefined {
+    return this.#entries.get(key);
+  }
+
+  put(key: string, value: Uint8Array): void {
+    this.#entries.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+}

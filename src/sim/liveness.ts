@@ -1,0 +1,66 @@
+import type { LaneId, TxId } from '../types/ids.ts';
+import type { Report } from './checkers/names.ts';
+import type { Sent } from './workload.ts';
+import type { World } from './world.ts';
+
+/** What must be true once the network has healed and enough time has passed; says what is missing. */
+export function checkProgress(world: World, report: Report): void {
+  const { model } = world.audit.wire.reference;
+  const owed = referencedByCorrect(world);
+  for (const lane of correctUp(world)) {
+    const history = world.audit.journals.durable(lane);
+    const ledger = world.audit.wire.reference.ledgerIn(history);
+    for (const txid of owed) {
+      if (!ledger?.outcomes.has(txid)) report('no-outcome', `lane ${lane} has none for ${txid}`);
+      else if (!hasOutcome(world, lane, txid)) {
+        report('no-outcome', `lane ${lane} tells none for ${txid}`);
+      }
+    }
+    for (const { tx } of world.workload.sent.filter((sent) => mustBeFinal(world, sent))) {
+      if (!isFinal(world, lane, tx.txid)) {
+        const known = model.transactions.has(tx.txid) ? '' : ' (in no block)';
+        report('not-final', `lane ${lane}: ${tx.txid}${known}`);
+      }
+    }
+  }
+}
+
+/** The transactions in the histories of correct lanes' blocks. */
+function referencedByCorrect(world: World): Set<TxId> {
+  const owed = new Set<TxId>();
+  const { entries } = world.audit.wire.reference.model;
+  const newest = new Map(
+    entries.filter((entry) => world.correct.has(entry.lane)).map((entry) => [entry.lane, entry]),
+  );
+  for (const entry of newest.values()) {
+    for (const index of entry.history.members()) {
+      for (const { txid } of entries[index]!.block.txs) owed.add(txid);
+    }
+  }
+  return owed;
+}
+
+export function correctUp(world: World): LaneId[] {
+  return world.upLanes().filter((lane) => world.correct.has(lane));
+}
+
+/** Undisputed, as all that it descends from, and given to a correct validator that has stayed up since. */
+function mustBeFinal(world: World, sent: Sent): boolean {
+  if (sent.disputed) return false;
+  const kept = sent.lanes.some(
+    (lane) =>
+      world.correct.has(lane) &&
+      world.hosts.get(lane)!.isUp &&
+      (world.crashedUs.get(lane) ?? -1) < sent.atUs,
+  );
+  return kept && sent.parents.every((parent) => mustBeFinal(world, parent));
+}
+
+function isFinal(world: World, lane: LaneId, txid: TxId): boolean {
+  const state = world.hosts.get(lane)!.status(txid)?.state;
+  return state === 'final' || state === 'checkpointed';
+}
+
+function hasOutcome(world: World, lane: LaneId, txid: TxId): boolean {
+  return isFinal(world, lane, txid) || world.hosts.get(lane)!.status(txid)?.state === 'rejected';
+}
