@@ -70,7 +70,7 @@ export class Link {
     this.#handlers = handlers;
     this.#parser = new FrameParser(options.frameBytesMax);
     this.#outbox = new Outbox(options.queueBytesMax);
-    stream.addEventListener('drain', () => this.flush());
+    stream.addEventListener('drain', () => handlers.onDirty(this));
     stream.addEventListener('close', () => this.close('remote'));
     stream.addEventListener('remoteCloseWrite', () => this.close('remote'));
   }
@@ -97,10 +97,10 @@ export class Link {
     else this.close('overflow');
   }
 
-  /** Writes what is due, as long as the stream takes it; goes on by itself when the stream has drained. */
+  /** Writes what is due, as long as the stream takes it. When the stream has drained, it asks again. */
   flush(): void {
     const { counters } = this.#options;
-    while (!this.#isClosed && !this.#stream.writableNeedsDrain) {
+    while (!this.#isClosed && this.#canWrite()) {
       const chunk = this.#outbox.take(this.#options.now(), CHUNK_BYTES);
       if (chunk === null) break;
       counters.sends += 1;
@@ -157,6 +157,14 @@ export class Link {
     this.#options.counters.framesIn += 1;
     this.#options.counters.bytesIn += bytes.length;
     this.#handlers.onFrame(this, bytes);
+  }
+
+  /**
+   * The stream must hold nothing of ours: it says "drained" as soon as a little fits, and would let its
+   * own buffer grow by a chunk each time.
+   */
+  #canWrite(): boolean {
+    return !this.#stream.writableNeedsDrain && this.#stream.writeBufferLength === 0;
   }
 
   #write(bytes: Uint8Array): void {
