@@ -17,6 +17,7 @@ type Instance = {
   readonly prepares: Ballot[];
   readonly commits: Ballot[];
   readonly viewChanges: Map<View, Cast[]>;
+  readonly proposals: Map<View, NodeId[]>;
 };
 
 type Table = {
@@ -91,6 +92,24 @@ export class VoteBook {
     return best === null ? null : { view: best.view, block: best.block };
   }
 
+  /** The proposal of this view in H (an equivocating leader may have several: the first admitted); 0 if none. */
+  proposal(epoch: Epoch, view: View, history: History): NodeId {
+    const all = this.#instance(epoch)?.proposals.get(view) ?? [];
+    return all.find((id) => this.#dag.contains(history, id)) ?? 0;
+  }
+
+  /** The highest view that each lane asks for in H; 0 for those that ask for none. */
+  viewsAskedFor(epoch: Epoch, history: History): View[] {
+    const views = new Array<View>(this.#dag.n).fill(0);
+    for (const [view, casts] of this.#instance(epoch)?.viewChanges ?? []) {
+      for (const cast of casts) {
+        if (view <= (views[cast.lane] as View)) continue;
+        if (this.#dag.contains(history, cast.node)) views[cast.lane] = view;
+      }
+    }
+    return views;
+  }
+
   /** The blocks in H that ask for exactly this view. */
   viewChanges(epoch: Epoch, view: View, history: History): NodeId[] {
     const all = this.#instance(epoch)?.viewChanges.get(view) ?? [];
@@ -132,11 +151,9 @@ export class VoteBook {
     const cast = { node: node.id, lane: node.lane };
     instance.voters.push(node.id);
     for (const vote of node.votes) {
-      if (vote.kind === 'viewchange') {
-        const known = instance.viewChanges.get(vote.view);
-        if (known === undefined) instance.viewChanges.set(vote.view, [cast]);
-        else known.push(cast);
-      } else if (vote.kind === 'prepare' || vote.kind === 'commit') {
+      if (vote.kind === 'viewchange') append(instance.viewChanges, vote.view, cast);
+      else if (vote.kind === 'propose') append(instance.proposals, vote.view, node.id);
+      else if (vote.kind === 'prepare' || vote.kind === 'commit') {
         const ballots = vote.kind === 'prepare' ? instance.prepares : instance.commits;
         ballotOf(ballots, vote.view, this.#dag.find(vote.block.digest)).casts.push(cast);
       }
@@ -159,7 +176,7 @@ export class VoteBook {
 }
 
 function emptyInstance(): Instance {
-  return { voters: [], prepares: [], commits: [], viewChanges: new Map() };
+  return { voters: [], prepares: [], commits: [], viewChanges: new Map(), proposals: new Map() };
 }
 
 function voteKey(epoch: Epoch): string {
@@ -170,6 +187,12 @@ function readIds(bytes: Uint8Array | undefined): readonly NodeId[] {
   if (bytes === undefined) return [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i));
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 function ballotOf(ballots: Ballot[], view: View, block: NodeId): Ballot {

@@ -32,6 +32,7 @@ export class Graph implements Dag {
   #oldest: NodeId = 1;
   #all: History;
   #candidate: DagNode | null = null;
+  #candidateStep: readonly NodeId[] | null = null;
 
   constructor(n: number, quorum: number, archive: Archive, window: number) {
     this.n = n;
@@ -111,8 +112,12 @@ export class Graph implements Dag {
   step(id: NodeId): readonly NodeId[] {
     const known = this.#steps.get(id);
     if (known !== undefined) return known;
+    if (this.#candidate?.id === id) {
+      this.#candidateStep ??= stepOrder(id, this);
+      return this.#candidateStep;
+    }
     const order = stepOrder(id, this);
-    if (this.#candidate?.id !== id) this.#steps.set(id, order);
+    this.#steps.set(id, order);
     return order;
   }
 
@@ -135,6 +140,7 @@ export class Graph implements Dag {
     const payloads = before + (words.txCount > 0 ? 1 : 0);
     const [certified, settled] = [new Int32Array(this.n), new Int32Array(this.n)];
     const node = { ...words, ...parts, ...merged, id, prev, refs, payloads, certified, settled };
+    this.#candidateStep = null;
     this.#candidate = node;
     this.#candidate = { ...node, ...this.#vectors.ofBlock(merged, lane) };
     return this.#candidate;

@@ -1,0 +1,133 @@
+import { INITIAL_STANCE } from '../consensus/rules.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import type { Block, BlockHeader } from '../types/block.ts';
+import type { DagNode, NodeId, Stance } from '../types/dag.ts';
+import type { Refusal, RefusalCode } from '../types/errors.ts';
+import type { Epoch, Seq } from '../types/ids.ts';
+import { Context, type Unfit } from './context.ts';
+import type { Core } from './core.ts';
+import type { Cutter } from './cutter.ts';
+
+/** A block whose prev and refs are admitted. */
+export type Judgeable = Pick<Block, 'digest' | 'txs' | 'votes'> & {
+  readonly header: Pick<BlockHeader, 'lane' | 'seq' | 'epoch' | 'timeMs' | 'refs'>;
+};
+
+/**
+ * Admission (PROTOCOL.md section 2): a pure function of a block and its history, the same answer at
+ * every correct validator at any time. The builder judges its own blocks by it too.
+ */
+export class Admission {
+  readonly #core: Core;
+  readonly #cutter: Cutter;
+
+  constructor(core: Core, cutter: Cutter) {
+    this.#core = core;
+    this.#cutter = cutter;
+  }
+
+  /**
+   * A fit block is the graph's candidate afterwards, to be admitted or discarded. `prev` and `refs` are
+   * those that the header names; prev is 0 for a lane's first block.
+   */
+  judge(block: Judgeable, prev: NodeId, refs: readonly NodeId[]): Result<DagNode, Refusal | Unfit> {
+    const { graph } = this.#core;
+    const judged = this.#judge(block, prev, refs);
+    if (!judged.ok) graph.discard();
+    return judged;
+  }
+
+  #judge(
+    block: Judgeable,
+    prev: NodeId,
+    refs: readonly NodeId[],
+  ): Result<DagNode, Refusal | Unfit> {
+    const { graph, rules } = this.#core;
+    const { lane, seq, epoch, timeMs } = block.header;
+    const misplaced = this.#misplaced(block, prev, refs);
+    if (misplaced !== null) return err(misplaced);
+    const stance = this.stanceAfter(prev);
+    const { digest, votes, txs } = block;
+    const words = { lane, seq, digest, timeMs, votes, txCount: txs.length };
+    const node = graph.form(words, prev, refs, { epoch, stance });
+    const forked = block.header.refs.find((ref) => node.forks.has(ref.lane));
+    if (forked !== undefined) return refuse('ref-to-equivocator', `lane ${forked.lane}`);
+    const decided = this.decidedIn(node);
+    const verdict = rules.judge(lane, votes, node, decided, stance);
+    if (typeof verdict === 'string') return refuse('bad-vote', verdict);
+    if (verdict.epoch !== epoch) return refuse('bad-epoch', `${epoch} instead of ${verdict.epoch}`);
+    const full = this.#overflow(node, txs.length > 0);
+    if (full !== null) return err(full);
+    this.#foresee(node, epoch);
+    const context = new Context(this.#core, node, epoch);
+    for (const tx of txs) {
+      const taken = context.take(tx);
+      if (!taken.ok) return taken;
+    }
+    return ok(graph.amend(verdict));
+  }
+
+  stanceAfter(prev: NodeId): Stance {
+    return prev === 0 ? INITIAL_STANCE : this.#core.graph.node(prev).stance;
+  }
+
+  /** Cuts decided in the history of a candidate, its own votes not counted. */
+  decidedIn(node: DagNode): Epoch {
+    const { graph, rules } = this.#core;
+    let known = node.prev === 0 ? 0 : graph.node(node.prev).epoch;
+    for (const ref of node.refs) known = Math.max(known, graph.node(ref).epoch);
+    return rules.decidedEpochs(node, known, null);
+  }
+
+  #misplaced(block: Judgeable, prev: NodeId, refs: readonly NodeId[]): Refusal | null {
+    const { graph } = this.#core;
+    const { lane, seq, timeMs } = block.header;
+    const before = prev === 0 ? null : graph.node(prev);
+    const prevSeq: Seq = before?.seq ?? 0;
+    if (seq !== prevSeq + 1 || (before !== null && before.lane !== lane)) {
+      return refusal('bad-seq', `seq ${seq} after ${prevSeq}`);
+    }
+    if (before !== null && timeMs < before.timeMs) return refusal('bad-time', 'before prev');
+    for (const [i, ref] of block.header.refs.entries()) {
+      const node = graph.node(refs[i] as NodeId);
+      if (node.lane !== ref.lane || node.seq !== ref.seq || ref.lane === lane) {
+        return refusal('bad-ref', `lane ${ref.lane} seq ${ref.seq}`);
+      }
+    }
+    return null;
+  }
+
+  /** Rule 5: nobody runs ahead of what a quorum has taken. */
+  #overflow(node: DagNode, hasTxs: boolean): Refusal | null {
+    if (!hasTxs) return null;
+    const uncertified = node.payloads - this.certifiedPayloads(node);
+    const { laneWindowMax } = this.#core.options.genesis.params;
+    if (uncertified <= laneWindowMax) return null;
+    return refusal('lane-window', `${uncertified} payload blocks are not certified`);
+  }
+
+  /** Payload blocks of the node's chain that are certified in the history of its prev and refs. */
+  certifiedPayloads(node: DagNode): number {
+    const { graph } = this.#core;
+    const parents = node.prev === 0 ? node.refs : [node.prev, ...node.refs];
+    const certified = graph.unionOf(parents).certified[node.lane] as number;
+    const last = graph.ancestor(node.id, Math.min(certified, node.seq - 1));
+    return last === 0 ? 0 : graph.node(last).payloads;
+  }
+
+  /** The candidate's own COMMIT may decide a cut: its transactions are judged by that cut's ledger. */
+  #foresee(node: DagNode, epoch: Epoch): void {
+    const { cuts, rules } = this.#core;
+    if (epoch <= cuts.applied) return;
+    const cut = rules.decision(epoch, node, { lane: node.lane, votes: node.votes });
+    if (cuts.foreseen?.cut !== cut) cuts.foresee(this.#cutter.resolve(epoch, cut));
+  }
+}
+
+function refusal(code: RefusalCode, detail: string): Refusal {
+  return { code, detail };
+}
+
+function refuse(code: RefusalCode, detail: string): Result<never, Refusal> {
+  return err({ code, detail });
+}

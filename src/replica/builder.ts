@@ -1,0 +1,172 @@
+import { blockDigest, contentsOf, encodeBlock } from '../codec/block.ts';
+import { Pacemaker } from '../consensus/pacemaker.ts';
+import { batchDueMs, laneBackedUp } from '../iss/batch.ts';
+import { assert } from '../std/assert.ts';
+import type { Block, BlockHeader, BlockRef, Vote } from '../types/block.ts';
+import type { DagNode, History, NodeId, Stance } from '../types/dag.ts';
+import type { Epoch, LaneId } from '../types/ids.ts';
+import type { Transaction } from '../types/transaction.ts';
+import type { Admission } from './admission.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Core } from './core.ts';
+import { type Draft, Drafting } from './draft.ts';
+import type { Intake } from './intake.ts';
+import type { Signer } from './ports.ts';
+
+/** Own checkpoint signatures that one block carries at most. */
+const CHECKPOINT_VOTES_MAX = 16;
+
+/** What the next block says beside its transactions; its epoch counts its own votes. */
+type Outline = { readonly draft: Draft; readonly votes: readonly Vote[]; readonly epoch: Epoch };
+
+export type Built = {
+  readonly block: Block;
+  readonly prev: NodeId;
+  readonly refs: readonly NodeId[];
+};
+
+/** Decides when this lane has something to say, and says it (PROTOCOL.md section 2, "When to emit"). */
+export class Builder {
+  readonly drafting: Drafting;
+  readonly #core: Core;
+  readonly #admission: Admission;
+  readonly #intake: Intake;
+  readonly #checkpoints: Checkpoints;
+  readonly #pacemaker: Pacemaker;
+  readonly #lane: LaneId;
+  readonly #signer: Signer;
+  #lastBlockMs = Number.NEGATIVE_INFINITY;
+  #wakeAtMs: number | null = null;
+
+  constructor(
+    core: Core,
+    parts: { admission: Admission; intake: Intake; checkpoints: Checkpoints },
+    lane: LaneId,
+    signer: Signer,
+  ) {
+    const { graph, book, rules, options } = core;
+    this.#core = core;
+    this.#admission = parts.admission;
+    this.#intake = parts.intake;
+    this.#checkpoints = parts.checkpoints;
+    this.#lane = lane;
+    this.#signer = signer;
+    this.drafting = new Drafting(core, parts.admission, lane);
+    const { policy, committee } = options;
+    this.#pacemaker = new Pacemaker({ dag: graph, book, rules, policy }, lane, committee.f);
+  }
+
+  /** When `build` may have something to say though nothing arrives. */
+  get wakeAtMs(): number | null {
+    return this.#wakeAtMs;
+  }
+
+  /** The view of the open instance in which this lane is. */
+  get view(): number {
+    return this.#admission.stanceAfter(this.drafting.head).view;
+  }
+
+  /** What this lane can show, and its payload blocks that are not certified in it. */
+  outlook(nowMs: number): { horizon: History; uncertified: number } {
+    const { graph } = this.#core;
+    const { node, prev, refs } = this.drafting.form(nowMs);
+    const uncertified = node.payloads - this.#admission.certifiedPayloads(node);
+    graph.discard();
+    return { horizon: graph.unionOf(prev === 0 ? refs : [prev, ...refs]), uncertified };
+  }
+
+  /** The next own block, signed, left as the graph's candidate; null if there is nothing to say now. */
+  build(nowMs: number): Built | null {
+    const earliestMs = this.#lastBlockMs + this.#core.options.policy.minBlockIntervalMs;
+    this.#wakeAtMs = earliestMs;
+    if (nowMs < earliestMs) return null;
+    const draft = this.drafting.form(nowMs);
+    const decided = this.#admission.decidedIn(draft.node);
+    const stance = this.#core.rules.enter(this.#admission.stanceAfter(draft.prev), decided);
+    const votes = this.#votes(draft, decided, stance, nowMs);
+    const epoch = this.#core.rules.decidedEpochs(draft.node, decided, { lane: this.#lane, votes });
+    const uncertified = draft.node.payloads - this.#admission.certifiedPayloads(draft.node);
+    this.#intake.noteUncertified(uncertified);
+    const dueMs = this.#batchDueMs(uncertified);
+    this.#wakeAtMs = earlier(this.#pacemaker.wakeAtMs, dueMs);
+    const batchDue = dueMs !== null && nowMs >= dueMs;
+    const speaks = votes.length > 0 || this.drafting.hasNews(draft);
+    const backedUp = laneBackedUp(uncertified, this.#core.options.policy);
+    const batch = backedUp || !(speaks || batchDue) ? [] : this.#intake.batch(draft, epoch, nowMs);
+    this.#core.graph.discard();
+    const built = this.#assemble({ draft, votes, epoch }, batch, speaks);
+    if (built === null) return null;
+    this.#lastBlockMs = nowMs;
+    this.#wakeAtMs = nowMs + this.#core.options.policy.minBlockIntervalMs;
+    return built;
+  }
+
+  #votes(draft: Draft, decided: Epoch, stance: Stance, nowMs: number): Vote[] {
+    const need = this.drafting.need(draft);
+    const horizon = { history: draft.node, decided, stance, need };
+    const signed = this.#checkpoints.votes(stance.checkpointed, decided, CHECKPOINT_VOTES_MAX);
+    return [...this.#pacemaker.votes(horizon, nowMs), ...signed];
+  }
+
+  #batchDueMs(uncertified: number): number | null {
+    const { size, bytes, oldestMs } = this.#intake.waiting;
+    const state = {
+      waitingTxs: size,
+      waitingBytes: bytes,
+      oldestMs,
+      uncertified,
+      lastBlockMs: this.#lastBlockMs,
+    };
+    return batchDueMs(state, this.#core.options.policy);
+  }
+
+  /** Leaves out, and keeps in the pool, whatever the finished block's own judgement refuses. */
+  #assemble(outline: Outline, batch: readonly Transaction[], speaks: boolean): Built | null {
+    const { prev, refs } = outline.draft;
+    let txs = batch;
+    while (speaks || txs.length > 0) {
+      const block = this.#seal(outline, txs);
+      const judged = this.#admission.judge(block, prev, refs);
+      if (judged.ok) return { block: this.#sign(block), prev, refs };
+      const { error } = judged;
+      assert('txid' in error, `own block refused: ${error.code} ${error.detail}`);
+      this.#intake.unfit(error);
+      txs = txs.filter((tx) => tx.txid !== error.txid);
+    }
+    return null;
+  }
+
+  #seal({ draft, votes, epoch }: Outline, txs: readonly Transaction[]): Block {
+    const { graph, options } = this.#core;
+    const { node, prev, refs } = draft;
+    const header: BlockHeader = {
+      ledgerId: options.ledgerId,
+      committee: 0,
+      lane: this.#lane,
+      incarnation: 0,
+      seq: node.seq,
+      prev: prev === 0 ? options.ledgerId : graph.node(prev).digest,
+      epoch,
+      timeMs: node.timeMs,
+      refs: refs.map((ref) => refOfNode(graph.node(ref))),
+      ...contentsOf(txs, votes),
+    };
+    const nothing = new Uint8Array(0);
+    return { header, digest: blockDigest(header), txs, votes, signature: nothing, bytes: nothing };
+  }
+
+  #sign(block: Block): Block {
+    const signature = this.#signer.sign(block.digest);
+    const bytes = encodeBlock(block.header, signature, block.txs, block.votes);
+    return { ...block, signature, bytes };
+  }
+}
+
+function refOfNode({ lane, seq, digest }: DagNode): BlockRef {
+  return { lane, incarnation: 0, seq, digest };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

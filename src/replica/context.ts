@@ -1,0 +1,122 @@
+import { err, ok, type Result } from '../std/result.ts';
+import type { DagNode } from '../types/dag.ts';
+import type { Entry } from '../types/entry.ts';
+import type { Refusal, RefusalCode } from '../types/errors.ts';
+import { type Epoch, type Lock, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { Output, Transaction } from '../types/transaction.ts';
+import type { Core } from './core.ts';
+
+/** A transaction that its block may not carry, and why. */
+export type Unfit = Refusal & { readonly txid: TxId };
+
+/**
+ * Rule 3 of admission: are the transactions of a block valid in the context of its history? One is made
+ * for each block that is judged; `node` is the block as candidate, `epoch` what its votes make of it.
+ */
+export class Context {
+  readonly #core: Core;
+  readonly #node: DagNode;
+  readonly #epoch: Epoch;
+  /** Transactions of this block so far, and who of them spends what. */
+  readonly #earlier = new Map<TxId, Transaction>();
+  readonly #spent = new Map<OutpointKey, TxId>();
+  readonly #settled = new Set<TxId>();
+
+  constructor(core: Core, node: DagNode, epoch: Epoch) {
+    this.#core = core;
+    this.#node = node;
+    this.#epoch = epoch;
+  }
+
+  /** Judges the block's next transaction; a fit one counts as standing in the block. */
+  take(tx: Transaction): Result<null, Unfit> {
+    const unfit = this.#judge(tx);
+    if (unfit !== null) return err({ txid: tx.txid, ...unfit });
+    this.#earlier.set(tx.txid, tx);
+    for (const { txid, index } of tx.inputs) this.#spent.set(outpointKey(txid, index), tx.txid);
+    return ok(null);
+  }
+
+  #judge(tx: Transaction): Refusal | null {
+    if (tx.validUntil < this.#epoch) return refusal('expired', `epoch ${this.#epoch}`);
+    const locks = new Set<Lock>();
+    let balance = 0n;
+    for (const { txid, index } of tx.inputs) {
+      const key = outpointKey(txid, index);
+      const output = this.#output(txid, index, key);
+      if (output === undefined) return refusal('unknown-parent', `output ${index} of ${txid}`);
+      const conflict = this.#conflict(key, tx.txid);
+      if (conflict !== null) return conflict;
+      locks.add(output.lock);
+      balance += output.amount;
+    }
+    if (
+      locks.size !== tx.witnessLocks.length ||
+      !tx.witnessLocks.every((lock) => locks.has(lock))
+    ) {
+      return refusal('bad-witness', 'the witnesses are not exactly those of the inputs');
+    }
+    for (const output of tx.outputs) balance -= output.amount;
+    const { minFee } = this.#core.options.genesis.params;
+    return balance < minFee ? refusal('bad-amount', `the fee is below ${minFee}`) : null;
+  }
+
+  /** The output, if this block may spend it: rules 3a and 3b. */
+  #output(txid: TxId, index: number, key: OutpointKey): Output | undefined {
+    const earlier = this.#earlier.get(txid);
+    if (earlier !== undefined) return earlier.outputs[index];
+    const { index: txIndex, cuts, coins } = this.#core;
+    const entry = txIndex.get(txid);
+    if (entry === undefined) {
+      const coin = coins.get(key);
+      return coin !== undefined && coin.acceptedEpoch <= this.#epoch ? coin : undefined;
+    }
+    if (!this.#inChain(entry) && !this.#isSettled(entry)) return undefined;
+    if (cuts.outcome(entry, this.#epoch)?.accepted === true) {
+      const coin = coins.get(key);
+      if (coin !== undefined) return coin;
+    }
+    return txIndex.transaction(entry).outputs[index];
+  }
+
+  /** Does the transaction stand earlier in this block's own chain? */
+  #inChain(entry: Entry): boolean {
+    const { graph } = this.#core;
+    return entry.copies.some(({ block }) => {
+      const { lane, seq } = graph.node(block);
+      return lane === this.#node.lane && graph.ancestor(this.#node.id, seq) === block;
+    });
+  }
+
+  #isSettled(entry: Entry): boolean {
+    const { settlement, cuts } = this.#core;
+    const outcome = (of: Entry, epoch: Epoch) => cuts.outcome(of, epoch);
+    return settlement.isSettled(entry, this.#node, this.#epoch, outcome, this.#settled);
+  }
+
+  /** An output that others spend too is a conflict, no fault, but for the two cases of rule 3. */
+  #conflict(key: OutpointKey, txid: TxId): Refusal | null {
+    const inBlock = this.#spent.get(key);
+    if (inBlock !== undefined && inBlock !== txid) return rivalInChain(inBlock);
+    const { index, coins, cuts } = this.#core;
+    const coin = coins.get(key);
+    if (coin?.spentBy != null && coin.spentEpoch <= this.#epoch - 2) {
+      return refusal('stale-input', `spent in epoch ${coin.spentEpoch} by ${coin.spentBy}`);
+    }
+    for (const rival of index.spenders(key)) {
+      if (rival === txid) continue;
+      const entry = index.get(rival);
+      if (entry === undefined || !this.#inChain(entry)) continue;
+      if (cuts.outcome(entry, this.#epoch)?.accepted !== false) return rivalInChain(rival);
+    }
+    return null;
+  }
+}
+
+function rivalInChain(rival: TxId): Refusal {
+  return refusal('rival-in-chain', `${rival} stands earlier in the chain`);
+}
+
+function refusal(code: RefusalCode, detail: string): Refusal {
+  return { code, detail };
+}

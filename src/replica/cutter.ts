@@ -1,0 +1,168 @@
+import { keyLock } from '../crypto/locks.ts';
+import { type Member, resolveEpoch } from '../execution/resolve.ts';
+import type { ClosedEpoch } from '../ledger/checkpoint.ts';
+import { feeTransaction } from '../ledger/fees.ts';
+import { sortOutcomes } from '../ledger/outcomes.ts';
+import { assert, defined } from '../std/assert.ts';
+import type { DagNode, NodeId } from '../types/dag.ts';
+import type { Entry } from '../types/entry.ts';
+import { type Epoch, outpointKey, type TxId } from '../types/ids.ts';
+import type { Core } from './core.ts';
+import type { Resolution } from './cut-log.ts';
+
+/** What the application of a cut made known. */
+export type Applied = {
+  readonly closed: ClosedEpoch;
+  /** Everything in the ledger of the epoch. */
+  readonly entries: readonly Entry[];
+  /** Those that had no outcome here before: executed by the ledger, or by what it set free. */
+  readonly executed: readonly Entry[];
+  /** Accepted transactions, and parents of them: whose leaves of the state tree may have changed. */
+  readonly touched: readonly TxId[];
+  /** An outcome here contradicts the agreed one: a bug, or more than f Byzantine validators. */
+  readonly diverged: TxId | null;
+};
+
+/** Decided cuts: P(e), classes, D(t), the ledger of the epoch (PROTOCOL.md rules 6.7 to 6.10). */
+export class Cutter {
+  readonly #core: Core;
+  /** Members of earlier P without outcome. */
+  #open: readonly { readonly entry: Entry; readonly member: Member }[] = [];
+  #feesCarried = 0n;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Transactions in some P that no ledger has an outcome for yet. */
+  get openCount(): number {
+    return this.#open.length;
+  }
+
+  /** The ledger that this cut makes, nothing applied. */
+  resolve(epoch: Epoch, cut: NodeId): Resolution {
+    const { graph, index, coins } = this.#core;
+    const fresh = this.#newMembers(epoch, graph.node(cut));
+    const classified = new Set(fresh.map(({ entry }) => entry.txid));
+    const members = [...this.#open, ...fresh].map(({ member }) => member);
+    const outcomes = resolveEpoch(members, {
+      outcome: (txid) => {
+        const entry = index.get(txid);
+        return entry === undefined ? { txid, accepted: true } : (entry.ledger?.outcome ?? null);
+      },
+      spender: (key) => coins.get(key)?.spentBy ?? null,
+      isClassified: (txid) => classified.has(txid) || (index.get(txid)?.cutEpoch ?? 0) > 0,
+    });
+    return { epoch, cut, fresh, outcomes: new Map(outcomes.map((each) => [each.txid, each])) };
+  }
+
+  apply(resolution: Resolution): Applied {
+    const { index, cuts, early } = this.#core;
+    const { epoch, cut, fresh, outcomes } = resolution;
+    for (const { entry } of fresh) index.classify(entry, epoch);
+    const members = [...this.#open, ...fresh];
+    this.#open = members.filter(({ entry }) => !outcomes.has(entry.txid));
+    cuts.append(epoch, cut);
+    const touched = this.#applyCoins(resolution);
+    const { entries, executed, diverged } = this.#settle(members, resolution);
+    executed.push(...early.settled(entries));
+    index.forget(epoch);
+    return { closed: this.#close(resolution), entries, executed, touched, diverged };
+  }
+
+  #newMembers(epoch: Epoch, cut: DagNode): { entry: Entry; member: Member }[] {
+    const { acks, index, graph } = this.#core;
+    const fresh: { entry: Entry; member: Member }[] = [];
+    for (const entry of this.#untracked(epoch, cut)) {
+      fresh.push({ entry, member: this.#member(epoch, entry, 'clean', []) });
+    }
+    for (const entry of index.tracked.values()) {
+      if (acks.countVerdicts(entry, cut, false) < graph.quorum) continue;
+      const clean = acks.countVerdicts(entry, cut, true) > 0;
+      const dependencies = clean ? [] : acks.dependencies(entry, cut);
+      const member = this.#member(epoch, entry, clean ? 'clean' : 'contested', dependencies);
+      fresh.push({ entry, member });
+    }
+    return fresh;
+  }
+
+  /** What the vectors take in: blocks that became settled since the cut before, tracked ones apart. */
+  *#untracked(epoch: Epoch, cut: DagNode): Generator<Entry> {
+    const { graph, index, cuts } = this.#core;
+    const before = cuts.cut(epoch - 1);
+    const taken = before === 0 ? null : graph.node(before).settled;
+    for (let lane = 0; lane < graph.n; lane++) {
+      const last = Math.min(cut.settled[lane] as number, graph.forkSeq(lane) - 1);
+      for (let seq = (taken?.[lane] ?? 0) + 1; seq <= last; seq++) {
+        const id = defined(graph.at(lane, seq)[0], 'settled blocks are admitted');
+        if (graph.node(id).txCount === 0) continue;
+        for (const { txid } of graph.block(id).txs) {
+          const entry = defined(index.get(txid), 'admitted transactions are indexed');
+          if (entry.tracking === null && entry.cutEpoch === 0) yield entry;
+        }
+      }
+    }
+  }
+
+  #member(
+    epoch: Epoch,
+    entry: Entry,
+    byAcks: 'clean' | 'contested',
+    dependencies: readonly TxId[],
+  ): Member {
+    const { index, coins } = this.#core;
+    const tx = index.transaction(entry);
+    const stale = tx.inputs.some((input) => {
+      const coin = coins.get(outpointKey(input.txid, input.index));
+      return coin?.spentBy != null && coin.spentEpoch <= epoch - 2;
+    });
+    return { tx, class: stale ? 'stale' : byAcks, dependencies };
+  }
+
+  #applyCoins({ epoch, cut, outcomes }: Resolution): TxId[] {
+    const { coins, index, options, rules } = this.#core;
+    let fees = 0n;
+    for (const outcome of outcomes.values()) {
+      if (!outcome.accepted) continue;
+      const entry = defined(index.get(outcome.txid), 'members are indexed');
+      fees += coins.apply(index.transaction(entry), epoch);
+    }
+    assert(cut !== 0, 'an epoch ends with a cut');
+    const payees = rules
+      .activeLanes(epoch)
+      .map((lane) => keyLock(options.committee.publicKey(lane)));
+    const paid = feeTransaction(options.ledgerId, epoch, fees, this.#feesCarried, payees);
+    this.#feesCarried = paid.remainder;
+    if (paid.outputs.length > 0) coins.create(paid.txid, paid.outputs, epoch);
+    return coins.flush();
+  }
+
+  #settle(
+    members: readonly { entry: Entry; member: Member }[],
+    { epoch, outcomes }: Resolution,
+  ): { entries: Entry[]; executed: Entry[]; diverged: TxId | null } {
+    const entries: Entry[] = [];
+    const executed: Entry[] = [];
+    let diverged: TxId | null = null;
+    for (const { entry, member } of members) {
+      const outcome = outcomes.get(entry.txid);
+      if (outcome === undefined) continue;
+      if (entry.early === null) {
+        entry.path = member.class === 'contested' ? 'contested' : 'clean';
+        executed.push(entry);
+      } else if (entry.early.accepted !== outcome.accepted) diverged = entry.txid;
+      this.#core.index.settle(entry, outcome, epoch);
+      entries.push(entry);
+    }
+    return { entries, executed, diverged };
+  }
+
+  #close({ epoch, cut, outcomes }: Resolution): ClosedEpoch {
+    const { graph, rules } = this.#core;
+    const node = graph.node(cut);
+    const newestTimesMs = rules.activeLanes(epoch).map((lane) => {
+      return graph.node(node.tips[lane] as NodeId).timeMs;
+    });
+    return { epoch, cut: node.digest, outcomes: sortOutcomes(outcomes.values()), newestTimesMs };
+  }
+}

@@ -1,0 +1,104 @@
+import type { Mempool } from '../iss/mempool.ts';
+import { type Problem, problem } from '../types/errors.ts';
+import { type Lock, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { Output, Transaction } from '../types/transaction.ts';
+import type { Core } from './core.ts';
+
+export type DoorAnswer =
+  | { readonly kind: 'fits' }
+  /** Parents that nobody here has seen. */
+  | { readonly kind: 'orphan'; readonly missing: readonly TxId[] }
+  /** A rival is in an admitted block, without outcome yet. */
+  | { readonly kind: 'conflict'; readonly winner: TxId }
+  | { readonly kind: 'refused'; readonly problem: Problem; readonly winner?: TxId };
+
+/** What this validator can say of a transaction before it proposes it, from all that it knows now. */
+export function checkAtDoor(core: Core, pool: Mempool, tx: Transaction): DoorAnswer {
+  if (tx.validUntil <= core.cuts.applied) {
+    return refused(
+      problem('expired', `valid until ${tx.validUntil}, now ${core.cuts.applied + 1}`),
+    );
+  }
+  const missing = new Set<TxId>();
+  const locks = new Set<Lock>();
+  let balance = 0n;
+  for (const { txid, index } of tx.inputs) {
+    const key = outpointKey(txid, index);
+    const output = findOutput(core, pool, txid, index, key);
+    if (output === 'unknown') {
+      missing.add(txid);
+      continue;
+    }
+    if (output === 'rejected') {
+      return refused(problem('parent-rejected', `${txid} was rejected`), txid);
+    }
+    if (output === 'absent') return refused(problem('unknown-input', `output ${index} of ${txid}`));
+    const taken = takenBy(core, key, tx.txid);
+    if (taken !== null) return taken;
+    locks.add(output.lock);
+    balance += output.amount;
+  }
+  if (missing.size > 0) return { kind: 'orphan', missing: [...missing] };
+  return checkValue(core, tx, locks, balance);
+}
+
+function checkValue(
+  core: Core,
+  tx: Transaction,
+  locks: ReadonlySet<Lock>,
+  inputs: bigint,
+): DoorAnswer {
+  for (const lock of locks) {
+    if (!tx.witnessLocks.includes(lock)) {
+      return refused(problem('witness-missing', `no witness opens ${lock}`));
+    }
+  }
+  if (locks.size !== tx.witnessLocks.length) {
+    return refused(problem('bad-witness', 'a witness opens no input'));
+  }
+  const outputs = tx.outputs.reduce((sum, output) => sum + output.amount, 0n);
+  if (inputs < outputs) {
+    return refused(problem('inputs-below-outputs', `${inputs} in, ${outputs} out`));
+  }
+  const { minFee } = core.options.genesis.params;
+  if (inputs - outputs < minFee) {
+    return refused(problem('insufficient-fee', `${inputs - outputs}, at least ${minFee}`));
+  }
+  return { kind: 'fits' };
+}
+
+function findOutput(
+  core: Core,
+  pool: Mempool,
+  txid: TxId,
+  index: number,
+  key: OutpointKey,
+): Output | 'unknown' | 'absent' | 'rejected' {
+  const coin = core.coins.get(key);
+  if (coin !== undefined) return coin;
+  const entry = core.index.get(txid);
+  if (entry !== undefined) {
+    if (core.early.outcome(txid)?.accepted === false) return 'rejected';
+    return core.index.transaction(entry).outputs[index] ?? 'absent';
+  }
+  const waiting = pool.get(txid);
+  if (waiting !== undefined) return waiting.outputs[index] ?? 'absent';
+  return 'unknown';
+}
+
+function takenBy(core: Core, key: OutpointKey, txid: TxId): DoorAnswer | null {
+  const spender = core.early.spender(key);
+  if (spender !== null && spender !== txid) {
+    return refused(problem('input-spent', `spent by ${spender}`), spender);
+  }
+  for (const rival of core.index.spenders(key)) {
+    if (rival === txid || core.early.outcome(rival)?.accepted === false) continue;
+    return { kind: 'conflict', winner: rival };
+  }
+  return null;
+}
+
+function refused(why: Problem, winner?: TxId): DoorAnswer {
+  const answer = { kind: 'refused', problem: why } as const;
+  return winner === undefined ? answer : { ...answer, winner };
+}

@@ -1,0 +1,129 @@
+import type { Need } from '../consensus/pacemaker.ts';
+import type { DagNode, NodeId } from '../types/dag.ts';
+import { type LaneId, ZERO_DIGEST } from '../types/ids.ts';
+import type { Admission } from './admission.ts';
+import type { Core } from './core.ts';
+import { payloadsBetween } from './finality.ts';
+
+/** The next own block as far as it is settled before its content: what the lane can show (the horizon). */
+export type Draft = {
+  /** The graph's candidate. */
+  readonly node: DagNode;
+  readonly prev: NodeId;
+  readonly refs: readonly NodeId[];
+};
+
+/**
+ * Chooses what the next own block references (PROTOCOL.md rule 2.6) and judges, by what the lane could
+ * then show, whether there is something to say and whether a cut is needed.
+ */
+export class Drafting {
+  readonly #core: Core;
+  readonly #admission: Admission;
+  readonly #lane: LaneId;
+  /** Per lane the newest block of its first-admitted branch. */
+  readonly #referable: NodeId[];
+
+  constructor(core: Core, admission: Admission, lane: LaneId) {
+    this.#core = core;
+    this.#admission = admission;
+    this.#lane = lane;
+    this.#referable = new Array<NodeId>(core.graph.n).fill(0);
+  }
+
+  /** After admission: of each (lane, seq) only the first block may ever be referenced. */
+  admitted(node: DagNode): void {
+    const { graph } = this.#core;
+    const first = graph.at(node.lane, node.seq)[0] === node.id;
+    if (first && node.prev === this.#referable[node.lane]) this.#referable[node.lane] = node.id;
+  }
+
+  /** The own lane's last block. */
+  get head(): NodeId {
+    return this.#referable[this.#lane] as NodeId;
+  }
+
+  /** Forms the draft; it stays the graph's candidate until discarded. */
+  form(nowMs: number): Draft {
+    const { graph } = this.#core;
+    const prev = this.head;
+    let refs = this.#news(prev);
+    for (;;) {
+      const node = this.#formWith(prev, refs, nowMs);
+      const kept = refs.filter((ref) => !node.forks.has(graph.node(ref).lane));
+      if (kept.length === refs.length) return { node, prev, refs };
+      refs = kept;
+    }
+  }
+
+  /** Would the draft ack a payload, or give a verdict on something? */
+  hasNews(draft: Draft): boolean {
+    const { graph } = this.#core;
+    const brings = graph.step(draft.node.id).some((id) => {
+      return id !== draft.node.id && bringsPayload(graph.node(id));
+    });
+    return brings || this.#givesVerdict(draft);
+  }
+
+  /** Does something that the lane can show wait for a cut? */
+  need(draft: Draft): Need {
+    const { graph, cuts, index, acks } = this.#core;
+    const { node } = draft;
+    let need: Need = 'none';
+    for (const entry of index.tracked.values()) {
+      if (acks.countVerdicts(entry, node, false) < graph.quorum) continue;
+      if (acks.countVerdicts(entry, node, true) < graph.quorum) return 'resolution';
+      need = 'checkpoint';
+    }
+    const last = cuts.cut(this.#admission.decidedIn(node));
+    const taken = last === 0 ? null : graph.node(last).settled;
+    for (let lane = 0; lane < graph.n; lane++) {
+      const upTo = Math.min(node.settled[lane] as number, graph.forkSeq(lane) - 1);
+      if (payloadsBetween(this.#core, lane, taken?.[lane] ?? 0, upTo) > 0) need = 'checkpoint';
+    }
+    return need;
+  }
+
+  #formWith(prev: NodeId, refs: readonly NodeId[], nowMs: number): DagNode {
+    const { graph } = this.#core;
+    const before = prev === 0 ? null : graph.node(prev);
+    const words = {
+      lane: this.#lane,
+      seq: (before?.seq ?? 0) + 1,
+      digest: ZERO_DIGEST,
+      timeMs: Math.max(nowMs, before?.timeMs ?? 0),
+      votes: [],
+      txCount: 0,
+    };
+    const stance = this.#admission.stanceAfter(prev);
+    return graph.form(words, prev, refs, { epoch: 0, stance });
+  }
+
+  /** Referable blocks that are new to the own chain, ascending by lane. */
+  #news(prev: NodeId): NodeId[] {
+    const { graph } = this.#core;
+    return this.#referable.filter((id, lane) => {
+      if (id === 0 || lane === this.#lane) return false;
+      return prev === 0 || !graph.contains(graph.node(prev), id);
+    });
+  }
+
+  #givesVerdict({ node, prev }: Draft): boolean {
+    const { graph, index, acks } = this.#core;
+    const before = prev === 0 ? null : graph.node(prev);
+    for (let lane = 0; lane < graph.n; lane++) {
+      const upTo = node.certified[lane] as number;
+      if (payloadsBetween(this.#core, lane, before?.certified[lane] ?? 0, upTo) > 0) return true;
+    }
+    for (const entry of index.tracked.values()) {
+      if (prev !== 0 && acks.verdict(entry, prev) !== null) continue;
+      if (acks.countAcks(entry, node, false) >= graph.quorum) return true;
+    }
+    return false;
+  }
+}
+
+/** What others must ack: transactions, and votes of section 6. Checkpoint signatures need nobody's ack. */
+function bringsPayload(node: DagNode): boolean {
+  return node.txCount > 0 || node.votes.some((vote) => vote.kind !== 'checkpoint');
+}

@@ -1,0 +1,65 @@
+import type { DagNode, NodeId } from '../types/dag.ts';
+import type { Entry } from '../types/entry.ts';
+import type { LaneId, Seq } from '../types/ids.ts';
+import type { Core } from './core.ts';
+
+/**
+ * The fast path (PROTOCOL.md section 3) over everything admitted here: follows the vector `final` and
+ * the tracked transactions, and executes what becomes final.
+ */
+export class Finality {
+  readonly #core: Core;
+  /** Blocks of each lane up to here have been handed on. */
+  readonly #final: Seq[];
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#final = new Array<Seq>(core.graph.n).fill(0);
+  }
+
+  final(lane: LaneId): Seq {
+    return this.#final[lane] as Seq;
+  }
+
+  /** After a block was admitted: what got its outcome by clean verdicts of Q lanes. */
+  advance(): Entry[] {
+    const { graph, index, settlement, early } = this.#core;
+    const done: Entry[] = [];
+    for (let lane = 0; lane < graph.n; lane++) {
+      const settled = graph.all.settled[lane] as Seq;
+      while (this.final(lane) < settled) {
+        const seq = ++(this.#final[lane] as number);
+        if (seq >= graph.forkSeq(lane)) continue;
+        for (const id of graph.at(lane, seq)) done.push(...this.#runBlock(id));
+      }
+    }
+    for (const entry of index.tracked.values()) {
+      if (early.outcome(entry.txid) !== null || !settlement.isClean(entry, graph.all)) continue;
+      done.push(...early.offer(entry));
+    }
+    return done;
+  }
+
+  #runBlock(id: NodeId): Entry[] {
+    const { graph, index, early } = this.#core;
+    if (graph.node(id).txCount === 0) return [];
+    const done: Entry[] = [];
+    for (const { txid } of graph.block(id).txs) {
+      const entry = index.get(txid);
+      if (entry === undefined || entry.tracking !== null || entry.ledger !== null) continue;
+      done.push(...early.offer(entry));
+    }
+    return done;
+  }
+}
+
+/** Transaction-carrying blocks of the lane with seq in (after, upTo], counted along the first branch. */
+export function payloadsBetween(core: Core, lane: LaneId, after: Seq, upTo: Seq): number {
+  if (upTo <= after) return 0;
+  return payloadsAt(core, lane, upTo) - payloadsAt(core, lane, after);
+}
+
+function payloadsAt({ graph }: Core, lane: LaneId, seq: Seq): number {
+  const id = graph.at(lane, seq)[0];
+  return id === undefined ? 0 : (graph.node(id) as DagNode).payloads;
+}

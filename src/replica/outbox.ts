@@ -1,0 +1,45 @@
+import type { HaltCode } from '../types/errors.ts';
+import type { Certificate } from '../types/ledger.ts';
+import type {
+  Effects,
+  Evidence,
+  Outbound,
+  Rejection,
+  RootJob,
+  StatusChange,
+  SubmitAnswer,
+} from './effects.ts';
+
+/** Collects what one step wants from the world. */
+export class Outbox {
+  readonly persist: Uint8Array[] = [];
+  readonly send: Outbound[] = [];
+  readonly statuses: StatusChange[] = [];
+  readonly submitted: SubmitAnswer[] = [];
+  readonly work: RootJob[] = [];
+  readonly certified: Certificate[] = [];
+  readonly evidence: Evidence[] = [];
+  readonly rejected: Rejection[] = [];
+  halt: { readonly code: HaltCode; readonly detail: string } | null = null;
+
+  /** The first reason to halt is the one that is reported. */
+  stop(code: HaltCode, detail: string): void {
+    this.halt ??= { code, detail };
+  }
+
+  effects(wakeAtMs: number | null): Effects {
+    const { persist, send, statuses, submitted, work, certified, evidence, rejected, halt } = this;
+    return {
+      persist,
+      send,
+      statuses,
+      submitted,
+      work,
+      certified,
+      evidence,
+      rejected,
+      wakeAtMs,
+      halt,
+    };
+  }
+}

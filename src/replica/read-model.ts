@@ -1,0 +1,192 @@
+import { proveOutcome } from '../ledger/outcomes.ts';
+import { proveState } from '../ledger/state-tree.ts';
+import type { DagNode } from '../types/dag.ts';
+import type { Entry } from '../types/entry.ts';
+import type { Problem } from '../types/errors.ts';
+import { type LaneId, type OutpointKey, parseOutpointKey, type TxId } from '../types/ids.ts';
+import type { OutputProof, TransactionProof } from '../types/proof.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { Core } from './core.ts';
+import type { Evidence } from './effects.ts';
+import type { Intake } from './intake.ts';
+import type { Peers } from './peers.ts';
+import type { LaneView, OutputView, ReplicaCounters, TxStatus } from './view.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+/** Given-up transactions that are remembered, for whoever still asks. */
+const DROPPED_MAX = 10_000;
+
+type Parts = {
+  readonly checkpoints: Checkpoints;
+  readonly intake: Intake;
+  readonly room: WaitingRoom;
+  readonly chronicle: Chronicle;
+  readonly peers: Peers;
+};
+
+/** Answers about the replica's state between two steps. Changes nothing. */
+export class ReadModel {
+  readonly #core: Core;
+  readonly #parts: Parts;
+  readonly #dropped = new Map<TxId, Problem>();
+
+  constructor(core: Core, parts: Parts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  remember(txid: TxId, problem: Problem): void {
+    this.#dropped.set(txid, problem);
+    if (this.#dropped.size <= DROPPED_MAX) return;
+    for (const oldest of this.#dropped.keys()) {
+      this.#dropped.delete(oldest);
+      break;
+    }
+  }
+
+  progress(): { decided: number; applied: number; stable: number } {
+    const { applied } = this.#core.cuts;
+    return { decided: applied, applied, stable: this.#parts.checkpoints.stable };
+  }
+
+  counters(): ReplicaCounters {
+    const { chronicle, intake, room, peers } = this.#parts;
+    const { tally } = chronicle;
+    return {
+      submitted: tally.submitted,
+      admittedTxs: tally.admittedTxs,
+      finalClean: tally.finalClean,
+      finalContested: tally.finalContested,
+      rejectedTxs: tally.rejectedTxs,
+      droppedTxs: tally.droppedTxs,
+      admittedBlocks: tally.admittedBlocks,
+      builtBlocks: tally.builtBlocks,
+      refusedBlocks: tally.refusedBlocks,
+      waitingBlocks: room.size,
+      contested: this.#core.index.tracked.size,
+      viewChanges: tally.viewChanges,
+      pulls: peers.pulls,
+      equivocations: tally.equivocations,
+      mempoolTxs: intake.pool.size,
+      mempoolBytes: intake.pool.bytes,
+      orphans: intake.pool.orphanCount,
+      uncheckpointedTxs: tally.uncheckpointed,
+    };
+  }
+
+  lanes(): LaneView[] {
+    return Array.from({ length: this.#core.graph.n }, (_, lane) => this.#lane(lane));
+  }
+
+  status(txid: TxId): TxStatus {
+    const entry = this.#core.index.get(txid);
+    if (entry !== undefined) return this.#statusOf(entry);
+    if (this.#parts.intake.pool.has(txid)) return { state: 'pending' };
+    const problem = this.#dropped.get(txid);
+    return problem === undefined ? { state: 'unknown' } : { state: 'dropped', problem };
+  }
+
+  transactionBytes(txid: TxId): Uint8Array | undefined {
+    const entry = this.#core.index.get(txid);
+    if (entry === undefined) return this.#parts.intake.pool.get(txid)?.bytes;
+    return this.#core.index.transaction(entry).bytes;
+  }
+
+  output(key: OutpointKey): OutputView | undefined {
+    const { coins, index, early } = this.#core;
+    const coin = coins.get(key);
+    const spentBy = early.spender(key);
+    if (coin !== undefined) {
+      return {
+        amount: coin.amount,
+        lock: coin.lock,
+        state: spentBy === null ? 'unspent' : 'spent',
+        acceptedEpoch: coin.acceptedEpoch,
+        spentBy,
+        spentEpoch: coin.spentBy === null ? null : coin.spentEpoch,
+      };
+    }
+    const { txid, index: at } = parseOutpointKey(key);
+    const entry = index.get(txid);
+    const output = entry && index.transaction(entry).outputs[at];
+    const outcome = entry && early.outcome(txid);
+    if (output === undefined || outcome?.accepted === false) return undefined;
+    const state = outcome == null ? 'pending' : spentBy === null ? 'unspent' : 'spent';
+    return { ...output, state, acceptedEpoch: null, spentBy, spentEpoch: null };
+  }
+
+  transactionProof(txid: TxId): TransactionProof | undefined {
+    const ledger = this.#core.index.get(txid)?.ledger ?? null;
+    if (ledger === null) return undefined;
+    const certificate = this.#parts.checkpoints.certificate(ledger.epoch);
+    if (certificate === undefined) return undefined;
+    const path = proveOutcome(this.#parts.checkpoints.outcomes(ledger.epoch), txid);
+    return path && { certificate, outcome: ledger.outcome, path };
+  }
+
+  /** The state tree is that of the newest computed root: a proof exists while that one is certified. */
+  outputProof(txid: TxId): OutputProof | undefined {
+    const { checkpoints } = this.#parts;
+    const { coins, options } = this.#core;
+    const certificate = checkpoints.certificate(checkpoints.rooted);
+    if (certificate === undefined) return undefined;
+    const epoch = certificate.checkpoint.epoch;
+    const content = coins.unspentAt(txid, epoch);
+    const path = proveState(options.store, txid, (key) => coins.leafAt(key, epoch));
+    return {
+      certificate,
+      txid,
+      acceptedEpoch: content?.acceptedEpoch ?? null,
+      unspent: content?.unspent ?? null,
+      path,
+    };
+  }
+
+  /** Of each equivocating lane the first two blocks of one seq. */
+  evidence(): Evidence[] {
+    const { graph } = this.#core;
+    const found: Evidence[] = [];
+    for (let lane = 0; lane < graph.n; lane++) {
+      const [first, second] = graph.forked(lane) ? graph.at(lane, graph.forkSeq(lane)) : [];
+      if (first === undefined || second === undefined) continue;
+      found.push({
+        lane,
+        first: graph.block(first).bytes,
+        second: graph.block(second).bytes,
+      });
+    }
+    return found;
+  }
+
+  #lane(lane: LaneId): LaneView {
+    const { graph } = this.#core;
+    const tip = graph.all.tips[lane] as number;
+    const head: DagNode | null = tip === 0 ? null : graph.node(tip);
+    return {
+      lane,
+      seq: head?.seq ?? 0,
+      head: head?.digest ?? null,
+      headTimeMs: head?.timeMs ?? 0,
+      certified: graph.all.certified[lane] as number,
+      final: this.#parts.chronicle.finality.final(lane),
+      equivocates: graph.forked(lane),
+      waiting: this.#parts.room.sizeOf(lane),
+    };
+  }
+
+  #statusOf(entry: Entry): TxStatus {
+    const outcome = entry.ledger?.outcome ?? entry.early;
+    if (outcome === null) {
+      return { state: 'admitted', rivals: [...(entry.tracking?.rivals ?? [])].sort() };
+    }
+    const epoch = entry.ledger?.epoch ?? null;
+    if (!outcome.accepted) {
+      return { state: 'rejected', reason: outcome.reason, winner: outcome.winner, epoch };
+    }
+    if (epoch !== null && this.#parts.checkpoints.certificate(epoch) !== undefined) {
+      return { state: 'checkpointed', epoch };
+    }
+    return { state: 'final', path: entry.path ?? 'clean' };
+  }
+}

@@ -1,0 +1,142 @@
+import { assert } from '../std/assert.ts';
+import type { Block } from '../types/block.ts';
+import type { DagNode, NodeId } from '../types/dag.ts';
+import type { Refusal } from '../types/errors.ts';
+import type { Digest } from '../types/ids.ts';
+import type { Verified } from '../types/transaction.ts';
+import type { Admission } from './admission.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { Core } from './core.ts';
+import type { Drafting } from './draft.ts';
+import type { PeerId } from './effects.ts';
+import type { Outbox } from './outbox.ts';
+import type { Peers } from './peers.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+/** Refused digests that are remembered, so that one block is judged once. */
+const REFUSED_MAX = 4096;
+
+type Arrival = { readonly block: Verified<Block>; readonly from: PeerId };
+
+/** Blocks on their way into the graph: received, waiting for what they name, judged, admitted or refused. */
+export class Reception {
+  readonly #core: Core;
+  readonly #admission: Admission;
+  readonly #room: WaitingRoom;
+  readonly #peers: Peers;
+  readonly #chronicle: Chronicle;
+  readonly #drafting: Drafting | null;
+  readonly #refused = new Set<Digest>();
+
+  constructor(
+    core: Core,
+    parts: {
+      admission: Admission;
+      room: WaitingRoom;
+      peers: Peers;
+      chronicle: Chronicle;
+      drafting: Drafting | null;
+    },
+  ) {
+    this.#core = core;
+    this.#admission = parts.admission;
+    this.#room = parts.room;
+    this.#peers = parts.peers;
+    this.#chronicle = parts.chronicle;
+    this.#drafting = parts.drafting;
+  }
+
+  receive(block: Verified<Block>, from: PeerId, nowMs: number, out: Outbox): void {
+    const { digest, header } = block;
+    if (this.#isKnown(digest)) return;
+    if (header.lane === this.#core.options.lane) {
+      const what = `block ${header.seq} of the own lane, which the journal lacks, is known to a peer`;
+      out.stop('own-signature-unknown', what);
+      return;
+    }
+    // What an equivocating lane still says is taken only when somebody else's block names it.
+    if (this.#core.graph.forked(header.lane) && !this.#room.isWanted(digest)) return;
+    const arrivals: Arrival[] = [{ block, from }];
+    for (let next = arrivals.pop(); next !== undefined; next = arrivals.pop()) {
+      arrivals.push(...this.#place(next, nowMs, out));
+    }
+  }
+
+  /** A block of the own journal: it was judged before, and its names come before it. */
+  restore(block: Verified<Block>, nowMs: number, out: Outbox): void {
+    const { prev, refs, missing } = this.#resolve(block);
+    assert(missing.length === 0, 'the journal holds blocks after those that they name');
+    const judged = this.#admission.judge(block, prev, refs);
+    if (judged.ok) this.#admit(block, nowMs, out);
+    else out.stop('journal-corrupt', `block ${block.digest} is refused: ${judged.error.code}`);
+  }
+
+  /** The own block that the builder just judged: the graph's candidate. */
+  emit(block: Block, nowMs: number, out: Outbox): void {
+    this.#admit(block, nowMs, out);
+    out.persist.push(block.bytes);
+    out.send.push({ to: 'all', message: { kind: 'block', bytes: block.bytes } });
+  }
+
+  /** Admits, refuses or lets wait; returns the blocks that can be looked at again now. */
+  #place({ block, from }: Arrival, nowMs: number, out: Outbox): Arrival[] {
+    if (this.#core.graph.find(block.digest) !== 0) return [];
+    const { prev, refs, missing } = this.#resolve(block);
+    if (missing.some((digest) => this.#refused.has(digest))) {
+      return this.#refuse(block, from, { code: 'bad-ref', detail: 'names a refused block' }, out);
+    }
+    if (missing.length > 0) {
+      this.#room.add(block, from, missing);
+      const absent = missing.filter((digest) => !this.#room.has(digest));
+      out.send.push(...this.#peers.missing(from, absent, nowMs));
+      return [];
+    }
+    const judged = this.#admission.judge(block, prev, refs);
+    if (!judged.ok) return this.#refuse(block, from, judged.error, out);
+    this.#admit(block, nowMs, out);
+    out.persist.push(block.bytes);
+    return this.#room.admitted(block.digest);
+  }
+
+  #admit(block: Block, nowMs: number, out: Outbox): DagNode {
+    const own = block.header.lane === this.#core.options.lane;
+    const node = this.#chronicle.admit(block, own, nowMs, out);
+    this.#drafting?.admitted(node);
+    return node;
+  }
+
+  #refuse(block: Block, from: PeerId, refusal: Refusal, out: Outbox): Arrival[] {
+    this.#chronicle.tally.refusedBlocks++;
+    const { lane, seq } = block.header;
+    const detail = `lane ${lane} seq ${seq}: ${refusal.detail}`;
+    out.rejected.push({ from, code: refusal.code, detail });
+    this.#refused.add(block.digest);
+    if (this.#refused.size > REFUSED_MAX) {
+      for (const oldest of this.#refused) {
+        this.#refused.delete(oldest);
+        break;
+      }
+    }
+    // Its descendants name it: they are refused when they are looked at again.
+    return this.#room.refused(block.digest);
+  }
+
+  #isKnown(digest: Digest): boolean {
+    return (
+      this.#core.graph.find(digest) !== 0 || this.#room.has(digest) || this.#refused.has(digest)
+    );
+  }
+
+  #resolve(block: Block): { prev: NodeId; refs: NodeId[]; missing: Digest[] } {
+    const { graph } = this.#core;
+    const missing: Digest[] = [];
+    const lookUp = (digest: Digest): NodeId => {
+      const id = graph.find(digest);
+      if (id === 0) missing.push(digest);
+      return id;
+    };
+    const prev = block.header.seq === 1 ? 0 : lookUp(block.header.prev);
+    const refs = block.header.refs.map((ref) => lookUp(ref.digest));
+    return { prev, refs, missing };
+  }
+}

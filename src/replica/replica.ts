@@ -1,0 +1,256 @@
+import type { Roots } from '../ledger/checkpoint.ts';
+import { assert, unreachable } from '../std/assert.ts';
+import type { Block } from '../types/block.ts';
+import type { Digest, Epoch, LaneId, OutpointKey, TxId } from '../types/ids.ts';
+import type { Certificate } from '../types/ledger.ts';
+import type { OutputProof, TransactionProof } from '../types/proof.ts';
+import type { Transaction, Verified } from '../types/transaction.ts';
+import { Admission } from './admission.ts';
+import { Builder } from './builder.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { Chronicle } from './chronicle.ts';
+import { type Core, createCore } from './core.ts';
+import { Cutter } from './cutter.ts';
+import type { Effects, Evidence, Input, PeerId } from './effects.ts';
+import { Intake } from './intake.ts';
+import { Outbox } from './outbox.ts';
+import { Peers } from './peers.ts';
+import { ReadModel } from './read-model.ts';
+import { Reception } from './reception.ts';
+import type { ReplicaOptions } from './replica-options.ts';
+import type {
+  LaneView,
+  OutputView,
+  Progress,
+  ReplicaCounters,
+  ReplicaView,
+  TxStatus,
+} from './view.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** Own blocks that one step may emit: a second one when the first made something new to say. */
+const BUILDS_PER_STEP = 2;
+
+/**
+ * The whole protocol of one validator as one value: pure, synchronous, deterministic. The same inputs
+ * at the same times give the same effects, in the node, in the simulator and from a recorded log.
+ */
+export class Replica implements ReplicaView {
+  readonly #core: Core;
+  readonly #checkpoints: Checkpoints;
+  readonly #intake: Intake;
+  readonly #chronicle: Chronicle;
+  readonly #reception: Reception;
+  readonly #peers: Peers;
+  readonly #builder: Builder | null;
+  readonly #read: ReadModel;
+  /** Lanes that have told their heads: before a quorum has, an own block that was lost could be repeated. */
+  readonly #heard = new Set<LaneId>();
+  #nowMs = 0;
+  #halted = false;
+
+  constructor(options: ReplicaOptions) {
+    const core = createCore(options);
+    const cutter = new Cutter(core);
+    const admission = new Admission(core, cutter);
+    const room = new WaitingRoom(core.graph.n);
+    const { lane, signer } = options;
+    this.#core = core;
+    this.#checkpoints = new Checkpoints(core);
+    const checkpoints = this.#checkpoints;
+    this.#intake = new Intake(core, checkpoints, lane);
+    const intake = this.#intake;
+    this.#chronicle = new Chronicle(core, { cutter, checkpoints, intake });
+    this.#peers = new Peers(core, room);
+    const parts = { admission, intake, checkpoints };
+    this.#builder =
+      lane === null || signer === null ? null : new Builder(core, parts, lane, signer);
+    this.#reception = new Reception(core, {
+      admission,
+      room,
+      peers: this.#peers,
+      chronicle: this.#chronicle,
+      drafting: this.#builder?.drafting ?? null,
+    });
+    this.#read = new ReadModel(core, {
+      checkpoints,
+      intake,
+      room,
+      chronicle: this.#chronicle,
+      peers: this.#peers,
+    });
+  }
+
+  /** One thing happens at this time (monotonic milliseconds; block times are made of it). */
+  step(nowMs: number, input: Input): Effects {
+    const out = new Outbox();
+    if (this.#halted) return out.effects(null);
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#take(input, out);
+    out.send.push(...this.#peers.tick(this.#nowMs));
+    for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.#speaks(); i++) {
+      if (!this.#build(out)) break;
+    }
+    this.#reportDropped(out);
+    this.#halted = out.halt !== null;
+    return out.effects(this.#wakeAtMs());
+  }
+
+  /**
+   * Takes a block from the own journal, in its order, before the first step. Only `work` and `halt` of
+   * the effects matter: everything else was done when the block was first admitted.
+   */
+  restore(block: Verified<Block>): Effects {
+    const out = new Outbox();
+    this.#reception.restore(block, this.#nowMs, out);
+    return out.effects(null);
+  }
+
+  /** The work of a root job, to be run to its end in slices; its result comes back as `rooted`. */
+  rootWork(epoch: Epoch): Generator<void, Roots> {
+    return this.#checkpoints.rootWork(epoch);
+  }
+
+  /** Was exactly this transaction, witnesses included, verified before? Then it needs no second check. */
+  knows(txid: TxId, leaf: Digest): boolean {
+    const entry = this.#core.index.get(txid);
+    const tx: Transaction | null | undefined = entry?.tx ?? this.#intake.pool.get(txid);
+    return tx?.leaf === leaf;
+  }
+
+  progress(): Progress {
+    const view = this.#builder?.view ?? 0;
+    return { ...this.#read.progress(), view, ready: this.#speaks() };
+  }
+
+  counters(): ReplicaCounters {
+    return this.#read.counters();
+  }
+
+  lanes(): readonly LaneView[] {
+    return this.#read.lanes();
+  }
+
+  status(txid: TxId): TxStatus {
+    return this.#read.status(txid);
+  }
+
+  transactionBytes(txid: TxId): Uint8Array | undefined {
+    return this.#read.transactionBytes(txid);
+  }
+
+  output(key: OutpointKey): OutputView | undefined {
+    return this.#read.output(key);
+  }
+
+  certificate(epoch: Epoch): Certificate | undefined {
+    return this.#checkpoints.certificate(epoch);
+  }
+
+  transactionProof(txid: TxId): TransactionProof | undefined {
+    return this.#read.transactionProof(txid);
+  }
+
+  outputProof(txid: TxId): OutputProof | undefined {
+    return this.#read.outputProof(txid);
+  }
+
+  evidence(): readonly Evidence[] {
+    return this.#read.evidence();
+  }
+
+  #take(input: Input, out: Outbox): void {
+    const now = this.#nowMs;
+    switch (input.kind) {
+      case 'tick':
+        this.#tickIntake();
+        break;
+      case 'submit':
+        this.#submit(input.tx, out);
+        break;
+      case 'forwarded':
+        for (const tx of input.txs)
+          this.#intake.submit(tx, now, this.#chronicle.tally.uncheckpointed);
+        break;
+      case 'block':
+        this.#reception.receive(input.block, input.from, now, out);
+        break;
+      case 'message':
+        this.#message(input, out);
+        break;
+      case 'connected':
+        out.send.push(...this.#peers.connected(input.peer));
+        break;
+      case 'disconnected':
+        this.#peers.disconnected(input.peer);
+        break;
+      case 'rooted': {
+        const { epoch, txRoot, stateRoot } = input;
+        const done = this.#checkpoints.complete(epoch, { txRoot, stateRoot });
+        this.#chronicle.certified(done.certified, done.diverged, out);
+        break;
+      }
+      default:
+        unreachable(input);
+    }
+  }
+
+  #message({ from, message }: Extract<Input, { kind: 'message' }>, out: Outbox): void {
+    if (message.kind === 'want') {
+      out.send.push(...this.#peers.serve(from, message.frontier, message.digests));
+      return;
+    }
+    if (from.kind === 'lane') this.#heard.add(from.lane);
+    out.send.push(...this.#peers.heads(from, message.frontier, this.#nowMs));
+  }
+
+  #submit(tx: Verified<Transaction>, out: Outbox): void {
+    const { tally } = this.#chronicle;
+    const { answer, forwardTo } = this.#intake.submit(tx, this.#nowMs, tally.uncheckpointed);
+    tally.submitted++;
+    out.submitted.push(answer);
+    if (forwardTo === null) return;
+    const to: PeerId = { kind: 'lane', lane: forwardTo };
+    out.send.push({ to, message: { kind: 'transactions', txs: [tx.bytes] } });
+  }
+
+  #build(out: Outbox): boolean {
+    const built = this.#builder?.build(this.#nowMs) ?? null;
+    if (built === null) return false;
+    this.#chronicle.tally.builtBlocks++;
+    this.#reception.emit(built.block, this.#nowMs, out);
+    return true;
+  }
+
+  /** Proposing again is judged by what this lane can show: its own last block's history and more. */
+  #tickIntake(): void {
+    const { horizon, uncertified } = this.#builder?.outlook(this.#nowMs) ?? {
+      horizon: this.#core.graph.all,
+      uncertified: 0,
+    };
+    this.#intake.tick(this.#nowMs, horizon, uncertified);
+  }
+
+  #speaks(): boolean {
+    const { quorum } = this.#core.options.committee;
+    return this.#builder !== null && !this.#halted && this.#heard.size >= quorum - 1;
+  }
+
+  #reportDropped(out: Outbox): void {
+    for (const { txid, problem } of this.#intake.takeDropped()) {
+      this.#chronicle.tally.droppedTxs++;
+      this.#read.remember(txid, problem);
+      out.statuses.push({ txid, kind: 'dropped', problem });
+    }
+  }
+
+  #wakeAtMs(): number {
+    let wake = this.#peers.wakeAtMs;
+    const builder = this.#speaks() ? (this.#builder?.wakeAtMs ?? null) : null;
+    for (const other of [builder, this.#intake.wakeAtMs]) {
+      if (other !== null) wake = Math.min(wake, other);
+    }
+    assert(!Number.isNaN(wake), 'a time');
+    return Math.max(wake, this.#nowMs);
+  }
+}

@@ -1,0 +1,118 @@
+import type { Block } from '../types/block.ts';
+import type { Digest, LaneId } from '../types/ids.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
+import type { Verified } from '../types/transaction.ts';
+import type { PeerId } from './effects.ts';
+
+export type Waiting = {
+  readonly block: Verified<Block>;
+  readonly from: PeerId;
+  readonly missing: Set<Digest>;
+};
+
+/**
+ * Blocks that wait for blocks which they name. Bounded per lane: a flooding lane evicts only its own
+ * (PROTOCOL.md section 2); what is evicted is pulled again when somebody names it.
+ */
+export class WaitingRoom {
+  readonly #waiting = new Map<Digest, Waiting>();
+  readonly #waitersFor = new Map<Digest, Set<Digest>>();
+  /** Per lane, oldest first. */
+  readonly #lanes: readonly Set<Digest>[];
+  readonly #bytes: number[];
+
+  constructor(n: number) {
+    this.#lanes = Array.from({ length: n }, () => new Set<Digest>());
+    this.#bytes = new Array<number>(n).fill(0);
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  sizeOf(lane: LaneId): number {
+    return this.#lanes[lane]?.size ?? 0;
+  }
+
+  has(digest: Digest): boolean {
+    return this.#waiting.has(digest);
+  }
+
+  /** Does some waiting block name it? */
+  isWanted(digest: Digest): boolean {
+    return this.#waitersFor.has(digest);
+  }
+
+  /** Named by waiting blocks, neither admitted nor waiting themselves; with who sent a block naming it. */
+  *wanted(): Generator<{ digest: Digest; from: PeerId }> {
+    for (const [digest, waiters] of this.#waitersFor) {
+      if (this.#waiting.has(digest)) continue;
+      for (const waiter of waiters) {
+        const waiting = this.#waiting.get(waiter);
+        if (waiting === undefined) continue;
+        yield { digest, from: waiting.from };
+        break;
+      }
+    }
+  }
+
+  add(block: Verified<Block>, from: PeerId, missing: readonly Digest[]): void {
+    const { lane } = block.header;
+    this.#waiting.set(block.digest, { block, from, missing: new Set(missing) });
+    (this.#lanes[lane] as Set<Digest>).add(block.digest);
+    this.#bytes[lane] = (this.#bytes[lane] as number) + block.bytes.length;
+    for (const digest of missing) {
+      const waiters = this.#waitersFor.get(digest);
+      if (waiters === undefined) this.#waitersFor.set(digest, new Set([block.digest]));
+      else waiters.add(block.digest);
+    }
+    this.#evict(lane);
+  }
+
+  /** This block was admitted: those that waited for nothing else leave the room. */
+  admitted(digest: Digest): Waiting[] {
+    return this.#release(digest, (waiting) => waiting.missing.size === 0);
+  }
+
+  /** This block was refused for ever, and with it whatever names it. */
+  refused(digest: Digest): Waiting[] {
+    return this.#release(digest, () => true);
+  }
+
+  #release(digest: Digest, leaves: (waiting: Waiting) => boolean): Waiting[] {
+    const released: Waiting[] = [];
+    for (const waiter of this.#waitersFor.get(digest) ?? []) {
+      const waiting = this.#waiting.get(waiter);
+      if (waiting === undefined) continue;
+      waiting.missing.delete(digest);
+      if (leaves(waiting)) released.push(waiting);
+    }
+    this.#waitersFor.delete(digest);
+    for (const waiting of released) this.#remove(waiting);
+    return released;
+  }
+
+  #remove({ block, missing }: Waiting): void {
+    const { lane } = block.header;
+    if (!this.#waiting.delete(block.digest)) return;
+    this.#lanes[lane]?.delete(block.digest);
+    this.#bytes[lane] = (this.#bytes[lane] as number) - block.bytes.length;
+    for (const digest of missing) {
+      const waiters = this.#waitersFor.get(digest);
+      waiters?.delete(block.digest);
+      if (waiters?.size === 0) this.#waitersFor.delete(digest);
+    }
+  }
+
+  #evict(lane: LaneId): void {
+    const digests = this.#lanes[lane] as Set<Digest>;
+    for (const digest of digests) {
+      const full =
+        digests.size > NODE_LIMITS.waitingBlocksPerLaneMax.value ||
+        (this.#bytes[lane] as number) > NODE_LIMITS.waitingBytesPerLaneMax.value;
+      if (!full) return;
+      const waiting = this.#waiting.get(digest);
+      if (waiting !== undefined) this.#remove(waiting);
+    }
+  }
+}
