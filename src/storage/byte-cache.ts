@@ -1,45 +1,53 @@
-/** Values by key, the most recently used ones up to a number of bytes. */
+/**
+ * Values by key, the recently used ones up to a number of bytes. Two generations: what is used goes
+ * to the young one; when that is half of the bound, it becomes the old one and the old one is let go.
+ * (A Map that gives up its oldest entry at every insertion walks over the places of all that it gave
+ * up before: 30 microseconds each at 100,000 entries.)
+ */
 export class ByteCache {
-  readonly #bytesMax: number;
-  readonly #values = new Map<string, Uint8Array>();
-  #bytes = 0;
+  readonly #generationBytesMax: number;
+  #young = new Map<string, Uint8Array>();
+  #youngBytes = 0;
+  #old = new Map<string, Uint8Array>();
 
   constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+    this.#generationBytesMax = bytesMax / 2;
   }
 
-  /** As counted against the bound. */
-  get bytes(): number {
-    return this.#bytes;
+  get size(): number {
+    return this.#young.size + this.#old.size;
   }
 
   get(key: string): Uint8Array | undefined {
-    const value = this.#values.get(key);
-    if (value === undefined) return undefined;
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    return value;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
   }
 
   set(key: string, value: Uint8Array): void {
     this.delete(key);
-    this.#values.set(key, value);
-    this.#bytes += entryBytes(key, value);
-    while (this.#bytes > this.#bytesMax) this.#evictOldest();
+    const bytes = entryBytes(key, value);
+    if (bytes > this.#generationBytesMax) return;
+    if (this.#youngBytes + bytes > this.#generationBytesMax) this.#age();
+    this.#young.set(key, value);
+    this.#youngBytes += bytes;
   }
 
   delete(key: string): void {
-    const value = this.#values.get(key);
-    if (value === undefined) return;
-    this.#values.delete(key);
-    this.#bytes -= entryBytes(key, value);
+    const young = this.#young.get(key);
+    if (young !== undefined) {
+      this.#young.delete(key);
+      this.#youngBytes -= entryBytes(key, young);
+    }
+    this.#old.delete(key);
   }
 
-  #evictOldest(): void {
-    for (const key of this.#values.keys()) {
-      this.delete(key);
-      return;
-    }
+  #age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngBytes = 0;
   }
 }
 
