@@ -39,9 +39,9 @@ function setUp(step: (input: Input) => Partial<Effects>, over: Partial<DriverPar
         return new Promise((done) => syncs.push(done));
       },
     },
-    store: { flush: async () => void events.push('flush') },
+    store: { backlogBytes: 0, flush: async () => void events.push('flush') },
     now: () => 0,
-    roots: () => [][Symbol.iterator]() as Iterator<undefined, Roots>,
+    roots: () => [][Symbol.iterator]() as Iterator<void, Roots>,
     stepped: () => {},
     release: (effects) => void events.push(`release ${effects.persist[0]?.[0] ?? 'none'}`),
     failed: (cause) => void events.push(`failed ${(cause as Error).message}`),
@@ -179,6 +179,23 @@ describe('driver', () => {
     await both.promise;
     assert.deepEqual(rooted, [1, 2]);
     assert.deepEqual(events, ['step tick', 'step between', 'step rooted', 'step rooted']);
+  });
+
+  it('waits for a flush while the store has too much unwritten', async () => {
+    const store = { backlogBytes: 0, flush: async () => void (store.backlogBytes = 0) };
+    const { driver, events } = setUp(
+      () => {
+        store.backlogBytes = 2 ** 30;
+        return {};
+      },
+      { store },
+    );
+    driver.input(observer('a'));
+    driver.input(observer('b'));
+    await turn();
+    assert.deepEqual(events, ['step a']);
+    await turn();
+    assert.deepEqual(events, ['step a', 'step b']);
   });
 
   it('stops with everything stepped released and flushed, and can stop twice', async () => {

@@ -1,5 +1,6 @@
 import type { Effects, Input } from '../replica/effects.ts';
 import type { Digest, Epoch } from '../types/ids.ts';
+import { STORAGE_LIMITS } from '../types/limits.ts';
 import { Fifo } from './fifo.ts';
 
 export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
@@ -9,10 +10,14 @@ export type DriverParts = {
   readonly replica: { step(nowMs: number, input: Input): Effects };
   /** Resolves when the blocks are durable; many appends may be under way, in order. */
   readonly journal: { append(blocks: readonly Uint8Array[]): Promise<void> };
-  readonly store: { flush(): Promise<void> };
+  readonly store: {
+    /** Bytes put and not written yet. */
+    readonly backlogBytes: number;
+    flush(): Promise<void>;
+  };
   readonly now: () => number;
   /** Computes the roots of an epoch in small steps, one per `next`. */
-  readonly roots: (epoch: Epoch) => Iterator<undefined, Roots>;
+  readonly roots: (epoch: Epoch) => Iterator<void, Roots>;
   /** Right after a step, before anything of it is durable. */
   readonly stepped: (effects: Effects) => void;
   /** What is in these effects may leave the process: everything that they rest on is durable. In order. */
@@ -54,6 +59,7 @@ export class Driver {
   #isReleasing = false;
   #released: Promise<void> = Promise.resolve();
   #rooting = false;
+  #isFlushing = false;
   #stopped = false;
   #failed = false;
   #alarm: NodeJS.Timeout | null = null;
@@ -89,7 +95,7 @@ export class Driver {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#unreleased.length >= UNRELEASED_MAX) return;
+    if (this.#scheduled || this.#isHeldUp()) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -97,10 +103,18 @@ export class Driver {
     });
   }
 
+  /** True while the disk has to catch up first. Whoever waited for it schedules again. */
+  #isHeldUp(): boolean {
+    if (this.#unreleased.length >= UNRELEASED_MAX) return true;
+    if (this.#parts.store.backlogBytes <= STORAGE_LIMITS.backlogBytesMax.value) return false;
+    if (!this.#isFlushing) this.#flush();
+    return true;
+  }
+
   #drain(): void {
     const end = performance.now() + SLICE_MS;
     let wakeAtMs: number | null | undefined;
-    while (!this.#stopped && this.#inputs.length > 0 && this.#unreleased.length < UNRELEASED_MAX) {
+    while (!this.#stopped && this.#inputs.length > 0 && !this.#isHeldUp()) {
       wakeAtMs = this.#step(this.#inputs.shift() as Input);
       if (performance.now() > end) break;
     }
@@ -120,6 +134,7 @@ export class Driver {
     this.#parts.stepped(effects);
     if (leaves(effects)) this.#unreleased.push({ effects, durable });
     for (const { epoch } of effects.work) this.#root(epoch);
+    if (input.kind === 'rooted') this.#nextRoot();
     return effects.wakeAtMs;
   }
 
@@ -149,7 +164,7 @@ export class Driver {
     this.#alarm = setTimeout(() => this.input({ kind: 'tick' }), waitMs);
   }
 
-  /** Jobs run one after the other, in slices between the steps. */
+  /** Jobs run in slices between the steps; one begins when the answer of the one before is stepped. */
   #root(epoch: Epoch): void {
     this.#rootJobs.push(epoch);
     if (!this.#rooting) this.#nextRoot();
@@ -167,13 +182,19 @@ export class Driver {
       while (!next.done && performance.now() < end) next = job.next();
       if (!next.done) return void setImmediate(() => this.#guarded(slice));
       this.input({ kind: 'rooted', epoch, ...next.value });
-      this.#nextRoot();
     };
     setImmediate(() => this.#guarded(slice));
   }
 
   #flush(): void {
-    this.#parts.store.flush().catch((cause) => this.#fail(cause));
+    this.#isFlushing = true;
+    this.#parts.store.flush().then(
+      () => {
+        this.#isFlushing = false;
+        if (this.#inputs.length > 0) this.#schedule();
+      },
+      (cause) => this.#fail(cause),
+    );
   }
 
   #guarded(work: () => void): void {

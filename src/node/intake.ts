@@ -8,10 +8,9 @@ import {
   transactionChecks,
   trust,
 } from '../replica/ingress.ts';
-import { err, ok, type Result } from '../std/result.ts';
 import type { Block } from '../types/block.ts';
-import { type Problem, problem, type RefusalCode } from '../types/errors.ts';
-import type { LedgerId } from '../types/ids.ts';
+import { type ErrorCode, type Problem, problem, type RefusalCode } from '../types/errors.ts';
+import type { LedgerId, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { RecentSet } from './recent-set.ts';
@@ -20,6 +19,11 @@ import type { Verification } from './verification.ts';
 /** Transactions whose signatures are remembered as verified. */
 const VERIFIED_TXS = 50_000;
 const CLIENTS = 'clients';
+
+/** A client's transaction, or why it is none. `txid` is null where the bytes do not decode. */
+export type Opened =
+  | { readonly ok: true; readonly tx: Verified<Transaction> }
+  | { readonly ok: false; readonly txid: TxId | null; readonly problem: Problem };
 
 export type IntakeParts = {
   readonly ledgerId: LedgerId;
@@ -42,36 +46,51 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** One message of a peer. Resolves when it is handed on or refused. */
-  async message(from: PeerId, bytes: Uint8Array): Promise<void> {
+  /** One message of a peer. Resolves to its kind when it is handed on or refused. */
+  async message(from: PeerId, bytes: Uint8Array): Promise<string> {
     const message = decodeMessage(bytes);
-    if (!message.ok) return this.#parts.refused(from, 'malformed', message.error);
-    switch (message.value.kind) {
+    if (!message.ok) {
+      this.#parts.refused(from, 'malformed', message.error);
+      return 'malformed';
+    }
+    await this.#open(from, message.value);
+    return message.value.kind;
+  }
+
+  async #open(from: PeerId, message: PeerMessage): Promise<void> {
+    switch (message.kind) {
       case 'block':
-        return this.#block(from, message.value.bytes);
+        return this.#block(from, message.bytes);
       case 'transactions':
-        return this.#forwarded(from, message.value.txs);
+        return this.#forwarded(from, message.txs);
       case 'heads':
-        return this.#heads(from, message.value);
+        return this.#heads(from, message);
       case 'want':
         await this.#parts.verification.verify(peerName(from), []);
-        return this.#parts.input({ kind: 'message', from, message: message.value });
+        return this.#parts.input({ kind: 'message', from, message });
     }
   }
 
-  /** A client's bytes to a transaction that is valid in itself. */
-  async transaction(bytes: Uint8Array): Promise<Result<Verified<Transaction>, Problem>> {
-    const shaped = shapeTransaction(bytes, this.#parts.ledgerId);
-    if (!shaped.ok) return shaped;
-    const tx = shaped.value;
-    const checks = this.#verified.has(tx.leaf) ? [] : transactionChecks(tx);
-    const verdicts = await this.#parts.verification.verify(CLIENTS, checks);
-    if (verdicts === null) return err(problem('busy', 'too many signatures wait to be checked'));
-    if (verdicts.includes(false)) {
-      return err(problem('bad-signature', 'a witness does not sign this transaction'));
-    }
-    this.#verified.add(tx.leaf);
-    return ok(trust(tx));
+  /** Clients' bytes to transactions that are valid in themselves, one answer each, in order. */
+  async transactions(items: readonly Uint8Array[]): Promise<readonly Opened[]> {
+    const shaped = items.map((bytes) => shapeTransaction(bytes, this.#parts.ledgerId));
+    const checks = shaped.map((one) =>
+      one.ok && !this.#verified.has(one.value.leaf) ? transactionChecks(one.value) : [],
+    );
+    const verdicts = await this.#parts.verification.verify(CLIENTS, checks.flat());
+    let at = 0;
+    return shaped.map((one, index) => {
+      if (!one.ok) return { ok: false, txid: null, problem: one.error };
+      const tx = one.value;
+      if (verdicts === null) return refusedTx(tx, 'busy', 'too many signatures wait for a check');
+      const from = at;
+      at += checks[index]?.length ?? 0;
+      if (verdicts.slice(from, at).includes(false)) {
+        return refusedTx(tx, 'bad-signature', 'a witness does not sign this transaction');
+      }
+      this.#verified.add(tx.leaf);
+      return { ok: true, tx: trust(tx) };
+    });
   }
 
   async #block(from: PeerId, bytes: Uint8Array): Promise<void> {
@@ -115,13 +134,16 @@ export class Intake {
     this.#parts.input({ kind: 'forwarded', from, txs: txs.map(trust) });
   }
 
-  /** The block that the peer says is ours counts only if we signed it. */
+  /** The block that the peer says is ours goes first, if we did sign it. */
   async #heads(from: PeerId, message: Extract<PeerMessage, { kind: 'heads' }>): Promise<void> {
-    let yours = message.yours;
-    if (yours === null) await this.#parts.verification.verify(peerName(from), []);
-    else if ((await this.#verifiedBlock(from, yours)) === null) yours = null;
-    this.#parts.input({ kind: 'message', from, message: { ...message, yours } });
+    if (message.yours !== null) await this.#block(from, message.yours);
+    else await this.#parts.verification.verify(peerName(from), []);
+    this.#parts.input({ kind: 'message', from, message });
   }
+}
+
+function refusedTx(tx: Transaction, code: ErrorCode, detail: string): Opened {
+  return { ok: false, txid: tx.txid, problem: problem(code, detail) };
 }
 
 /** The name of a peer's queue of signature checks. */

@@ -40,14 +40,24 @@ type Slice = {
  */
 export class Verification {
   readonly #batches: BatchVerifier;
+  readonly #onBatch: (seconds: number) => void;
   readonly #lanes = new Map<string, Lane>();
   /** Lanes with untaken jobs, the next one first. */
   readonly #turns = new Fifo<Lane>();
   #running = 0;
   #depth = 0;
+  #valid = 0;
+  #invalid = 0;
 
-  constructor(batches: BatchVerifier) {
+  /** `onBatch` is told how long each batch took, its wait for a thread included. */
+  constructor(batches: BatchVerifier, onBatch: (seconds: number) => void = () => {}) {
     this.#batches = batches;
+    this.#onBatch = onBatch;
+  }
+
+  /** Signatures checked so far. */
+  get counts(): { readonly valid: number; readonly invalid: number } {
+    return { valid: this.#valid, invalid: this.#invalid };
   }
 
   /** Checks waiting or being verified. */
@@ -92,8 +102,12 @@ export class Verification {
     while (this.#running < this.#batches.parallel && this.#turns.length > 0) {
       const slices = this.#nextBatch();
       const checks = slices.flatMap(({ job, from, count }) => job.checks.slice(from, from + count));
+      const since = performance.now();
       this.#running += 1;
-      void this.#batches.verify(checks).then((verdicts) => this.#finish(slices, verdicts));
+      void this.#batches.verify(checks).then((verdicts) => {
+        this.#onBatch((performance.now() - since) / 1000);
+        this.#finish(slices, verdicts);
+      });
     }
   }
 
@@ -114,7 +128,12 @@ export class Verification {
     this.#running -= 1;
     let at = 0;
     for (const { job, from, count } of slices) {
-      for (let i = 0; i < count; i += 1) job.verdicts[from + i] = verdicts[at + i] === true;
+      for (let i = 0; i < count; i += 1) {
+        const isRight = verdicts[at + i] === true;
+        job.verdicts[from + i] = isRight;
+        if (isRight) this.#valid += 1;
+        else this.#invalid += 1;
+      }
       at += count;
       job.answered += count;
       this.#depth -= count;

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import { ledgerIdOf } from '../codec/genesis.ts';
+import { toHex } from '../codec/hex.ts';
+import { type Committee, createCommittee } from '../committee/committee.ts';
+import { generateKeyPair } from '../crypto/keys.ts';
+import { createSigner } from '../crypto/sign.ts';
+import type { Signer } from '../replica/ports.ts';
+import type { Genesis } from '../types/genesis.ts';
+import type { LaneId, LedgerId } from '../types/ids.ts';
+import type { Config } from './config.ts';
+import { readGenesisFile } from './genesis-file.ts';
+import { readKeyFile } from './key-file.ts';
+import { configError } from './operator-error.ts';
+
+/** Who this node is and what ledger it belongs to. */
+export type Identity = {
+  readonly genesis: Genesis;
+  readonly ledgerId: LedgerId;
+  readonly committee: Committee;
+  /** null: an observer. */
+  readonly lane: LaneId | null;
+  readonly signer: Signer | null;
+  /** Of the node on the network: a validator's own, an observer's new at each start. */
+  readonly networkSecret: Uint8Array;
+};
+
+/** Reads genesis and key. Throws an OperatorError that says what to put right. */
+export function readIdentity(home: string, config: Config): Identity {
+  const genesis = readGenesisFile(path.resolve(home, config.genesis));
+  const common = { genesis, ledgerId: ledgerIdOf(genesis) };
+  const committee = createCommittee(genesis.committee);
+  if (config.key === '') {
+    return {
+      ...common,
+      committee,
+      lane: null,
+      signer: null,
+      networkSecret: generateKeyPair().secret,
+    };
+  }
+  const file = path.resolve(home, config.key);
+  const { secret, publicKey } = readKeyFile(file);
+  const name = toHex(publicKey);
+  const lane = committee.laneOf(name);
+  if (lane === undefined) {
+    throw configError(
+      `the key ${file} (public key ${name}) is of no validator in the genesis: use the right key, or node.key = "" to observe`,
+    );
+  }
+  return { ...common, committee, lane, signer: createSigner(secret), networkSecret: secret };
+}

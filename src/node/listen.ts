@@ -1,0 +1,30 @@
+import { OperatorError } from './operator-error.ts';
+import type { SettingName } from './settings.ts';
+
+/** Begins to listen; when that fails, says which setting asked for it and what to do. */
+export async function listenOrExplain<T>(
+  setting: SettingName,
+  place: string,
+  listen: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await listen();
+  } catch (cause) {
+    const code = codeOf(cause);
+    const what =
+      code === 'EADDRINUSE'
+        ? `${place} is in use: stop what uses it, or choose another with --${setting}`
+        : `${place} cannot be listened on (${code ?? (cause as Error).message}): choose another with --${setting}`;
+    throw new OperatorError('failed', what);
+  }
+}
+
+/** The system's code, wherever a library has wrapped it. */
+function codeOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { code, errors } = cause as NodeJS.ErrnoException & { errors?: readonly unknown[] };
+  if (/^E[A-Z]+$/.test(code ?? '')) return code;
+  const nested = [cause.cause, ...(errors ?? [])].map(codeOf);
+  const found = nested.find((one) => one !== undefined);
+  return found ?? /\b(EADDRINUSE|EACCES|EADDRNOTAVAIL)\b/.exec(cause.message)?.[0];
+}

@@ -1,0 +1,76 @@
+import type { NodePort, PeerView } from '../api/ports.ts';
+import type { Signer } from '../replica/ports.ts';
+import type { ReplicaView } from '../replica/view.ts';
+import { defined } from '../std/assert.ts';
+import { createAddressIndex } from './address-index.ts';
+import type { NodeData } from './data.ts';
+import { Faucet } from './faucet.ts';
+import type { Identity } from './identity.ts';
+import type { Services } from './services.ts';
+import { VERSION } from './version.ts';
+
+/** How many epochs a payment of the faucet may wait. */
+const FAUCET_EPOCHS = 100_000;
+
+export type NodePortParts = {
+  readonly identity: Identity;
+  readonly data: NodeData;
+  readonly replica: ReplicaView;
+  readonly services: Services;
+  readonly verifierBackend: string;
+  readonly peers: () => readonly PeerView[];
+  /** null: no faucet here. */
+  readonly faucetSigner: Signer | null;
+};
+
+/** What REST sees of this node. */
+export function createNodePort(parts: NodePortParts): NodePort {
+  const { identity, replica, services, faucetSigner } = parts;
+  const { genesis, ledgerId, lane, committee } = identity;
+  const addresses = createAddressIndex(parts.data.store, () => replica.progress().applied);
+  const submit: NodePort['submit'] = (transactions) => services.submissions.submit(transactions);
+  const faucet =
+    faucetSigner === null
+      ? null
+      : new Faucet({
+          ...{ signer: faucetSigner, ledgerId, addresses, minFee: genesis.params.minFee },
+          validUntil: () => replica.progress().decided + FAUCET_EPOCHS,
+          submit: async (bytes) => defined((await submit([bytes]))[0], 'one answer'),
+        });
+  return {
+    version: VERSION,
+    genesis,
+    ledgerId,
+    quorum: committee.quorum,
+    lane,
+    verifierBackend: parts.verifierBackend,
+    startedMs: Date.now(),
+    view: toldView(replica, services),
+    addresses,
+    statusLog: services.statusLog,
+    submit,
+    waitFor: (txid, level, timeoutMs, signal) =>
+      services.statuses.waitFor(txid, level, timeoutMs, signal),
+    peers: parts.peers,
+    // A halted node ends its process: nobody can ask it.
+    halted: () => null,
+    readiness: () => services.readiness(),
+    faucet: faucet === null ? null : (lock, amount) => faucet.pay(lock, amount),
+  };
+}
+
+/** The replica's view, with statuses as they may be told. */
+function toldView(replica: ReplicaView, services: Services): ReplicaView {
+  return {
+    progress: () => replica.progress(),
+    counters: () => replica.counters(),
+    lanes: () => replica.lanes(),
+    status: (txid) => services.statuses.status(txid),
+    transactionBytes: (txid) => replica.transactionBytes(txid),
+    output: (key) => replica.output(key),
+    certificate: (epoch) => replica.certificate(epoch),
+    transactionProof: (txid) => replica.transactionProof(txid),
+    outputProof: (txid) => replica.outputProof(txid),
+    evidence: () => replica.evidence(),
+  };
+}

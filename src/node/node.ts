@@ -1,0 +1,164 @@
+import { createVerifier } from '../crypto/verify.ts';
+import type { Signer } from '../replica/ports.ts';
+import { Replica } from '../replica/replica.ts';
+import type { Config } from './config.ts';
+import { readIdentity } from './identity.ts';
+import type { Log } from './logger.ts';
+import { createNodePort } from './node-port.ts';
+import { restoreReplica } from './restore.ts';
+import { Services } from './services.ts';
+import { SteadyClock } from './steady-clock.ts';
+
+/** A node that runs until it is stopped or fails. */
+export type RunningNode = {
+  readonly rest: string;
+  readonly metrics: string;
+  /** libp2p addresses with the peer id. */
+  readonly p2p: readonly string[];
+  /** Resolves when clients should be sent here for the first time: not before a quorum is connected. */
+  readonly ready: Promise<void>;
+  /** Clean end: answers what waits, makes everything durable, lets go of the folder. */
+  stop(): Promise<void>;
+};
+
+type Start = {
+  readonly home: string;
+  readonly config: Config;
+  readonly log: Log;
+  readonly failed: (cause: unknown) => void;
+  /** What must end is pushed here as it begins, and ends in the reverse order. */
+  readonly ends: (() => Promise<void>)[];
+};
+
+/**
+ * Starts the node of a folder: lock, journal, store rebuilt by replaying the journal, network, REST,
+ * and only then the first step. Throws an OperatorError or a StorageFault that says what to do.
+ * `failed` is called when nothing of this node may leave any more: the process should end.
+ */
+export async function startNode(
+  home: string,
+  config: Config,
+  log: Log,
+  failed: (cause: unknown) => void,
+): Promise<RunningNode> {
+  const ends: Start['ends'] = [];
+  const stop = async () => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+  };
+  try {
+    return { ...(await run({ home, config, log, failed, ends })), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
+  const { home, config, log, failed, ends } = start;
+  const identity = readIdentity(home, config);
+  const clock = new SteadyClock();
+  let synced = (_ms: number): void => {};
+  const data = await open(start, identity, (ms) => synced(ms));
+  const replica = new Replica({
+    ...{ genesis: identity.genesis, ledgerId: identity.ledgerId, committee: identity.committee },
+    ...{ lane: identity.lane, signer: identity.signer, policy: config.policy },
+    ...{ store: data.store, archive: data.journal },
+  });
+  const { committee, ledgerId, lane } = identity;
+  const blocks = await restoreReplica(replica, data, committee, ledgerId, clock.now());
+  log.info({ lane, ledgerId, blocks }, 'journal replayed');
+
+  const host = await hostOf(identity, config);
+  const verifier = createVerifier(config.verify.backend);
+  log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
+  const membership = createMembership(host, { bootstrap: config.p2p.bootstrap });
+  const peers = () => membership.peers();
+  const services = new Services({
+    ...{ config, log, identity, data, replica, host, verifier, clock, peers, failed },
+  });
+  synced = (ms) => services.metrics.journalSynced(ms / 1000);
+  ends.push(() => services.close());
+  await connect(start, host, services, membership);
+
+  const faucetSigner = faucetOf(home, config);
+  const verifierBackend = verifier.backend;
+  const port = createNodePort({
+    ...{ identity, data, replica, services, verifierBackend, peers, faucetSigner },
+  });
+  const urls = await serve(start, port, services);
+  services.driver.start();
+  const p2p = host.node.getMultiaddrs().map(String);
+  log.info({ lane, ...urls, p2p }, 'node is up');
+  return { ...urls, p2p, ready: services.ready };
+}
+
+async function open(
+  { home, ends }: Start,
+  { ledgerId, lane, signer }: Identity,
+  onCommit: (ms: number) => void,
+): Promise<NodeData> {
+  const owner = { ledgerId, lane, publicKey: signer?.publicKey ?? null };
+  const data = await openData(home, owner, onCommit);
+  ends.push(() => data.close());
+  return data;
+}
+
+function hostOf({ networkSecret, ledgerId, committee }: Identity, { p2p }: Config): Promise<Host> {
+  return createHost({
+    secretKey: networkSecret,
+    ledgerId,
+    committee: committee.members,
+    listen: [p2p.listen],
+    announce: p2p.announce,
+  });
+}
+
+async function connect(
+  { config, ends }: Start,
+  host: Host,
+  { link }: Services,
+  membership: Membership,
+): Promise<void> {
+  await link.transport.start();
+  ends.push(() => link.transport.stop());
+  await listenOrExplain('p2p.listen', config.p2p.listen, () => host.start());
+  ends.push(() => host.stop());
+  await membership.start();
+  ends.push(() => membership.stop());
+}
+
+function faucetOf(home: string, { dev }: Config): Signer | null {
+  if (!dev.faucet) return null;
+  return createSigner(readKeyFile(path.resolve(home, dev.faucetKey)).secret);
+}
+
+async function serve(
+  { config, log, ends }: Start,
+  port: NodePort,
+  { metrics }: Services,
+): Promise<{ rest: string; metrics: string }> {
+  const { rest } = config;
+  const observer: ApiObserver = {
+    answered: (...answer) => metrics.httpAnswered(...answer),
+    refused: (status) => metrics.httpRefused(status),
+    fault: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
+  };
+  const isLocal = /^(127\.|localhost$|::1$)/.test(rest.host);
+  if (!isLocal) log.warn({ host: rest.host }, 'REST is open to other machines, without any login');
+  const hostNames = isLocal ? [] : null;
+  const api = await listenOrExplain('rest.port', `${rest.host}:${rest.port}`, () =>
+    startApi({ node: port, ...rest, observer, hostNames }),
+  );
+  ends.push(() => api.close());
+  const scraped = config.metrics;
+  const server = await listenOrExplain('metrics.port', `${scraped.host}:${scraped.port}`, () =>
+    startMetricsServer({
+      ...scraped,
+      contentType: metrics.contentType,
+      text: () => metrics.text(),
+      onFault: (error) => log.error({ err: error }, 'a scrape failed'),
+    }),
+  );
+  ends.push(() => server.close());
+  return { rest: api.url, metrics: server.url };
+}

@@ -1,0 +1,79 @@
+import type { PeerId } from '../replica/effects.ts';
+import { peerName } from './intake.ts';
+
+/** Bytes of one peer that may be under way to the replica before it is read no further. */
+const PAUSE_BYTES = 8_388_608;
+const RESUME_BYTES = 2_097_152;
+/** Inputs waiting for their step above which nobody is read. */
+const DEPTH_MAX = 5000;
+const LOOK_AGAIN_MS = 10;
+
+export type FlowControls = {
+  pause(peer: PeerId): void;
+  resume(peer: PeerId): void;
+  /** Inputs that wait for their step. */
+  depth(): number;
+};
+
+type Flow = { readonly peer: PeerId; bytes: number; isPaused: boolean };
+
+/** Stops reading from peers that send faster than this node can take. */
+export class PeerFlow {
+  readonly #controls: FlowControls;
+  readonly #flows = new Map<string, Flow>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(controls: FlowControls) {
+    this.#controls = controls;
+  }
+
+  /** A message has come in; call `end` when it is handed on. */
+  begin(peer: PeerId, bytes: number): void {
+    const flow = this.#flow(peer);
+    flow.bytes += bytes;
+    if (flow.isPaused || !this.#isTooMuch(flow, PAUSE_BYTES)) return;
+    flow.isPaused = true;
+    this.#controls.pause(peer);
+  }
+
+  end(peer: PeerId, bytes: number): void {
+    const flow = this.#flow(peer);
+    flow.bytes -= bytes;
+    if (flow.isPaused) this.#tryResume(flow);
+    else if (flow.bytes === 0) this.#flows.delete(peerName(peer));
+  }
+
+  #flow(peer: PeerId): Flow {
+    const name = peerName(peer);
+    let flow = this.#flows.get(name);
+    if (flow === undefined) {
+      flow = { peer, bytes: 0, isPaused: false };
+      this.#flows.set(name, flow);
+    }
+    return flow;
+  }
+
+  #isTooMuch(flow: Flow, bytes: number): boolean {
+    return flow.bytes > bytes || this.#controls.depth() > DEPTH_MAX;
+  }
+
+  #tryResume(flow: Flow): void {
+    if (this.#isTooMuch(flow, RESUME_BYTES)) {
+      this.#lookAgain();
+      return;
+    }
+    flow.isPaused = false;
+    this.#controls.resume(flow.peer);
+    if (flow.bytes === 0) this.#flows.delete(peerName(flow.peer));
+  }
+
+  /** The replica's backlog shrinks without telling. */
+  #lookAgain(): void {
+    if (this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      for (const flow of [...this.#flows.values()]) if (flow.isPaused) this.#tryResume(flow);
+    }, LOOK_AGAIN_MS);
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Committee } from '../committee/committee.ts';
+import type { Effects } from '../replica/effects.ts';
+import type { Replica } from '../replica/replica.ts';
+import { halt, StorageFault } from '../storage/fault.ts';
+import type { Epoch, LedgerId } from '../types/ids.ts';
+import { type NodeData, replayJournal } from './data.ts';
+import type { Roots } from './driver.ts';
+
+/**
+ * Brings a new replica to where the journal ends. Roots are computed as their epochs close; what the
+ * effects would send or tell was sent or told in an earlier life. Returns the number of blocks.
+ */
+export async function restoreReplica(
+  replica: Replica,
+  data: NodeData,
+  committee: Committee,
+  ledgerId: LedgerId,
+  nowMs: number,
+): Promise<number> {
+  const take = (effects: Effects): void => {
+    if (effects.halt !== null) throw new StorageFault(halt(effects.halt.code, effects.halt.detail));
+    for (const { epoch } of effects.work) {
+      const roots = rootsOf(replica, epoch);
+      take(replica.step(nowMs, { kind: 'rooted', epoch, ...roots }));
+    }
+  };
+  return replayJournal(data, committee, ledgerId, (block) => take(replica.restore(block)));
+}
+
+function rootsOf(replica: Replica, epoch: Epoch): Roots {
+  const job = replica.rootWork(epoch);
+  let next = job.next();
+  while (next.done !== true) next = job.next();
+  return next.value;
+}

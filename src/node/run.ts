@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { StorageFault } from '../storage/fault.ts';
+import type { Config } from './config.ts';
+import { ReplicaHalt } from './driver.ts';
+import { onParentGone, tellParent } from './lifeline.ts';
+import { createLogger, type Log } from './logger.ts';
+import { type RunningNode, startNode } from './node.ts';
+import { OperatorError } from './operator-error.ts';
+
+/** `halted`: the validator must not be started again before the cause is understood. */
+export type RunEnd = 'stopped' | 'failed' | 'halted';
+
+/** How long a clean end may take. */
+const STOP_MS = 10_000;
+
+type Cause = { readonly kind: 'signal'; readonly name: string } | Failure;
+type Failure = { readonly kind: 'failure'; readonly cause: unknown };
+
+/**
+ * Runs the node of a folder until a signal comes, the parent process is gone, or something fails. A
+ * fault that nobody expected ends the process: in consensus code there is no "log and go on".
+ */
+export async function runNode(home: string, config: Config): Promise<RunEnd> {
+  const { file } = config.log;
+  const log = createLogger(config.log.level, file === '' ? '' : path.resolve(home, file));
+  const end = Promise.withResolvers<Cause>();
+  const failed = (cause: unknown) => end.resolve({ kind: 'failure', cause });
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => end.resolve({ kind: 'signal', name }));
+  }
+  onParentGone(() => end.resolve({ kind: 'signal', name: 'end of the parent process' }));
+  process.on('uncaughtException', failed);
+  process.on('unhandledRejection', failed);
+
+  log.info({ home, pid: process.pid }, 'starting');
+  let node: RunningNode;
+  try {
+    node = await startNode(home, config, log, failed);
+  } catch (cause) {
+    return sayFailure(log, cause);
+  }
+  void node.ready.then(() => tellParent({ kind: 'ready' }));
+  const cause = await end.promise;
+  if (cause.kind === 'failure') return sayFailure(log, cause.cause);
+  log.info({ signal: cause.name }, 'stopping');
+  return (await stopInTime(node, log)) ? 'stopped' : 'failed';
+}
+
+/** One line in the log, on standard error and to the parent; the same everywhere. */
+function sayFailure(log: Log, cause: unknown): RunEnd {
+  const halted = cause instanceof StorageFault || cause instanceof ReplicaHalt;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const detail = halted ? `HALTED, nothing is signed any more: ${message}` : message;
+  const isExplained = halted || cause instanceof OperatorError;
+  log.fatal(isExplained ? {} : { err: cause }, detail);
+  tellParent({ kind: 'failed', detail });
+  process.stderr.write(`althing: ${detail}\n`);
+  return halted ? 'halted' : 'failed';
+}
+
+async function stopInTime(node: RunningNode, log: Log): Promise<boolean> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => late.resolve('late'), STOP_MS);
+  const ended = await Promise.race([node.stop().then(() => 'stopped' as const), late.promise]);
+  clearTimeout(timer);
+  log.info(ended === 'late' ? 'gave up waiting for a clean end' : 'stopped');
+  return ended === 'stopped';
+}

@@ -1,0 +1,186 @@
+import type { HealthCheck, PeerView } from '../api/ports.ts';
+import { StatusLog } from '../api/status-log.ts';
+import { createMetrics, type Metrics } from '../metrics/registry.ts';
+import type { Host } from '../network/host.ts';
+import type { Effects, Input } from '../replica/effects.ts';
+import type { Verifier } from '../replica/ports.ts';
+import type { Replica } from '../replica/replica.ts';
+import { inlineBatches, workerBatches } from './batch-verifier.ts';
+import { Complaints } from './complaints.ts';
+import type { Config } from './config.ts';
+import type { NodeData } from './data.ts';
+import { Driver } from './driver.ts';
+import type { Identity } from './identity.ts';
+import { Intake } from './intake.ts';
+import type { Log } from './logger.ts';
+import { PeerLink } from './peer-link.ts';
+import { Statuses } from './statuses.ts';
+import type { SteadyClock } from './steady-clock.ts';
+import { Submissions } from './submissions.ts';
+import { Timings } from './timings.ts';
+import { Traffic } from './traffic.ts';
+import { Verification } from './verification.ts';
+import { VERSION } from './version.ts';
+
+export type ServiceParts = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly identity: Identity;
+  readonly data: NodeData;
+  readonly replica: Replica;
+  readonly host: Host;
+  readonly verifier: Verifier;
+  readonly clock: SteadyClock;
+  /** Who is known and alive; made later than this. */
+  readonly peers: () => readonly PeerView[];
+  readonly failed: (cause: unknown) => void;
+};
+
+/** What runs around the replica of one node: the loop, its inputs and where its effects go. */
+export class Services {
+  readonly driver: Driver;
+  readonly link: PeerLink;
+  readonly metrics: Metrics;
+  readonly statuses: Statuses;
+  readonly statusLog = new StatusLog();
+  readonly submissions: Submissions;
+  readonly intake: Intake;
+  /** Resolves when every check of `readiness` is passed for the first time. */
+  readonly ready: Promise<void>;
+  readonly #parts: ServiceParts;
+  readonly #verification: Verification;
+  readonly #timings: Timings;
+  readonly #traffic = new Traffic();
+  readonly #complaints: Complaints;
+  #becameReady: (() => void) | null;
+
+  constructor(parts: ServiceParts) {
+    const { config, log, identity, data, replica, clock, verifier, failed } = parts;
+    const { ledgerId, committee } = identity;
+    const ready = Promise.withResolvers<void>();
+    this.#parts = parts;
+    this.ready = ready.promise;
+    this.#becameReady = ready.resolve;
+    this.metrics = createMetrics(this.#metricsSource());
+    this.#complaints = new Complaints(log, () => clock.now());
+    this.#timings = new Timings(
+      (path, seconds) => this.metrics.final(path, seconds),
+      () => performance.now(),
+    );
+    const { mode, workers } = config.verify;
+    this.#verification = new Verification(
+      mode === 'inline' ? inlineBatches(verifier) : workerBatches(workers, verifier, failed),
+      (seconds) => this.metrics.batchVerified(seconds),
+    );
+    this.driver = new Driver({
+      replica,
+      journal: data.journal,
+      store: data.store,
+      now: () => clock.now(),
+      roots: (epoch) => replica.rootWork(epoch),
+      stepped: (effects) => this.#stepped(effects),
+      release: (effects) => this.#release(effects),
+      failed,
+    });
+    const input = (one: Input): void => this.driver.input(one);
+    this.intake = new Intake({
+      ...{ ledgerId, committee, input, verification: this.#verification },
+      refused: (from, code, detail) => this.#complaints.add(from, code, detail),
+    });
+    this.link = new PeerLink({
+      ...{ host: parts.host, intake: this.intake, traffic: this.#traffic, input },
+      depth: () => this.driver.depth,
+      misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
+    });
+    this.statuses = new Statuses(replica);
+    this.submissions = new Submissions({
+      intake: this.intake,
+      input,
+      status: (txid) => this.statuses.status(txid),
+      submitted: (txid) => this.#timings.submitted(txid),
+    });
+  }
+
+  readiness(): readonly HealthCheck[] {
+    const { committee, lane } = this.#parts.identity;
+    const online = this.link.connectedLanes + (lane === null ? 0 : 1);
+    const { ready } = this.#parts.replica.progress();
+    return [
+      {
+        name: 'quorum',
+        ok: online >= committee.quorum,
+        detail: `${online} validators connected, ${committee.quorum} needed`,
+      },
+      {
+        name: 'caught_up',
+        ok: ready || lane === null,
+        detail: ready ? 'heard a quorum' : 'a quorum has not told yet what it holds',
+      },
+    ];
+  }
+
+  /** Inputs must have stopped coming. */
+  async close(): Promise<void> {
+    await this.driver.stop();
+    this.submissions.close();
+    await this.#verification.close();
+    this.metrics.close();
+  }
+
+  #stepped(effects: Effects): void {
+    this.statuses.stepped(effects.statuses);
+    if (this.#becameReady !== null) this.#noteReady(this.#becameReady);
+  }
+
+  #release(effects: Effects): void {
+    for (const outbound of effects.send) this.link.send(outbound);
+    this.statuses.release(effects.statuses);
+    this.statusLog.append(effects.statuses, this.#parts.clock.now());
+    this.#timings.released(effects.statuses);
+    this.submissions.answer(effects.submitted);
+    for (const answer of effects.submitted) {
+      if (!answer.ok) this.metrics.refused(answer.problem.code, 1);
+    }
+    for (const { from, code, detail } of effects.rejected) this.#complaints.add(from, code, detail);
+    this.#report(effects);
+  }
+
+  #report({ certified, evidence }: Effects): void {
+    const { log } = this.#parts;
+    for (const { checkpoint } of certified) {
+      const { epoch, acceptedCount, rejectedCount, stateRoot } = checkpoint;
+      log.info({ epoch, acceptedCount, rejectedCount, stateRoot }, 'checkpoint certified');
+    }
+    for (const { lane } of evidence)
+      log.error({ lane }, 'a validator signed two blocks with one seq');
+  }
+
+  #noteReady(becameReady: () => void): void {
+    if (!this.readiness().every((check) => check.ok)) return;
+    this.#parts.log.info('ready');
+    this.#becameReady = null;
+    becameReady();
+  }
+
+  #metricsSource(): Parameters<typeof createMetrics>[0] {
+    const { replica, identity, verifier, data, peers } = this.#parts;
+    return {
+      version: VERSION,
+      verifierBackend: verifier.backend,
+      view: () => replica,
+      ready: () => this.readiness().every((check) => check.ok),
+      halted: () => false,
+      verifyQueueLength: () => this.#verification.depth,
+      verified: () => this.#verification.counts,
+      journalBytes: () => data.journal.bytes,
+      validators: () =>
+        identity.committee.members.map((_, lane) => {
+          const peer = peers().find((one) => one.lane === lane);
+          const online = lane === identity.lane || peer?.connected === true;
+          return { lane, online, roundTripMs: peer?.roundTripMs ?? null };
+        }),
+      peers: () => this.link.connectedPeers,
+      traffic: () => this.#traffic.list(),
+    };
+  }
+}
