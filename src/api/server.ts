@@ -40,6 +40,25 @@ export type ApiOptions = {
    * keep the check: a web page can make its own name point to 127.0.0.1.
    */
   readonly hostNames: readonly string[] | null;
+  /** Bounds other than the documented ones. */
+  readonly bounds?: Partial<ServerBounds>;
+};
+
+export type ServerBounds = {
+  readonly connectionsMax: number;
+  readonly headerMs: number;
+  readonly requestMs: number;
+  readonly idleMs: number;
+  /** How often connections are held against headerMs and requestMs. */
+  readonly checkMs: number;
+};
+
+const DEFAULT_BOUNDS: ServerBounds = {
+  connectionsMax: API_LIMITS.connectionsMax.value,
+  headerMs: API_LIMITS.headerMs.value,
+  requestMs: API_LIMITS.requestMs.value,
+  idleMs: API_LIMITS.idleMs.value,
+  checkMs: 1000,
 };
 
 export type Api = {
@@ -54,8 +73,9 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** Listens. Rejects with the system's error (EADDRINUSE, EACCES) when it cannot. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { node, observer } = options;
-  const app = createServer(observer);
-  const waits = new Waits(node);
+  const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
+  const app = createServer(observer, bounds);
+  const waits = new Waits(node, bounds.idleMs);
   const context = { node, waits, badSignatures: badSignatureLimit(() => performance.now()) };
   await registerOpenApi(app, node.version);
   addBodyParsers(app);
@@ -76,13 +96,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-function createServer(observer: ApiObserver): App {
+function createServer(observer: ApiObserver, bounds: ServerBounds): App {
   let refusals = 0;
   const app = fastify({
     logger: false,
     bodyLimit: API_LIMITS.batchBytesMax.value,
-    requestTimeout: API_LIMITS.requestMs.value,
-    connectionTimeout: API_LIMITS.idleMs.value,
+    requestTimeout: bounds.requestMs,
+    connectionTimeout: bounds.idleMs,
     keepAliveTimeout: API_LIMITS.keepAliveMs.value,
     routerOptions: { maxParamLength: API_LIMITS.urlPartMax.value },
     ajv: {
@@ -90,8 +110,8 @@ function createServer(observer: ApiObserver): App {
     },
     http: {
       // Node enforces the shorter of the two first, and looks every 30 s unless told otherwise.
-      headersTimeout: API_LIMITS.headerMs.value,
-      connectionsCheckingInterval: 1000,
+      headersTimeout: bounds.headerMs,
+      connectionsCheckingInterval: bounds.checkMs,
       maxHeaderSize: API_LIMITS.headerBytesMax.value,
     },
     frameworkErrors: (error, _request, reply) => {
@@ -105,7 +125,7 @@ function createServer(observer: ApiObserver): App {
       socket.destroySoon();
     },
   }) as unknown as App;
-  app.server.maxConnections = API_LIMITS.connectionsMax.value;
+  app.server.maxConnections = bounds.connectionsMax;
   return app;
 }
 

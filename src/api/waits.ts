@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import type { TxStatus } from '../replica/view.ts';
 import { err, ok, type Result } from '../std/result.ts';
@@ -33,11 +34,14 @@ export function waitRequest(query: WaitQuery): Result<WaitRequest | null, Proble
 /** The requests that wait, bounded, and let go when their client leaves or the server closes. */
 export class Waits {
   readonly #node: NodePort;
-  readonly #open = new Set<AbortController>();
+  readonly #idleMs: number;
+  readonly #open = new Map<Socket, Set<AbortController>>();
   #weight = 0;
 
-  constructor(node: NodePort) {
+  /** `idleMs`: how long a connection may be still outside of a wait. */
+  constructor(node: NodePort, idleMs: number) {
     this.#node = node;
+    this.#idleMs = idleMs;
   }
 
   /** The statuses at the end of the wait, in the order of `txids`; `busy` beyond the bound. */
@@ -62,25 +66,43 @@ export class Waits {
       return err(problem('busy', 'As much is waited for as may be.'));
     }
     const gone = new AbortController();
-    const abort = () => gone.abort();
     const { socket } = reply.request.raw;
+    const ofClient = this.#ofClient(socket);
     this.#weight += weight;
-    this.#open.add(gone);
-    reply.raw.once('close', abort);
+    ofClient.add(gone);
     // Nothing moves on the connection meanwhile: this must not look like a client that is stuck.
-    socket.setTimeout(timeoutMs + API_LIMITS.idleMs.value);
+    socket.setTimeout(timeoutMs + this.#idleMs);
     try {
       return ok(await work(gone.signal));
     } finally {
-      socket.setTimeout(API_LIMITS.idleMs.value);
-      reply.raw.off('close', abort);
-      this.#open.delete(gone);
+      socket.setTimeout(this.#idleMs);
+      ofClient.delete(gone);
       this.#weight -= weight;
     }
   }
 
   /** Answers every waiting request with what is known now. */
   close(): void {
-    for (const gone of this.#open) gone.abort();
+    for (const ofClient of this.#open.values()) abortAll(ofClient);
   }
+
+  /**
+   * What waits on one connection. The connection is watched, not the answer: of requests sent ahead
+   * of their answers, only the first one's answer learns that the client has left.
+   */
+  #ofClient(socket: Socket): Set<AbortController> {
+    const known = this.#open.get(socket);
+    if (known !== undefined) return known;
+    const ofClient = new Set<AbortController>();
+    this.#open.set(socket, ofClient);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      abortAll(ofClient);
+    });
+    return ofClient;
+  }
+}
+
+function abortAll(controllers: ReadonlySet<AbortController>): void {
+  for (const one of controllers) one.abort();
 }

@@ -149,6 +149,10 @@ export class FakeNode implements NodePort, ReplicaView {
     while (this.#waiters.size !== count) await new Promise((resolve) => setImmediate(resolve));
   }
 
+  async waitsAtLeast(count: number): Promise<void> {
+    while (this.#waiters.size < count) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** Resolves when exactly `count` readers of the feed wait. */
   async readers(count: number): Promise<void> {
     while (this.statusLog.waiting !== count) await new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { after, before } from 'node:test';
-import { type Api, type ApiObserver, startApi } from '../../src/api/server.ts';
+import { type Api, type ApiObserver, type ServerBounds, startApi } from '../../src/api/server.ts';
 import { FakeNode } from './fake-node.ts';
 
 export type Answered = { method: string; route: string; status: number; seconds: number };
@@ -14,7 +15,10 @@ export type Served = {
 };
 
 /** A fake node behind a real listening API, up for as long as the suite that calls this runs. */
-export function serving(makeNode = () => new FakeNode()): Served {
+export function serving(
+  makeNode = () => new FakeNode(),
+  bounds: Partial<ServerBounds> = {},
+): Served {
   const served = { answered: [], refused: [], faults: [] } as unknown as Served;
   const observer: ApiObserver = {
     answered: (method, route, status, seconds) =>
@@ -25,7 +29,14 @@ export function serving(makeNode = () => new FakeNode()): Served {
   before(async () => {
     const node = makeNode();
     served.node = node;
-    served.api = await startApi({ node, host: '127.0.0.1', port: 0, observer, hostNames: [] });
+    served.api = await startApi({
+      node,
+      host: '127.0.0.1',
+      port: 0,
+      observer,
+      hostNames: [],
+      bounds,
+    });
   });
   after(() => served.api.close(0));
   return served;
@@ -77,6 +88,30 @@ export async function received(socket: Socket): Promise<string> {
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   await new Promise((resolve) => socket.once('close', resolve));
   return Buffer.concat(chunks).toString('latin1');
+}
+
+/** Sends bytes on a bare connection; the status and code of the first answer before the close. */
+export async function askRaw(
+  api: Api,
+  bytes: string | Uint8Array,
+): Promise<{ readonly status: number; readonly code: string | undefined }> {
+  const socket = dial(api);
+  socket.write(bytes);
+  return firstAnswer(await received(socket));
+}
+
+export function firstAnswer(text: string) {
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]),
+    code: /"code":"([a-z-]+)"/.exec(text)?.[1],
+  };
+}
+
+/** The state is as before, and the process answers. */
+export async function assertUnharmed(served: Served, fingerprint: string): Promise<void> {
+  assert.equal(served.node.fingerprint(), fingerprint, 'the state has changed');
+  assert.equal((await ask(served.api, '/livez')).status, 200);
+  assert.deepEqual(served.faults, []);
 }
 
 /** The binary form of a batch. */
