@@ -1,10 +1,21 @@
+import path from 'node:path';
+import type { NodePort, PeerView } from '../api/ports.ts';
+import { type ApiObserver, startApi } from '../api/server.ts';
+import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
+import { createMembership, type Membership } from '../membership/membership.ts';
+import { startMetricsServer } from '../metrics/server.ts';
+import { createHost, type Host } from '../network/host.ts';
 import type { Signer } from '../replica/ports.ts';
 import { Replica } from '../replica/replica.ts';
 import type { Config } from './config.ts';
-import { readIdentity } from './identity.ts';
+import { type NodeData, openData } from './data.ts';
+import { type Identity, readIdentity } from './identity.ts';
+import { readKeyFile } from './key-file.ts';
+import { listenOrExplain } from './listen.ts';
 import type { Log } from './logger.ts';
 import { createNodePort } from './node-port.ts';
+import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
 import { restoreReplica } from './restore.ts';
 import { Services } from './services.ts';
 import { SteadyClock } from './steady-clock.ts';
@@ -20,6 +31,9 @@ export type RunningNode = {
   /** Clean end: answers what waits, makes everything durable, lets go of the folder. */
   stop(): Promise<void>;
 };
+
+const PEER_RECORDS = 'peers';
+const SAVE_RECORDS_MS = 60_000;
 
 type Start = {
   readonly home: string;
@@ -71,8 +85,8 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const host = await hostOf(identity, config);
   const verifier = createVerifier(config.verify.backend);
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
-  const membership = createMembership(host, { bootstrap: config.p2p.bootstrap });
-  const peers = () => membership.peers();
+  const membership = membershipOf(start, host);
+  const peers = () => peerViews(membership);
   const services = new Services({
     ...{ config, log, identity, data, replica, host, verifier, clock, peers, failed },
   });
@@ -121,10 +135,32 @@ async function connect(
 ): Promise<void> {
   await link.transport.start();
   ends.push(() => link.transport.stop());
-  await listenOrExplain('p2p.listen', config.p2p.listen, () => host.start());
-  ends.push(() => host.stop());
   await membership.start();
   ends.push(() => membership.stop());
+  await listenOrExplain('p2p.listen', config.p2p.listen, () => host.start());
+  ends.push(() => host.stop());
+}
+
+function membershipOf({ home, config, log, ends }: Start, host: Host): Membership {
+  const file = path.join(home, PEER_RECORDS);
+  const membership = createMembership(host, {
+    bootstrap: config.p2p.bootstrap,
+    records: loadPeerRecords(file),
+    now: Date.now,
+    random: Math.random,
+    onProblem: (detail) => log.warn({ detail }, 'membership'),
+  });
+  const save = () => savePeerRecords(file, membership.records(), log);
+  const timer = setInterval(save, SAVE_RECORDS_MS);
+  ends.push(async () => {
+    clearInterval(timer);
+    save();
+  });
+  return membership;
+}
+
+function peerViews(membership: Membership): PeerView[] {
+  return membership.members().map(({ rttMs, ...member }) => ({ ...member, roundTripMs: rttMs }));
 }
 
 function faucetOf(home: string, { dev }: Config): Signer | null {
