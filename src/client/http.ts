@@ -18,6 +18,8 @@ export type HttpRequest = {
   readonly bytes?: Uint8Array;
   /** How long the node may hold the answer back. */
   readonly waitMs?: number;
+  /** Gives up waiting: the call fails with `unreachable`. */
+  readonly signal?: AbortSignal;
 };
 
 /** One node's HTTP. Every failure is an AlthingError. */
@@ -51,7 +53,7 @@ export class Http {
   }
 
   async #send(request: HttpRequest): Promise<{ status: number; bytes: Buffer; text: string }> {
-    const { method, path, query, json, bytes, waitMs = 0 } = request;
+    const { method, path, query, json, bytes, waitMs = 0, signal = null } = request;
     const timeout = this.#timeoutMs + waitMs;
     const body = bytes ?? (json === undefined ? null : JSON.stringify(json));
     const type = bytes === undefined ? 'application/json' : 'application/octet-stream';
@@ -66,6 +68,7 @@ export class Http {
         headers: body === null ? {} : { 'content-type': type },
         headersTimeout: timeout,
         bodyTimeout: timeout,
+        signal,
       });
       status = response.statusCode;
       retryAfter = String(response.headers['retry-after'] ?? '') || undefined;

@@ -170,15 +170,17 @@ export class RestClient {
     limit: number;
     waitMs: number;
     states: readonly string[];
+    signal?: AbortSignal;
   }): Promise<FeedPage> {
-    const { cursor, limit, waitMs, states } = options;
+    const { cursor, limit, waitMs, states, signal } = options;
     const query: Record<string, string> = {
       limit: String(limit),
       wait_ms: String(waitMs),
       states: states.join(','),
     };
     if (cursor !== null) query.cursor = cursor;
-    return (await this.#get('/v1/feed', { query, waitMs })) as unknown as FeedPage;
+    const more = signal === undefined ? {} : { signal };
+    return (await this.#get('/v1/feed', { query, waitMs, ...more })) as unknown as FeedPage;
   }
 
   /** Development networks only. */

@@ -10,7 +10,7 @@ import { Flights } from './flights.ts';
 import { type Funding, planFunding } from './funding.ts';
 import { Owners } from './owners.ts';
 import { processorMs } from './processes.ts';
-import { isBehind, quantilesOf, type ReplayReport, rejectionsOf } from './report.ts';
+import type { ReplayReport } from './report.ts';
 import { Rescue } from './rescue.ts';
 import { type Routing, routesOf } from './routes.ts';
 import { intendedTimes, type Pace } from './schedule.ts';
@@ -49,6 +49,10 @@ export type ReplayOptions = {
   readonly runId?: string;
   /** How long to wait for outcomes after the last one was sent. */
   readonly drainMs: number;
+  /** How long to wait for certified ledgers of all outcomes after that. */
+  readonly checkMs: number;
+  /** Age at which a transaction without an outcome is asked about, and posted to another if need be. */
+  readonly overdueMs: number;
   /** At most so many outputs are looked up at the end. */
   readonly outputsMax: number;
   readonly onProgress: (progress: ReplayProgress) => void;
@@ -60,6 +64,15 @@ const VALID_EPOCHS = 100_000;
 const FINAL_WAIT_MS = 30_000;
 const PROGRESS_MS = 200;
 const RESCUE_MS = 500;
+
+/** What `althing replay` uses unless told otherwise. */
+export const REPLAY_DEFAULTS = {
+  routing: 'spread',
+  drainMs: 60_000,
+  checkMs: 60_000,
+  overdueMs: 5000,
+  outputsMax: 20_000,
+} as const;
 
 /**
  * Replays a trace on a running ledger, open loop, and checks what came of it. The Result's error says
@@ -171,6 +184,7 @@ class Run {
       owners,
       genesis,
     });
+    this.#progress('signing', null);
     for (;;) {
       const next = signing.next();
       if (next.done) return next.value;
@@ -199,7 +213,7 @@ class Run {
       inFlightMax: pace.kind === 'max' ? pace.inFlight : Number.POSITIVE_INFINITY,
       signal,
     });
-    const rescue = new Rescue(fleet, flights, sender);
+    const rescue = new Rescue(fleet, flights, sender, this.#options.overdueMs);
     const beat = setInterval(() => {
       this.#progress(flights.counts.sent < flights.size ? 'sending' : 'draining', flights);
     }, PROGRESS_MS);
@@ -212,7 +226,7 @@ class Run {
     await Promise.all([watcher.closed(), rescuing]);
     const cpuMs = cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore;
     this.#progress('checking', flights);
-    const { sha256, targets, drainMs, outputsMax } = this.#options;
+    const { sha256, targets, checkMs, outputsMax } = this.#options;
     return createReport({
       ...prepared,
       trace: lift.trace,
@@ -226,7 +240,7 @@ class Run {
       reposts: rescue.reposts,
       feedGaps: watcher.gaps,
       cpuMs,
-      checkMs: drainMs,
+      checkMs,
       outputsMax,
       fleet,
     });
@@ -235,7 +249,7 @@ class Run {
   async #keepRescuing(rescue: Rescue, now: () => number, stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
       await rescue.look(now());
-      await sleep(RESCUE_MS);
+      await sleep(RESCUE_MS, undefined, { signal: stopped }).catch(() => undefined);
     }
   }
 

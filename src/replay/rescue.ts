@@ -5,9 +5,6 @@ import type { Fleet } from './fleet.ts';
 import { endingOf, type Flights } from './flights.ts';
 import type { Sender } from './sender.ts';
 
-/** Age after its posting at which a transaction without an outcome is asked about. */
-const OVERDUE_MS = 5000;
-
 /**
  * What any careful client does: asks about transactions that have no outcome after a while, and posts
  * those again to another validator that the first one lost (it crashed) or gave up. A transaction posted
@@ -19,12 +16,15 @@ export class Rescue {
   readonly #fleet: Fleet;
   readonly #flights: Flights;
   readonly #sender: Sender;
+  readonly #overdueMs: number;
   #turn = 0;
 
-  constructor(fleet: Fleet, flights: Flights, sender: Sender) {
+  /** `overdueMs`: age after its first posting at which a transaction is asked about. */
+  constructor(fleet: Fleet, flights: Flights, sender: Sender, overdueMs: number) {
     this.#fleet = fleet;
     this.#flights = flights;
     this.#sender = sender;
+    this.#overdueMs = overdueMs;
   }
 
   /**
@@ -51,7 +51,7 @@ export class Rescue {
     const { size, postedTo, sentMs } = this.#flights;
     for (let at = 0; at < size && found.length < API_LIMITS.batchTxsMax.value; at++) {
       if (postedTo[at] !== target || this.#flights.state(at) !== 'sent') continue;
-      if (nowMs - sentMs[at]! > OVERDUE_MS) found.push(at);
+      if (nowMs - sentMs[at]! > this.#overdueMs) found.push(at);
     }
     return found;
   }

@@ -55,6 +55,7 @@ export class Watcher {
         cursor = page.cursor;
       } catch (error) {
         if (!(error instanceof AlthingError)) throw error;
+        if (this.#parts.signal.aborted) return;
         this.#parts.fleet.noteFailure(target, error);
         const other = this.#watched[1 - reader] ?? -1;
         this.#watched[reader] = this.#parts.fleet.pick(target, other);
@@ -66,8 +67,9 @@ export class Watcher {
   }
 
   #read(target: number, cursor: string | null, waitMs: number): Promise<FeedPage> {
-    const client = this.#parts.fleet.client(target);
-    return client.feed({ cursor, limit: PAGE, waitMs, states: STATES });
+    const { fleet, signal } = this.#parts;
+    const client = fleet.client(target);
+    return client.feed({ cursor, limit: PAGE, waitMs, states: STATES, signal });
   }
 
   #note(target: number, page: FeedPage): void {
