@@ -174,6 +174,11 @@ export class Intake {
     }
   }
 
+  /** Is it time for `tick` again? */
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#lastTickMs + TICK_MS;
+  }
+
   /** Deadlines, and what should be proposed again, judged by what this lane can show. */
   tick(nowMs: number, horizon: History, uncertified: number): void {
     this.#lastTickMs = nowMs;
@@ -181,13 +186,14 @@ export class Intake {
     for (const tx of this.#pool.expire(nowMs)) {
       this.#dropped.push({ txid: tx.txid, problem: problem('unknown-input', 'no parent came') });
     }
-    if (this.#lane === null) return;
-    const backedUp = uncertified >= this.#core.options.policy.laneWindow;
+    const { laneWindow, reproposeAfterMs } = this.#core.options.policy;
+    if (this.#lane === null || uncertified >= laneWindow) return;
     let scanned = 0;
     for (const entry of this.#unacked.values()) {
-      if (scanned++ >= REPROPOSALS_SCANNED) break;
+      // Oldest first: those that follow are younger still.
+      if (scanned++ >= REPROPOSALS_SCANNED || nowMs < entry.seenMs + reproposeAfterMs) break;
       if (this.#isAcked(entry, horizon)) this.#unacked.delete(entry.txid);
-      else if (!backedUp && nowMs >= this.#reproposeAtMs(entry)) {
+      else if (nowMs >= this.#reproposeAtMs(entry)) {
         this.#unacked.delete(entry.txid);
         this.#again.set(entry.txid, this.#core.index.transaction(entry));
       }

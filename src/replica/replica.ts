@@ -218,12 +218,16 @@ export class Replica implements ReplicaView {
     const built = this.#builder?.build(this.#nowMs) ?? null;
     if (built === null) return false;
     this.#chronicle.tally.builtBlocks++;
+    if (built.block.votes.some((vote) => vote.kind === 'viewchange')) {
+      this.#chronicle.tally.viewChanges++;
+    }
     this.#reception.emit(built.block, this.#nowMs, out);
     return true;
   }
 
   /** Proposing again is judged by what this lane can show: its own last block's history and more. */
   #tickIntake(): void {
+    if (!this.#intake.isDue(this.#nowMs)) return;
     const { horizon, uncertified } = this.#builder?.outlook(this.#nowMs) ?? {
       horizon: this.#core.graph.all,
       uncertified: 0,
