@@ -81,6 +81,7 @@ export class Checkpoints {
 
   /** Digest of a checkpoint whose roots are computed; for the seeds of buckets. */
   digest(epoch: Epoch): Digest | undefined {
+    if (epoch < 1) return undefined;
     const open = this.#open.get(epoch);
     if (open !== undefined) return open.digest;
     const certificate = this.certificate(epoch);
