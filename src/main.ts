@@ -2,4 +2,5 @@
 import './std/polyfill.ts';
 import { runCli } from './cli/program.ts';
 
-process.exitCode = await runCli(process.argv.slice(2));
+// Not left to the event loop: a node that has failed may still hold sockets and timers.
+process.exit(await runCli(process.argv.slice(2)));
