@@ -9,8 +9,8 @@ import type {
   MultiaddrConnection,
   PrivateKey,
 } from '@libp2p/interface';
-import { peerIdFromPublicKey } from '@libp2p/peer-id';
-import { type Ping, ping } from '@libp2p/ping';
+import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id';
+import { ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import type { Member } from '../types/genesis.ts';
@@ -35,7 +35,7 @@ export type HostMember = { readonly lane: LaneId; readonly name: string; readonl
 
 /** This process on the peer-to-peer network. Shared by network and membership. */
 export type Host = {
-  readonly node: Libp2p<{ ping: Ping }>;
+  readonly node: Libp2p;
   readonly privateKey: PrivateKey;
   readonly peerId: string;
   /** null: an observer. */
@@ -44,6 +44,8 @@ export type Host = {
   laneOf(peerId: string): LaneId | undefined;
   /** The versioned protocol id of this ledger: /althing/1/<first 16 hex of ledgerId>/<name>. */
   protocol(name: string): string;
+  /** Milliseconds of a round trip to a connected peer; rejects when none comes back in time. */
+  ping(peerId: string, timeoutMs: number): Promise<number>;
   /** Listens. Protocols should be registered before. Rejects when an address cannot be listened on. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -98,6 +100,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     members,
     laneOf,
     protocol: (name) => `/althing/1/${options.ledgerId.slice(0, 16)}/${name}`,
+    ping: async (id, timeoutMs) =>
+      node.services.ping.ping(peerIdFromString(id), { signal: AbortSignal.timeout(timeoutMs) }),
     start: async () => node.start(),
     stop: async () => node.stop(),
   };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { TestContext } from 'node:test';
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
 import { createHost, type Host, type HostOptions } from '../../src/network/host.ts';
 import {
@@ -38,9 +39,12 @@ export class Station {
   readonly seen: Seen[] = [];
   /** Called with each message as it comes. */
   onMessage: (peer: PeerId, bytes: Uint8Array) => void = () => undefined;
+  onConnected: (peer: PeerId) => void = () => undefined;
   readonly #waiting = new Set<() => void>();
 
+  /** Stops with the test `t`, passed or failed. */
   static async create(
+    t: TestContext,
     name: string,
     committee: readonly Member[],
     options: TransportOptions = {},
@@ -54,6 +58,7 @@ export class Station {
       ...hostOptions,
     });
     const station = new Station(host, options);
+    t.after(() => station.stop());
     await station.transport.start();
     return station;
   }
@@ -71,7 +76,10 @@ export class Station {
         this.onMessage(peer, bytes);
         this.#note({ kind: 'message', peer: nameOf(peer), bytes });
       },
-      onConnected: (peer: PeerId) => this.#note({ kind: 'connected', peer: nameOf(peer) }),
+      onConnected: (peer: PeerId) => {
+        this.onConnected(peer);
+        this.#note({ kind: 'connected', peer: nameOf(peer) });
+      },
       onDisconnected: (peer: PeerId) => this.#note({ kind: 'disconnected', peer: nameOf(peer) }),
       onMisbehaviour: (peer: PeerId, detail: Misbehaviour) =>
         this.#note({ kind: 'misbehaviour', peer: nameOf(peer), detail }),
@@ -138,12 +146,13 @@ export function nameOf(peer: PeerId): string {
 
 /** Two linked members of a committee of four. */
 export async function linkedPair(
+  t: TestContext,
   options: TransportOptions = {},
-): Promise<{ a: Station; b: Station; stop(): Promise<void> }> {
+): Promise<{ a: Station; b: Station }> {
   const committee = committeeOf(4);
-  const a = await Station.start('v0', committee, options);
-  const b = await Station.start('v1', committee, options);
+  const a = await Station.start(t, 'v0', committee, options);
+  const b = await Station.start(t, 'v1', committee, options);
   await a.dial(b);
   await Promise.all([a.until(() => a.isLinked(1)), b.until(() => b.isLinked(0))]);
-  return { a, b, stop: async () => void (await Promise.all([a.stop(), b.stop()])) };
+  return { a, b };
 }

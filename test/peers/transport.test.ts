@@ -18,19 +18,18 @@ const range = (length: number): number[] => Array.from({ length }, (_, index) =>
 test(
   'small messages of one tick leave in few writes, arrive whole and in order',
   WATCHDOG,
-  async () => {
-    const { a, b, stop } = await linkedPair();
+  async (t) => {
+    const { a, b } = await linkedPair(t);
     const before = a.transport.stats().lanes[1]!.sends;
     for (const index of range(1000)) a.transport.send(lane(1), numbered(index));
     await b.until(() => b.messagesFrom('lane 0').length === 1000);
     assert.deepEqual(numbersOf(b.messagesFrom('lane 0')), range(1000));
     assert.ok(a.transport.stats().lanes[1]!.sends - before <= 10);
-    await stop();
   },
 );
 
-test('both directions carry large messages beyond every window at once', WATCHDOG, async () => {
-  const { a, b, stop } = await linkedPair();
+test('both directions carry large messages beyond every window at once', WATCHDOG, async (t) => {
+  const { a, b } = await linkedPair(t);
   for (const index of range(20)) {
     a.transport.send(lane(1), numbered(index, 1_000_000));
     b.transport.send(lane(0), numbered(index, 1_000_000));
@@ -40,14 +39,13 @@ test('both directions carry large messages beyond every window at once', WATCHDO
   assert.deepEqual(numbersOf(b.messagesFrom('lane 0')), range(20));
   assert.deepEqual(numbersOf(a.messagesFrom('lane 1')), range(20));
   assert.equal(a.transport.stats().lanes[1]!.queuedBytes, 0);
-  await stop();
 });
 
 test(
   'a message of the bound arrives, one byte more ends the link and is reported',
   WATCHDOG,
-  async () => {
-    const { a, b, stop } = await linkedPair({ frameBytesMax: 5000 });
+  async (t) => {
+    const { a, b } = await linkedPair(t, { frameBytesMax: 5000 });
     a.transport.send(lane(1), new Uint8Array(5000));
     await b.until(() => b.messagesFrom('lane 0').length === 1);
     a.transport.send(lane(1), new Uint8Array(5001));
@@ -55,23 +53,21 @@ test(
     assert.equal(b.count('disconnected', 'lane 0'), 1);
     await a.until(() => a.count('disconnected', 'lane 1') === 1);
     assert.deepEqual(b.messagesFrom('lane 0').length, 1);
-    await stop();
   },
 );
 
-test('an empty message breaks the rules', WATCHDOG, async () => {
-  const { a, b, stop } = await linkedPair();
+test('an empty message breaks the rules', WATCHDOG, async (t) => {
+  const { a, b } = await linkedPair(t);
   a.transport.send(lane(1), new Uint8Array(0));
   await b.until(() => b.count('misbehaviour', 'lane 0') === 1);
   assert.equal(b.transport.stats().lanes[0]!.misbehaviours, 1);
-  await stop();
 });
 
 test(
   'a consumer that pauses is given nothing more, and loses nothing when it resumes',
   WATCHDOG,
-  async () => {
-    const { a, b, stop } = await linkedPair();
+  async (t) => {
+    const { a, b } = await linkedPair(t);
     b.onMessage = (peer) => {
       if (b.messagesFrom('lane 0').length === 4) b.transport.pause(peer);
     };
@@ -91,15 +87,14 @@ test(
     await b.until(() => b.messagesFrom('lane 0').length === 200);
     assert.deepEqual(numbersOf(b.messagesFrom('lane 0')), range(200));
     assert.equal(b.count('disconnected'), 0);
-    await stop();
   },
 );
 
 test(
   'a peer that does not read ends its link when its queue is full; memory stays bounded',
   WATCHDOG,
-  async () => {
-    const { a, b, stop } = await linkedPair({ queueBytesMax: 8_000_000 });
+  async (t) => {
+    const { a, b } = await linkedPair(t, { queueBytesMax: 8_000_000 });
     b.transport.pause(lane(0));
     const message = new Uint8Array(100_000);
     let most = 0;
@@ -113,18 +108,17 @@ test(
     assert.ok(most <= 8_000_000);
     assert.equal(a.transport.stats().lanes[1]!.queuedBytes, 0);
     await b.until(() => b.count('disconnected', 'lane 0') === 1);
-    await stop();
   },
 );
 
 test(
   'when both dial at once exactly one link survives, and it works both ways',
   WATCHDOG,
-  async () => {
+  async (t) => {
     const committee = committeeOf(4);
     for (let round = 0; round < 5; round += 1) {
-      const a = await Station.start('v0', committee);
-      const b = await Station.start('v1', committee);
+      const a = await Station.start(t, 'v0', committee);
+      const b = await Station.start(t, 'v1', committee);
       await Promise.allSettled([a.dial(b), b.dial(a), a.dial(b)]);
       // Whatever is sent on the surviving link arrives: each side repeats its message on every new link.
       const stations = [a, b] as const;
@@ -161,35 +155,33 @@ async function settled(a: Station, b: Station): Promise<void> {
 test(
   'a peer that stops and comes back is disconnected, then connected on a new link',
   WATCHDOG,
-  async () => {
-    const { a, b } = await linkedPair();
+  async (t) => {
+    const { a, b } = await linkedPair(t);
     await b.stop();
     await a.until(() => a.count('disconnected', 'lane 1') === 1);
     a.transport.send(lane(1), numbered(1));
     assert.equal(a.transport.stats().undelivered, 1);
-    const again = await Station.start('v1', committeeOf(4));
+    const again = await Station.start(t, 'v1', committeeOf(4));
     await again.dial(a);
     await a.until(() => a.count('connected', 'lane 1') === 2);
     a.transport.send(lane(1), numbered(2));
     await again.until(() => again.count('message') === 1);
     assert.deepEqual(numbersOf(again.messagesFrom('lane 0')), [2]);
-    await Promise.all([a.stop(), again.stop()]);
   },
 );
 
-test('a link can be cut', WATCHDOG, async () => {
-  const { a, b, stop } = await linkedPair();
+test('a link can be cut', WATCHDOG, async (t) => {
+  const { a, b } = await linkedPair(t);
   a.transport.disconnect(lane(1));
   assert.equal(a.count('disconnected', 'lane 1'), 1);
   await b.until(() => b.count('disconnected', 'lane 0') === 1);
-  await stop();
 });
 
 test(
   'messages held back for a wide area keep their order and their distance',
   WATCHDOG,
-  async () => {
-    const { a, b, stop } = await linkedPair({ delayMs: () => 150 });
+  async (t) => {
+    const { a, b } = await linkedPair(t, { delayMs: () => 150 });
     const sentAt = performance.now();
     a.transport.send(lane(1), numbered(0));
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -197,6 +189,5 @@ test(
     await b.until(() => b.messagesFrom('lane 0').length === 2);
     assert.ok(performance.now() - sentAt >= 149);
     assert.deepEqual(numbersOf(b.messagesFrom('lane 0')), [0, 1]);
-    await stop();
   },
 );

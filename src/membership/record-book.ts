@@ -1,0 +1,86 @@
+import type { PrivateKey } from '@libp2p/interface';
+import { err, ok, type Result } from '../std/result.ts';
+import type { LaneId } from '../types/ids.ts';
+import { NETWORK_LIMITS } from '../types/limits.ts';
+import {
+  isSealed,
+  type MemberRecord,
+  type RecordProblem,
+  readRecord,
+  sealRecord,
+} from './records.ts';
+
+export type Learned =
+  | { readonly kind: 'new'; readonly record: MemberRecord }
+  /** Not newer than what is known: nothing was checked or changed. */
+  | { readonly kind: 'known' }
+  /** A record of ours, from an earlier life, that our present one does not replace: announce again. */
+  | { readonly kind: 'own' };
+
+/** The newest record of each member. Only what the member's own key has sealed gets in. */
+export class RecordBook {
+  readonly #laneOf: (peerId: string) => LaneId | undefined;
+  readonly #ownLane: LaneId | null;
+  readonly #key: PrivateKey;
+  readonly #domain: string;
+  readonly #records = new Map<LaneId, MemberRecord>();
+  #ownSeq = 0n;
+
+  constructor(
+    laneOf: (peerId: string) => LaneId | undefined,
+    ownLane: LaneId | null,
+    key: PrivateKey,
+    domain: string,
+  ) {
+    this.#laneOf = laneOf;
+    this.#ownLane = ownLane;
+    this.#key = key;
+    this.#domain = domain;
+  }
+
+  get(lane: LaneId): MemberRecord | undefined {
+    return this.#records.get(lane);
+  }
+
+  all(): Uint8Array[] {
+    return [...this.#records.values()].map((record) => record.bytes);
+  }
+
+  /** The signature is checked last, and only when the record would be new. */
+  async learn(bytes: Uint8Array): Promise<Result<Learned, RecordProblem>> {
+    const read = readRecord(bytes, this.#laneOf);
+    if (!read.ok) return read;
+    const record = { ...read.value, bytes: bytes.slice() };
+    if (!this.#isNewer(record)) return ok({ kind: 'known' });
+    if (!(await isSealed(record.bytes, this.#domain))) return err('record-bad-signature');
+    // Another one may have come while this was checked.
+    if (!this.#isNewer(record)) return ok({ kind: 'known' });
+    if (record.lane === this.#ownLane) {
+      this.#ownSeq = record.seq;
+      return ok({ kind: 'own' });
+    }
+    this.#records.set(record.lane, record);
+    return ok({ kind: 'new', record });
+  }
+
+  /**
+   * Seals a record of our own that replaces every earlier one. Time makes the number, so that a restart
+   * without memory still counts on; should the clock have gone back, a peer shows us the higher one.
+   */
+  async announce(lane: LaneId, addresses: readonly string[], nowMs: number): Promise<MemberRecord> {
+    const seq = BigInt(Math.floor(nowMs));
+    this.#ownSeq = seq > this.#ownSeq ? seq : this.#ownSeq + 1n;
+    const told = addresses.slice(0, NETWORK_LIMITS.recordAddressesMax.value);
+    const own = { lane, seq: this.#ownSeq, addresses: told };
+    const bytes = await sealRecord(this.#key, this.#domain, own.seq, told);
+    const record = { ...own, bytes };
+    this.#records.set(lane, record);
+    return record;
+  }
+
+  #isNewer(record: MemberRecord): boolean {
+    const known =
+      record.lane === this.#ownLane ? this.#ownSeq : this.#records.get(record.lane)?.seq;
+    return known === undefined || record.seq > known;
+  }
+}
