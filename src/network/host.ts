@@ -27,6 +27,8 @@ export type HostOptions = {
   readonly listen: readonly string[];
   /** Multiaddrs told to others instead of those listened on (behind NAT or in containers). */
   readonly announce?: readonly string[];
+  /** Connections of observers at once; default NETWORK_LIMITS.observersMax. */
+  readonly observersMax?: number;
   /** False cuts and keeps apart: for tests and emulated partitions. Default: everybody. */
   readonly reachable?: (peerId: string) => boolean;
 };
@@ -67,7 +69,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   }));
   const lanes = new Map(members.map((member) => [member.peerId, member.lane]));
   const laneOf = (id: string): LaneId | undefined => lanes.get(id);
-  const gate = new Gate(laneOf, options.reachable ?? (() => true));
+  const observersMax = options.observersMax ?? NETWORK_LIMITS.observersMax.value;
+  const gate = new Gate(laneOf, options.reachable ?? (() => true), observersMax);
+  // More than the gate lets in, so that libp2p itself never prunes or refuses a member.
+  const perPeer = NETWORK_LIMITS.connectionsPerPeerMax.value;
+  const connectionsMax = (members.length + 1) * perPeer + observersMax;
   const node = await createLibp2p({
     start: false,
     privateKey,
@@ -77,11 +83,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
       announceFilter: (addresses) => addresses,
     },
     nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
-    transports: [tcp(tcpOptions(members.length))],
+    transports: [tcp(tcpOptions(connectionsMax))],
     connectionEncrypters: [noise()],
     streamMuxers: [boundedYamux()],
     connectionGater: gate.gater(),
-    connectionManager: connectionOptions(members.length),
+    connectionManager: connectionOptions(connectionsMax),
     connectionMonitor: { enabled: false },
     services: {
       identify: identify({
@@ -107,28 +113,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 }
 
-/** More than the gate lets in, so that libp2p itself never prunes or refuses a member. */
-function connectionsMax(members: number): number {
-  const perPeer = NETWORK_LIMITS.connectionsPerPeerMax.value;
-  return members * perPeer + NETWORK_LIMITS.observersMax.value + perPeer;
-}
-
-function tcpOptions(members: number): Parameters<typeof tcp>[0] {
+function tcpOptions(connectionsMax: number): Parameters<typeof tcp>[0] {
   const idle = NETWORK_LIMITS.socketIdleMs.value;
   return {
     inboundSocketInactivityTimeout: idle,
     outboundSocketInactivityTimeout: idle,
-    maxConnections: connectionsMax(members) + NETWORK_LIMITS.pendingConnectionsMax.value,
+    maxConnections: connectionsMax + NETWORK_LIMITS.pendingConnectionsMax.value,
     backlog: 128,
     dialOpts: { noDelay: true, keepAlive: true },
     listenOpts: { noDelay: true, keepAlive: true },
   };
 }
 
-function connectionOptions(members: number) {
+function connectionOptions(connectionsMax: number) {
   const handshake = NETWORK_LIMITS.handshakeMs.value;
   return {
-    maxConnections: connectionsMax(members),
+    maxConnections: connectionsMax,
     inboundConnectionThreshold: NETWORK_LIMITS.connectionsPerSecondMax.value,
     maxIncomingPendingConnections: NETWORK_LIMITS.pendingConnectionsMax.value,
     inboundUpgradeTimeout: handshake,
@@ -148,14 +148,17 @@ function connectionOptions(members: number) {
 class Gate {
   readonly #laneOf: (peerId: string) => LaneId | undefined;
   readonly #reachable: (peerId: string) => boolean;
+  readonly #observersMax: number;
   #node: Libp2p | null = null;
 
   constructor(
     laneOf: (peerId: string) => LaneId | undefined,
     reachable: (peerId: string) => boolean,
+    observersMax: number,
   ) {
     this.#laneOf = laneOf;
     this.#reachable = reachable;
+    this.#observersMax = observersMax;
   }
 
   bind(node: Libp2p): void {
@@ -187,6 +190,6 @@ class Gate {
     if (this.#laneOf(peer.toString()) !== undefined) return false;
     const isObserver = (id: string) => this.#laneOf(id) === undefined;
     const observers = connections.filter((each) => isObserver(each.remotePeer.toString()));
-    return observers.length >= NETWORK_LIMITS.observersMax.value;
+    return observers.length >= this.#observersMax;
   }
 }

@@ -2,60 +2,17 @@ import type { Connection, Stream } from '@libp2p/interface';
 import type { PeerId } from '../replica/effects.ts';
 import { NETWORK_LIMITS, NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
 import type { Host } from './host.ts';
-import { type CloseReason, Link, type LinkCounters } from './link.ts';
+import { type CloseReason, Link } from './link.ts';
+import type {
+  Misbehaviour,
+  PeerStats,
+  Transport,
+  TransportHandlers,
+  TransportOptions,
+  TransportStats,
+} from './port.ts';
 
-export type TransportHandlers = {
-  /** One message, in the order in which the peer sent it. The bytes are the receiver's own. */
-  onMessage(peer: PeerId, bytes: Uint8Array): void;
-  /** A new link: nothing sent before arrives on it. After a change of links onDisconnected comes first. */
-  onConnected(peer: PeerId): void;
-  onDisconnected(peer: PeerId): void;
-  /** The peer broke the rules of the stream, and its connection has been closed. */
-  onMisbehaviour(peer: PeerId, detail: Misbehaviour): void;
-};
-
-export type Misbehaviour = 'frame-too-long' | 'empty-frame' | 'unexpected-stream';
-
-export type TransportOptions = {
-  readonly frameBytesMax?: number;
-  readonly queueBytesMax?: number;
-  readonly linklessMs?: number;
-  /** Holds messages to this lane back, to emulate a wide area. Asked once per link. */
-  readonly delayMs?: (lane: number) => number;
-};
-
-export type PeerStats = LinkCounters & {
-  /** How many links there have been. */
-  links: number;
-  overflows: number;
-  misbehaviours: number;
-};
-
-export type TransportStats = {
-  readonly lanes: readonly (PeerStats & {
-    readonly lane: number;
-    readonly connected: boolean;
-    readonly queuedBytes: number;
-  })[];
-  /** All observers together, those gone included. */
-  readonly observers: PeerStats & { readonly connected: number };
-  /** Messages to a peer without a link. */
-  readonly undelivered: number;
-};
-
-export type Transport = {
-  /** Before `host.start()`, so that no early peer finds the protocol missing. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  /** Queues a message (at least one byte). Without a link it is dropped: the peers compare heads when one comes. */
-  send(to: PeerId | 'all', bytes: Uint8Array): void;
-  /** Stops reading from the peer until `resume`; ends with the link. Idempotent. */
-  pause(peer: PeerId): void;
-  resume(peer: PeerId): void;
-  /** Closes the connection; the peer may come back. */
-  disconnect(peer: PeerId): void;
-  stats(): TransportStats;
-};
+export type * from './port.ts';
 
 type Peer = {
   readonly id: PeerId;
@@ -91,6 +48,7 @@ class BlockStreams implements Transport {
   readonly #observerStats = zeroStats();
   /** Streams whose peer has not chosen yet. */
   readonly #unchosen = new Map<Link, Peer>();
+  readonly #paused = new Set<string>();
   readonly #dirty = new Set<Link>();
   #isFlushing = false;
   #undelivered = 0;
@@ -134,10 +92,12 @@ class BlockStreams implements Transport {
   }
 
   pause(peer: PeerId): void {
+    this.#paused.add(keyOf(peer));
     this.#find(peer)?.link?.pause();
   }
 
   resume(peer: PeerId): void {
+    this.#paused.delete(keyOf(peer));
     this.#find(peer)?.link?.resume();
   }
 
@@ -224,6 +184,7 @@ class BlockStreams implements Transport {
     if (peer.id.kind === 'observer') this.#observers.set(peer.id.id, peer);
     peer.link = link;
     peer.stats.links += 1;
+    if (this.#paused.has(keyOf(peer.id))) link.pause();
     this.#handlers.onConnected(peer.id);
   }
 
@@ -288,6 +249,10 @@ class BlockStreams implements Transport {
   #peer(id: PeerId): Peer {
     return this.#find(id) ?? { id, stats: this.#observerStats, link: null };
   }
+}
+
+function keyOf(peer: PeerId): string {
+  return peer.kind === 'lane' ? `lane ${peer.lane}` : peer.id;
 }
 
 function zeroStats(): PeerStats {
