@@ -42,26 +42,29 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Why a block of a peer is refused for ever. The same answer at every correct validator. */
-export type RefusalCode =
-  | 'malformed'
-  | 'wrong-ledger'
-  | 'bad-lane'
-  | 'bad-signature'
-  | 'bad-transaction'
-  | 'bad-seq'
-  | 'bad-time'
-  | 'bad-ref'
-  | 'ref-to-equivocator'
-  | 'bad-epoch'
-  | 'bad-vote'
-  | 'lane-window'
-  | 'expired'
-  | 'unknown-parent'
-  | 'bad-witness'
-  | 'bad-amount'
-  | 'stale-input'
-  | 'rival-in-chain'
-  | 'bad-root';
+export const REFUSALS = {
+  malformed: 'The bytes are no canonical block, or exceed a bound.',
+  'wrong-ledger': 'The block belongs to another ledger or committee.',
+  'bad-lane': 'The lane is not one of the committee.',
+  'bad-signature': 'A signature of the block, of a vote or of a transaction does not verify.',
+  'bad-transaction': 'A transaction is not valid in itself.',
+  'bad-seq': 'The block does not follow the one that it names as its predecessor.',
+  'bad-time': 'Its time is before that of its predecessor.',
+  'bad-ref': 'A reference names its own lane, an impossible position, or one lane twice.',
+  'ref-to-equivocator': 'It references a lane that equivocates within its history.',
+  'bad-epoch': 'Its epoch is not the number of cuts decided in its history.',
+  'bad-vote': 'A vote is not allowed in its history.',
+  'lane-window': 'Its lane has run further ahead of the quorum than it may.',
+  expired: 'It carries a transaction past its last epoch.',
+  'unknown-parent': 'A transaction spends what is neither settled nor in its own chain.',
+  'bad-witness': 'A witness does not open the lock of an input.',
+  'bad-amount': 'Inputs, outputs and the minimum fee do not add up.',
+  'stale-input': 'A transaction spends what the ledger of two epochs before has spent.',
+  'rival-in-chain': 'Its own chain has a rival of a transaction already.',
+  'bad-root': 'The root in the header is not that of the transactions.',
+} as const satisfies Record<string, string>;
+
+export type RefusalCode = keyof typeof REFUSALS;
 
 /** Why a block is refused, for people. */
 export type Refusal = { readonly code: RefusalCode; readonly detail: string };
@@ -73,14 +76,23 @@ export function problem(code: ErrorCode, detail: string): Problem {
   return { code, detail };
 }
 
-/** Why this validator must stop signing at once. Each says what the operator should do. */
-export type HaltCode =
-  | 'own-signature-unknown'
-  | 'journal-corrupt'
-  | 'wrong-ledger'
-  | 'wrong-validator'
-  | 'folder-locked'
-  | 'format-unknown'
-  | 'disk-error'
-  | 'state-diverged'
-  | 'assertion';
+/** Why this validator must stop signing at once, and what the operator should do. */
+export const HALTS = {
+  'own-signature-unknown':
+    'A peer holds a block signed by this validator that its journal lacks. The folder is an old copy: bring back the newest one, and never run the key twice.',
+  'journal-corrupt':
+    'The journal is damaged before its end. Keep the folder for inspection; bring back a complete copy of it.',
+  'wrong-ledger':
+    'The folder belongs to another genesis. Point the node to its own folder, or begin with an empty one.',
+  'wrong-validator':
+    'The folder was written by another validator. Point the node to its own folder and key.',
+  'folder-locked': 'Another process uses the folder. Stop that one first.',
+  'format-unknown':
+    'The folder was written by a version that this one does not know. Run that version.',
+  'disk-error': 'Reading or writing failed. Check space, permissions and health of the disk.',
+  'state-diverged':
+    'This validator computed another state than a quorum has signed. Keep the folder and report it.',
+  assertion: 'A fault of this program. Keep the folder and the log, and report it.',
+} as const satisfies Record<string, string>;
+
+export type HaltCode = keyof typeof HALTS;
