@@ -1,0 +1,11 @@
+// Writes the pages of docs/ that are generated from tables of the code. A test fails when they differ.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepare, root } from './prepare.mjs';
+
+prepare();
+const { referencePages } = await import('../dist/src/cli/reference.js');
+for (const [name, text] of Object.entries(referencePages())) {
+  writeFileSync(join(root, 'docs', name), text);
+  console.log(`docs/${name}`);
+}

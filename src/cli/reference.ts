@@ -1,0 +1,96 @@
+import { METRICS, type MetricSpec } from '../metrics/names.ts';
+import { ERRORS, HALTS, REFUSALS } from '../types/errors.ts';
+import { API_LIMITS, type Limit, NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
+
+/** The pages of docs/ that are generated from tables of the code: file name to text. */
+export function referencePages(): Readonly<Record<string, string>> {
+  return { 'ERRORS.md': errorsPage(), 'LIMITS.md': limitsPage(), 'METRICS.md': metricsPage() };
+}
+
+const generatedFrom = (files: string) =>
+  `Generated from ${files} by \`node scripts/generate-docs.mjs\`; do not edit.`;
+
+function errorsPage(): string {
+  const errors = Object.entries(ERRORS).sort(([, a], [, b]) => a.status - b.status);
+  return page(
+    '# Errors',
+    generatedFrom('src/types/errors.ts'),
+    '## REST',
+    'Every answer that is not a success is a problem document (RFC 9457, `application/problem+json`) with a stable `code`; its `type` is `urn:althing:problem:<code>`. 429 and 503 carry `Retry-After`. `detail` is for people and may change; `instance` names the request in the log of the node. `txid` names the transaction, `winner` the one that has the output instead.',
+    table(
+      ['Code', 'Status', 'Meaning'],
+      errors.map(([code, { status, title }]) => [`\`${code}\``, String(status), title]),
+    ),
+    '## Refused blocks',
+    'A block that breaks a rule is refused for ever, with the same answer at every correct validator. Counted in `althing_blocks_refused_total` and logged with the code.',
+    table(['Code', 'Meaning'], rows(REFUSALS)),
+    '## Halts',
+    'A validator that could contradict itself stops signing at once and ends with exit code 8.',
+    table(['Code', 'Cause and remedy'], rows(HALTS)),
+  );
+}
+
+function limitsPage(): string {
+  return page(
+    '# Limits',
+    generatedFrom('src/types/limits.ts'),
+    'Everything that a client, a peer or a disk can make grow has a bound.',
+    '## Of the encodings',
+    'The same at every validator, for ever: a change is a new version of the protocol.',
+    limitsTable(WIRE_LIMITS),
+    '## Of one node',
+    'Validators may differ in these.',
+    limitsTable(NODE_LIMITS),
+    '## Of the REST API',
+    limitsTable(API_LIMITS),
+  );
+}
+
+function metricsPage(): string {
+  const metrics = Object.entries(METRICS) as [string, MetricSpec][];
+  const histograms = metrics.filter(([, { buckets }]) => buckets !== undefined);
+  return page(
+    '# Metrics',
+    generatedFrom('src/metrics/names.ts'),
+    'Served at `/metrics` on a port of its own in the text format of Prometheus. Every label has a closed set of values, so the number of series does not depend on what clients or peers send.',
+    table(
+      ['Name', 'Kind', 'Labels', 'Meaning'],
+      metrics.map(([name, { kind, labels = [], help }]) => [
+        `\`${name}\``,
+        kind,
+        labels.map((label) => `\`${label}\``).join(', '),
+        help,
+      ]),
+    ),
+    '## Buckets',
+    table(
+      ['Histogram', 'Upper bounds in seconds'],
+      histograms.map(([name, { buckets = [] }]) => [`\`${name}\``, buckets.join(', ')]),
+    ),
+  );
+}
+
+function limitsTable(limits: Readonly<Record<string, Limit>>): string {
+  return table(
+    ['Name', 'Bound', 'Of what', 'Beyond it'],
+    Object.entries(limits).map(([name, { value, unit, consequence }]) => [
+      `\`${name}\``,
+      value.toLocaleString('en-US'),
+      unit,
+      consequence,
+    ]),
+  );
+}
+
+function rows(meanings: Readonly<Record<string, string>>): string[][] {
+  return Object.entries(meanings).map(([code, meaning]) => [`\`${code}\``, meaning]);
+}
+
+function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
+}
+
+function page(...parts: readonly string[]): string {
+  return `${parts.join('\n\n')}\n`;
+}
