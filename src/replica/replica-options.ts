@@ -1,6 +1,7 @@
 import type { Committee } from '../committee/committee.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
+import type { Core } from './core.ts';
 import type { BlockArchive, Signer, Store } from './ports.ts';
 
 /** Local timing and sizes; validators may differ. Times in milliseconds. */
@@ -54,4 +55,9 @@ export type ReplicaOptions = {
   readonly store: Store;
   readonly archive: BlockArchive;
   readonly policy: Policy;
+  /**
+   * Test only, the one hook for planted bugs: called with the wired parts before anything else happens,
+   * it may replace methods of them (src/sim/defects).
+   */
+  readonly tamper?: (core: Core) => void;
 };

@@ -51,6 +51,7 @@ export class Replica implements ReplicaView {
 
   constructor(options: ReplicaOptions) {
     const core = createCore(options);
+    options.tamper?.(core);
     const cutter = new Cutter(core);
     const admission = new Admission(core, cutter);
     const room = new WaitingRoom(core.graph.n);
