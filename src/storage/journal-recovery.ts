@@ -173,11 +173,8 @@ class Recovery {
     this.#segments.push(segment);
     this.#ended = end === 'seal';
     if (!last) segment.trim();
-    if (end !== 'torn') return;
-    // Only a seal may be torn where another segment follows; that one then shows that no record is missing.
-    const excess = reader.size - reader.position;
-    if (last) this.#done.truncatedBytes += excess;
-    else if (excess > RECORD_HEADER_BYTES) throw new Damage(`${segment.path} breaks off`);
+    // In front of another segment only a seal can be torn: that one's link shows that no record is missing.
+    if (end === 'torn' && last) this.#done.truncatedBytes += reader.size - reader.position;
   }
 
   async #openLast(): Promise<number> {

@@ -96,6 +96,42 @@ test('writes staged during a flush are seen at once and go with the next', async
   assert.deepEqual(store.get('a01'), Uint8Array.of(2));
 });
 
+test('a scan and a read during a flush see what is being written, under what is staged', async (t) => {
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  await level.open();
+  const store = new LevelStore(level, 1_000_000);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const real = level.batch();
+  const write = real.write.bind(real);
+  t.mock.method(real, 'write', () => held.then(() => write()));
+  t.mock.method(level, 'batch', () => real, { times: 1 });
+  for (const key of ['a01', 'a02', 'a03']) store.put(key, Uint8Array.of(1));
+  const flushed = store.flush();
+  await Promise.resolve();
+  store.put('a02', Uint8Array.of(2));
+  store.delete('a03');
+  const seen = [
+    { key: 'a01', value: Uint8Array.of(1) },
+    { key: 'a02', value: Uint8Array.of(2) },
+  ];
+  assert.deepEqual(await store.scan('a', { limit: 10 }), seen);
+  assert.deepEqual(store.get('a01'), Uint8Array.of(1));
+  assert.equal(store.get('a03'), undefined);
+  release();
+  await flushed;
+  assert.deepEqual(await store.scan('a', { limit: 10 }), seen);
+  const loads = t.mock.method(level, 'getSync');
+  assert.deepEqual(store.get('a01'), Uint8Array.of(1));
+  assert.equal(loads.mock.callCount(), 0, 'what was just written is still in memory');
+  await store.close();
+});
+
 test('after a write that failed every flush fails, and reads still see what was staged', async (t) => {
   const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
     keyEncoding: 'view',

@@ -11,8 +11,8 @@ import {
 import path from 'node:path';
 import { test } from 'node:test';
 import { Journal } from '../../src/storage/journal.ts';
-import { RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
-import { SEGMENT_HEADER_BYTES } from '../../src/storage/segment.ts';
+import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/storage/segment.ts';
 import {
   copyOf,
   IDENTITY,
@@ -175,6 +175,46 @@ test('a whole record of another journal, or in another place, halts', async (t) 
   const copy = copyOf(place, 'foreign');
   writeFileSync(path.join(copy, FIRST), Buffer.concat([assemble([0]), foreign]));
   assert.deepEqual(await start(copy), { code: 'journal-corrupt' });
+});
+
+test('a record with another ordinal than its place has halts, however well it is linked', async (t) => {
+  const place = await writtenJournal(temporaryFolder(t), samplePayloads(1, 20));
+  const file = path.join(place, FIRST);
+  const link = linkAfter(readFileSync(file).subarray(SEGMENT_HEADER_BYTES));
+  appendFileSync(file, encodeRecord(3, link, Uint8Array.of(1)));
+  assert.deepEqual(await start(place), { code: 'journal-corrupt' });
+});
+
+test('an empty segment that does not belong there halts', async (t) => {
+  const place = await writtenJournal(temporaryFolder(t), samplePayloads(1, 20));
+  const link = linkAfter(readFileSync(path.join(place, FIRST)).subarray(SEGMENT_HEADER_BYTES));
+  const follow = async (firstOrdinal: number, by: Uint8Array): Promise<Found> => {
+    const copy = copyOf(place, 'empty');
+    const header = encodeSegmentHeader(IDENTITY, firstOrdinal, by);
+    writeFileSync(path.join(copy, '0000000002.segment'), header);
+    return start(copy);
+  };
+  assert.deepEqual(await follow(2, link), { payloads: samplePayloads(1, 20), cut: 0 });
+  assert.deepEqual(await follow(3, link), { code: 'journal-corrupt' });
+  assert.deepEqual(
+    await follow(
+      2,
+      link.map((byte) => byte ^ 1),
+    ),
+    { code: 'journal-corrupt' },
+  );
+});
+
+test('bytes behind a seal, or an unfinished segment behind one, halt', async (t) => {
+  const place = await writtenJournal(temporaryFolder(t), samplePayloads(2, 100), {
+    segmentBytes: 80,
+  });
+  const longer = copyOf(place, 'longer');
+  appendFileSync(path.join(longer, FIRST), Uint8Array.of(1));
+  assert.deepEqual(await start(longer), { code: 'journal-corrupt' });
+  const shorter = copyOf(place, 'shorter');
+  truncateSync(path.join(shorter, '0000000002.segment'), SEGMENT_HEADER_BYTES - 1);
+  assert.deepEqual(await start(shorter), { code: 'journal-corrupt' });
 });
 
 test('bytes behind the last record halt, unless they could be an unfinished write', async (t) => {

@@ -89,6 +89,17 @@ test('an empty append waits for what was appended before it', async (t) => {
   assert.equal(journal.durableOrdinal, 1);
 });
 
+test('what a start finds is durable before it is used', async (t) => {
+  const place = await writtenJournal(temporaryFolder(t), samplePayloads(1, 10));
+  const disk = watchedDisk();
+  const calls: string[] = [];
+  disk.before = (call) => {
+    calls.push(call);
+  };
+  await (await openJournal(place, { disk })).close();
+  assert.deepEqual(calls, ['open', 'truncate', 'sync', 'syncFolder']);
+});
+
 test('a new segment is durable, with its name, before anything is acknowledged in it', async (t) => {
   const place = await writtenJournal(temporaryFolder(t), samplePayloads(1, 400));
   const disk = watchedDisk();
