@@ -95,6 +95,7 @@ export async function createReport(run: RunResult): Promise<ReplayReport> {
     latencyMs: quantilesOf(flights.latenciesMs()),
     lagMs: quantilesOf(lags),
     driverBehind: isBehind(lags),
+    longestPauseMs: longestPauseMs(flights),
     durationMs,
     perSecond: durationMs > 0 ? (final * 1000) / durationMs : 0,
     cpuMsPerTransaction: cpuMs === null || final === 0 ? null : cpuMs / final,
@@ -114,6 +115,21 @@ function contestedCount(flights: Flights): number {
   const isContested = (ending: Flights['endings'][number]) =>
     ending?.state === 'final' && ending.path === 'contested';
   return flights.endings.filter(isContested).length;
+}
+
+/**
+ * The longest time in which nothing became final while something was due: before the i-th one can be
+ * final, i must have been meant to be sent.
+ */
+export function longestPauseMs(flights: Flights): number {
+  const isFinal = (_: number, at: number) => flights.state(at) === 'final';
+  const ended = flights.endedMs.filter(isFinal).sort();
+  const intended = flights.intendedMs.filter(isFinal).sort();
+  let longest = 0;
+  for (const [at, time] of ended.entries()) {
+    longest = Math.max(longest, time - Math.max(ended[at - 1] ?? 0, intended[at]!));
+  }
+  return longest;
 }
 
 function lastOf(times: Float64Array): number {

@@ -1,19 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AlthingError } from '../client/althing-error.ts';
 import { RestClient } from '../client/rest-client.ts';
 
-/** How long a target that did not answer is left alone. */
-const DOWN_MS = 1000;
 const CONNECTIONS = 16;
+/** How often a target that did not answer is asked whether it is ready again. */
+const PROBE_MS = 500;
 
 /** The validators that a run talks to. */
 export class Fleet {
   readonly clients: readonly RestClient[];
-  readonly #downUntilMs: number[];
+  readonly #down = new Set<number>();
+  readonly #closing = new AbortController();
 
   /** Throws AlthingError for a text that is no URL. */
   constructor(urls: readonly string[]) {
     this.clients = urls.map((url) => new RestClient(url, { connections: CONNECTIONS }));
-    this.#downUntilMs = urls.map(() => 0);
   }
 
   get size(): number {
@@ -25,17 +26,21 @@ export class Fleet {
   }
 
   isUp(target: number): boolean {
-    return performance.now() >= (this.#downUntilMs[target] ?? 0);
+    return !this.#down.has(target);
   }
 
-  /** Remembers a target that did not answer; other errors say nothing about it. */
+  /**
+   * Leaves a target alone that did not answer, until it says that it is ready: one that has just come
+   * back takes transactions, but is behind. Other errors say nothing about it.
+   */
   noteFailure(target: number, error: unknown): void {
-    if (error instanceof AlthingError && error.code === 'unreachable') {
-      this.#downUntilMs[target] = performance.now() + DOWN_MS;
-    }
+    const isGone = error instanceof AlthingError && error.code === 'unreachable';
+    if (!isGone || this.#down.has(target) || this.#closing.signal.aborted) return;
+    this.#down.add(target);
+    void this.#probe(target);
   }
 
-  /** `preferred`, or the next one after it that is up; `preferred` when none is. */
+  /** `preferred`, or the next one after it that is up and not `avoid`; `preferred` when none is. */
   pick(preferred: number, avoid = -1): number {
     for (let step = 0; step < this.size; step++) {
       const target = (preferred + step) % this.size;
@@ -45,6 +50,21 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await Promise.all(this.clients.map((client) => client.close()));
+  }
+
+  async #probe(target: number): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await sleep(PROBE_MS, undefined, { signal }).catch(() => undefined);
+      try {
+        await this.client(target).ready();
+        this.#down.delete(target);
+        return;
+      } catch (error) {
+        if (!(error instanceof AlthingError)) throw error;
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TxId } from '../types/ids.ts';
+import { longestPauseMs } from './create-report.ts';
 import { endingOf, Flights, quantile } from './flights.ts';
 import { processorTicks } from './processes.ts';
 import { routesOf } from './routes.ts';
@@ -39,6 +40,21 @@ test('posted once more, it keeps its first time', () => {
   assert.equal(flights.intendedMs[1], 7);
   assert.equal(flights.postedTo[1], 3);
   assert.equal(flights.counts.sent, 1);
+});
+
+test('a pause is time without an outcome while something was due', () => {
+  const run = (intended: number[], ended: number[]) => {
+    const flights = new Flights(txids, Float64Array.from(intended));
+    ended.forEach((time, at) => {
+      flights.posted(at, 0, intended[at]!);
+      flights.end(at, { state: 'final', path: 'clean' }, time);
+    });
+    return longestPauseMs(flights);
+  };
+  // Nothing was due between 5 and 500.
+  assert.equal(run([0, 500, 501], [5, 507, 508]), 7);
+  // All three were due, and nothing came for 400.
+  assert.equal(run([0, 1, 2], [5, 405, 406]), 400);
 });
 
 test('quantiles are of the values themselves', () => {

@@ -39,6 +39,8 @@ export type ReplayReport = {
   readonly lagMs: Quantiles;
   /** The driver itself fell behind: latencies then include its own delay, and are no result. */
   readonly driverBehind: boolean;
+  /** Without anything becoming final, while something was due. */
+  readonly longestPauseMs: number;
   readonly durationMs: number;
   readonly perSecond: number;
   readonly cpuMsPerTransaction: number | null;
@@ -64,6 +66,7 @@ export function formatReport(report: ReplayReport): string {
     ['retries', countsText({ ...report.retries, ...reposted(report.reposts) })],
     ['latency', `${quantilesText(report.latencyMs)} from intended sending, at another validator`],
     ['driver lag', `${quantilesText(report.lagMs)}${report.driverBehind ? ' FELL BEHIND' : ''}`],
+    ['longest pause', `${report.longestPauseMs.toFixed(1)} ms without a final one`],
     ['throughput', `${report.perSecond.toFixed(0)} tx/s in ${seconds(report.durationMs)}`],
     ['validators', cpuText(report.cpuMsPerTransaction)],
     ['checkpoints', rootsText(report.roots)],

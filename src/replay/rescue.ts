@@ -72,7 +72,7 @@ export class Rescue {
     }
     if (status.state === 'unknown' || status.state === 'dropped') {
       this.reposts += 1;
-      this.#sender.post(at, target);
+      this.#sender.post(at, this.#fleet.pick(target + 1, target));
     }
   }
 }
