@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFAULT_POLICY } from '../replica/replica-options.ts';
 import { batchDueMs } from './batch.ts';
 import { intake } from './intake.ts';
 
 const POLICY = {
-  ...DEFAULT_POLICY,
   batchTxsMax: 10,
   batchBytesMax: 1000,
   batchTimeoutMs: 20,
   minBlockIntervalMs: 5,
   laneWindow: 2,
+  mempoolTxsMax: 50,
+  mempoolBytesMax: 5000,
+  uncheckpointedTxsMax: 200,
 };
 
 const STATE = { waitingTxs: 1, waitingBytes: 100, oldestMs: 50, uncertified: 1, lastBlockMs: 48 };

@@ -1,9 +1,11 @@
-import type { Policy } from '../replica/replica-options.ts';
-
-type BatchPolicy = Pick<
-  Policy,
-  'batchTxsMax' | 'batchBytesMax' | 'batchTimeoutMs' | 'minBlockIntervalMs' | 'laneWindow'
->;
+/** The part of the node's policy (replica/replica-options) that batches obey. */
+export type BatchPolicy = {
+  readonly batchTxsMax: number;
+  readonly batchBytesMax: number;
+  readonly batchTimeoutMs: number;
+  readonly minBlockIntervalMs: number;
+  readonly laneWindow: number;
+};
 
 /** What a validator knows when it decides whether to cut a batch. */
 export type BatchState = {
@@ -31,6 +33,9 @@ export function batchDueMs(state: BatchState, policy: BatchPolicy): number | nul
 }
 
 /** As many own payload blocks wait for a quorum as may: no more are cut, and nobody's else is taken over. */
-export function laneBackedUp(uncertified: number, policy: Pick<Policy, 'laneWindow'>): boolean {
+export function laneBackedUp(
+  uncertified: number,
+  policy: Pick<BatchPolicy, 'laneWindow'>,
+): boolean {
   return uncertified >= policy.laneWindow;
 }

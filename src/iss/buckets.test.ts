@@ -20,6 +20,7 @@ describe('buckets', () => {
     const inputs = [outpoint(1), outpoint(2), outpoint(3)];
     const smallest = smallestInput({ inputs });
     assert.equal(smallestInput({ inputs: inputs.toReversed() }), smallest);
+    assert.ok(inputs.every(({ txid }) => smallest.slice(0, 64) <= txid));
     const rival = inputs.filter(({ txid }) => smallest.startsWith(txid));
     assert.equal(buckets.bucketOf({ inputs: rival }), buckets.bucketOf({ inputs }));
   });

@@ -1,10 +1,11 @@
-import type { Policy } from '../replica/replica-options.ts';
-import { laneBackedUp } from './batch.ts';
+import { type BatchPolicy, laneBackedUp } from './batch.ts';
 
-type IntakePolicy = Pick<
-  Policy,
-  'mempoolTxsMax' | 'mempoolBytesMax' | 'uncheckpointedTxsMax' | 'laneWindow' | 'batchTxsMax'
->;
+/** The part of the node's policy (replica/replica-options) that bounds what it takes in. */
+export type IntakePolicy = Pick<BatchPolicy, 'laneWindow' | 'batchTxsMax'> & {
+  readonly mempoolTxsMax: number;
+  readonly mempoolBytesMax: number;
+  readonly uncheckpointedTxsMax: number;
+};
 
 export type Load = {
   readonly mempoolTxs: number;

@@ -121,6 +121,17 @@ describe('mempool: orphans', () => {
     assert.equal(pool.addOrphan(spender(6, [2], 1), [txid(2)], 0), 'full');
   });
 
+  it('has room again for bytes once orphans leave', () => {
+    const pool = new Mempool({ ...LIMITS, bytesMax: 400 });
+    for (const leave of ['release', 'expire', 'remove'] as const) {
+      assert.equal(pool.addOrphan(spender(3, [1]), [txid(1)], 0), 'added', leave);
+      assert.equal(pool.addOrphan(spender(4, [1]), [txid(1)], 0), 'full', leave);
+      if (leave === 'release') pool.parentKnown(txid(1));
+      else if (leave === 'expire') pool.expire(1000);
+      else pool.remove(txid(3));
+    }
+  });
+
   it('is an orphan no longer once it is added', () => {
     const pool = new Mempool(LIMITS);
     pool.addOrphan(spender(3, [1]), [txid(1)], 0);

@@ -74,7 +74,8 @@ export class Coins {
 
   /** Outputs without inputs: genesis, and the fees of an epoch. */
   create(txid: TxId, outputs: readonly Output[], epoch: Epoch): void {
-    assert(this.#record(txid) === undefined, 'a transaction is accepted once');
+    // Only within the epoch: looking in the store would cost every transaction a read.
+    assert(!this.#open.has(txid), 'a transaction is accepted once');
     this.#open.set(txid, createRecord(outputs, epoch));
     for (const [index, { amount, lock }] of outputs.entries()) {
       this.#store.put(ownerKey(lock, outpointKey(txid, index)), encodeAmount(amount));

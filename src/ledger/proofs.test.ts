@@ -135,16 +135,21 @@ describe('transaction proof', () => {
     assert.equal(new Set(leaves).size, leaves.length);
   });
 
-  it('survives no wrong hex', () => {
-    const [outcome] = outcomes as [Outcome];
-    const path = proveOutcome(outcomes, outcome.txid)!;
-    const bad = 'x'.repeat(64) as Digest;
-    for (const proof of [
-      { certificate, outcome, path: { ...path, siblings: path.siblings.with(0, bad) } },
-      { certificate, outcome: { txid: bad as string as TxId, accepted: true }, path },
-      { certificate, outcome: { ...outcome, winner: bad }, path },
-    ]) {
-      assert.ok(!verifyTransactionProof(proof as TransactionProof, trust).ok);
+  it('survives no wrong hex, which hashing would skip', () => {
+    const pair = [accepted(0xaa), rejected(0xbb, 0xaa)] as const;
+    const certified = certify({ txRoot: outcomeRoot(pair), stateRoot: ZERO_DIGEST }, pair);
+    const path = proveOutcome(pair, txid(0xbb))!;
+    const proof: TransactionProof = { certificate: certified, outcome: pair[1], path };
+    for (const spoil of [() => '', (hex: string) => hex.toUpperCase(), () => 'x'.repeat(64)]) {
+      // With the right digests in the memory of the hash function.
+      assert.ok(verifyTransactionProof(proof, trust).ok);
+      for (const change of [
+        { path: { ...path, siblings: path.siblings.map(spoil) } },
+        { outcome: { ...pair[1], txid: spoil(txid(0xbb)) } },
+        { outcome: { ...pair[1], winner: spoil(txid(0xaa)) } },
+      ]) {
+        assert.ok(!verifyTransactionProof({ ...proof, ...change } as TransactionProof, trust).ok);
+      }
     }
   });
 });
@@ -202,6 +207,10 @@ describe('output proof', () => {
     assert.ok(fails({ unspent: [{ ...first!, lock: lockOf(1) }, second!] }));
     // 2^64 more is the same in 64 bits.
     assert.ok(fails({ unspent: [{ ...first!, amount: first!.amount + 2n ** 64n }, second!] }));
+    for (const wrapped of [first!.index + 2 ** 16, first!.index - 2 ** 16]) {
+      assert.ok(fails({ unspent: [{ ...first!, index: wrapped }, second!] }));
+      assert.ok(fails({ unspent: [first!, { ...second!, index: wrapped + second!.index }] }));
+    }
     assert.ok(fails({ txid: txid(2) }));
     assert.ok(fails({ path: prove(txid(2)).path }));
     assert.ok(!fails({}));

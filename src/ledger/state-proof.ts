@@ -47,14 +47,12 @@ export function verifyState(
   return node === root;
 }
 
-/** The leaf found at the place of `key` is its own with this value; or leaves no room for its own. */
-function leafFits(key: TxId, value: Digest | null, { leaf, siblings }: StateProof): boolean {
+/**
+ * What stands at the place of `key` is its own leaf with this value; or, of an absent key, nothing or
+ * the leaf of another key, which leaves no room for its own.
+ */
+function leafFits(key: TxId, value: Digest | null, { leaf }: StateProof): boolean {
   if (leaf === null) return value === null;
   if (!isDigest(leaf.key) || !isDigest(leaf.value)) return false;
-  if (value !== null) return leaf.key === key && leaf.value === value;
-  if (leaf.key === key) return false;
-  for (let depth = 0; depth < siblings.length; depth += 1) {
-    if (keyBit(leaf.key, depth) !== keyBit(key, depth)) return false;
-  }
-  return true;
+  return value === null ? leaf.key !== key : leaf.key === key && leaf.value === value;
 }

@@ -203,9 +203,21 @@ describe('proofs of the state tree', () => {
     assert.ok(!verifyState(root, key, value, { ...proof, siblings: proof.siblings.slice(1) }));
     assert.ok(!verifyState(root, key, null, { ...proof, leaf: null }));
     assert.ok(!verifyState(root, txid(6), value, proof), 'a proof is of one key');
-    const unhexed = [...proof.siblings.slice(0, -1), 'zz'.repeat(32) as Digest];
-    assert.ok(!verifyState(root, key, value, { ...proof, siblings: unhexed }));
+    assert.ok(!verifyState(root, key, value, { ...proof, key: txid(6) }));
     assert.ok(!verifyState(root, key, value, { ...proof, siblings: new Array(300).fill(root) }));
+  });
+
+  it('do not pass with what is no hex, which hashing would skip', () => {
+    const store = new MapStore();
+    const changes = new Map([txid(1), txid(2)].map((key) => [key, digest(1)]));
+    const root = apply(store, changes);
+    const proof = proveState(store, txid(1), () => digest(1));
+    // The right sibling is in the memory of the hash function now.
+    assert.ok(verifyState(root, txid(1), digest(1), proof));
+    for (const bad of ['', 'zz'.repeat(32), 'AB'.repeat(32)]) {
+      const siblings = proof.siblings.with(-1, bad as Digest);
+      assert.ok(!verifyState(root, txid(1), digest(1), { ...proof, siblings }), bad);
+    }
   });
 
   it('take no leaf of elsewhere for an absent key, and no node for a leaf', () => {
