@@ -410,7 +410,7 @@ describe('REST: reading', () => {
   it('health apart from readiness', async () => {
     const { api, node } = served;
     assert.deepEqual(await get('/readyz'), { ready: true });
-    assert.equal((await get('/readyz?verbose')).checks.length, 3);
+    assert.equal((await get('/readyz?verbose')).checks.length, 2);
     node.checks = [{ name: 'quorum', ok: false, detail: '2 of 4 connected' }];
     const notReady = await ask(api, '/readyz');
     assert.equal(notReady.status, 503);

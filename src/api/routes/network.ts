@@ -149,17 +149,16 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
   );
 
   route('/v1/status', 'getStatus', 'node', 'One page about this node.', StatusPage, () => {
-    const { ready, ...epochs } = view.progress();
     return {
       version: node.version,
       ledger_id: ledgerId,
       name: genesis.name,
       lane: node.lane,
-      ready: ready && node.readiness().every((check) => check.ok),
+      ready: node.halted() === null && node.readiness().every((check) => check.ok),
       halted: node.halted(),
       started: new Date(node.startedMs).toISOString(),
       verifier_backend: node.verifierBackend,
-      epochs,
+      epochs: view.progress(),
       validators: committee,
       quorum: node.quorum,
       validators_online: validators().filter((one) => one.online).length,
