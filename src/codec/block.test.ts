@@ -198,3 +198,18 @@ test('as many votes as allowed, not one more', () => {
   assert.equal(cast(64), 'ok');
   assert.equal(cast(65), 'malformed');
 });
+
+test('votes are for epochs from 1 and blocks that can be', () => {
+  const block = { lane: 1, incarnation: 0, seq: 1, digest: of('01') };
+  const cast = (...votes: Vote[]): string => {
+    const header = { ...sample.header, ...contentsOf(sample.txs, votes) };
+    return answer(encode({ ...sample, header, votes }));
+  };
+  const vote: Vote = { kind: 'prepare', epoch: 1, view: 0, block };
+  assert.equal(cast(vote), 'ok');
+  assert.equal(cast({ ...vote, epoch: 0 }), 'malformed');
+  assert.equal(cast({ kind: 'propose', epoch: 0, view: 0 }), 'malformed');
+  assert.equal(cast({ ...vote, block: { ...block, seq: 0 } }), 'malformed');
+  assert.equal(cast({ ...vote, block: { ...block, incarnation: 1 } }), 'malformed');
+  assert.equal(cast({ ...vote, block: { ...block, lane: 64 } }), 'malformed');
+});

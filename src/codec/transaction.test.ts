@@ -133,6 +133,7 @@ test('inputs and outputs: some, not too many, none twice', () => {
   assert.equal(answerTo({ outputs: [] }), 'outputs-empty');
   assert.equal(answerTo({ inputs: [input, input] }), 'duplicate-input');
   assert.equal(answerTo({ inputs: [...inputs(20), inputs(20)[7]!] }), 'duplicate-input');
+  assert.equal(answerTo({ inputs: inputs(2) }), 'ok');
   assert.equal(answerTo({ inputs: inputs(1024) }), 'ok');
   assert.equal(answerTo({ inputs: inputs(1025) }), 'too-large');
   const outputs = (count: number) => Array(count).fill({ amount: 1n, lock });

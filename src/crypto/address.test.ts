@@ -40,6 +40,9 @@ test('other contents under a right checksum are a bad address', () => {
   const lock = Buffer.from(KEY, 'hex');
   assert.equal(code(bech32.encode('alth', bech32.toWords(lock))), 'bad-address');
   assert.equal(code(bech32m.encode('alth', bech32m.toWords(lock.subarray(1)))), 'bad-address');
+  const long = Buffer.concat([lock, lock]).subarray(0, 34);
+  assert.equal(code(bech32m.encode('alth', bech32m.toWords(long))), 'bad-address');
+  assert.equal(code(bech32m.encode('alth', bech32m.toWords(lock.subarray(0, 32)))), 'bad-address');
   const unknown = Buffer.concat([Buffer.of(3), lock.subarray(1)]);
   assert.equal(code(bech32m.encode('alth', bech32m.toWords(unknown))), 'bad-address');
   const words = bech32m.toWords(lock);
