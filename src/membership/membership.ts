@@ -211,7 +211,7 @@ class Members implements Membership {
 
   #refuse(from: Connection, detail: string): void {
     this.#options.onProblem?.(`${detail}: from ${from.remotePeer.toString()}`);
-    from.abort(new Error(detail));
+    this.#host.abort(from, detail);
   }
 
   #addressesOf(lane: LaneId): string[] {
@@ -254,7 +254,7 @@ class Members implements Membership {
     const peerId = connection.remotePeer.toString();
     const lane = this.#host.laneOf(peerId);
     if (lane === undefined) {
-      connection.abort(new Error('not a member'));
+      this.#host.abort(connection, 'not a member');
       this.#options.onProblem?.(`no member of this committee at ${text}, but ${peerId}`);
       throw new Error('not a member');
     }

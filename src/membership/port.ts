@@ -1,4 +1,4 @@
-import type { Libp2p, PrivateKey } from '@libp2p/interface';
+import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface';
 import type { LaneId } from '../types/ids.ts';
 import type { BackOff } from './redial.ts';
 
@@ -16,6 +16,8 @@ export type MembershipHost = {
   }[];
   laneOf(peerId: string): LaneId | undefined;
   protocol(name: string): string;
+  /** Ends a connection at once; never throws. */
+  abort(connection: Connection, reason: string): void;
   /** Milliseconds of a round trip to a connected peer; rejects when none comes back in time. */
   ping(peerId: string, timeoutMs: number): Promise<number>;
 };

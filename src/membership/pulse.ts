@@ -1,4 +1,4 @@
-import type { Libp2p } from '@libp2p/interface';
+import type { Connection, Libp2p } from '@libp2p/interface';
 import type { LaneId } from '../types/ids.ts';
 
 /** What is known about one member's connection. */
@@ -16,6 +16,7 @@ export type MemberEntry = {
 export type PulseHost = {
   readonly node: Libp2p;
   readonly lane: LaneId | null;
+  abort(connection: Connection, reason: string): void;
   ping(peerId: string, timeoutMs: number): Promise<number>;
 };
 
@@ -72,7 +73,7 @@ export class Pulse {
     entry.pingFailures = 0;
     for (const connection of this.#host.node.getConnections()) {
       const isIts = connection.remotePeer.toString() === entry.peerId;
-      if (isIts) connection.abort(new Error('no answer to pings'));
+      if (isIts) this.#host.abort(connection, 'no answer to pings');
     }
   }
 }

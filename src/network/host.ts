@@ -3,6 +3,7 @@ import { noise } from '@chainsafe/libp2p-noise';
 import { privateKeyFromRaw, publicKeyFromRaw } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
 import type {
+  Connection,
   ConnectionGater,
   Libp2p,
   PeerId as Libp2pPeerId,
@@ -16,6 +17,7 @@ import { createLibp2p } from 'libp2p';
 import type { Member } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
+import { abortConnection } from './abort.ts';
 import { boundedYamux } from './muxer.ts';
 
 export type HostOptions = {
@@ -46,6 +48,8 @@ export type Host = {
   laneOf(peerId: string): LaneId | undefined;
   /** The versioned protocol id of this ledger: /althing/1/<first 16 hex of ledgerId>/<name>. */
   protocol(name: string): string;
+  /** Ends a connection at once; never throws. */
+  abort(connection: Connection, reason: string): void;
   /** Milliseconds of a round trip to a connected peer; rejects when none comes back in time. */
   ping(peerId: string, timeoutMs: number): Promise<number>;
   /** Listens. Protocols should be registered before. Rejects when an address cannot be listened on. */
@@ -106,6 +110,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     members,
     laneOf,
     protocol: (name) => `/althing/1/${options.ledgerId.slice(0, 16)}/${name}`,
+    abort: abortConnection,
     ping: async (id, timeoutMs) =>
       node.services.ping.ping(peerIdFromString(id), { signal: AbortSignal.timeout(timeoutMs) }),
     start: async () => node.start(),
@@ -184,7 +189,8 @@ class Gate {
   }
 
   #isFull(peer: Libp2pPeerId): boolean {
-    const connections = this.#node?.getConnections() ?? [];
+    const all = this.#node?.getConnections() ?? [];
+    const connections = all.filter((each) => each.status === 'open');
     const own = connections.filter((each) => each.remotePeer.equals(peer)).length;
     if (own >= NETWORK_LIMITS.connectionsPerPeerMax.value) return true;
     if (this.#laneOf(peer.toString()) !== undefined) return false;

@@ -1,4 +1,5 @@
 import type { Connection, Stream } from '@libp2p/interface';
+import { abortConnection } from './abort.ts';
 import { FrameParser } from './frames.ts';
 import { Outbox } from './outbox.ts';
 
@@ -134,7 +135,7 @@ export class Link {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#outbox.clear();
-    this.connection.abort(new Error(`block stream ended: ${reason}`));
+    abortConnection(this.connection, `block stream ended: ${reason}`);
     this.#handlers.onClosed(this, reason);
   }
 

@@ -117,9 +117,11 @@ class BlockStreams implements Transport {
   }
 
   readonly #onConnection = ({ detail: connection }: CustomEvent<Connection>): void => {
+    // One that broke while it was made is announced as well, and never as closed.
+    if (connection.status !== 'open') return;
     const remote = connection.remotePeer.toString();
     const timer = setTimeout(() => {
-      if (!this.#carriesLink(connection)) connection.abort(new Error('no block stream'));
+      if (!this.#carriesLink(connection)) this.#host.abort(connection, 'no block stream');
     }, this.#options.linklessMs ?? NETWORK_LIMITS.linklessMs.value);
     timer.unref();
     connection.addEventListener('close', () => clearTimeout(timer));
@@ -138,7 +140,7 @@ class BlockStreams implements Transport {
       const stream = await connection.newStream(this.#protocol, { signal });
       this.#admit(stream, connection);
     } catch (error) {
-      connection.abort(error instanceof Error ? error : new Error(String(error)));
+      this.#host.abort(connection, `no block stream: ${String(error)}`);
     }
   }
 
@@ -148,7 +150,7 @@ class BlockStreams implements Transport {
       return;
     }
     const peer = this.#peer(this.#idOf(connection));
-    connection.abort(new Error('the side that dialled opens the block stream'));
+    this.#host.abort(connection, 'the side that dialled opens the block stream');
     this.#report(peer, 'unexpected-stream');
   }
 
