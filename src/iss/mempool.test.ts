@@ -48,6 +48,7 @@ describe('mempool: the door', () => {
     assert.equal(pool.spenderOf(outpointKey(txid(101), 0)), txid(1));
     assert.equal(pool.spenderOf(outpointKey(txid(102), 0)), undefined, 'a loser claims nothing');
     assert.equal(pool.has(txid(2)), false);
+    assert.equal(pool.waiting(txid(1))?.txid, txid(1));
     assert.equal(pool.size, 1);
   });
 
@@ -91,6 +92,7 @@ describe('mempool: orphans', () => {
     const pool = new Mempool(LIMITS);
     assert.equal(pool.addOrphan(spender(3, [1, 2]), [txid(1), txid(2)], 0), 'added');
     assert.equal(pool.has(txid(3)), true);
+    assert.equal(pool.waiting(txid(3)), undefined);
     assert.deepEqual(pool.parentKnown(txid(1)), []);
     assert.deepEqual(
       pool.parentKnown(txid(2)).map((tx) => tx.txid),

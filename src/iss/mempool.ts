@@ -79,6 +79,11 @@ export class Mempool {
     return this.#waiting.get(txid)?.tx ?? this.#orphans.get(txid);
   }
 
+  /** Waiting to be proposed: its outputs may have children here. Those of an orphan may never exist. */
+  waiting(txid: TxId): Verified<Transaction> | undefined {
+    return this.#waiting.get(txid)?.tx;
+  }
+
   /** The waiting transaction that spends the output. */
   spenderOf(key: OutpointKey): TxId | undefined {
     return this.#spenders.get(key);

@@ -14,7 +14,7 @@ import {
 } from '../types/ids.ts';
 import type { Coin, UnspentOutput } from '../types/ledger.ts';
 import type { Output } from '../types/transaction.ts';
-import { Coins, touchedBy, unspentLeaf } from './coins.ts';
+import { Coins, unspentLeaf } from './coins.ts';
 
 class MapStore implements Store {
   readonly map = new Map<string, Uint8Array>();
@@ -147,15 +147,28 @@ describe('coins', () => {
     assert.equal(coins.leafAt(txid(9), 8), null);
   });
 
-  it('names the transactions whose leaves an epoch changes', () => {
-    const inputs = [
-      { txid: txid(1), index: 0 },
-      { txid: txid(1), index: 1 },
-    ];
-    assert.deepEqual(
-      [...touchedBy([tx(5, inputs, []), tx(6, [{ txid: txid(5), index: 0 }], [])])],
-      [5, 1, 6].map(txid),
+  it('names the transactions whose leaves an epoch changes, and their leaves in slices', () => {
+    const coins = new Coins(new MapStore());
+    const outputs = Array.from({ length: 600 }, () => out(2n));
+    coins.create(txid(1), outputs, 0);
+    coins.create(txid(2), outputs, 0);
+    coins.flush();
+    const payments = outputs.map((_, index) =>
+      tx(10 + index, [{ txid: txid(1), index }], [out(1n)]),
     );
+    for (const payment of payments) coins.apply(payment, 1);
+    const touched = coins.flush();
+    assert.deepEqual(
+      touched.toSorted(),
+      [txid(1), ...payments.map((payment) => payment.txid)].toSorted(),
+    );
+    const work = coins.leavesAt(touched, 1);
+    assert.equal(work.next().done, false);
+    const { done, value } = work.next();
+    assert.ok(done && value);
+    assert.equal(value.size, 601);
+    assert.equal(value.get(txid(1)), null);
+    assert.equal(value.get(txid(10)), unspentLeaf(1, [{ index: 0, ...out(1n) }]));
   });
 
   it('agrees with a map of outputs under random payments, across flushes and restarts', () => {

@@ -26,6 +26,9 @@ import {
 const COINS = 'c';
 const OWNERS = 'a';
 
+/** So many leaves are computed between two yields: about a millisecond. */
+const LEAVES_PER_SLICE = 500;
+
 /** Decoded coins kept for the next question: some 300 bytes each. */
 const CACHED_COINS_MAX = 32_768;
 
@@ -139,6 +142,16 @@ export class Coins {
     return content === null ? null : taggedHash('unspent-outputs', content);
   }
 
+  /** What the ledger of `epoch` changes in the state tree; yields now and then so that a driver can slice it. */
+  *leavesAt(touched: Iterable<TxId>, epoch: Epoch): Generator<void, Map<TxId, Digest | null>> {
+    const leaves = new Map<TxId, Digest | null>();
+    for (const txid of touched) {
+      leaves.set(txid, this.leafAt(txid, epoch));
+      if (leaves.size % LEAVES_PER_SLICE === 0) yield;
+    }
+    return leaves;
+  }
+
   #record(txid: TxId): Uint8Array | undefined {
     return this.#open.get(txid) ?? this.#store.get(COINS + txid);
   }
@@ -168,18 +181,6 @@ export class Coins {
 /** The value of a transaction's leaf in the state tree, as its holder can recompute it. */
 export function unspentLeaf(acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): Digest {
   return taggedHash('unspent-outputs', encodeUnspent(acceptedEpoch, unspent));
-}
-
-/** Whose leaves the ledger of an epoch changes: what it accepted, and the parents. */
-export function touchedBy(
-  accepted: Iterable<Pick<TransactionBody, 'inputs'> & { readonly txid: TxId }>,
-): Set<TxId> {
-  const touched = new Set<TxId>();
-  for (const { txid, inputs } of accepted) {
-    touched.add(txid);
-    for (const input of inputs) touched.add(input.txid);
-  }
-  return touched;
 }
 
 function ownerKey(lock: Lock, key: OutpointKey): string {
