@@ -96,6 +96,23 @@ test('writes staged during a flush are seen at once and go with the next', async
   assert.deepEqual(store.get('a01'), Uint8Array.of(2));
 });
 
+test('a flush of many entries is written in slices, all of it', async (t) => {
+  const folder = path.join(temporaryFolder(t), 'store');
+  const store = await openStore(folder, true);
+  const keys = Array.from({ length: 2500 }, (_, index) => `a${String(index).padStart(8, '0')}`);
+  for (const [index, key] of keys.entries()) store.put(key, Uint8Array.of(index % 256));
+  await store.flush();
+  for (const key of keys.slice(0, 2000)) store.delete(key);
+  await store.close();
+  const again = await openStore(folder, false);
+  t.after(() => again.close());
+  const found = await again.scan('a', { limit: 10_000 });
+  assert.deepEqual(
+    found.map((entry) => entry.key),
+    keys.slice(2000),
+  );
+});
+
 test('a scan and a read during a flush see what is being written, under what is staged', async (t) => {
   const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
     keyEncoding: 'view',

@@ -215,6 +215,7 @@ test('bytes behind a seal, or an unfinished segment behind one, halt', async (t)
   const shorter = copyOf(place, 'shorter');
   truncateSync(path.join(shorter, '0000000002.segment'), SEGMENT_HEADER_BYTES - 1);
   assert.deepEqual(await start(shorter), { code: 'journal-corrupt' });
+  assert.equal(readdirSync(shorter).length, 2, 'what is damaged is left for inspection');
 });
 
 test('bytes behind the last record halt, unless they could be an unfinished write', async (t) => {
