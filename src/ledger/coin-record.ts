@@ -39,6 +39,31 @@ export function createRecord(outputs: readonly Output[], acceptedEpoch: Epoch): 
   return record;
 }
 
+/**
+ * The record of a transaction of which only the unspent outputs are known (a snapshot's): the others
+ * count as spent by nobody in particular, at once.
+ */
+export function createSparseRecord(
+  unspent: readonly UnspentOutput[],
+  acceptedEpoch: Epoch,
+): Uint8Array {
+  const count = Math.max(...unspent.map(({ index }) => index)) + 1;
+  const record = nativeBytes(HEAD + count * STRIDE);
+  const data = view(record);
+  data.setUint32(0, acceptedEpoch);
+  data.setUint16(COUNT_AT, count);
+  for (let index = 0; index < count; index++) {
+    data.setUint32(HEAD + index * STRIDE + SPENT_EPOCH_AT, Math.max(1, acceptedEpoch));
+  }
+  for (const { index, amount, lock } of unspent) {
+    const at = HEAD + index * STRIDE;
+    data.setBigUint64(at, amount);
+    record.write(lock, at + LOCK_AT, 33, 'hex');
+    data.setUint32(at + SPENT_EPOCH_AT, 0);
+  }
+  return record;
+}
+
 /** The epoch whose ledger accepted the transaction. */
 export function acceptedEpochOf(record: Uint8Array): Epoch {
   return view(record).getUint32(0);

@@ -15,6 +15,7 @@ import type { Output, TransactionBody } from '../types/transaction.ts';
 import {
   acceptedEpochOf,
   createRecord,
+  createSparseRecord,
   encodeUnspent,
   leafContentAt,
   markSpent,
@@ -81,6 +82,14 @@ export class Coins {
     assert(!this.#open.has(txid), 'a transaction is accepted once');
     this.#open.set(txid, createRecord(outputs, epoch));
     for (const [index, { amount, lock }] of outputs.entries()) {
+      this.#store.put(ownerKey(lock, outpointKey(txid, index)), encodeAmount(amount));
+    }
+  }
+
+  /** The unspent outputs of a transaction, from a snapshot. */
+  install(txid: TxId, acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): void {
+    this.#open.set(txid, createSparseRecord(unspent, acceptedEpoch));
+    for (const { index, amount, lock } of unspent) {
       this.#store.put(ownerKey(lock, outpointKey(txid, index)), encodeAmount(amount));
     }
   }

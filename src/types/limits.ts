@@ -34,6 +34,11 @@ export const WIRE_LIMITS = {
     unit: 'bytes per frame between peers',
     consequence: 'stream reset before allocation',
   },
+  snapshotLeavesMax: {
+    value: 4096,
+    unit: 'leaves per snapshot page',
+    consequence: 'the page is refused',
+  },
   wantDigestsMax: { value: 1024, unit: 'digests per pull', consequence: 'refused' },
   forwardTxsMax: { value: 512, unit: 'transactions per forward', consequence: 'refused' },
   genesisOutputsMax: { value: 4_000_000, unit: 'genesis outputs', consequence: 'genesis refused' },

@@ -1,0 +1,123 @@
+import { err, ok, type Result } from '../std/result.ts';
+import type { Epoch, TxId } from '../types/ids.ts';
+import type { Certificate, Outcome, RejectReason, UnspentOutput } from '../types/ledger.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
+import type { Output } from '../types/transaction.ts';
+import { decodeCertificate, encodeCertificate } from './checkpoint.ts';
+import { decodeOrDetail, type Reader } from './reader.ts';
+import { readLock, readOutput } from './transaction.ts';
+import { Writer } from './writer.ts';
+
+/** The unspent outputs of one transaction as of a checkpoint. */
+export type SnapshotLeaf = {
+  readonly txid: TxId;
+  readonly acceptedEpoch: Epoch;
+  readonly unspent: readonly UnspentOutput[];
+};
+
+/** Everything that leads from one certified state to the next. Nothing in it needs to be trusted. */
+export type EpochLedger = {
+  readonly certificate: Certificate;
+  /** Sorted by txid. */
+  readonly outcomes: readonly Outcome[];
+  /** Bytes of the accepted transactions, in the order of the outcomes. */
+  readonly accepted: readonly Uint8Array[];
+  /** Outputs of the epoch's fee transaction; none when it has none. */
+  readonly fees: readonly Output[];
+};
+
+const REASONS: readonly RejectReason[] = ['input-spent', 'parent-rejected', 'stale-input'];
+const OUTPUT_BYTES = 41;
+
+/** Leaves ascending by txid. */
+export function encodeSnapshotPage(leaves: readonly SnapshotLeaf[]): Uint8Array {
+  const writer = new Writer(4096);
+  writer.u32(leaves.length);
+  for (const { txid, acceptedEpoch, unspent } of leaves) {
+    writer.digest(txid);
+    writer.u32(acceptedEpoch);
+    writer.u16(unspent.length);
+    for (const { index, amount, lock } of unspent) {
+      writer.u16(index);
+      writer.u64(amount);
+      writer.lock(lock);
+    }
+  }
+  return writer.finish();
+}
+
+export function decodeSnapshotPage(bytes: Uint8Array): Result<SnapshotLeaf[], string> {
+  return decodeOrDetail(bytes, (reader) => {
+    const count = reader.count(reader.u32(), WIRE_LIMITS.snapshotLeavesMax.value, 38, 'leaves');
+    return Array.from({ length: count }, () => readLeaf(reader));
+  });
+}
+
+export function encodeEpochLedger(ledger: EpochLedger): Uint8Array {
+  const writer = new Writer(65_536);
+  const certificate = encodeCertificate(ledger.certificate);
+  writer.u32(certificate.length);
+  writer.raw(certificate);
+  writer.u32(ledger.outcomes.length);
+  for (const outcome of ledger.outcomes) {
+    writer.digest(outcome.txid);
+    writer.u8(outcome.accepted ? 0 : 1 + REASONS.indexOf(outcome.reason));
+    if (!outcome.accepted) writer.digest(outcome.winner);
+  }
+  for (const tx of ledger.accepted) {
+    writer.u32(tx.length);
+    writer.raw(tx);
+  }
+  writer.u16(ledger.fees.length);
+  for (const { amount, lock } of ledger.fees) {
+    writer.u64(amount);
+    writer.lock(lock);
+  }
+  return writer.finish();
+}
+
+export function decodeEpochLedger(bytes: Uint8Array): Result<EpochLedger, string> {
+  const parts = decodeOrDetail(bytes, readEpochLedger);
+  if (!parts.ok) return parts;
+  const certificate = decodeCertificate(parts.value.certificate);
+  return certificate.ok
+    ? ok({ ...parts.value, certificate: certificate.value })
+    : err(certificate.error);
+}
+
+function readEpochLedger(
+  reader: Reader,
+): Omit<EpochLedger, 'certificate'> & { certificate: Uint8Array } {
+  const certificate = reader.raw(reader.u32());
+  const count = reader.count(reader.u32(), Number.MAX_SAFE_INTEGER, 33, 'outcomes');
+  const outcomes = Array.from({ length: count }, () => readOutcome(reader));
+  const acceptedCount = outcomes.filter((outcome) => outcome.accepted).length;
+  const accepted = Array.from({ length: acceptedCount }, () => reader.raw(reader.u32()));
+  const feeCount = reader.count(reader.u16(), WIRE_LIMITS.committeeMax.value, OUTPUT_BYTES, 'fees');
+  const fees = Array.from({ length: feeCount }, () => readOutput(reader));
+  return { certificate, outcomes, accepted, fees };
+}
+
+function readLeaf(reader: Reader): SnapshotLeaf {
+  const txid = reader.digest() as string as TxId;
+  const acceptedEpoch = reader.u32();
+  const { outputsMax } = WIRE_LIMITS;
+  const count = reader.count(reader.u16(), outputsMax.value, 43, 'outputs');
+  let last = -1;
+  const unspent = Array.from({ length: count }, () => {
+    const index = reader.u16();
+    if (index <= last || index >= outputsMax.value) reader.fail('output indexes do not ascend');
+    last = index;
+    return { index, amount: reader.u64(), lock: readLock(reader) };
+  });
+  return { txid, acceptedEpoch, unspent };
+}
+
+function readOutcome(reader: Reader): Outcome {
+  const txid = reader.digest() as string as TxId;
+  const code = reader.u8();
+  if (code === 0) return { txid, accepted: true };
+  const reason = REASONS[code - 1];
+  if (reason === undefined) return reader.fail(`outcome ${code}`);
+  return { txid, accepted: false, reason, winner: reader.digest() as string as TxId };
+}
