@@ -3,6 +3,7 @@ import { AlthingError } from '../client/althing-error.ts';
 import type { OutputState } from '../client/answers.ts';
 import type { RestClient } from '../client/rest-client.ts';
 import { checkpointDigest } from '../codec/checkpoint.ts';
+import { createPrng } from '../std/prng.ts';
 import type { Digest, Epoch, Outpoint } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Fleet } from './fleet.ts';
@@ -95,7 +96,7 @@ type Expected = Outpoint & { readonly amount: bigint; readonly isSpent: boolean 
 /**
  * Looks up outputs of accepted transactions and of the funding: each must exist with its amount, and be
  * spent exactly if an accepted transaction of the trace spends it. The lookups go to all validators in
- * turn; `outputsMax` bounds their number (evenly spaced over the trace).
+ * turn; of more than `outputsMax` a random choice is looked up.
  */
 export async function checkOutputs(
   fleet: Fleet,
@@ -105,8 +106,10 @@ export async function checkOutputs(
   outputsMax: number,
 ): Promise<OutputsCheck> {
   const expected = expectedOutputs(flights, trace, genesis);
-  const step = Math.max(1, Math.ceil(expected.length / outputsMax));
-  const chosen = expected.filter((_, at) => at % step === 0);
+  const chosen =
+    expected.length <= outputsMax
+      ? expected
+      : createPrng(trace.seed).shuffled(expected).slice(0, outputsMax);
   const wrong: string[] = [];
   let next = 0;
   const lookUp = async () => {
