@@ -1,9 +1,10 @@
 import { err, ok, type Result } from '../std/result.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
-import type { Certificate, Outcome, RejectReason, UnspentOutput } from '../types/ledger.ts';
+import type { Certificate, Outcome, UnspentOutput } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';
 import { decodeCertificate, encodeCertificate } from './checkpoint.ts';
+import { readOutcome, writeOutcome } from './outcome.ts';
 import { decodeOrDetail, type Reader } from './reader.ts';
 import { readLock, readOutput } from './transaction.ts';
 import { Writer } from './writer.ts';
@@ -26,7 +27,6 @@ export type EpochLedger = {
   readonly fees: readonly Output[];
 };
 
-const REASONS: readonly RejectReason[] = ['input-spent', 'parent-rejected', 'stale-input'];
 const OUTPUT_BYTES = 41;
 
 /** Leaves ascending by txid. */
@@ -59,11 +59,7 @@ export function encodeEpochLedger(ledger: EpochLedger): Uint8Array {
   writer.u32(certificate.length);
   writer.raw(certificate);
   writer.u32(ledger.outcomes.length);
-  for (const outcome of ledger.outcomes) {
-    writer.digest(outcome.txid);
-    writer.u8(outcome.accepted ? 0 : 1 + REASONS.indexOf(outcome.reason));
-    if (!outcome.accepted) writer.digest(outcome.winner);
-  }
+  for (const outcome of ledger.outcomes) writeOutcome(writer, outcome);
   for (const tx of ledger.accepted) {
     writer.u32(tx.length);
     writer.raw(tx);
@@ -111,13 +107,4 @@ function readLeaf(reader: Reader): SnapshotLeaf {
     return { index, amount: reader.u64(), lock: readLock(reader) };
   });
   return { txid, acceptedEpoch, unspent };
-}
-
-function readOutcome(reader: Reader): Outcome {
-  const txid = reader.digest() as string as TxId;
-  const code = reader.u8();
-  if (code === 0) return { txid, accepted: true };
-  const reason = REASONS[code - 1];
-  if (reason === undefined) return reader.fail(`outcome ${code}`);
-  return { txid, accepted: false, reason, winner: reader.digest() as string as TxId };
 }

@@ -97,7 +97,7 @@ export class ConsensusRules {
   }
 
   /**
-   * Rule 4 of admission: do these votes of `lane`, in their order, obey section 6 in `history` (prev,
+   * Rule A4: do these votes of `lane`, in their order, obey section 6 in `history` (prev,
    * refs and the block itself)? `before`: cuts decided without them. Returns what the block then is, or
    * says what is wrong.
    */

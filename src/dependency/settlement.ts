@@ -8,7 +8,7 @@ import type { TxIndex } from './tx-index.ts';
 /** The outcome that the ledgers of epochs <= `epoch` give, null if none does. */
 export type LedgerOutcome = (entry: Entry, epoch: Epoch) => Outcome | null;
 
-/** When a transaction counts as final in a history (PROTOCOL.md rules 2.3b and 3.4). */
+/** When a transaction counts as final in a history (PROTOCOL.md rules A3b and 3.5). */
 export class Settlement {
   readonly #dag: Dag;
   readonly #index: TxIndex;

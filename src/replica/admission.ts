@@ -10,7 +10,7 @@ import type { Cutter } from './cutter.ts';
 
 /** A block whose prev and refs are admitted. */
 export type Judgeable = Pick<Block, 'digest' | 'txs' | 'votes'> & {
-  readonly header: Pick<BlockHeader, 'lane' | 'seq' | 'epoch' | 'timeMs' | 'refs'>;
+  readonly header: Pick<BlockHeader, 'lane' | 'seq' | 'epoch' | 'timeMs' | 'refs' | 'txBytes'>;
 };
 
 /**
@@ -82,6 +82,10 @@ export class Admission {
   #misplaced(block: Judgeable, prev: NodeId, refs: readonly NodeId[]): Refusal | null {
     const { graph } = this.#core;
     const { lane, seq, timeMs } = block.header;
+    const { blockTxsMax, blockBytesMax } = this.#core.options.genesis.params;
+    if (block.txs.length > blockTxsMax || block.header.txBytes > blockBytesMax) {
+      return refusal('too-large', `${block.txs.length} txs, ${block.header.txBytes} bytes`);
+    }
     const before = prev === 0 ? null : graph.node(prev);
     const prevSeq: Seq = before?.seq ?? 0;
     if (seq !== prevSeq + 1 || (before !== null && before.lane !== lane)) {
@@ -97,7 +101,7 @@ export class Admission {
     return null;
   }
 
-  /** Rule 5: nobody runs ahead of what a quorum has taken. */
+  /** Rule A5: nobody runs ahead of what a quorum has taken. */
   #overflow(node: DagNode, hasTxs: boolean): Refusal | null {
     if (!hasTxs) return null;
     const uncertified = node.payloads - this.certifiedPayloads(node);

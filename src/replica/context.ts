@@ -10,7 +10,7 @@ import type { Core } from './core.ts';
 export type Unfit = Refusal & { readonly txid: TxId };
 
 /**
- * Rule 3 of admission: are the transactions of a block valid in the context of its history? One is made
+ * Rule A3: are the transactions of a block valid in the context of its history? One is made
  * for each block that is judged; `node` is the block as candidate, `epoch` what its votes make of it.
  */
 export class Context {
@@ -61,7 +61,7 @@ export class Context {
     return balance < minFee ? refusal('bad-amount', `the fee is below ${minFee}`) : null;
   }
 
-  /** The output, if this block may spend it: rules 3a and 3b. */
+  /** The output, if this block may spend it: rules A3a and A3b. */
   #output(txid: TxId, index: number, key: OutpointKey): Output | undefined {
     const earlier = this.#earlier.get(txid);
     if (earlier !== undefined) return earlier.outputs[index];
@@ -94,7 +94,7 @@ export class Context {
     return settlement.isSettled(entry, this.#node, this.#epoch, outcome, this.#settled);
   }
 
-  /** An output that others spend too is a conflict, no fault, but for the two cases of rule 3. */
+  /** An output that others spend too is a conflict, no fault, but for the two cases of rule A3. */
   #conflict(key: OutpointKey, txid: TxId): Refusal | null {
     const inBlock = this.#spent.get(key);
     if (inBlock !== undefined && inBlock !== txid) return rivalInChain(inBlock);

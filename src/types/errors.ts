@@ -43,6 +43,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** Why a block of a peer is refused for ever. The same answer at every correct validator. */
 export const REFUSALS = {
+  'too-large': 'The block carries more than the parameters of the genesis allow.',
   malformed: 'The bytes are no canonical block, or exceed a bound.',
   'wrong-ledger': 'The block belongs to another ledger or committee.',
   'bad-lane': 'The lane is not one of the committee.',

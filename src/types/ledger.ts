@@ -1,7 +1,7 @@
 import type { Digest, Epoch, LaneId, LedgerId, Lock, TxId } from './ids.ts';
 
 /**
- * An output that the ledger has accepted. Kept after it is spent: admission rule 3 asks in which
+ * An output that the ledger has accepted. Kept after it is spent: rule A3 asks in which
  * epoch that was. Epochs are ledger epochs, the same at every replica.
  */
 export type Coin = {
