@@ -35,7 +35,8 @@ export type HostPorts = {
   readonly synced: (lane: LaneId, count: number) => void;
   /** The machine threw, or asked to halt. */
   readonly stopped: (lane: LaneId, cause: string) => void;
-  readonly delivered: (lane: LaneId, block: Block) => void;
+  /** A peer's block has been through the machine. */
+  readonly stepped: (lane: LaneId, block: Block) => void;
 };
 
 type Queued = { readonly input: Input; readonly weight: number };
@@ -57,6 +58,8 @@ export class Host {
   #syncing = false;
   #unreleased: { readonly upTo: number; readonly effects: Effects }[] = [];
   #wakeAtMs: number | null = null;
+  /** Epochs whose roots are to be computed, one after the other. */
+  #rootJobs: number[] = [];
 
   constructor(lane: LaneId, traits: HostTraits, ports: HostPorts) {
     this.lane = lane;
@@ -127,14 +130,17 @@ export class Host {
     const message = decoded.value;
     if (message.kind === 'block') return this.#openBlock(from, message.bytes);
     if (message.kind === 'transactions') return this.#openForwarded(from, message);
+    if (message.kind === 'heads' && message.yours !== null) {
+      const own = this.#openBlock(from, message.yours);
+      if (own !== undefined) this.enqueue(own.input, own.weight);
+    }
     return { input: { kind: 'message', from, message }, weight: 0 };
   }
 
   #openBlock(from: PeerId, bytes: Uint8Array): Queued | undefined {
-    const { committee, ledgerId, delivered } = this.#ports;
+    const { committee, ledgerId } = this.#ports;
     const opened = openBlock(bytes, committee, ledgerId, mockVerifier);
     if (!opened.ok) return undefined;
-    delivered(this.lane, opened.value);
     const weight = opened.value.txs.length;
     return { input: { kind: 'block', from, block: opened.value }, weight };
   }
@@ -175,6 +181,11 @@ export class Host {
       this.#unreleased.push({ upTo: this.disk.length, effects });
       this.#releaseDurable();
       this.#sync();
+      if (input.kind === 'block') this.#ports.stepped(this.lane, input.block);
+      if (input.kind === 'rooted') {
+        this.#rootJobs.shift();
+        this.#nextRoot();
+      }
       for (const { epoch } of effects.work) this.#root(epoch);
       this.#wake(effects.wakeAtMs);
     });
@@ -212,6 +223,13 @@ export class Host {
   }
 
   #root(epoch: number): void {
+    this.#rootJobs.push(epoch);
+    if (this.#rootJobs.length === 1) this.#nextRoot();
+  }
+
+  #nextRoot(): void {
+    const [epoch] = this.#rootJobs;
+    if (epoch === undefined) return;
     this.#later(ROOTS_US, () => {
       this.#guarded(() => {
         this.enqueue({ kind: 'rooted', epoch, ...this.#machine!.roots(epoch) });
@@ -262,5 +280,6 @@ export class Host {
     this.#syncing = false;
     this.#unreleased = [];
     this.#wakeAtMs = null;
+    this.#rootJobs = [];
   }
 }

@@ -25,12 +25,13 @@ export function checkProgress(world: World, report: Report): void {
   }
 }
 
-/** The transactions in the histories of correct lanes' blocks. */
+/** The transactions in the histories of correct lanes' blocks; what a lost one sent to nobody is not. */
 function referencedByCorrect(world: World): Set<TxId> {
   const owed = new Set<TxId>();
   const { entries } = world.audit.wire.reference.model;
+  const lanes = correctUp(world);
   const newest = new Map(
-    entries.filter((entry) => world.correct.has(entry.lane)).map((entry) => [entry.lane, entry]),
+    entries.filter((entry) => lanes.includes(entry.lane)).map((entry) => [entry.lane, entry]),
   );
   for (const entry of newest.values()) {
     for (const index of entry.history.members()) {
@@ -50,7 +51,7 @@ function mustBeFinal(world: World, sent: Sent): boolean {
   const kept = sent.lanes.some(
     (lane) =>
       world.correct.has(lane) &&
-      world.hosts.get(lane)!.isUp &&
+      world.hosts.get(lane)?.isUp === true &&
       (world.crashedUs.get(lane) ?? -1) < sent.atUs,
   );
   return kept && sent.parents.every((parent) => mustBeFinal(world, parent));

@@ -99,7 +99,7 @@ function drawKind(prng: Prng): ByzantineKind {
 }
 
 function drawHost(prng: Prng, region: Region, slow: boolean): HostTraits {
-  const factor = slow ? 40 : 1;
+  const factor = slow ? 15 : 1;
   return {
     region,
     inputUs: prng.between(50, 200) * factor,

@@ -98,6 +98,10 @@ export class World {
     const host = this.hosts.get(lane);
     if (host === undefined || host.isUp) return;
     this.coverage.restarts++;
+    // What is on the disk may have been durable and not sent: from now on others can ask for it.
+    if (this.correct.has(lane)) {
+      for (const record of host.disk.records) this.audit.handed(lane, record);
+    }
     this.start(lane);
   }
 
@@ -194,7 +198,7 @@ export class World {
       stopped: (of, cause) => {
         if (isCorrect) audit.report('failure', `lane ${of}: ${cause}`);
       },
-      delivered: (of, block) => audit.journals.delivered(of, block.digest),
+      stepped: (of, block) => audit.journals.stepped(of, block.digest),
     });
   }
 

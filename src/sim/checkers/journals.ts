@@ -10,8 +10,8 @@ export class JournalChecks {
   readonly #report: Report;
   readonly #records = new Map<LaneId, Block[]>();
   readonly #synced = new Map<LaneId, Set<Digest>>();
-  /** Blocks that reached a validator since it last started. */
-  readonly #delivered = new Map<LaneId, Set<Digest>>();
+  /** Blocks that a validator was given since it last started. */
+  readonly #stepped = new Map<LaneId, Set<Digest>>();
 
   constructor(wire: Wire, report: Report) {
     this.#wire = wire;
@@ -41,12 +41,12 @@ export class JournalChecks {
     const left = this.#recordsOf(lane).slice(0, kept);
     this.#records.set(lane, left);
     this.#synced.set(lane, new Set(left.map((block) => block.digest)));
-    this.#delivered.set(lane, new Set());
+    this.#stepped.set(lane, new Set());
   }
 
-  delivered(lane: LaneId, digest: Digest): void {
-    const set = this.#delivered.get(lane) ?? new Set();
-    this.#delivered.set(lane, set.add(digest));
+  stepped(lane: LaneId, digest: Digest): void {
+    const set = this.#stepped.get(lane) ?? new Set();
+    this.#stepped.set(lane, set.add(digest));
   }
 
   /** An own block of a correct validator leaves: it and its history are on the disk. */
@@ -75,13 +75,18 @@ export class JournalChecks {
     return bits;
   }
 
-  /** At the end: whatever reached a validator and is admissible, with its history there, is there. */
+  /**
+   * At the end: whatever a validator was given and is admissible, with its history there, is there. Blocks
+   * of a lane that it knows to fork need not be: such a one is taken when somebody names it.
+   */
   finish(lane: LaneId): void {
     const { byDigest, entries } = this.#wire.reference.model;
-    const held = new Set(this.#recordsOf(lane).map((block) => block.digest));
-    for (const digest of this.#delivered.get(lane) ?? []) {
+    const records = this.#recordsOf(lane);
+    const held = new Set(records.map((block) => block.digest));
+    const forked = forkedLanes(records);
+    for (const digest of this.#stepped.get(lane) ?? []) {
       const entry = byDigest.get(digest);
-      if (entry === undefined || held.has(digest)) continue;
+      if (entry === undefined || held.has(digest) || forked.has(entry.lane)) continue;
       const whole = entry.history
         .members()
         .every((index) => index === entry.index || held.has(entries[index]!.digest));
@@ -104,6 +109,17 @@ export class JournalChecks {
     this.#synced.set(lane, made);
     return made;
   }
+}
+
+function forkedLanes(blocks: readonly Block[]): Set<LaneId> {
+  const places = new Set<string>();
+  const forked = new Set<LaneId>();
+  for (const { header } of blocks) {
+    const at = `${header.lane}/${header.seq}`;
+    if (places.has(at)) forked.add(header.lane);
+    places.add(at);
+  }
+  return forked;
 }
 
 export function place(block: Block): string {
