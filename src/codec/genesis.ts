@@ -29,7 +29,7 @@ import {
 import { Writer } from './writer.ts';
 
 /** Outputs per genesis transaction. */
-export const GENESIS_TX_OUTPUTS = 1000;
+export const GENESIS_TX_OUTPUTS = 16;
 /** Outputs encoded at a time, so that a genesis of millions is never one array of bytes. */
 const OUTPUTS_PER_PART = 10_000;
 const MAX_AMOUNT = 2n ** 64n - 1n;

@@ -51,9 +51,11 @@ export class Checkpoints {
     const { store } = this.#core.options;
     const { closed, touched } = defined(this.#pending.get(epoch), 'the epoch is closed');
     assert(epoch === this.#rooted + 1, 'roots are computed in order');
-    const changes = new Map<TxId, Digest | null>();
-    for (const txid of touched) changes.set(txid, this.#core.coins.leafAt(txid, epoch));
-    yield;
+    const { coins, genesisTxids } = this.#core;
+    const changes = yield* coins.leavesAt(
+      epoch === 1 ? [...genesisTxids, ...touched] : touched,
+      epoch,
+    );
     const txRoot = outcomeRoot(closed.outcomes);
     yield;
     return { txRoot, stateRoot: yield* updateState(store, changes) };

@@ -27,6 +27,8 @@ export type Core = {
   readonly cuts: CutLog;
   readonly coins: Coins;
   readonly early: EarlyExecution;
+  /** Their leaves enter the state tree with those of epoch 1. */
+  readonly genesisTxids: readonly TxId[];
 };
 
 export function createCore(options: ReplicaOptions): Core {
@@ -46,6 +48,6 @@ export function createCore(options: ReplicaOptions): Core {
     ledgerSpender,
   });
   coins.loadGenesis(genesisCoins(options.genesis));
-  coins.flush();
-  return { options, graph, index, acks, settlement, book, rules, cuts, coins, early };
+  const genesisTxids = coins.flush();
+  return { options, graph, index, acks, settlement, book, rules, cuts, coins, early, genesisTxids };
 }

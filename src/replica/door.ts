@@ -81,7 +81,7 @@ function findOutput(
     if (core.early.outcome(txid)?.accepted === false) return 'rejected';
     return core.index.transaction(entry).outputs[index] ?? 'absent';
   }
-  const waiting = pool.get(txid);
+  const waiting = pool.waiting(txid);
   if (waiting !== undefined) return waiting.outputs[index] ?? 'absent';
   return 'unknown';
 }

@@ -79,28 +79,9 @@ export class Intake {
     nowMs: number,
     uncheckpointed: number,
   ): { answer: SubmitAnswer; forwardTo: LaneId | null } {
-    const { txid } = tx;
-    const fits = { answer: { txid, ok: true } as const, forwardTo: null };
-    if (this.#core.index.get(txid) !== undefined || this.#pool.has(txid)) return fits;
-    const load = {
-      mempoolTxs: this.#pool.size,
-      mempoolBytes: this.#pool.bytes,
-      uncertified: this.#uncertified,
-      uncheckpointedTxs: uncheckpointed,
-    };
-    const advice = intake(load, this.#core.options.policy);
-    if (advice === 'busy' || this.#lane === null) return refused(txid, busy('too much waits here'));
-    const door = checkAtDoor(this.#core, this.#pool, tx);
-    if (door.kind !== 'fits') return this.#turnedAway(tx, door, nowMs);
-    const added = this.#pool.add(tx, nowMs);
-    if (added === 'full') return refused(txid, busy('the mempool is full'));
-    if (typeof added === 'object') return refused(txid, conflict(added.conflict), added.conflict);
-    this.#release(txid, nowMs);
-    if (advice !== 'forward') return fits;
-    const to = this.#buckets().owner(this.#buckets().bucketOf(tx));
-    if (to === this.#lane) return fits;
-    this.#forwarded.set(txid, nowMs + this.#core.options.policy.reproposeAfterMs);
-    return { ...fits, forwardTo: to };
+    const taken = this.#offer(tx, nowMs, uncheckpointed);
+    if (taken.answer.ok) this.#release(tx.txid, nowMs);
+    return taken;
   }
 
   /** Transactions for the block that the draft becomes; the draft is the graph's candidate. */
@@ -209,6 +190,41 @@ export class Intake {
     return this.#pool.orphanCount > 0 ? this.#lastTickMs + TICK_MS : null;
   }
 
+  #offer(
+    tx: Verified<Transaction>,
+    nowMs: number,
+    uncheckpointed: number,
+  ): { answer: SubmitAnswer; forwardTo: LaneId | null } {
+    const { txid } = tx;
+    const fits = { answer: { txid, ok: true } as const, forwardTo: null };
+    if (this.#core.index.get(txid) !== undefined || this.#pool.has(txid)) return fits;
+    const load = {
+      mempoolTxs: this.#pool.size,
+      mempoolBytes: this.#pool.bytes,
+      uncertified: this.#uncertified,
+      uncheckpointedTxs: uncheckpointed,
+    };
+    const advice = intake(load, this.#core.options.policy);
+    if (advice === 'busy' || this.#lane === null) return refused(txid, busy('too much waits here'));
+    const door = checkAtDoor(this.#core, this.#pool, tx);
+    if (door.kind !== 'fits') return this.#turnedAway(tx, door, nowMs);
+    const added = this.#pool.add(tx, nowMs);
+    if (added === 'full') return refused(txid, busy('the mempool is full'));
+    if (typeof added === 'object') return refused(txid, conflict(added.conflict), added.conflict);
+    return advice === 'forward' ? this.#forward(tx, nowMs) : fits;
+  }
+
+  #forward(tx: Transaction, nowMs: number): { answer: SubmitAnswer; forwardTo: LaneId | null } {
+    const { txid } = tx;
+    const buckets = this.#buckets();
+    const owner = buckets.owner(buckets.bucketOf(tx));
+    const forwardTo = owner === this.#lane ? null : owner;
+    if (forwardTo !== null) {
+      this.#forwarded.set(txid, nowMs + this.#core.options.policy.reproposeAfterMs);
+    }
+    return { answer: { txid, ok: true }, forwardTo };
+  }
+
   #reproposeAtMs(entry: Entry): number {
     const buckets = this.#buckets();
     const tx = this.#core.index.transaction(entry);
@@ -250,10 +266,15 @@ export class Intake {
     return refused(txid, door.problem, door.winner);
   }
 
+  /** Orphans that waited for this one, and those that waited for them; a chain of any length. */
   #release(parent: TxId, nowMs: number): void {
-    for (const child of this.#pool.parentKnown(parent)) {
-      const { answer } = this.submit(child, nowMs, 0);
-      if (!answer.ok) this.#dropped.push({ txid: child.txid, problem: answer.problem });
+    const known = [parent];
+    for (let next = known.pop(); next !== undefined; next = known.pop()) {
+      for (const child of this.#pool.parentKnown(next)) {
+        const { answer } = this.#offer(child, nowMs, 0);
+        if (answer.ok) known.push(child.txid);
+        else this.#dropped.push({ txid: child.txid, problem: answer.problem });
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import { proveOutcome } from '../ledger/outcomes.ts';
-import { proveState } from '../ledger/state-tree.ts';
+import { proveState, stateRoot } from '../ledger/state-tree.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Problem } from '../types/errors.ts';
@@ -131,6 +131,8 @@ export class ReadModel {
     const { coins, options } = this.#core;
     const certificate = checkpoints.certificate(checkpoints.rooted);
     if (certificate === undefined) return undefined;
+    // A root job that just ended may be ahead of what is certified.
+    if (stateRoot(options.store) !== certificate.checkpoint.stateRoot) return undefined;
     const epoch = certificate.checkpoint.epoch;
     const content = coins.unspentAt(txid, epoch);
     const path = proveState(options.store, txid, (key) => coins.leafAt(key, epoch));
