@@ -1,3 +1,4 @@
+import { peerIdFromString } from '@libp2p/peer-id';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { err, ok, type Result } from '../std/result.ts';
 
@@ -9,7 +10,9 @@ const HOSTS = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6']);
 /** Reads /ip4|ip6|dns|dns4|dns6/<host>/tcp/<port>, with or without /p2p/<peer id> at its end. */
 export function parseAddress(text: string): Result<PeerAddress, string> {
   try {
-    return splitAddress(multiaddr(text));
+    const split = splitAddress(multiaddr(text));
+    if (split.ok && split.value.peerId !== null) peerIdFromString(split.value.peerId);
+    return split;
   } catch {
     return err(`${text} is not a multiaddr, such as /ip4/127.0.0.1/tcp/5000/p2p/16Uiu2...`);
   }

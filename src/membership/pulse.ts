@@ -21,7 +21,7 @@ export type PulseHost = {
 };
 
 const PING_MS = 10_000;
-/** So many pings in a row that bring nothing back: the connection is dead, whatever the socket says. */
+/** So many pings in a row that nobody answers in time: the connection is dead, whatever the socket says. */
 const FAILURES_MAX = 2;
 
 /** Measures round trips on a slow beat, and ends connections on which nothing comes back any more. */
@@ -58,11 +58,13 @@ export class Pulse {
   async #ping(entry: MemberEntry): Promise<void> {
     if (!entry.isConnected || entry.isPinging || entry.lane === this.#host.lane) return;
     entry.isPinging = true;
+    const startMs = performance.now();
     try {
       const rttMs = await this.#host.ping(entry.peerId, this.#periodMs);
       if (entry.isConnected) Object.assign(entry, { rttMs, pingFailures: 0 });
     } catch {
-      entry.pingFailures += 1;
+      // What fails at once says nothing: the connection was replaced, or the peer knows no ping.
+      if (performance.now() - startMs > this.#periodMs / 2) entry.pingFailures += 1;
       if (entry.pingFailures >= FAILURES_MAX) this.#end(entry);
     } finally {
       entry.isPinging = false;

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { privateKeyFromRaw } from '@libp2p/crypto/keys';
+import { joinRecords } from '../../src/membership/exchange.ts';
 import { createMembership, type Membership } from '../../src/membership/membership.ts';
+import { sealRecord } from '../../src/membership/records.ts';
 import type { HostOptions } from '../../src/network/host.ts';
-import { committeeOf, lane, Station, WATCHDOG } from './station.ts';
+import { closed, Hostile } from './hostile.ts';
+import { committeeOf, lane, Station, secretOf, WATCHDOG } from './station.ts';
 
 type Node = {
   readonly station: Station;
@@ -19,11 +23,15 @@ async function peer(
   name: string,
   bootstrap: readonly string[],
   host: Partial<HostOptions> = {},
+  pingMs = 10_000,
+  records: readonly Uint8Array[] = [],
 ): Promise<Node> {
   const station = await Station.create(t, name, COMMITTEE, {}, host);
   const problems: string[] = [];
   const membership = createMembership(station.host, {
     bootstrap,
+    records,
+    pingMs,
     now: () => Date.now(),
     random: () => 0.5,
     backOff: BACK_OFF,
@@ -159,3 +167,72 @@ test(
     assert.deepEqual(node.station.transport.stats().observers.links, 0);
   },
 );
+
+test(
+  'a record that somebody else signed is refused, and who brings it is cut off',
+  WATCHDOG,
+  async (t) => {
+    const node = await peer(t, 'v0', []);
+    const member = await Hostile.start(t, 'v1');
+    const { host } = node.station;
+    const domain = host.protocol('peer-record');
+    const evil = ['/ip4/127.0.0.1/tcp/6666'];
+    const own = await sealRecord(member.key, domain, 2n ** 40n, evil);
+    const genuine = await sealRecord(privateKeyFromRaw(secretOf('v2')), domain, 5n, evil);
+    const forged = genuine.slice();
+    forged.set(own.subarray(-64), forged.length - 64);
+    const stranger = await sealRecord(privateKeyFromRaw(secretOf('stranger')), domain, 5n, evil);
+    const bad: [Uint8Array, RegExp][] = [
+      [joinRecords([own, forged]), /record-bad-signature/],
+      [joinRecords([stranger]), /record-not-of-a-member/],
+      [joinRecords([new Uint8Array(1025)]), /record-too-long/],
+      [Uint8Array.of(0, 9, 1), /record-list-malformed/],
+      [new Uint8Array(100_000), /record-list-too-long/],
+    ];
+    for (const [bytes, detail] of bad) {
+      const connection = await member.dial(node.station);
+      const stream = await connection.newStream(host.protocol('peers'));
+      stream.send(bytes);
+      stream.close().catch(() => undefined);
+      await closed(connection);
+      assert.match(node.problems.at(-1)!, detail);
+    }
+    const known = node.membership.members();
+    assert.deepEqual(known[1]!.addresses, evil);
+    assert.deepEqual(known[2]!.addresses, []);
+  },
+);
+
+test('an observer cannot bring records, genuine as they are', WATCHDOG, async (t) => {
+  const node = await peer(t, 'v0', []);
+  const observer = await Hostile.start(t, 'x');
+  const domain = node.station.host.protocol('peer-record');
+  const record = await sealRecord(privateKeyFromRaw(secretOf('v2')), domain, 5n, []);
+  const connection = await observer.dial(node.station);
+  const stream = await connection.newStream(node.station.host.protocol('peers'));
+  if (stream.status === 'open') {
+    stream.send(joinRecords([record]));
+    await new Promise((resolve) => stream.addEventListener('close', resolve));
+  }
+  assert.equal(node.membership.records().length, 1);
+});
+
+test('a peer that answers no ping any more is cut off', WATCHDOG, async (t) => {
+  const node = await peer(t, 'v0', [], {}, 50);
+  const silent = await Hostile.start(t, 'v1');
+  await silent.node.handle('/ipfs/ping/1.0.0', () => undefined, { force: true });
+  const { connection } = await silent.openBlocks(node.station);
+  await closed(connection);
+  await node.station.until(() => node.station.count('disconnected', 'lane 1') === 1);
+});
+
+test('records kept from an earlier run lead back to the others', WATCHDOG, async (t) => {
+  const first = await peer(t, 'v0', []);
+  const second = await peer(t, 'v1', [plainAddress(first.station)]);
+  await linkedTo(second, [0]);
+  while (second.membership.records().length < 2) await new Promise((r) => setTimeout(r, 10));
+  const records = second.membership.records();
+  await stop(second);
+  const again = await peer(t, 'v1', [], {}, undefined, records);
+  await linkedTo(again, [0]);
+});
