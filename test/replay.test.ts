@@ -93,6 +93,14 @@ test('double spends: one of each pair wins, and the loser names it', async () =>
   assert.equal(report.passed, true, formatReport(report));
 });
 
+test('what only the validator says that a transaction was posted to does not count', async () => {
+  ledger.faults.silent = true;
+  const report = await run('uniform', { drainMs: 200, overdueMs: 60_000 });
+  assert.equal(report.final, 0);
+  assert.equal(report.lost, 100);
+  assert.equal(report.passed, false);
+});
+
 test('what a validator answers "busy" is posted again, and not counted as rejected', async () => {
   const report = await run('uniform', {
     onProgress: once('signing', () => (ledger.faults.busy = 30)),

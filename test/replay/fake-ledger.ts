@@ -50,6 +50,8 @@ export type Faults = {
   fork: boolean;
   /** Every n-th payment creates one unit too little; 0: none. */
   skim: number;
+  /** Only the validator that took a transaction tells of it. */
+  silent: boolean;
 };
 
 /**
@@ -58,7 +60,7 @@ export type Faults = {
  * rejected if it came through another validator, else turned away. An epoch ends when somebody asks.
  */
 export class FakeLedger {
-  readonly faults: Faults = { lose: 0, busy: 0, fork: false, skim: 0 };
+  readonly faults: Faults = { lose: 0, busy: 0, fork: false, skim: 0, silent: false };
   readonly submissions: TxId[][] = VALIDATORS.map(() => []);
   readonly apis: Api[] = [];
   readonly #ledgerId = ledgerIdOf(genesis);
@@ -222,7 +224,7 @@ export class FakeLedger {
       this.#coins.set(outpointKey(txid, index), { amount: amount - skimmed, lock, spentBy: null });
     }
     this.#takenBy.set(txid, lane);
-    this.#tell({ txid, kind: 'final', path: 'clean' }, { state: 'final', path: 'clean' });
+    this.#tell(lane, { txid, kind: 'final', path: 'clean' }, { state: 'final', path: 'clean' });
     this.#open.push({ txid, accepted: true });
     this.#takeChildren();
     return { ok: true, txid, known: false };
@@ -234,6 +236,7 @@ export class FakeLedger {
     }
     const reason = 'input-spent';
     this.#tell(
+      lane,
       { txid, kind: 'rejected', reason, winner },
       { state: 'rejected', reason, winner, epoch: null },
     );
@@ -250,9 +253,10 @@ export class FakeLedger {
     }
   }
 
-  #tell(change: StatusChange, status: TxStatus): void {
+  #tell(lane: number, change: StatusChange, status: TxStatus): void {
     this.#statuses.set(change.txid, status);
-    for (const log of this.#logs) log.append([change], Date.now());
+    const telling = this.faults.silent ? [this.#logs[lane]!] : this.#logs;
+    for (const log of telling) log.append([change], Date.now());
   }
 
   #closeEpoch(): void {
