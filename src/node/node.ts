@@ -8,6 +8,7 @@ import { startMetricsServer } from '../metrics/server.ts';
 import { createHost, type Host } from '../network/host.ts';
 import type { Signer } from '../replica/ports.ts';
 import { Replica } from '../replica/replica.ts';
+import type { LaneId } from '../types/ids.ts';
 import type { Config } from './config.ts';
 import { type NodeData, openData } from './data.ts';
 import { type Identity, readIdentity } from './identity.ts';
@@ -86,7 +87,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const verifier = createVerifier(config.verify.backend);
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const membership = membershipOf(start, host);
-  const peers = () => peerViews(membership);
+  const peers = () => peerViews(membership, identity.lane);
   const services = new Services({
     ...{ config, log, identity, data, replica, host, verifier, clock, peers, failed },
   });
@@ -159,8 +160,12 @@ function membershipOf({ home, config, log, ends }: Start, host: Host): Membershi
   return membership;
 }
 
-function peerViews(membership: Membership): PeerView[] {
-  return membership.members().map(({ rttMs, ...member }) => ({ ...member, roundTripMs: rttMs }));
+/** The others. */
+function peerViews(membership: Membership, own: LaneId | null): PeerView[] {
+  return membership
+    .members()
+    .filter(({ lane }) => lane !== own)
+    .map(({ rttMs, ...member }) => ({ ...member, roundTripMs: rttMs }));
 }
 
 function faucetOf(home: string, { dev }: Config): Signer | null {
