@@ -215,7 +215,7 @@ describe('REST: slow clients', () => {
     const idle = Array.from({ length: bounds.connectionsMax }, () => dial(served.api));
     const ends = idle.map(received);
     await Promise.all(idle.map((socket) => once(socket, 'connect')));
-    await received(dial(served.api));
+    assert.equal(await received(dial(served.api)), '', 'closed without a word');
     for (const socket of idle) socket.destroy();
     await Promise.all(ends);
     assert.equal((await ask(served.api, '/livez')).status, 200);

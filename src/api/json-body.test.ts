@@ -49,6 +49,19 @@ describe('parseJsonBody', () => {
     );
   });
 
+  it('reads as many levels as the bound says, and not one more', () => {
+    const max = API_LIMITS.jsonDepthMax.value;
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const nested = (levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`;
+      assert.equal(parse(nested(max)).ok, true);
+      assert.equal(parse(nested(max + 1)).ok, false);
+    }
+    assert.equal(parse(`[${'[],'.repeat(100)}[]]`).ok, true);
+  });
+
   it('refuses a key twice in one object only, whatever its escapes', () => {
     for (const text of ['{"a":1,"a":1}', '{"a":1,"\\u0061":1}', '[{"b":{"a":1,"c":[],"a":2}}]']) {
       assert.equal(parse(text).ok, false, text);

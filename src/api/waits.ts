@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import type { TxStatus } from '../replica/view.ts';
@@ -68,6 +69,8 @@ export class Waits {
     const gone = new AbortController();
     const { socket } = reply.request.raw;
     const ofClient = this.#ofClient(socket);
+    // One listener per transaction is what is meant, not a leak.
+    setMaxListeners(weight, gone.signal);
     this.#weight += weight;
     ofClient.add(gone);
     // Nothing moves on the connection meanwhile: this must not look like a client that is stuck.

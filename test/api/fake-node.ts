@@ -4,19 +4,14 @@ import type {
   NodePort,
   PeerView,
   Submission,
-  UnspentEntry,
   WaitLevel,
 } from '../../src/api/ports.ts';
 import { StatusLog } from '../../src/api/status-log.ts';
 import { reached } from '../../src/api/waits.ts';
 import { checkpointDigest } from '../../src/codec/checkpoint.ts';
-import { genesisCoins, ledgerIdOf, paramsDigest } from '../../src/codec/genesis.ts';
-import { toHex } from '../../src/codec/hex.ts';
+import { paramsDigest } from '../../src/codec/genesis.ts';
 import { listRoot, proveList } from '../../src/codec/merkle-list.ts';
-import { encodeTransaction, txidOf } from '../../src/codec/transaction.ts';
-import { encodeAddress } from '../../src/crypto/address.ts';
 import { taggedHash } from '../../src/crypto/hash.ts';
-import { keyLock } from '../../src/crypto/locks.ts';
 import { hexToBytes } from '../../src/crypto/native-bytes.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
 import { createVerifier } from '../../src/crypto/verify.ts';
@@ -30,64 +25,25 @@ import type {
   ReplicaView,
   TxStatus,
 } from '../../src/replica/view.ts';
-import { type Problem, problem } from '../../src/types/errors.ts';
-import type { Genesis } from '../../src/types/genesis.ts';
-import {
-  type Digest,
-  type Lock,
-  type Outpoint,
-  type OutpointKey,
-  outpointKey,
-  parseOutpointKey,
-  type TxId,
-  ZERO_DIGEST,
-} from '../../src/types/ids.ts';
+import type { Problem } from '../../src/types/errors.ts';
+import { type Lock, type OutpointKey, type TxId, ZERO_DIGEST } from '../../src/types/ids.ts';
 import type { Certificate } from '../../src/types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../../src/types/proof.ts';
-import type { Signer } from '../../src/types/signature.ts';
-import type { Output, Transaction, TransactionBody } from '../../src/types/transaction.ts';
+import type { Transaction } from '../../src/types/transaction.ts';
+import { FakeCoins } from './fake-coins.ts';
+import {
+  bob,
+  GENESIS_AMOUNT,
+  genesis,
+  ledgerId,
+  lockOf,
+  payment,
+  secret,
+  signed,
+} from './fake-ledger.ts';
 
 const leafOf = (txid: TxId) => taggedHash('list-leaf', hexToBytes(txid));
-const secret = (seed: number) => new Uint8Array(32).fill(seed);
-export const alice = createSigner(secret(1));
-export const bob = createSigner(secret(2));
-export const lockOf = (signer: Signer): Lock => keyLock(signer.publicKey);
-export const GENESIS_AMOUNT = 1_000_000n;
-const FEE = 10n;
 
-export const genesis: Genesis = {
-  format: 1,
-  name: 'api-test',
-  addressPrefix: 'althdev',
-  committee: [11, 12, 13, 14].map((seed, lane) => ({
-    name: `validator-${lane}`,
-    publicKey: toHex(createSigner(secret(seed)).publicKey),
-  })),
-  params: { minFee: FEE, laneWindowMax: 64, blockTxsMax: 500, blockBytesMax: 1_000_000 },
-  outputs: Array.from({ length: 1200 }, () => ({ amount: GENESIS_AMOUNT, lock: lockOf(alice) })),
-};
-export const ledgerId = ledgerIdOf(genesis);
-export const coinKeys = [...genesisCoins(genesis)].map(([key]) => key);
-export const coinAt = (index: number): Outpoint => parseOutpointKey(coinKeys[index] as OutpointKey);
-export const addressOf = (signer: Signer) => encodeAddress(genesis.addressPrefix, lockOf(signer));
-
-/** A payment of genesis output `index` to bob, or any change of one. */
-export function payment(index: number, change: Partial<TransactionBody> = {}): TransactionBody {
-  return {
-    ledgerId,
-    validUntil: 1000,
-    inputs: [coinAt(index)],
-    outputs: [{ amount: GENESIS_AMOUNT - FEE, lock: lockOf(bob) }],
-    ...change,
-  };
-}
-
-export function signed(body: TransactionBody, signer: Signer = alice): Uint8Array {
-  const signature = signer.sign(txidOf(body) as string as Digest);
-  return encodeTransaction(body, [{ kind: 'key', publicKey: signer.publicKey, signature }]);
-}
-
-type FakeCoin = Output & { spentBy: TxId | null; accepted: boolean };
 type Waiter = { txid: TxId; level: WaitLevel; done: () => void };
 
 class WatchedLog extends StatusLog {
@@ -123,18 +79,12 @@ export class FakeNode implements NodePort, ReplicaView {
   epoch = 0;
   submitCalls = 0;
   readonly #verifier = createVerifier('auto');
-  readonly #coins = new Map<OutpointKey, FakeCoin>();
+  readonly #coins = new FakeCoins();
   readonly #statuses = new Map<TxId, TxStatus>();
   readonly #transactions = new Map<TxId, Transaction>();
   readonly #waiters = new Set<Waiter>();
   readonly #certificates: { certificate: Certificate; txids: TxId[] }[] = [];
   #faucetIndex = genesis.outputs.length;
-
-  constructor() {
-    for (const [key, { amount, lock }] of genesisCoins(genesis)) {
-      this.#coins.set(key, { amount, lock, spentBy: null, accepted: true });
-    }
-  }
 
   get verifierBackend(): string {
     return this.#verifier.backend;
@@ -160,22 +110,12 @@ export class FakeNode implements NodePort, ReplicaView {
 
   /** Equal texts, equal states. */
   fingerprint(): string {
-    const coins = [...this.#coins].map(([key, coin]) => `${key}:${coin.spentBy}:${coin.accepted}`);
-    return JSON.stringify([this.epoch, coins, [...this.#statuses]]);
+    return JSON.stringify([this.epoch, this.#coins.fingerprint(), [...this.#statuses]]);
   }
 
-  readonly addresses: AddressIndex = {
+  addresses: AddressIndex = {
     epoch: () => this.epoch,
-    unspent: async (lock, after, limit) => {
-      const found: UnspentEntry[] = [];
-      for (const key of [...this.#coins.keys()].sort()) {
-        if (after !== null && key <= after) continue;
-        const coin = this.#coins.get(key) as FakeCoin;
-        if (coin.lock !== lock || coin.spentBy !== null || !coin.accepted) continue;
-        if (found.push({ key, amount: coin.amount }) === limit) break;
-      }
-      return found;
-    },
+    unspent: async (lock, after, limit) => this.#coins.unspent(lock, after, limit),
   };
 
   async submit(transactions: readonly Uint8Array[]): Promise<readonly Submission[]> {
@@ -209,9 +149,7 @@ export class FakeNode implements NodePort, ReplicaView {
   }
 
   finalize(txid: TxId): void {
-    for (const [index] of (this.#transactions.get(txid) as Transaction).outputs.entries()) {
-      (this.#coins.get(outpointKey(txid, index)) as FakeCoin).accepted = true;
-    }
+    this.#coins.accept(this.#transactions.get(txid) as Transaction);
     this.set(txid, { state: 'final', path: 'clean' });
   }
 
@@ -243,7 +181,7 @@ export class FakeNode implements NodePort, ReplicaView {
   }
 
   peers(): readonly PeerView[] {
-    return [1, 2, 3].map((lane) => ({
+    return [0, 1, 2, 3].map((lane) => ({
       peerId: `peer-${lane}`,
       lane,
       addresses: [`/ip4/127.0.0.1/tcp/${4650 + lane}`],
@@ -311,11 +249,7 @@ export class FakeNode implements NodePort, ReplicaView {
   }
 
   output(key: OutpointKey): OutputView | undefined {
-    const coin = this.#coins.get(key);
-    if (coin === undefined) return undefined;
-    const { amount, lock, spentBy, accepted } = coin;
-    const state = spentBy !== null ? 'spent' : accepted ? 'unspent' : 'pending';
-    return { amount, lock, state, acceptedEpoch: 0, spentBy, spentEpoch: null };
+    return this.#coins.output(key);
   }
 
   certificate(epoch: number): Certificate | undefined {
@@ -358,36 +292,10 @@ export class FakeNode implements NodePort, ReplicaView {
     const { txid } = tx;
     if (this.refusal !== null) return { ok: false, txid, problem: this.refusal };
     if (this.#statuses.has(txid)) return { ok: true, txid, known: true };
-    const refused = this.#contextFault(tx);
+    const refused = this.#coins.take(tx);
     if (refused !== null) return { ok: false, txid, ...refused };
-    for (const { txid: parent, index } of tx.inputs) {
-      (this.#coins.get(outpointKey(parent, index)) as FakeCoin).spentBy = txid;
-    }
-    for (const [index, output] of tx.outputs.entries()) {
-      this.#coins.set(outpointKey(txid, index), { ...output, spentBy: null, accepted: false });
-    }
     this.#transactions.set(txid, tx);
     this.#statuses.set(txid, { state: 'pending' });
     return { ok: true, txid, known: false };
-  }
-
-  #contextFault(tx: Transaction): { problem: Problem; winner?: TxId } | null {
-    let inputs = 0n;
-    for (const { txid, index } of tx.inputs) {
-      const coin = this.#coins.get(outpointKey(txid, index));
-      if (coin === undefined) return { problem: problem('unknown-input', `${txid}/${index}`) };
-      if (coin.spentBy !== null) {
-        return { problem: problem('input-conflict', `${txid}/${index}`), winner: coin.spentBy };
-      }
-      if (!tx.witnessLocks.includes(coin.lock)) {
-        return { problem: problem('witness-missing', `${txid}/${index}`) };
-      }
-      inputs += coin.amount;
-    }
-    const outputs = tx.outputs.reduce((sum, { amount }) => sum + amount, 0n);
-    if (outputs > inputs) return { problem: problem('inputs-below-outputs', `${inputs}`) };
-    if (inputs - outputs < FEE) return { problem: problem('insufficient-fee', `${FEE}`) };
-    if (tx.validUntil <= this.epoch) return { problem: problem('expired', `${this.epoch}`) };
-    return null;
   }
 }

@@ -53,7 +53,7 @@ const OutputProofBody = Type.Object(
       ),
       Type.Null(),
     ]),
-    accepted_epoch: Type.Optional(NullableEpoch),
+    accepted_epoch: NullableEpoch,
     path: Type.Object({
       key: TxIdText,
       siblings: Type.Array(DigestText),

@@ -3,6 +3,7 @@ import { toHex } from '../../codec/hex.ts';
 import { problem } from '../../types/errors.ts';
 import { API_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
 import type { App, RouteContext } from '../context.ts';
+import type { PeerView } from '../ports.ts';
 import { sendProblem } from '../problem.ts';
 import {
   AmountText,
@@ -80,7 +81,7 @@ const StatusPage = Type.Object({
   validators: Type.Integer(),
   quorum: Type.Integer(),
   validators_online: Type.Integer({ description: 'This one included.' }),
-  peers: Type.Integer(),
+  peers: Type.Integer({ description: 'Connected ones, observers included, without itself.' }),
   counters: Type.Record(Type.String(), Type.Integer()),
 });
 
@@ -162,7 +163,7 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
       validators: committee,
       quorum: node.quorum,
       validators_online: validators().filter((one) => one.online).length,
-      peers: node.peers().filter((peer) => peer.connected).length,
+      peers: node.peers().filter(isOtherPeer).length,
       counters: snakeKeys(view.counters()),
     };
   });
@@ -216,6 +217,10 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
       return reply.send({ lane, first: toHex(first), second: toHex(second) });
     },
   );
+
+  function isOtherPeer({ connected, lane }: PeerView): boolean {
+    return connected && (lane === null || lane !== node.lane);
+  }
 
   function validators() {
     const peers = new Map(node.peers().map((peer) => [peer.lane, peer]));

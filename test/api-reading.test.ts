@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { checkpointDigest } from '../src/codec/checkpoint.ts';
-import { toHex } from '../src/codec/hex.ts';
 import {
   certificateFromJson,
   certificateToJson,
@@ -11,8 +10,6 @@ import {
   transactionProofToJson,
 } from '../src/codec/proof-json.ts';
 import { txidOf } from '../src/codec/transaction.ts';
-import { problem } from '../src/types/errors.ts';
-import type { TxId } from '../src/types/ids.ts';
 import type { Certificate } from '../src/types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../src/types/proof.ts';
 import {
@@ -20,146 +17,15 @@ import {
   alice,
   bob,
   coinKeys,
-  FakeNode,
   GENESIS_AMOUNT,
   genesis,
   ledgerId,
   lockOf,
   payment,
   signed,
-} from './api/fake-node.ts';
-import { ask, joinBatch, post, serving } from './api/serve.ts';
-
-const OTHER = 'ab'.repeat(32) as TxId;
-
-describe('REST: submitting', () => {
-  const served = serving();
-
-  it('takes JSON with 202, and the same bytes again, binary, with 200 and the current status', async () => {
-    const { api, node } = served;
-    const body = payment(0);
-    const first = await post(api, '/v1/transactions', JSON.stringify({ tx: toHex(signed(body)) }));
-    assert.equal(first.status, 202);
-    assert.deepEqual(first.body, { txid: txidOf(body), state: 'pending' });
-    assert.equal(first.headers.get('location'), `/v1/transactions/${txidOf(body)}`);
-    node.finalize(txidOf(body));
-    const again = await post(api, '/v1/transactions', signed(body));
-    assert.equal(again.status, 200);
-    assert.deepEqual(again.body, { txid: txidOf(body), state: 'final', path: 'clean' });
-  });
-
-  it('answers a waiting submission when the level is reached', async () => {
-    const { api, node } = served;
-    const txid = txidOf(payment(1));
-    const answer = post(api, '/v1/transactions?wait=final', signed(payment(1)));
-    await node.waits(1);
-    node.set(txid, { state: 'admitted', rivals: [OTHER] });
-    assert.equal(node.waiting, 1, 'admitted is not final');
-    node.finalize(txid);
-    const { status, body } = await answer;
-    assert.equal(status, 200);
-    assert.deepEqual(body, { txid, state: 'final', path: 'clean' });
-  });
-
-  it('answers 202 with the current status when the wait ends early', async () => {
-    const { status, body, headers } = await post(
-      served.api,
-      '/v1/transactions?wait=checkpointed&timeout_ms=0',
-      signed(payment(2)),
-    );
-    assert.equal(status, 202);
-    assert.deepEqual(body, { txid: txidOf(payment(2)), state: 'pending' });
-    assert.equal(headers.get('retry-after'), '1');
-  });
-
-  it('ends a wait for a transaction that loses, naming the winner', async () => {
-    const { api, node } = served;
-    const txid = txidOf(payment(3));
-    const answer = post(api, '/v1/transactions?wait=final', signed(payment(3)));
-    await node.waits(1);
-    node.set(txid, { state: 'rejected', reason: 'input-spent', winner: OTHER, epoch: 4 });
-    const { status, body } = await answer;
-    assert.equal(status, 200);
-    assert.deepEqual(body, {
-      txid,
-      state: 'rejected',
-      reason: 'input-spent',
-      winner: OTHER,
-      epoch: 4,
-    });
-  });
-
-  it('refuses a conflict with 409 and the winner', async () => {
-    const { api } = served;
-    await post(api, '/v1/transactions', signed(payment(4)));
-    const rival = payment(4, { validUntil: 999 });
-    const { status, body, type } = await post(api, '/v1/transactions', signed(rival));
-    assert.equal(status, 409);
-    assert.equal(type, 'application/problem+json; charset=utf-8');
-    assert.equal(body.code, 'input-conflict');
-    assert.equal(body.type, 'urn:althing:problem:input-conflict');
-    assert.equal(body.txid, txidOf(rival));
-    assert.equal(body.winner, txidOf(payment(4)));
-  });
-
-  it('gives a batch one result per transaction, in order', async () => {
-    const { api } = served;
-    const good = payment(5);
-    const badly = payment(6);
-    const parts = [signed(good), signed(badly, bob), new Uint8Array([1, 2, 3]), signed(good)];
-    const { status, body } = await post(api, '/v1/transactions/batch', joinBatch(parts));
-    assert.equal(status, 200);
-    assert.deepEqual(
-      body.results.map(({ detail: _, ...result }: { detail: string }) => result),
-      [
-        { txid: txidOf(good), ok: true, state: 'pending' },
-        { txid: txidOf(badly), ok: false, code: 'witness-missing' },
-        { txid: null, ok: false, code: 'malformed' },
-        { txid: txidOf(good), ok: true, state: 'pending' },
-      ],
-    );
-  });
-
-  it('takes a batch as JSON', async () => {
-    const txs = [payment(7), payment(8)].map((body) => toHex(signed(body)));
-    const { status, body } = await post(
-      served.api,
-      '/v1/transactions/batch',
-      JSON.stringify({ txs }),
-    );
-    assert.equal(status, 200);
-    assert.deepEqual(
-      body.results.map((one: { ok: boolean }) => one.ok),
-      [true, true],
-    );
-  });
-
-  it('hands on busy with Retry-After, for one and within a batch', async () => {
-    const { api, node } = served;
-    node.refusal = problem('busy', 'the mempool is full');
-    const one = await post(api, '/v1/transactions', signed(payment(9)));
-    assert.equal(one.status, 503);
-    assert.equal(one.body.code, 'busy');
-    assert.equal(one.headers.get('retry-after'), '1');
-    const many = await post(api, '/v1/transactions/batch', joinBatch([signed(payment(9))]));
-    assert.equal(many.status, 200);
-    assert.equal(many.body.results[0].code, 'busy');
-    assert.equal(many.headers.get('retry-after'), '1');
-    node.refusal = null;
-  });
-
-  it('lets go of a wait whose client has left', async () => {
-    const { api, node } = served;
-    const leave = new AbortController();
-    const answer = ask(api, `/v1/transactions/${OTHER}?wait=final&timeout_ms=30000`, {
-      signal: leave.signal,
-    });
-    await node.waits(1);
-    leave.abort();
-    await assert.rejects(answer);
-    await node.waits(0);
-  });
-});
+} from './api/fake-ledger.ts';
+import { FakeNode } from './api/fake-node.ts';
+import { ask, post, serving } from './api/serve.ts';
 
 describe('REST: reading', () => {
   const served = serving();
@@ -179,86 +45,6 @@ describe('REST: reading', () => {
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     return answer.body;
   };
-
-  it('the status of a transaction, waiting for one that nobody has seen', async () => {
-    const { api, node } = served;
-    assert.deepEqual(await get(`/v1/transactions/${txid}`), {
-      txid,
-      state: 'checkpointed',
-      epoch: 1,
-    });
-    const unseen = await ask(api, `/v1/transactions/${OTHER}`);
-    assert.equal(unseen.status, 404);
-    assert.equal(unseen.body.code, 'not-found');
-    const waited = ask(api, `/v1/transactions/${OTHER}?wait=admitted`);
-    await node.waits(1);
-    node.set(OTHER, { state: 'admitted', rivals: [txid] });
-    assert.deepEqual((await waited).body, { txid: OTHER, state: 'admitted', rivals: [txid] });
-  });
-
-  it('a dropped transaction with its reason', async () => {
-    const gone = 'cd'.repeat(32) as TxId;
-    served.node.set(gone, { state: 'dropped', problem: problem('unknown-input', 'too late') });
-    assert.deepEqual(await get(`/v1/transactions/${gone}`), {
-      txid: gone,
-      state: 'dropped',
-      code: 'unknown-input',
-      detail: 'too late',
-    });
-  });
-
-  it('many statuses at once, waiting for all', async () => {
-    const { api, node } = served;
-    const late = 'ef'.repeat(32) as TxId;
-    const json = JSON.stringify({ txids: [txid, late] });
-    const now = await post(api, '/v1/transactions/query', json);
-    assert.deepEqual(
-      now.body.results.map((one: { state: string }) => one.state),
-      ['checkpointed', 'unknown'],
-    );
-    const waited = post(api, '/v1/transactions/query?wait=final', json);
-    await node.waits(1);
-    node.set(late, { state: 'final', path: 'contested' });
-    assert.deepEqual((await waited).body.results[1], {
-      txid: late,
-      state: 'final',
-      path: 'contested',
-    });
-  });
-
-  it('the feed: what changed since a cursor, waiting for what is wanted', async () => {
-    const { api, node } = served;
-    const { cursor } = await get('/v1/feed');
-    const waiting = ask(api, `/v1/feed?cursor=${cursor}&wait_ms=20000&states=final,rejected`);
-    await node.readers(1);
-    node.statusLog.append([{ txid, kind: 'admitted' }], 1000);
-    await node.readers(1);
-    node.statusLog.append(
-      [
-        { txid, kind: 'final', path: 'clean' },
-        { txid: OTHER, kind: 'rejected', reason: 'input-spent', winner: txid },
-      ],
-      1001,
-    );
-    const { body } = await waiting;
-    assert.equal(body.gap, false);
-    assert.deepEqual(body.data, [
-      { txid, state: 'final', at_ms: 1001, path: 'clean' },
-      { txid: OTHER, state: 'rejected', at_ms: 1001, reason: 'input-spent', winner: txid },
-    ]);
-    node.statusLog.append(
-      [
-        { txid, kind: 'checkpointed', epoch: 3 },
-        { txid: OTHER, kind: 'dropped', problem: problem('expired', '') },
-      ],
-      1002,
-    );
-    assert.deepEqual((await get(`/v1/feed?cursor=${body.cursor}`)).data, [
-      { txid, state: 'checkpointed', at_ms: 1002, epoch: 3 },
-      { txid: OTHER, state: 'dropped', at_ms: 1002, code: 'expired' },
-    ]);
-    assert.equal((await get(`/v1/feed?cursor=${'0'.repeat(24)}`)).gap, true);
-  });
 
   it('the bytes of a transaction', async () => {
     assert.deepEqual(await get(`/v1/transactions/${txid}/raw`), signed(body));
@@ -403,6 +189,7 @@ describe('REST: reading', () => {
     const status = await get('/v1/status');
     assert.equal(status.ready, true);
     assert.equal(status.validators_online, 3);
+    assert.equal(status.peers, 2, 'lane 3 is away, lane 0 is this node');
     assert.equal(status.counters.final_clean, 3);
     assert.deepEqual(status.epochs, { decided: 2, applied: 2, stable: 2, view: 0 });
   });
