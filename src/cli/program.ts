@@ -2,20 +2,35 @@ import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../node/operator-error.ts';
 import { VERSION } from '../node/version.ts';
 import type { AddCommand, CommandContext } from './context.ts';
-import { devnetCommand } from './devnet.ts';
 import { CommandError, EXIT, EXIT_HELP, type ExitCode } from './exit-code.ts';
-import { genesisCommand } from './genesis.ts';
-import { keyCommand } from './key.ts';
 import { createOutput } from './output.ts';
-import { startCommand } from './start.ts';
+
+/** In the order of the help. Each is loaded only when it is wanted: a start should not wait for all. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  devnet: async () => (await import('./devnet.ts')).devnetCommand,
+  start: async () => (await import('./start.ts')).startCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
+  wallet: async () => (await import('./wallet.ts')).walletCommand,
+  tx: async () => (await import('./tx.ts')).txCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+  replay: async () => (await import('./replay.ts')).replayCommand,
+  trace: async () => (await import('./trace.ts')).traceCommand,
+  genesis: async () => (await import('./genesis.ts')).genesisCommand,
+  key: async () => (await import('./key.ts')).keyCommand,
+};
 
 /** Runs one command; resolves to the exit code of the process. Never rejects. */
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const program = createProgram((code) => {
-    exitCode = code;
-  });
+  const program = createProgram();
+  const context: CommandContext = {
+    output: () => createOutput(program.opts().json === true),
+    setExit: (code) => {
+      exitCode = code;
+    },
+  };
   try {
+    for (const add of await wantedCommands(args)) add(program, context);
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -23,8 +38,8 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function createProgram(setExit: CommandContext['setExit']): Command {
-  const program = new Command('althing')
+function createProgram(): Command {
+  return new Command('althing')
     .description('A ledger node without a leader, and the tools around it.')
     .version(VERSION)
     .option('--json', 'answer with one JSON document')
@@ -32,10 +47,13 @@ function createProgram(setExit: CommandContext['setExit']): Command {
     .showHelpAfterError('(add --help for what is possible)')
     .addHelpText('after', EXIT_HELP)
     .exitOverride();
-  const output = () => createOutput(program.opts().json === true);
-  const commands: readonly AddCommand[] = [devnetCommand, startCommand, genesisCommand, keyCommand];
-  for (const add of commands) add(program, { output, setExit });
-  return program;
+}
+
+/** The command that is named first; all of them when none is, for the help. */
+function wantedCommands(args: readonly string[]): Promise<AddCommand[]> {
+  const name = args.find((arg) => !arg.startsWith('-')) ?? '';
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return Promise.all(load === undefined ? Object.values(COMMANDS).map((one) => one()) : [load()]);
 }
 
 function report(error: unknown, json: boolean): ExitCode {

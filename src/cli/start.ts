@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
-import { CONFIG_FILE, dumpSettings, envName, readSettings, toConfig } from '../node/config.ts';
+import {
+  CONFIG_FILE,
+  dumpSettings,
+  envName,
+  nearest,
+  readSettings,
+  toConfig,
+} from '../node/config.ts';
 import { configError } from '../node/operator-error.ts';
 import { SETTING_NAMES, SETTINGS, type Settings } from '../node/settings.ts';
 import type { AddCommand } from './context.ts';
@@ -22,11 +29,14 @@ export const startCommand: AddCommand = (program, { output, setExit }) => {
         .default('.althing/node'),
     )
     .option('--dump-config', 'print every setting with its value and origin, and end')
-    .addHelpText('after', settingsHelp());
+    .addHelpText('after', settingsHelp())
+    .allowUnknownOption()
+    .allowExcessArguments();
   for (const name of SETTING_NAMES) {
     start.addOption(new Option(`--${name} <value>`, SETTINGS[name].help).hideHelp());
   }
   start.action(async (options: Options) => {
+    refuseUnknown(start.args);
     const settings = loadSettings(options);
     if (options.dumpConfig === true) {
       const values = Object.fromEntries([...settings].map(([name, { value }]) => [name, value]));
@@ -38,6 +48,15 @@ export const startCommand: AddCommand = (program, { output, setExit }) => {
     if (end !== 'stopped') setExit(end === 'halted' ? EXIT.halted : EXIT.failed);
   });
 };
+
+/** Commander would call it an unknown option and not say which setting was meant. */
+function refuseUnknown(args: readonly string[]): void {
+  const [first] = args;
+  if (first === undefined) return;
+  const name = first.replace(/^-+/, '').replace(/=.*/, '');
+  const meant = nearest(name, [...SETTING_NAMES, 'home', 'dump-config']);
+  throw configError(`unknown setting "${first}"; did you mean "--${meant}"?`);
+}
 
 function loadSettings(options: Options): Settings {
   const place = path.join(options.home, CONFIG_FILE);

@@ -1,0 +1,23 @@
+import type { TransactionStatus } from '../client/answers.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+/** A status in one line. */
+export function statusText(status: TransactionStatus): string {
+  const { txid, state } = status;
+  const details = [
+    status.path === undefined ? null : `path ${status.path}`,
+    status.epoch == null ? null : `epoch ${status.epoch}`,
+    status.reason === undefined ? null : status.reason,
+    status.winner === undefined ? null : `winner ${status.winner}`,
+    status.code === undefined ? null : `${status.code}: ${status.detail ?? ''}`,
+  ].filter((one) => one !== null);
+  return `${txid} ${state}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+}
+
+/** What a status means for a command that wanted the transaction to reach `wanted`. */
+export function exitCodeOf(status: TransactionStatus, wanted: string | undefined): ExitCode {
+  if (status.state === 'rejected' || status.state === 'dropped') return EXIT.rejected;
+  const ranks = ['unknown', 'pending', 'admitted', 'final', 'checkpointed'];
+  const isThere = wanted === undefined || ranks.indexOf(status.state) >= ranks.indexOf(wanted);
+  return isThere ? EXIT.ok : EXIT.timeout;
+}

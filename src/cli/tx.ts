@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { isDigest } from '../codec/hex.ts';
+import { transactionProofToJson } from '../codec/proof-json.ts';
+import type { TxId } from '../types/ids.ts';
+import type { AddCommand } from './context.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+import { exitCodeOf, statusText } from './transaction-text.ts';
+import { urlOption, withClient } from './url-option.ts';
+import { toWait, type WaitOptions, waitOptions } from './wait-option.ts';
+
+export const txCommand: AddCommand = (program, { output, setExit }) => {
+  const tx = program.command('tx').description('what became of a transaction');
+
+  const [wait, timeout] = waitOptions('none');
+  tx.command('status')
+    .description('where a transaction is')
+    .argument('<txid>', '64 hex digits')
+    .addOption(urlOption())
+    .addOption(wait)
+    .addOption(timeout)
+    .action((txid: string, options: WaitOptions & { url: string }) =>
+      withClient(options.url, async (client) => {
+        const status = await client.transaction(txidOf(txid), toWait(options));
+        output().result(status, () => statusText(status));
+        setExit(exitCodeOf(status, options.wait === 'none' ? undefined : options.wait));
+      }),
+    );
+
+  tx.command('proof')
+    .description('a proof of its outcome, for "althing verify"')
+    .argument('<txid>', '64 hex digits')
+    .option('--out <file>', 'write it there instead of to standard output')
+    .addOption(urlOption())
+    .action((txid: string, options: { url: string; out?: string }) =>
+      withClient(options.url, async (client) => {
+        const proof = transactionProofToJson(await client.transactionProof(txidOf(txid)));
+        const text = JSON.stringify(proof, null, 2);
+        if (options.out === undefined) return output().result(proof, () => text);
+        writeFileSync(options.out, `${text}\n`);
+        const { epoch } = proof.certificate.checkpoint;
+        return output().result(
+          { file: options.out, epoch },
+          () => `${options.out}: epoch ${epoch}`,
+        );
+      }),
+    );
+};
+
+function txidOf(text: string): TxId {
+  if (isDigest(text)) return text as string as TxId;
+  throw new CommandError(EXIT.usage, `"${text}" is not a txid: 64 lower-case hex digits`);
+}

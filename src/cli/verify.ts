@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { LightClient, type Shown } from '../client/light-client.ts';
+import { checkpointToJson } from '../codec/proof-json.ts';
+import { readGenesisFile } from '../node/genesis-file.ts';
+import type { AddCommand } from './context.ts';
+import { CommandError, EXIT } from './exit-code.ts';
+
+export const verifyCommand: AddCommand = (program, { output }) => {
+  program
+    .command('verify')
+    .description('check a proof or a certified checkpoint without any network')
+    .argument('<file>', 'what "tx proof" or REST gave, "-" for standard input')
+    .requiredOption('--genesis <file>', 'the genesis of the ledger: all that is trusted')
+    .action((file: string, options: { genesis: string }) => {
+      const client = new LightClient(readGenesisFile(options.genesis));
+      const shown = client.verifyJson(readJson(file));
+      if (!shown.ok) throw new CommandError(EXIT.rejected, `not proved: ${shown.error}`);
+      const { checkpoint, ...rest } = shown.value;
+      const value = {
+        ledgerId: client.ledgerId,
+        ...rest,
+        checkpoint: checkpointToJson(checkpoint),
+      };
+      output().result(value, () => shownText(shown.value));
+    });
+};
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
+  } catch (cause) {
+    throw new CommandError(EXIT.failed, `${file} cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+function shownText(shown: Shown): string {
+  const { epoch, timeMs } = shown.checkpoint;
+  const when = `in the ledger of epoch ${epoch} (${new Date(timeMs).toISOString()})`;
+  switch (shown.kind) {
+    case 'checkpoint':
+      return `proved: checkpoint ${when}`;
+    case 'transaction': {
+      const { outcome } = shown;
+      if (outcome.accepted) return `proved: ${outcome.txid} is accepted ${when}`;
+      return `proved: ${outcome.txid} is rejected (${outcome.reason}, winner ${outcome.winner}) ${when}`;
+    }
+    case 'output':
+      return `proved: ${shown.txid} has ${shown.unspent.length} unspent outputs ${when}`;
+  }
+}
