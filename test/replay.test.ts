@@ -150,6 +150,13 @@ test('outputs that are not those of the trace fail the run', async () => {
   assert.match(formatReport(report), /20 of 300 WRONG/);
 });
 
+test('outputs that stay unspent although they were spent fail the run', async () => {
+  ledger.faults.forgetful = true;
+  const report = await run('uniform');
+  assert.equal(report.outputs.wrongCount, 100);
+  assert.equal(report.passed, false);
+});
+
 test('an account without the money is an error before anything is sent', async () => {
   const poor = Wallet.fromSecrets([new Uint8Array(32).fill(9)]);
   assert.ok(poor.ok);

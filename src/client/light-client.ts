@@ -48,20 +48,17 @@ export class LightClient {
   }
 
   verifyCertificate(certificate: Certificate): Result<Checkpoint, string> {
-    const verified = verifyCertificate(certificate, this.#trust);
-    return verified.ok ? this.#sameParams(verified.value) : verified;
+    return this.#underParams(certificate, verifyCertificate(certificate, this.#trust));
   }
 
   verifyTransaction(proof: TransactionProof): Result<Outcome, string> {
-    const checkpoint = this.verifyCertificate(proof.certificate);
-    return checkpoint.ok ? verifyTransactionProof(proof, this.#trust) : checkpoint;
+    return this.#underParams(proof.certificate, verifyTransactionProof(proof, this.#trust));
   }
 
   verifyOutput(
     proof: OutputProof,
   ): Result<{ readonly txid: TxId; readonly unspent: readonly UnspentOutput[] }, string> {
-    const checkpoint = this.verifyCertificate(proof.certificate);
-    return checkpoint.ok ? verifyOutputProof(proof, this.#trust) : checkpoint;
+    return this.#underParams(proof.certificate, verifyOutputProof(proof, this.#trust));
   }
 
   /** Any of the three, as the API gives them out and files hold them. */
@@ -93,8 +90,8 @@ export class LightClient {
     return ok({ kind: 'output', checkpoint, ...verified.value });
   }
 
-  #sameParams(checkpoint: Checkpoint): Result<Checkpoint, string> {
-    if (checkpoint.paramsDigest === this.#params) return ok(checkpoint);
+  #underParams<T>({ checkpoint }: Certificate, verified: Result<T, string>): Result<T, string> {
+    if (!verified.ok || checkpoint.paramsDigest === this.#params) return verified;
     return err('the checkpoint was made under other parameters than the genesis has');
   }
 }

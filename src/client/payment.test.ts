@@ -58,6 +58,8 @@ test('the choice of coins does not depend on their order', () => {
     chosen.value.map(({ index }) => index),
     [1, 0],
   );
+  const exact = selectCoins(coins, 14n);
+  assert.ok(exact.ok && exact.value.length === 2);
 });
 
 test('what cannot be paid is refused with its code', () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TxId } from '../types/ids.ts';
 import { longestPauseMs } from './create-report.ts';
 import { endingOf, Flights, quantile } from './flights.ts';
+import { Owners } from './owners.ts';
 import { processorTicks } from './processes.ts';
 import { routesOf } from './routes.ts';
 import { intendedTimes, parsePace } from './schedule.ts';
@@ -116,4 +117,13 @@ test('a pace is a rate or "max"', () => {
 test("processor time is read behind the process's name, whatever that is", () => {
   const stat = `42 (a) b (c) S 1 42 42 0 -1 4194560 900 0 0 0 250 75 0 0 20 0 11 0 100 1000 10`;
   assert.equal(processorTicks(stat), 325);
+});
+
+test('owners have other keys in another run, and the same in the same', () => {
+  const seed = 'ab'.repeat(32);
+  const lock = (run: string, owner: number) => new Owners(seed, run).lock(owner);
+  assert.equal(lock('one', 3), lock('one', 3));
+  assert.notEqual(lock('one', 3), lock('two', 3));
+  assert.notEqual(lock('one', 3), lock('one', 4));
+  assert.notEqual(lock('one', 3), new Owners('cd'.repeat(32), 'one').lock(3));
 });

@@ -50,6 +50,8 @@ export type Faults = {
   fork: boolean;
   /** Every n-th payment creates one unit too little; 0: none. */
   skim: number;
+  /** Every output is said to be unspent. */
+  forgetful: boolean;
   /** Only the validator that took a transaction tells of it. */
   silent: boolean;
 };
@@ -60,7 +62,14 @@ export type Faults = {
  * rejected if it came through another validator, else turned away. An epoch ends when somebody asks.
  */
 export class FakeLedger {
-  readonly faults: Faults = { lose: 0, busy: 0, fork: false, skim: 0, silent: false };
+  readonly faults: Faults = {
+    lose: 0,
+    busy: 0,
+    fork: false,
+    skim: 0,
+    forgetful: false,
+    silent: false,
+  };
   readonly submissions: TxId[][] = VALIDATORS.map(() => []);
   readonly apis: Api[] = [];
   readonly #ledgerId = ledgerIdOf(genesis);
@@ -157,7 +166,7 @@ export class FakeLedger {
         const coin = this.#coins.get(key);
         if (coin === undefined) return undefined;
         const { amount, lock, spentBy } = coin;
-        const state = spentBy === null ? 'unspent' : 'spent';
+        const state = spentBy === null || this.faults.forgetful ? 'unspent' : 'spent';
         return { amount, lock, state, acceptedEpoch: 0, spentBy, spentEpoch: null };
       },
       certificate: (epoch) => this.#certificate(lane, epoch),
