@@ -1,3 +1,4 @@
+import { concatBytes } from '../std/bytes.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
 import type { Certificate, Outcome, UnspentOutput } from '../types/ledger.ts';
@@ -8,6 +9,10 @@ import { readOutcome, writeOutcome } from './outcome.ts';
 import { decodeOrDetail, type Reader } from './reader.ts';
 import { readLock, readOutput } from './transaction.ts';
 import { Writer } from './writer.ts';
+
+/** Bytes of a leaf without outputs, and of each output. */
+const LEAF_BYTES = 38;
+const LEAF_OUTPUT_BYTES = 43;
 
 /** The unspent outputs of one transaction as of a checkpoint. */
 export type SnapshotLeaf = {
@@ -28,6 +33,12 @@ export type EpochLedger = {
 };
 
 const OUTPUT_BYTES = 41;
+/** A part of an encoded ledger ends with the first transaction beyond this. */
+const PART_BYTES = 32_768;
+
+export function leafBytes(leaf: SnapshotLeaf): number {
+  return LEAF_BYTES + LEAF_OUTPUT_BYTES * leaf.unspent.length;
+}
 
 /** Leaves ascending by txid. */
 export function encodeSnapshotPage(leaves: readonly SnapshotLeaf[]): Uint8Array {
@@ -48,28 +59,45 @@ export function encodeSnapshotPage(leaves: readonly SnapshotLeaf[]): Uint8Array 
 
 export function decodeSnapshotPage(bytes: Uint8Array): Result<SnapshotLeaf[], string> {
   return decodeOrDetail(bytes, (reader) => {
-    const count = reader.count(reader.u32(), WIRE_LIMITS.snapshotLeavesMax.value, 38, 'leaves');
+    const count = reader.count(
+      reader.u32(),
+      WIRE_LIMITS.snapshotLeavesMax.value,
+      LEAF_BYTES,
+      'leaves',
+    );
     return Array.from({ length: count }, () => readLeaf(reader));
   });
 }
 
-export function encodeEpochLedger(ledger: EpochLedger): Uint8Array {
-  const writer = new Writer(65_536);
+/** What `encodeEpochLedger` makes, in parts: the whole may be long, and its transactions read one by one. */
+export function* encodeLedgerParts(
+  ledger: Omit<EpochLedger, 'accepted'> & { readonly accepted: Iterable<Uint8Array> },
+): Generator<Uint8Array> {
   const certificate = encodeCertificate(ledger.certificate);
-  writer.u32(certificate.length);
-  writer.raw(certificate);
-  writer.u32(ledger.outcomes.length);
-  for (const outcome of ledger.outcomes) writeOutcome(writer, outcome);
+  const head = new Writer(certificate.length + 8 + 40 * ledger.outcomes.length);
+  head.u32(certificate.length);
+  head.raw(certificate);
+  head.u32(ledger.outcomes.length);
+  for (const outcome of ledger.outcomes) writeOutcome(head, outcome);
+  yield head.finish();
+  let part = new Writer(PART_BYTES);
   for (const tx of ledger.accepted) {
-    writer.u32(tx.length);
-    writer.raw(tx);
+    part.u32(tx.length);
+    part.raw(tx);
+    if (part.length < PART_BYTES) continue;
+    yield part.finish();
+    part = new Writer(PART_BYTES);
   }
-  writer.u16(ledger.fees.length);
+  part.u16(ledger.fees.length);
   for (const { amount, lock } of ledger.fees) {
-    writer.u64(amount);
-    writer.lock(lock);
+    part.u64(amount);
+    part.lock(lock);
   }
-  return writer.finish();
+  yield part.finish();
+}
+
+export function encodeEpochLedger(ledger: EpochLedger): Uint8Array {
+  return concatBytes(...encodeLedgerParts(ledger));
 }
 
 export function decodeEpochLedger(bytes: Uint8Array): Result<EpochLedger, string> {
@@ -98,7 +126,7 @@ function readLeaf(reader: Reader): SnapshotLeaf {
   const txid = reader.digest() as string as TxId;
   const acceptedEpoch = reader.u32();
   const { outputsMax } = WIRE_LIMITS;
-  const count = reader.count(reader.u16(), outputsMax.value, 43, 'outputs');
+  const count = reader.count(reader.u16(), outputsMax.value, LEAF_OUTPUT_BYTES, 'outputs');
   let last = -1;
   const unspent = Array.from({ length: count }, () => {
     const index = reader.u16();

@@ -11,6 +11,7 @@ import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint, CheckpointSignature, Outcome } from '../types/ledger.ts';
 import type { Core } from './core.ts';
 import type { Applied } from './cutter.ts';
+import { certificateKey, outcomesKey } from './epoch-keys.ts';
 
 type Pending = { readonly closed: ClosedEpoch; readonly touched: readonly TxId[] };
 
@@ -154,12 +155,4 @@ function ascending(byLane: ReadonlyMap<LaneId, Uint8Array>): CheckpointSignature
   return [...byLane]
     .map(([lane, signature]) => ({ lane, signature }))
     .sort((a, b) => a.lane - b.lane);
-}
-
-function certificateKey(epoch: Epoch): string {
-  return `k${epoch.toString(16).padStart(8, '0')}`;
-}
-
-function outcomesKey(epoch: Epoch): string {
-  return `o${epoch.toString(16).padStart(8, '0')}`;
 }

@@ -1,34 +1,39 @@
-import { checkpointDigest } from '../codec/checkpoint.ts';
+import { checkpointDigest, encodeCertificate } from '../codec/checkpoint.ts';
 import type { EpochLedger, SnapshotLeaf } from '../codec/snapshot.ts';
 import { decodeTransaction } from '../codec/transaction.ts';
 import { Coins } from '../ledger/coins.ts';
 import { feeTxid } from '../ledger/fees.ts';
 import { outcomeRoot } from '../ledger/outcomes.ts';
 import { type Trust, verifyCertificate } from '../ledger/proofs.ts';
-import { updateState } from '../ledger/state-tree.ts';
+import { stateRoot, updateState } from '../ledger/state-tree.ts';
 import { Overlay } from '../std/overlay.ts';
 import { err, ok, type Result } from '../std/result.ts';
-import { type Digest, type Epoch, outpointKey, type TxId } from '../types/ids.ts';
+import { type Digest, type Epoch, outpointKey, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 import type { Certificate, Checkpoint } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
+import { certificateKey } from './epoch-keys.ts';
 import type { Store } from './ports.ts';
+
+type Head = { readonly checkpoint: Checkpoint; readonly digest: Digest };
 
 /**
  * An observer that follows the chain of checkpoints (PROTOCOL.md 7.12, docs/adr/0008): it installs the
  * unspent outputs of a certified state, then applies one certified ledger after the other. Whoever it
  * gets them from need not be trusted: what does not lead to a stateRoot with Q signatures changes nothing.
+ *
+ * The store holds coins, the state tree over them, and the certificate of every epoch it went through.
  */
 export class Follower {
   readonly #store: Store;
   readonly #trust: Trust;
-  #head: { readonly checkpoint: Checkpoint; readonly digest: Digest } | null = null;
+  #head: Head | null = null;
 
   constructor(store: Store, trust: Trust) {
     this.#store = store;
     this.#trust = trust;
   }
 
-  /** Epoch of the state that it holds; 0 before it installed one. */
+  /** Epoch of the state that it holds; 0 before it has one. */
   get epoch(): Epoch {
     return this.#head?.checkpoint.epoch ?? 0;
   }
@@ -41,26 +46,25 @@ export class Follower {
     return new Coins(this.#store);
   }
 
-  /** Takes up the state of `certificate`, into an empty store. */
-  install(certificate: Certificate, leaves: Iterable<SnapshotLeaf>): Result<null, string> {
+  /** Begins to take up the state of `certificate`; the store must be empty. */
+  install(certificate: Certificate): Result<Installation, string> {
     const certified = verifyCertificate(certificate, this.#trust);
     if (!certified.ok) return certified;
-    const overlay = new Overlay(this.#store);
-    const coins = new Coins(overlay);
-    let last = '';
-    for (const leaf of leaves) {
-      if (leaf.txid <= last) return err('the snapshot is not ascending by txid');
-      if (leaf.unspent.length === 0) return err(`${leaf.txid} has nothing unspent`);
-      last = leaf.txid;
-      coins.install(leaf.txid, leaf.acceptedEpoch, leaf.unspent);
-    }
-    return this.#commit(certified.value, coins, overlay);
+    if (this.#head !== null) return err(`the state of epoch ${this.epoch} is installed`);
+    return ok(
+      new Installation(this.#store, certificate, () => {
+        this.#setHead(certified.value);
+      }),
+    );
   }
 
-  /** Goes on from a store that an earlier follower left behind. */
+  /** Goes on from a store that an earlier follower left at this certificate. */
   resume(certificate: Certificate): Result<null, string> {
     const certified = verifyCertificate(certificate, this.#trust);
     if (!certified.ok) return certified;
+    if (stateRoot(this.#store) !== certified.value.stateRoot) {
+      return err('the stored state is not that of the stored checkpoint');
+    }
     this.#setHead(certified.value);
     return ok(null);
   }
@@ -69,29 +73,35 @@ export class Follower {
   follow(ledger: EpochLedger): Result<null, string> {
     const certified = verifyCertificate(ledger.certificate, this.#trust);
     if (!certified.ok) return certified;
-    const { epoch, prev, txRoot } = certified.value;
-    if (this.#head === null || epoch !== this.epoch + 1) return err(`epoch ${epoch} is not next`);
-    if (prev !== this.#head.digest) return err('the checkpoint does not follow the last one');
-    if (outcomeRoot(ledger.outcomes) !== txRoot) return err('the outcomes miss the txRoot');
+    const fault = this.#misfit(ledger, certified.value);
+    if (fault !== null) return err(fault);
     const txs = acceptedTransactions(ledger);
     if (!txs.ok) return txs;
+    return this.#apply(ledger, txs.value);
+  }
+
+  #misfit(ledger: EpochLedger, { epoch, prev, txRoot }: Checkpoint): string | null {
+    if (this.#head === null || epoch !== this.epoch + 1) return `epoch ${epoch} is not next`;
+    if (prev !== this.#head.digest) return 'the checkpoint does not follow the last one';
+    if (outcomeRoot(ledger.outcomes) !== txRoot) return 'the outcomes miss the txRoot';
+    return null;
+  }
+
+  /** On an overlay: the store is changed by a right result alone, and in one go. */
+  #apply(ledger: EpochLedger, txs: readonly Transaction[]): Result<null, string> {
+    const { checkpoint } = ledger.certificate;
+    const { epoch } = checkpoint;
     const overlay = new Overlay(this.#store);
     const coins = new Coins(overlay);
-    const left = applyAll(coins, txs.value, epoch);
+    const left = applyAll(coins, txs, epoch);
     if (left > 0) return err(`${left} accepted transactions cannot be applied`);
     if (ledger.fees.length > 0) {
       coins.create(feeTxid(this.#trust.ledgerId, epoch), ledger.fees, epoch);
     }
-    return this.#commit(certified.value, coins, overlay);
-  }
-
-  #commit(checkpoint: Checkpoint, coins: Coins, overlay: Overlay): Result<null, string> {
-    const changes = new Map<TxId, Digest | null>();
-    for (const txid of coins.flush()) changes.set(txid, coins.leafAt(txid, checkpoint.epoch));
-    const work = updateState(overlay, changes);
-    let step = work.next();
-    while (!step.done) step = work.next();
-    if (step.value !== checkpoint.stateRoot) return err('the outputs miss the stateRoot');
+    if (updateTree(overlay, coins, epoch) !== checkpoint.stateRoot) {
+      return err('the outputs miss the stateRoot');
+    }
+    overlay.put(certificateKey(epoch), encodeCertificate(ledger.certificate));
     overlay.commit();
     this.#setHead(checkpoint);
     return ok(null);
@@ -100,6 +110,62 @@ export class Follower {
   #setHead(checkpoint: Checkpoint): void {
     this.#head = { checkpoint, digest: checkpointDigest(checkpoint) };
   }
+}
+
+/**
+ * A state on its way into an empty store, page by page, so that it may be larger than memory. Nothing
+ * of it counts before `finish` has found the certified root; after an error the store is to be thrown away.
+ */
+export class Installation {
+  readonly #store: Store;
+  readonly #coins: Coins;
+  readonly #certificate: Certificate;
+  readonly #installed: () => void;
+  #last = '';
+  #root: Digest = ZERO_DIGEST;
+
+  constructor(store: Store, certificate: Certificate, installed: () => void) {
+    this.#store = store;
+    this.#coins = new Coins(store);
+    this.#certificate = certificate;
+    this.#installed = installed;
+  }
+
+  get epoch(): Epoch {
+    return this.#certificate.checkpoint.epoch;
+  }
+
+  /** The leaves of all pages together ascend by txid. */
+  add(leaves: readonly SnapshotLeaf[]): Result<null, string> {
+    for (const { txid, acceptedEpoch, unspent } of leaves) {
+      if (txid <= this.#last) return err('the snapshot is not ascending by txid');
+      if (unspent.length === 0) return err(`${txid} has nothing unspent`);
+      if (acceptedEpoch > this.epoch) return err(`${txid} is of a later epoch`);
+      this.#last = txid;
+      this.#coins.install(txid, acceptedEpoch, unspent);
+    }
+    this.#root = updateTree(this.#store, this.#coins, this.epoch);
+    return ok(null);
+  }
+
+  finish(): Result<null, string> {
+    if (this.#root !== this.#certificate.checkpoint.stateRoot) {
+      return err('the outputs miss the stateRoot');
+    }
+    this.#store.put(certificateKey(this.epoch), encodeCertificate(this.#certificate));
+    this.#installed();
+    return ok(null);
+  }
+}
+
+/** Takes what changed in the coins into the tree; returns its root. */
+function updateTree(store: Store, coins: Coins, epoch: Epoch): Digest {
+  const changes = new Map<TxId, Digest | null>();
+  for (const txid of coins.flush()) changes.set(txid, coins.leafAt(txid, epoch));
+  const work = updateState(store, changes);
+  let step = work.next();
+  while (step.done !== true) step = work.next();
+  return step.value;
 }
 
 /** The bytes are those of the accepted outcomes, in their order. */
@@ -123,8 +189,13 @@ function applyAll(coins: Coins, txs: readonly Transaction[], epoch: Epoch): numb
   const ready: Transaction[] = [];
   const place = (tx: Transaction): void => {
     const parent = tx.inputs.find((input) => pending.has(input.txid));
-    if (parent === undefined) ready.push(tx);
-    else children.set(parent.txid, [...(children.get(parent.txid) ?? []), tx]);
+    if (parent === undefined) {
+      ready.push(tx);
+      return;
+    }
+    const siblings = children.get(parent.txid);
+    if (siblings === undefined) children.set(parent.txid, [tx]);
+    else siblings.push(tx);
   };
   for (const tx of txs) place(tx);
   for (let tx = ready.pop(); tx !== undefined; tx = ready.pop()) {

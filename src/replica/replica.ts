@@ -1,5 +1,5 @@
 import type { Roots } from '../ledger/checkpoint.ts';
-import { assert, unreachable } from '../std/assert.ts';
+import { assert, defined, unreachable } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { Digest, Epoch, LaneId, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
@@ -18,6 +18,7 @@ import { Peers } from './peers.ts';
 import { ReadModel } from './read-model.ts';
 import { Reception } from './reception.ts';
 import type { ReplicaOptions } from './replica-options.ts';
+import { type StoredLedger, storedLedger } from './snapshot.ts';
 import type {
   LaneView,
   OutputView,
@@ -158,6 +159,23 @@ export class Replica implements ReplicaView {
 
   evidence(): readonly Evidence[] {
     return this.#read.evidence();
+  }
+
+  /** What leads from the state of epoch - 1 to that of `epoch`; undefined until that has a certificate. */
+  ledger(epoch: Epoch): StoredLedger | undefined {
+    const { coins, index, options } = this.#core;
+    return storedLedger(
+      {
+        ...{ ledgerId: options.ledgerId, coins },
+        certificate: (of) => this.#checkpoints.certificate(of),
+        outcomes: (of) => this.#checkpoints.outcomes(of),
+        transaction: (txid) => {
+          const entry = defined(index.get(txid), 'the ledger is indexed');
+          return index.transaction(entry).bytes;
+        },
+      },
+      epoch,
+    );
   }
 
   #take(input: Input, out: Outbox): void {

@@ -153,6 +153,21 @@ export const API_LIMITS = {
     unit: 'entries per answer of the feed',
     consequence: '400 invalid-request',
   },
+  snapshotPageBytes: {
+    value: 1_048_576,
+    unit: 'bytes of a snapshot page before it ends',
+    consequence: 'the rest is on the next page',
+  },
+  snapshotPageReadsMax: {
+    value: 16_384,
+    unit: 'transactions looked at for one snapshot page',
+    consequence: 'the page ends, perhaps with nothing in it',
+  },
+  snapshotReadersMax: {
+    value: 8,
+    unit: 'snapshot pages and ledgers read at a time',
+    consequence: '503 busy, retry after',
+  },
   waitsMax: {
     value: 16_384,
     unit: 'transactions waited for, and feeds',
@@ -239,6 +254,25 @@ export const NETWORK_LIMITS = {
     value: 8,
     unit: 'addresses in a signed peer record',
     consequence: 'refused, peer disconnected',
+  },
+} as const satisfies Record<string, Limit>;
+
+/** Bounds of an observer that follows checkpoints. */
+export const OBSERVER_LIMITS = {
+  answerBytesMax: {
+    value: 268_435_456,
+    unit: 'bytes of an answer of a provider (a ledger, a snapshot page)',
+    consequence: 'the answer is given up, another provider is asked',
+  },
+  snapshotPagesMax: {
+    value: 1_000_000,
+    unit: 'pages of one snapshot',
+    consequence: 'the snapshot is given up, another provider is asked',
+  },
+  answerMs: {
+    value: 30_000,
+    unit: 'milliseconds of silence in an answer',
+    consequence: 'another provider is asked',
   },
 } as const satisfies Record<string, Limit>;
 

@@ -1,0 +1,15 @@
+import type { Epoch } from '../types/ids.ts';
+
+/** Keys of the tables by epoch (storage/layout.ts). */
+
+export function certificateKey(epoch: Epoch): string {
+  return `k${hex8(epoch)}`;
+}
+
+export function outcomesKey(epoch: Epoch): string {
+  return `o${hex8(epoch)}`;
+}
+
+function hex8(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}
