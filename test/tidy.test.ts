@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+
+/** The rules of docs/ARCHITECTURE: who may import whom, and what must not stand where. */
+
+const ROOT = findRoot(import.meta.dirname);
+
+/** What a folder of src may import besides itself. */
+const PURE_1 = ['std', 'types'];
+const PURE_2 = [...PURE_1, 'codec', 'crypto', 'committee'];
+const PARTS = ['dag', 'dependency', 'consensus', 'iss', 'execution', 'ledger'];
+const PURE_4 = [...PURE_2, ...PARTS, 'replica'];
+const PORTS = ['network', 'membership', 'storage', 'metrics', 'api'];
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  std: [],
+  types: ['std'],
+  codec: PURE_2,
+  crypto: PURE_2,
+  committee: PURE_2,
+  ...Object.fromEntries(PARTS.map((part) => [part, PURE_2])),
+  replica: [...PURE_2, ...PARTS],
+  ...Object.fromEntries(PORTS.map((port) => [port, PURE_2])),
+  node: [...PURE_4, ...PORTS],
+  sim: [...PURE_4, 'storage'],
+  client: PURE_2,
+  replay: [...PURE_2, 'client'],
+  explorer: PURE_2,
+  cli: [...PURE_4, ...PORTS, 'node', 'sim', 'client', 'replay', 'explorer'],
+  main: ['std', 'cli'],
+};
+
+/** Files of replica that say what it needs and gives; everybody from layer 3 on may name them. */
+const SEAM = ['ports.ts', 'effects.ts', 'view.ts', 'replica-options.ts'];
+
+/** Single files that a folder may import from a layer that is closed to it otherwise, and why. */
+const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
+  // A light client checks proofs by the code that the ledger makes them with.
+  client: ['ledger/proofs.ts'],
+};
+
+/** The one folder that knows each package. */
+const HOMES: Readonly<Record<string, readonly string[]>> = {
+  '@noble/hashes': ['crypto'],
+  '@noble/secp256k1': ['crypto'],
+  '@scure/base': ['crypto'],
+  '@scure/bip32': ['crypto'],
+  '@scure/bip39': ['crypto'],
+  secp256k1: ['crypto'],
+  libp2p: ['network'],
+  '@libp2p/crypto': ['network', 'membership'],
+  '@libp2p/identify': ['network'],
+  '@libp2p/interface': ['network', 'membership'],
+  '@libp2p/peer-id': ['network', 'membership'],
+  '@libp2p/peer-record': ['membership'],
+  '@libp2p/ping': ['network'],
+  '@libp2p/tcp': ['network'],
+  '@chainsafe/libp2p-noise': ['network'],
+  '@chainsafe/libp2p-yamux': ['network'],
+  '@multiformats/multiaddr': ['network', 'membership'],
+  'classic-level': ['storage'],
+  'prom-client': ['metrics'],
+  fastify: ['api'],
+  '@fastify/swagger': ['api'],
+  '@fastify/type-provider-typebox': ['api'],
+  typebox: ['api'],
+  pino: ['node'],
+  'pino-pretty': ['node'],
+  'smol-toml': ['node'],
+  commander: ['cli'],
+  'cli-progress': ['replay', 'sim'],
+  undici: ['client'],
+};
+
+/** Layers 0 to 4 and what is like them: the same answer on every machine at every time. */
+const PURE_FOLDERS = [...PURE_1, 'codec', 'committee', ...PARTS, 'replica'];
+const BANNED: readonly [RegExp, string][] = [
+  [/\basync\b|\bawait\b/, 'async'],
+  [/\bDate\b/, 'Date'],
+  [/\bMath\.random\b/, 'Math.random'],
+  [/\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/, 'a timer'],
+  [/\bprocess\b|\bperformance\b/, 'process'],
+  [/\bconsole\b/, 'console'],
+  [/\bBuffer\b/, 'Buffer'],
+  [/\bfetch\(/, 'fetch'],
+];
+
+const LINES_MAX = 350;
+const MAIN_LINES_MAX = 40;
+
+type Source = {
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly isTest: boolean;
+};
+
+const sources = filesBelow('src').map(sourceOf);
+const everything = [...sources, ...['test', 'bench', 'scripts'].flatMap(filesBelow).map(sourceOf)];
+
+describe('tidy', () => {
+  it('finds the sources', () => {
+    assert.ok(sources.length > 100);
+    assert.ok(sources.some(({ folder }) => folder === 'replica'));
+  });
+
+  it('imports only along the layers', () => {
+    const wrong = sources.filter(({ isTest }) => !isTest).flatMap(wrongImports);
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keeps each package in its home', () => {
+    const wrong = sources.filter(({ isTest }) => !isTest).flatMap(strayPackages);
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keeps the core pure', () => {
+    const pure = sources.filter(({ folder, isTest }) => !isTest && PURE_FOLDERS.includes(folder));
+    assert.deepEqual(pure.flatMap(impurities), []);
+  });
+
+  it('keeps files short', () => {
+    const long = everything.filter(({ text }) => text.split('\n').length - 1 > LINES_MAX);
+    assert.deepEqual(
+      long.map(({ file }) => file),
+      [],
+    );
+    const main = sources.find(({ file }) => file === 'src/main.ts');
+    assert.ok(main !== undefined && main.text.split('\n').length <= MAIN_LINES_MAX);
+  });
+
+  it('leaves nothing to be done', () => {
+    const mark = new RegExp(['TO', 'DO|FIX', 'ME|XX', 'X'].join(''));
+    const left = everything.filter(({ text }) => mark.test(text));
+    assert.deepEqual(
+      left.map(({ file }) => file),
+      [],
+    );
+  });
+
+  it('has no drawers for odds and ends', () => {
+    const odd = everything.filter(({ file }) =>
+      /(?:^|\/)(?:utils?|helpers?|common|misc|shared)(?:\/|\.ts$)/.test(file),
+    );
+    assert.deepEqual(
+      odd.map(({ file }) => file),
+      [],
+    );
+  });
+
+  it('would see a violation', () => {
+    const bad = (file: string, text: string) => ({ ...sourceOf('src/main.ts'), file, text });
+    const dag = { ...bad('src/dag/x.ts', "import { x } from '../ledger/x.ts';"), folder: 'dag' };
+    assert.deepEqual(wrongImports(dag), ['src/dag/x.ts imports ../ledger/x.ts']);
+    const seam = {
+      ...bad('src/api/x.ts', "import { x } from '../replica/view.ts';"),
+      folder: 'api',
+    };
+    assert.deepEqual(wrongImports(seam), []);
+    const stray = { ...bad('src/node/x.ts', "import x from 'fastify';"), folder: 'node' };
+    assert.deepEqual(strayPackages(stray), ['src/node/x.ts imports fastify']);
+    const impure = { ...bad('src/dag/x.ts', 'const now = Date.now(); // fine'), folder: 'dag' };
+    assert.deepEqual(impurities(impure), ['src/dag/x.ts:1 uses Date']);
+    const system = { ...bad('src/dag/x.ts', "import fs from 'node:fs';"), folder: 'dag' };
+    assert.deepEqual(impurities(system), ['src/dag/x.ts imports node:fs']);
+    const said = {
+      ...bad('src/dag/x.ts', "/** Date, process */\n// await\nf('process');"),
+      folder: 'dag',
+    };
+    assert.deepEqual(impurities(said), []);
+  });
+});
+
+function wrongImports({ file, folder, text }: Source): string[] {
+  const allowed = MAY_IMPORT[folder];
+  if (allowed === undefined) return [`${file}: the folder ${folder} is in no layer`];
+  return relativeImports(text).flatMap((specifier) => {
+    const target = path.posix.join(path.posix.dirname(file), specifier);
+    const [root, to = '', name = ''] = target.split('/');
+    if (root !== 'src') return [`${file} imports ${specifier}, which is outside of src`];
+    const isOwn = to === folder;
+    const isSeam = to === 'replica' && SEAM.includes(name) && !PURE_2.includes(folder);
+    const isException = EXCEPTIONS[folder]?.includes(`${to}/${name}`) === true;
+    const isFine = isOwn || isSeam || isException || allowed.includes(to);
+    return isFine ? [] : [`${file} imports ${specifier}`];
+  });
+}
+
+function strayPackages({ file, folder, text }: Source): string[] {
+  return packageImports(text).flatMap((specifier) => {
+    const parts = specifier.split('/');
+    const name = specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+    return HOMES[name]?.includes(folder) === true ? [] : [`${file} imports ${specifier}`];
+  });
+}
+
+function impurities({ file, text }: Source): string[] {
+  const system = importsOf(text)
+    .filter((specifier) => specifier.startsWith('node:'))
+    .map((specifier) => `${file} imports ${specifier}`);
+  const uses = withoutComments(text)
+    .replace(/'[^'\n]*'/g, "''")
+    .split('\n')
+    .flatMap((line, index) =>
+      BANNED.filter(([pattern]) => pattern.test(line)).map(
+        ([, name]) => `${file}:${index + 1} uses ${name}`,
+      ),
+    );
+  return [...system, ...uses];
+}
+
+function importsOf(text: string): string[] {
+  const pattern = /(?<![.\w])(?:from|import)\s*\(?\s*'([^']+)'/g;
+  return [...withoutComments(text).matchAll(pattern)].map(([, specifier]) => specifier ?? '');
+}
+
+function relativeImports(text: string): string[] {
+  return importsOf(text).filter((specifier) => specifier.startsWith('.'));
+}
+
+function packageImports(text: string): string[] {
+  return importsOf(text).filter((one) => !one.startsWith('.') && !one.startsWith('node:'));
+}
+
+/** Keeps the line numbers. */
+function withoutComments(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
+    .replace(/(^|[\s;{}(),])\/\/[^\n]*/g, '$1');
+}
+
+function sourceOf(file: string): Source {
+  const [, second = ''] = file.split('/');
+  return {
+    file,
+    folder: second.replace(/\.ts$/, ''),
+    text: readFileSync(path.join(ROOT, file), 'utf8'),
+    isTest: file.endsWith('.test.ts'),
+  };
+}
+
+/** Sources below a folder of the project, by their path from its root. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(path.join(ROOT, folder)).flatMap((name) => {
+    const file = `${folder}/${name}`;
+    if (statSync(path.join(ROOT, file)).isDirectory()) return filesBelow(file);
+    return /\.(?:ts|mjs)$/.test(name) ? [file] : [];
+  });
+}
+
+/** Tests run from wherever the build has put them. */
+function findRoot(folder: string): string {
+  return readdirSync(folder).includes('package.json') ? folder : findRoot(path.dirname(folder));
+}
