@@ -6,8 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import { RestClient } from '../src/client/rest-client.ts';
 import { Wallet } from '../src/client/wallet.ts';
 import { checkpointDigest } from '../src/codec/checkpoint.ts';
+import { toHex } from '../src/codec/hex.ts';
 import type { DevnetState } from '../src/node/devnet-layout.ts';
 import type { TxId } from '../src/types/ids.ts';
+import { everyOperationAnswers } from './api/every-operation.ts';
 import { Althing, althing, isAlive, startDevnet } from './cluster/processes.ts';
 
 /** One generous limit for everything: what is waited for are events. */
@@ -89,6 +91,21 @@ describe('a cluster of real processes', WATCHDOG, () => {
     for (const txid of paid) await client(0).transaction(txid, CHECKPOINTED);
     const now = await client(0).balance(addressOf(9));
     assert.equal(now.balance - before.balance, 60n);
+  });
+
+  it('answers every operation of its OpenAPI document as documented', async () => {
+    await client(0).transaction(paidFirst, CHECKPOINTED);
+    const tx = toHex(await client(0).transactionBytes(paidFirst));
+    await everyOperationAnswers(client(0).url, {
+      path: { txid: paidFirst, index: '0', address: addressOf(1), epoch: '1' },
+      body: {
+        submitTransaction: { tx },
+        submitBatch: { txs: [tx] },
+        queryTransactions: { txids: [paidFirst] },
+        askFaucet: { address: addressOf(6), amount: '5' },
+      },
+      absent: ['getEvidence'],
+    });
   });
 
   it('goes on when a validator is killed, which catches up when it is back', async () => {
