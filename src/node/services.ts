@@ -98,6 +98,7 @@ export class Services {
       input,
       status: (txid) => this.statuses.status(txid),
       submitted: (txid) => this.#timings.submitted(txid),
+      refused: (code) => this.metrics.refused(code, 1),
     });
   }
 
@@ -138,9 +139,6 @@ export class Services {
     this.statusLog.append(effects.statuses, this.#parts.clock.now());
     this.#timings.released(effects.statuses);
     this.submissions.answer(effects.submitted);
-    for (const answer of effects.submitted) {
-      if (!answer.ok) this.metrics.refused(answer.problem.code, 1);
-    }
     for (const { from, code, detail } of effects.rejected) this.#complaints.add(from, code, detail);
     this.#report(effects);
   }

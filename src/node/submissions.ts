@@ -1,7 +1,7 @@
 import type { Submission } from '../api/ports.ts';
 import type { Input, SubmitAnswer } from '../replica/effects.ts';
 import type { TxStatus } from '../replica/view.ts';
-import { problem } from '../types/errors.ts';
+import { type ErrorCode, problem } from '../types/errors.ts';
 import type { TxId } from '../types/ids.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { Fifo } from './fifo.ts';
@@ -13,6 +13,8 @@ export type SubmissionParts = {
   readonly status: (txid: TxId) => TxStatus;
   /** The transaction is new here and goes to the replica. */
   readonly submitted: (txid: TxId) => void;
+  /** One submission was refused, by whichever of its checks. */
+  readonly refused: (code: ErrorCode) => void;
 };
 
 type Answered = (submission: Submission) => void;
@@ -32,7 +34,11 @@ export class Submissions {
   /** One answer per transaction, in order. The bytes are copied. */
   async submit(transactions: readonly Uint8Array[]): Promise<readonly Submission[]> {
     const opened = await this.#parts.intake.transactions(transactions.map((one) => one.slice()));
-    return Promise.all(opened.map((one) => (one.ok ? this.#propose(one.tx) : one)));
+    const submissions = await Promise.all(
+      opened.map((one) => (one.ok ? this.#propose(one.tx) : one)),
+    );
+    for (const one of submissions) if (!one.ok) this.#parts.refused(one.problem.code);
+    return submissions;
   }
 
   /** The replica's answers, in the order in which it was asked. */
