@@ -9,7 +9,7 @@ import { stateRoot, updateState } from '../ledger/state-tree.ts';
 import { Overlay } from '../std/overlay.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type Digest, type Epoch, outpointKey, type TxId, ZERO_DIGEST } from '../types/ids.ts';
-import type { Certificate, Checkpoint } from '../types/ledger.ts';
+import type { Certificate, Checkpoint, Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { certificateKey } from './epoch-keys.ts';
 import type { Store } from './ports.ts';
@@ -83,6 +83,7 @@ export class Follower {
   #misfit(ledger: EpochLedger, { epoch, prev, txRoot }: Checkpoint): string | null {
     if (this.#head === null || epoch !== this.epoch + 1) return `epoch ${epoch} is not next`;
     if (prev !== this.#head.digest) return 'the checkpoint does not follow the last one';
+    if (!ascends(ledger.outcomes)) return 'the outcomes are not ascending by txid';
     if (outcomeRoot(ledger.outcomes) !== txRoot) return 'the outcomes miss the txRoot';
     return null;
   }
@@ -166,6 +167,10 @@ function updateTree(store: Store, coins: Coins, epoch: Epoch): Digest {
   let step = work.next();
   while (step.done !== true) step = work.next();
   return step.value;
+}
+
+function ascends(outcomes: readonly Outcome[]): boolean {
+  return outcomes.every(({ txid }, i) => i === 0 || (outcomes[i - 1]?.txid ?? '') < txid);
 }
 
 /** The bytes are those of the accepted outcomes, in their order. */

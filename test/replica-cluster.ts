@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { genesisCoins, ledgerIdOf } from '../src/codec/genesis.ts';
+import { toHex } from '../src/codec/hex.ts';
+import { decodeTransaction, encodeTransaction, txidOf } from '../src/codec/transaction.ts';
+import { createCommittee } from '../src/committee/committee.ts';
+import { keyPair } from '../src/crypto/keys.ts';
+import { keyLock } from '../src/crypto/locks.ts';
+import { createSigner } from '../src/crypto/sign.ts';
+import { createVerifier } from '../src/crypto/verify.ts';
+import type { Effects, Input, Outbound, StatusChange } from '../src/replica/effects.ts';
+import { openBlock, openTransaction } from '../src/replica/ingress.ts';
+import { Replica } from '../src/replica/replica.ts';
+import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { defined } from '../src/std/assert.ts';
+import { MemoryStore } from '../src/storage/memory-store.ts';
+import type { Genesis } from '../src/types/genesis.ts';
+import { type Digest, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
+import type { Output, Transaction, Verified } from '../src/types/transaction.ts';
+
+export const verifier = createVerifier('auto');
+export const secrets = [1, 2, 3, 4].map((i) => new Uint8Array(32).fill(i));
+const owner = defined(keyPair(new Uint8Array(32).fill(9)), 'a key');
+
+function genesis(): Genesis {
+  return {
+    format: 1,
+    name: 'test',
+    addressPrefix: 'althdev',
+    committee: secrets.map((secret, i) => ({
+      name: `v${i}`,
+      publicKey: toHex(defined(keyPair(secret), 'a key').publicKey),
+    })),
+    params: { minFee: 1n, laneWindowMax: 32, blockTxsMax: 1000, blockBytesMax: 1_000_000 },
+    outputs: Array.from({ length: 50 }, () => ({ amount: 1000n, lock: keyLock(owner.publicKey) })),
+  };
+}
+
+/** Owner of everything in the genesis. */
+export const lock = keyLock(owner.publicKey);
+
+/** Four replicas without network or disk; messages arrive in the order of sending, one millisecond later. */
+export class ReplicaCluster {
+  readonly genesis = genesis();
+  readonly ledgerId = ledgerIdOf(this.genesis);
+  readonly committee = createCommittee(this.genesis.committee);
+  readonly journals: Uint8Array[][] = secrets.map(() => []);
+  readonly statuses: StatusChange[][] = secrets.map(() => []);
+  readonly stores: MemoryStore[] = secrets.map(() => new MemoryStore());
+  readonly replicas: Replica[];
+  readonly down = new Set<number>();
+  now = 0;
+  #queue: { from: number; to: number; message: Outbound['message'] }[] = [];
+
+  constructor() {
+    this.replicas = secrets.map((_, lane) => this.#replica(lane));
+    for (let i = 0; i < 4; i++) {
+      for (let j = 0; j < 4; j++) {
+        if (i !== j) this.step(i, { kind: 'connected', peer: { kind: 'lane', lane: j } });
+      }
+    }
+  }
+
+  #replica(lane: number): Replica {
+    const store = new MemoryStore();
+    this.stores[lane] = store;
+    return new Replica({
+      genesis: this.genesis,
+      ledgerId: this.ledgerId,
+      committee: this.committee,
+      lane,
+      signer: createSigner(secrets[lane] as Uint8Array),
+      store,
+      archive: { read: (ordinal) => defined(this.journals[lane]?.[ordinal - 1], 'a record') },
+      policy: DEFAULT_POLICY,
+    });
+  }
+
+  restart(lane: number): void {
+    const replica = this.#replica(lane);
+    this.replicas[lane] = replica;
+    for (const bytes of this.journals[lane] as Uint8Array[]) {
+      const opened = openBlock(bytes, this.committee, this.ledgerId, verifier);
+      assert(opened.ok);
+      const effects = replica.restore(opened.value);
+      assert.equal(effects.halt, null);
+      this.#root(lane, effects);
+    }
+    this.down.delete(lane);
+    for (let j = 0; j < 4; j++) {
+      if (j === lane) continue;
+      this.step(lane, { kind: 'connected', peer: { kind: 'lane', lane: j } });
+      this.step(j, { kind: 'connected', peer: { kind: 'lane', lane } });
+    }
+  }
+
+  step(lane: number, input: Input): Effects {
+    const effects = (this.replicas[lane] as Replica).step(this.now, input);
+    assert.equal(effects.halt, null, JSON.stringify(effects.halt));
+    this.journals[lane]?.push(...effects.persist);
+    this.statuses[lane]?.push(...effects.statuses);
+    for (const { to, message } of effects.send) {
+      for (let other = 0; other < 4; other++) {
+        const meant = to === 'all' ? other !== lane : to.kind === 'lane' && to.lane === other;
+        if (meant) this.#queue.push({ from: lane, to: other, message });
+      }
+    }
+    this.#root(lane, effects);
+    return effects;
+  }
+
+  #root(lane: number, effects: Effects): void {
+    for (const { epoch } of effects.work) {
+      const work = (this.replicas[lane] as Replica).rootWork(epoch);
+      let next = work.next();
+      while (!next.done) next = work.next();
+      this.step(lane, { kind: 'rooted', epoch, ...next.value });
+    }
+  }
+
+  deliver(): void {
+    const batch = this.#queue;
+    this.#queue = [];
+    for (const { from, to, message } of batch) {
+      if (this.down.has(to) || this.down.has(from)) continue;
+      const peer = { kind: 'lane', lane: from } as const;
+      if (message.kind === 'block') this.#block(from, to, message.bytes);
+      else if (message.kind === 'heads' || message.kind === 'want') {
+        if (message.kind === 'heads' && message.yours !== null)
+          this.#block(from, to, message.yours);
+        this.step(to, { kind: 'message', from: peer, message });
+      }
+    }
+  }
+
+  #block(from: number, to: number, bytes: Uint8Array): void {
+    const opened = openBlock(bytes, this.committee, this.ledgerId, verifier);
+    assert(opened.ok, opened.ok ? '' : opened.error.detail);
+    this.step(to, { kind: 'block', from: { kind: 'lane', lane: from }, block: opened.value });
+  }
+
+  run(ms: number): void {
+    for (const end = this.now + ms; this.now < end; this.now++) {
+      this.deliver();
+      for (let lane = 0; lane < 4; lane++) {
+        if (!this.down.has(lane)) this.step(lane, { kind: 'tick' });
+      }
+    }
+  }
+
+  coin(index: number): Outpoint {
+    const key = [...genesisCoins(this.genesis)][index]?.[0];
+    return parseOutpointKey(defined(key, 'a coin'));
+  }
+
+  pay(inputs: Outpoint[], outputs: Output[]): Verified<Transaction> {
+    const body = { ledgerId: this.ledgerId, validUntil: 1000, inputs, outputs };
+    const signature = createSigner(owner.secret).sign(txidOf(body) as string as Digest);
+    const witness = { kind: 'key', publicKey: owner.publicKey, signature } as const;
+    const bytes = encodeTransaction(body, [witness]);
+    assert(decodeTransaction(bytes).ok);
+    const opened = openTransaction(bytes, this.ledgerId, verifier);
+    assert(opened.ok);
+    return opened.value;
+  }
+}
