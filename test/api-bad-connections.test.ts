@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { ask, askRaw, assertUnharmed, dial, firstAnswer, received, serving } from './api/serve.ts';
+import { payment, signed } from './api/fake-ledger.ts';
+import {
+  ask,
+  askRaw,
+  assertUnharmed,
+  dial,
+  firstAnswer,
+  received,
+  type Served,
+  serving,
+} from './api/serve.ts';
 
 /** Rows R of the catalogue of faults: what a client can do below HTTP, or with its time. */
 
@@ -172,7 +182,14 @@ describe('REST: bad connections', () => {
 });
 
 describe('REST: slow clients', () => {
-  const bounds = { headerMs: 200, requestMs: 300, idleMs: 400, checkMs: 20, connectionsMax: 8 };
+  const bounds = {
+    headerMs: 200,
+    requestMs: 300,
+    idleMs: 400,
+    checkMs: 20,
+    connectionsMax: 8,
+    bodiesBytesMax: 3100,
+  };
   const served = serving(undefined, bounds);
 
   it('R13: a header that never ends', async () => {
@@ -221,6 +238,16 @@ describe('REST: slow clients', () => {
     assert.equal((await ask(served.api, '/livez')).status, 200);
   });
 
+  it('R4: bodies beyond what may be worked on at once wait outside', async () => {
+    const held = Array.from({ length: 3 }, () => dial(served.api));
+    for (const socket of held) socket.write(submission('content-length: 1000'));
+    const full = await untilStatus(served, 503);
+    assert.deepEqual([full.status, full.code], [503, 'busy']);
+    for (const socket of held) socket.destroy();
+    // Who leaves makes room.
+    await untilStatus(served, 422);
+  });
+
   it('a wait outlasts the bound on idle connections', async () => {
     const waited = ask(
       served.api,
@@ -235,4 +262,14 @@ function drainedOrClosed(socket: Socket): Promise<void> {
     socket.once('drain', resolve);
     socket.once('close', () => resolve());
   });
+}
+
+/** Posts a small transaction until it is answered with this status: what was sent before takes effect. */
+async function untilStatus(served: Served, status: number) {
+  const body = signed(payment(0, { outputs: [] }));
+  const head = submission('connection: close', `content-length: ${body.length}`);
+  for (;;) {
+    const answer = await askRaw(served.api, Buffer.concat([Buffer.from(head), body]));
+    if (answer.status === status) return answer;
+  }
 }

@@ -6,6 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { BodyBudget } from './body-budget.ts';
 import type { NodePort } from './ports.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Waits } from './waits.ts';
@@ -23,5 +24,6 @@ export type App = FastifyInstance<
 export type RouteContext = {
   readonly node: NodePort;
   readonly waits: Waits;
+  readonly bodies: BodyBudget;
   readonly badSignatures: RateLimit;
 };

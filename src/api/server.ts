@@ -2,6 +2,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { problem } from '../types/errors.ts';
 import { API_LIMITS } from '../types/limits.ts';
+import { BodyBudget } from './body-budget.ts';
+import { Connections } from './connections.ts';
 import { addBodyParsers } from './content-type.ts';
 import type { App, RouteContext } from './context.ts';
 import { collectMethods, refuseOtherMethods } from './methods.ts';
@@ -46,6 +48,7 @@ export type ApiOptions = {
 
 export type ServerBounds = {
   readonly connectionsMax: number;
+  readonly bodiesBytesMax: number;
   readonly headerMs: number;
   readonly requestMs: number;
   readonly idleMs: number;
@@ -55,6 +58,7 @@ export type ServerBounds = {
 
 const DEFAULT_BOUNDS: ServerBounds = {
   connectionsMax: API_LIMITS.connectionsMax.value,
+  bodiesBytesMax: API_LIMITS.bodiesBytesMax.value,
   headerMs: API_LIMITS.headerMs.value,
   requestMs: API_LIMITS.requestMs.value,
   idleMs: API_LIMITS.idleMs.value,
@@ -75,8 +79,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { node, observer } = options;
   const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
   const app = createServer(observer, bounds);
-  const waits = new Waits(node, bounds.idleMs);
-  const context = { node, waits, badSignatures: badSignatureLimit(() => performance.now()) };
+  const connections = new Connections();
+  const waits = new Waits(node, connections, bounds.idleMs);
+  const context = {
+    ...{ node, waits, bodies: new BodyBudget(connections, bounds.bodiesBytesMax) },
+    badSignatures: badSignatureLimit(() => performance.now()),
+  };
   await registerOpenApi(app, node.version);
   addBodyParsers(app);
   addHooks(app, options);

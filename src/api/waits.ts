@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import type { TxStatus } from '../replica/view.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
 import type { TxId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
+import type { Connections } from './connections.ts';
 import type { NodePort, WaitLevel } from './ports.ts';
 import type { WaitQuery } from './schemas.ts';
 
@@ -36,12 +36,14 @@ export function waitRequest(query: WaitQuery): Result<WaitRequest | null, Proble
 export class Waits {
   readonly #node: NodePort;
   readonly #idleMs: number;
-  readonly #open = new Map<Socket, Set<AbortController>>();
+  readonly #connections: Connections;
+  readonly #open = new Set<AbortController>();
   #weight = 0;
 
   /** `idleMs`: how long a connection may be still outside of a wait. */
-  constructor(node: NodePort, idleMs: number) {
+  constructor(node: NodePort, connections: Connections, idleMs: number) {
     this.#node = node;
+    this.#connections = connections;
     this.#idleMs = idleMs;
   }
 
@@ -68,44 +70,25 @@ export class Waits {
     }
     const gone = new AbortController();
     const { socket } = reply.request.raw;
-    const ofClient = this.#ofClient(socket);
+    const forget = this.#connections.onClose(socket, () => gone.abort());
     // One listener per transaction is what is meant, not a leak.
     setMaxListeners(weight, gone.signal);
     this.#weight += weight;
-    ofClient.add(gone);
+    this.#open.add(gone);
     // Nothing moves on the connection meanwhile: this must not look like a client that is stuck.
     socket.setTimeout(timeoutMs + this.#idleMs);
     try {
       return ok(await work(gone.signal));
     } finally {
       socket.setTimeout(this.#idleMs);
-      ofClient.delete(gone);
+      forget();
+      this.#open.delete(gone);
       this.#weight -= weight;
     }
   }
 
   /** Answers every waiting request with what is known now. */
   close(): void {
-    for (const ofClient of this.#open.values()) abortAll(ofClient);
+    for (const gone of this.#open) gone.abort();
   }
-
-  /**
-   * What waits on one connection. The connection is watched, not the answer: of requests sent ahead
-   * of their answers, only the first one's answer learns that the client has left.
-   */
-  #ofClient(socket: Socket): Set<AbortController> {
-    const known = this.#open.get(socket);
-    if (known !== undefined) return known;
-    const ofClient = new Set<AbortController>();
-    this.#open.set(socket, ofClient);
-    socket.once('close', () => {
-      this.#open.delete(socket);
-      abortAll(ofClient);
-    });
-    return ofClient;
-  }
-}
-
-function abortAll(controllers: ReadonlySet<AbortController>): void {
-  for (const one of controllers) one.abort();
 }

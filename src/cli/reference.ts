@@ -1,6 +1,14 @@
 import { METRICS, type MetricSpec } from '../metrics/names.ts';
 import { ERRORS, HALTS, REFUSALS } from '../types/errors.ts';
-import { API_LIMITS, type Limit, NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
+import {
+  API_LIMITS,
+  type Limit,
+  NETWORK_LIMITS,
+  NODE_LIMITS,
+  OBSERVER_LIMITS,
+  STORAGE_LIMITS,
+  WIRE_LIMITS,
+} from '../types/limits.ts';
 
 /** The pages of docs/ that are generated from tables of the code: file name to text. */
 export function referencePages(): Readonly<Record<string, string>> {
@@ -30,19 +38,31 @@ function errorsPage(): string {
   );
 }
 
+type LimitSection = readonly [title: string, text: string, limits: Readonly<Record<string, Limit>>];
+
+const LIMIT_SECTIONS: readonly LimitSection[] = [
+  [
+    'Of the encodings',
+    'The same at every validator, for ever: a change is a new version of the protocol.',
+    WIRE_LIMITS,
+  ],
+  ['Of one node', 'Validators may differ in these.', NODE_LIMITS],
+  ['Of the REST API', 'For all clients together where no other is said.', API_LIMITS],
+  ['Of the connections between peers', 'Validators may differ in these.', NETWORK_LIMITS],
+  ['Of observers', 'For a node that follows without a lane.', OBSERVER_LIMITS],
+  ['Of the data folder', 'Validators may differ in these.', STORAGE_LIMITS],
+];
+
 function limitsPage(): string {
   return page(
     '# Limits',
     generatedFrom('src/types/limits.ts'),
     'Everything that a client, a peer or a disk can make grow has a bound.',
-    '## Of the encodings',
-    'The same at every validator, for ever: a change is a new version of the protocol.',
-    limitsTable(WIRE_LIMITS),
-    '## Of one node',
-    'Validators may differ in these.',
-    limitsTable(NODE_LIMITS),
-    '## Of the REST API',
-    limitsTable(API_LIMITS),
+    ...LIMIT_SECTIONS.flatMap(([title, text, limits]) => [
+      `## ${title}`,
+      text,
+      limitsTable(limits),
+    ]),
   );
 }
 

@@ -102,6 +102,11 @@ export const API_LIMITS = {
     consequence: '400 invalid-request',
   },
   batchBytesMax: { value: 2_097_152, unit: 'bytes of a binary body', consequence: '413 too-large' },
+  bodiesBytesMax: {
+    value: 134_217_728,
+    unit: 'bytes of bodies being read or worked on',
+    consequence: '503 busy, retry after',
+  },
   batchTxsMax: { value: 500, unit: 'transactions or txids per call', consequence: '413 too-large' },
   headerBytesMax: {
     value: 8192,

@@ -18,14 +18,14 @@ const FaucetJson = Type.Object(
 );
 
 /** Routes of development networks: absent, not refused, on any other. */
-export function devRoutes(app: App, { node }: RouteContext): void {
+export function devRoutes(app: App, { node, bodies }: RouteContext): void {
   const { faucet, genesis, view } = node;
   if (faucet === null) return;
 
   app.post(
     '/dev/v1/faucet',
     {
-      onRequest: onlyContentTypes(JSON_TYPE),
+      onRequest: [onlyContentTypes(JSON_TYPE), bodies.claim],
       schema: {
         operationId: 'askFaucet',
         tags: ['dev'],

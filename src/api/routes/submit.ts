@@ -50,7 +50,7 @@ const BatchAnswer = Type.Object({
 });
 
 export function submitRoutes(app: App, context: RouteContext): void {
-  const { node, waits, badSignatures } = context;
+  const { node, waits, bodies, badSignatures } = context;
 
   const notLimited = async (request: FastifyRequest, reply: FastifyReply) => {
     const seconds = badSignatures.retryAfterSeconds(request.ip);
@@ -92,7 +92,7 @@ export function submitRoutes(app: App, context: RouteContext): void {
   app.post(
     '/v1/transactions',
     {
-      onRequest: [onlyContentTypes(JSON_TYPE, BINARY_TYPE), notLimited],
+      onRequest: [onlyContentTypes(JSON_TYPE, BINARY_TYPE), notLimited, bodies.claim],
       schema: {
         operationId: 'submitTransaction',
         tags: ['transactions'],
@@ -134,7 +134,7 @@ export function submitRoutes(app: App, context: RouteContext): void {
   app.post(
     '/v1/transactions/batch',
     {
-      onRequest: [onlyContentTypes(JSON_TYPE, BINARY_TYPE), notLimited],
+      onRequest: [onlyContentTypes(JSON_TYPE, BINARY_TYPE), notLimited, bodies.claim],
       schema: {
         operationId: 'submitBatch',
         tags: ['transactions'],

@@ -42,7 +42,7 @@ const QueryJson = Type.Object(
   { additionalProperties: false },
 );
 
-export function transactionRoutes(app: App, { node, waits }: RouteContext): void {
+export function transactionRoutes(app: App, { node, waits, bodies }: RouteContext): void {
   const { view } = node;
   const unknown = problem('not-found', 'This node has not seen the transaction.');
 
@@ -76,7 +76,7 @@ export function transactionRoutes(app: App, { node, waits }: RouteContext): void
   app.post(
     '/v1/transactions/query',
     {
-      onRequest: onlyContentTypes(JSON_TYPE),
+      onRequest: [onlyContentTypes(JSON_TYPE), bodies.claim],
       schema: {
         operationId: 'queryTransactions',
         tags: ['transactions'],
