@@ -8,6 +8,7 @@ const TAGS = {
   addresses: 'Balances and unspent outputs of owners.',
   epochs: 'How far epochs are at this node.',
   checkpoints: 'The chain of certified checkpoints.',
+  snapshots: 'Certified states and the ledgers between them, for observers.',
   validators: 'The committee, its lanes, and evidence against members.',
   node: 'This node: parameters, status, health.',
   dev: 'Only on development networks.',

@@ -43,6 +43,14 @@ export interface AddressIndex {
   unspent(lock: Lock, after: OutpointKey | null, limit: number): Promise<readonly UnspentEntry[]>;
 }
 
+/** What observers install and follow, as codec/snapshot encodes it. Only for epochs with a certificate here. */
+export interface Snapshots {
+  /** Outputs unspent as of `epoch`: those of the transactions after `after`; `next` null: these are the last. */
+  page(epoch: Epoch, after: TxId | null): Promise<{ bytes: Uint8Array; next: TxId | null }>;
+  /** The ledger of the epoch in parts; undefined: it has no certificate here. */
+  ledger(epoch: Epoch): AsyncIterable<Uint8Array> | undefined;
+}
+
 /** What the API needs of a node. Nothing here rejects or throws for what a client can cause. */
 export interface NodePort {
   readonly version: string;
@@ -55,6 +63,7 @@ export interface NodePort {
   readonly startedMs: number;
   readonly view: ReplicaView;
   readonly addresses: AddressIndex;
+  readonly snapshots: Snapshots;
   /** Changes of statuses as they are released. */
   readonly statusLog: StatusLog;
   /** Views into one request's body: copy what is kept beyond the call. */

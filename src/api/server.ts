@@ -18,6 +18,7 @@ import { feedRoutes } from './routes/feed.ts';
 import { healthRoutes } from './routes/health.ts';
 import { outputRoutes } from './routes/ledger.ts';
 import { networkRoutes } from './routes/network.ts';
+import { snapshotRoutes } from './routes/snapshot.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { Waits } from './waits.ts';
@@ -170,6 +171,7 @@ function addRoutes(app: App, context: RouteContext): void {
   addressRoutes(app, context);
   epochRoutes(app, context);
   checkpointRoutes(app, context);
+  snapshotRoutes(app, context);
   networkRoutes(app, context);
   healthRoutes(app, context);
   devRoutes(app, context);

@@ -1,5 +1,6 @@
 import type { NodePort, PeerView } from '../api/ports.ts';
 import type { Signer } from '../replica/ports.ts';
+import type { Replica } from '../replica/replica.ts';
 import type { ReplicaView } from '../replica/view.ts';
 import { defined } from '../std/assert.ts';
 import { createAddressIndex } from './address-index.ts';
@@ -7,6 +8,7 @@ import type { NodeData } from './data.ts';
 import { Faucet } from './faucet.ts';
 import type { Identity } from './identity.ts';
 import type { Services } from './services.ts';
+import { createSnapshots } from './snapshots.ts';
 import { VERSION } from './version.ts';
 
 /** How many epochs a payment of the faucet may wait. */
@@ -15,7 +17,7 @@ const FAUCET_EPOCHS = 100_000;
 export type NodePortParts = {
   readonly identity: Identity;
   readonly data: NodeData;
-  readonly replica: ReplicaView;
+  readonly replica: Replica;
   readonly services: Services;
   readonly verifierBackend: string;
   readonly peers: () => readonly PeerView[];
@@ -47,6 +49,7 @@ export function createNodePort(parts: NodePortParts): NodePort {
     startedMs: Date.now(),
     view: toldView(replica, services),
     addresses,
+    snapshots: createSnapshots(parts.data.store, (epoch) => replica.ledger(epoch)),
     statusLog: services.statusLog,
     submit,
     waitFor: (txid, level, timeoutMs, signal) =>

@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import type {
   AddressIndex,
   HealthCheck,
   NodePort,
   PeerView,
+  Snapshots,
   Submission,
   WaitLevel,
 } from '../../src/api/ports.ts';
@@ -11,6 +13,7 @@ import { reached } from '../../src/api/waits.ts';
 import { checkpointDigest } from '../../src/codec/checkpoint.ts';
 import { paramsDigest } from '../../src/codec/genesis.ts';
 import { listRoot, proveList } from '../../src/codec/merkle-list.ts';
+import { encodeLedgerParts, encodeSnapshotPage } from '../../src/codec/snapshot.ts';
 import { taggedHash } from '../../src/crypto/hash.ts';
 import { hexToBytes } from '../../src/crypto/native-bytes.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
@@ -116,6 +119,18 @@ export class FakeNode implements NodePort, ReplicaView {
   addresses: AddressIndex = {
     epoch: () => this.epoch,
     unspent: async (lock, after, limit) => this.#coins.unspent(lock, after, limit),
+  };
+
+  snapshots: Snapshots = {
+    page: async () => ({ bytes: encodeSnapshotPage([]), next: null }),
+    ledger: (epoch) => {
+      const found = this.#certificates[epoch - 1];
+      if (found === undefined) return undefined;
+      const { certificate, txids } = found;
+      const outcomes = txids.map((txid) => ({ txid, accepted: true as const }));
+      const accepted = txids.map((txid) => (this.#transactions.get(txid) as Transaction).bytes);
+      return Readable.from(encodeLedgerParts({ certificate, outcomes, accepted, fees: [] }));
+    },
   };
 
   async submit(transactions: readonly Uint8Array[]): Promise<readonly Submission[]> {

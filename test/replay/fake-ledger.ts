@@ -118,6 +118,10 @@ export class FakeLedger {
       verifierBackend: this.#verifier.backend,
       startedMs: Date.UTC(2026, 0, 1),
       view,
+      snapshots: {
+        page: async () => ({ bytes: new Uint8Array(4), next: null }),
+        ledger: () => undefined,
+      },
       statusLog: this.#logs[lane]!,
       addresses: {
         epoch: () => this.#certificates.length,

@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { certificateToJson } from '../../codec/proof-json.ts';
+import { problem } from '../../types/errors.ts';
+import type { TxId } from '../../types/ids.ts';
+import { API_LIMITS } from '../../types/limits.ts';
+import { BINARY_TYPE } from '../content-type.ts';
+import type { App, RouteContext } from '../context.ts';
+import { sendProblem } from '../problem.ts';
+import { BinaryBody, CertificateBody, Epoch, errorResponses, TxIdText } from '../schemas.ts';
+
+/** Header with the cursor of the next page; absent on the last one. */
+export const NEXT_CURSOR = 'althing-next-cursor';
+
+const closed = { additionalProperties: false };
+
+const EpochParams = Type.Object(
+  { epoch: Type.String({ pattern: '^[1-9][0-9]{0,9}$', description: 'Epoch number.' }) },
+  closed,
+);
+
+const ManifestBody = Type.Object({
+  epoch: Epoch,
+  certificate: CertificateBody,
+  pages: Type.String({ description: 'Path of the pages, ascending by txid.' }),
+});
+
+const binary = (description: string, headers = {}) => ({
+  description,
+  headers,
+  content: { [BINARY_TYPE]: { schema: BinaryBody } },
+});
+
+/** What an observer needs to install a certified state and to follow. Nothing of it asks for trust. */
+export function snapshotRoutes(app: App, { node }: RouteContext): void {
+  const { view } = node;
+  const readers = new Readers();
+  const notYet = () =>
+    problem(
+      'not-yet',
+      `The newest certified checkpoint is that of epoch ${view.progress().stable}.`,
+    );
+
+  app.get(
+    '/v1/snapshots/latest',
+    {
+      schema: {
+        operationId: 'getLatestSnapshot',
+        tags: ['snapshots'],
+        summary: 'The newest certified state, and where its pages are.',
+        response: { 200: ManifestBody, ...errorResponses },
+      },
+    },
+    async (_request, reply) => {
+      const epoch = view.progress().stable;
+      const certificate = view.certificate(epoch);
+      if (certificate === undefined) return sendProblem(reply, notYet());
+      const pages = `/v1/snapshots/${epoch}/pages`;
+      return reply.send({ epoch, certificate: certificateToJson(certificate), pages });
+    },
+  );
+
+  app.get(
+    '/v1/snapshots/:epoch/pages',
+    {
+      schema: {
+        operationId: 'getSnapshotPage',
+        tags: ['snapshots'],
+        summary: 'Outputs that were unspent when an epoch was closed, of any certified epoch.',
+        description:
+          'u32 count, then per transaction ascending by txid: txid, u32 epoch that accepted it, u16 count, then u16 index, u64 amount, 33 bytes lock of each. A page may be empty and not the last. Recompute state_root from all pages.',
+        params: EpochParams,
+        querystring: Type.Object({ cursor: Type.Optional(TxIdText) }, closed),
+        response: {
+          200: binary('A page.', {
+            [NEXT_CURSOR]: { description: 'Absent on the last page.', schema: { type: 'string' } },
+          }),
+          ...errorResponses,
+        },
+      },
+    },
+    async (request, reply) => {
+      const epoch = Number(request.params.epoch);
+      if (view.certificate(epoch) === undefined) return sendProblem(reply, notYet());
+      if (!readers.enter(reply)) return sendProblem(reply, tooMany());
+      const after = (request.query.cursor ?? null) as TxId | null;
+      const { bytes, next } = await node.snapshots.page(epoch, after);
+      if (next !== null) reply.header(NEXT_CURSOR, next);
+      return reply.type(BINARY_TYPE).send(bytes);
+    },
+  );
+
+  app.get(
+    '/v1/epochs/:epoch/ledger',
+    {
+      schema: {
+        operationId: 'getEpochLedger',
+        tags: ['snapshots'],
+        summary: 'Everything that leads from one certified state to the next.',
+        description:
+          'u32 length and bytes of the certificate; u32 count and the outcomes ascending by txid; of each accepted one u32 length and bytes of the transaction; u16 count and the outputs of the fee transaction. Check the outcomes against tx_root, the transactions by their txids, the result against state_root.',
+        params: EpochParams,
+        response: { 200: binary('The ledger of the epoch.'), ...errorResponses },
+      },
+    },
+    async (request, reply) => {
+      const ledger = node.snapshots.ledger(Number(request.params.epoch));
+      if (ledger === undefined) return sendProblem(reply, notYet());
+      if (!readers.enter(reply)) return sendProblem(reply, tooMany());
+      return reply.type(BINARY_TYPE).send(Readable.from(ledger, { objectMode: false }));
+    },
+  );
+}
+
+function tooMany() {
+  const { value } = API_LIMITS.snapshotReadersMax;
+  return problem('busy', `${value} snapshot pages or ledgers are being read.`);
+}
+
+/** How many long answers are under way. */
+class Readers {
+  #count = 0;
+
+  /** Until the answer has left, or its client. */
+  enter(reply: FastifyReply): boolean {
+    if (this.#count >= API_LIMITS.snapshotReadersMax.value) return false;
+    this.#count += 1;
+    const { socket } = reply.request.raw;
+    const leave = (): void => {
+      // Of requests sent ahead of their answers, only the first one's answer learns that the client has left.
+      reply.raw.off('close', leave);
+      socket.off('close', leave);
+      this.#count -= 1;
+    };
+    reply.raw.once('close', leave);
+    socket.once('close', leave);
+    return true;
+  }
+}

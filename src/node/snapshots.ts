@@ -1,0 +1,49 @@
+import type { Snapshots } from '../api/ports.ts';
+import { encodeLedgerParts } from '../codec/snapshot.ts';
+import type { Scanner, StoreEntry } from '../replica/ports.ts';
+import { COIN_TABLE, SnapshotPage, type StoredLedger } from '../replica/snapshot.ts';
+import type { Epoch } from '../types/ids.ts';
+
+/** Records per scan: a page is at most some of them too long. */
+const ENTRIES_PER_SCAN = 256;
+
+/** What observers install and follow, read beside the running replica. */
+export function createSnapshots(
+  scanner: Scanner,
+  ledger: (epoch: Epoch) => StoredLedger | undefined,
+): Snapshots {
+  return {
+    async page(epoch, after) {
+      const page = new SnapshotPage(epoch);
+      const isLast = await fill(page, scanner, after === null ? undefined : COIN_TABLE + after);
+      return { bytes: page.encode(), next: isLast ? null : page.last };
+    },
+    ledger(epoch) {
+      const stored = ledger(epoch);
+      return stored && sliced(encodeLedgerParts(stored));
+    },
+  };
+}
+
+/** Returns whether the table has nothing more. */
+async function fill(page: SnapshotPage, scanner: Scanner, first?: string): Promise<boolean> {
+  for (let after = first; ; ) {
+    const options = { limit: ENTRIES_PER_SCAN, ...(after === undefined ? {} : { after }) };
+    const entries: StoreEntry[] = await scanner.scan(COIN_TABLE, options);
+    for (const entry of entries) {
+      if (page.isFull) return false;
+      page.add(entry);
+    }
+    if (entries.length < ENTRIES_PER_SCAN) return true;
+    if (page.isFull) return false;
+    after = entries.at(-1)?.key;
+  }
+}
+
+/** One part per turn of the event loop: a long ledger must not hold the protocol up. */
+async function* sliced(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    yield part;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
