@@ -177,7 +177,7 @@ class Gate {
 
   gater(): ConnectionGater {
     const admit = (peer: Libp2pPeerId, connection: MultiaddrConnection): boolean => {
-      connection.maxWriteBufferLength = NETWORK_LIMITS.connectionBufferBytesMax.value;
+      connection.maxWriteBufferLength = NETWORK_LIMITS.connectionWriteBytesMax.value;
       return !this.#reachable(peer.toString()) || this.#isFull(peer);
     };
     return {

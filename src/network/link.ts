@@ -3,8 +3,10 @@ import { abortConnection } from './abort.ts';
 import { FrameParser } from './frames.ts';
 import { Outbox } from './outbox.ts';
 
-/** Frames that wait are written in chunks of about this size: what one noise message can hold. */
+/** Frames that wait are joined up to about this size: what one noise message can hold. */
 const CHUNK_BYTES = 65_000;
+/** So much is written at once: well below what the connection may hold unwritten. */
+const WRITE_BYTES = 131_072;
 
 /** Monotonic totals of one peer. */
 export type LinkCounters = {
@@ -53,6 +55,8 @@ export class Link {
   readonly #handlers: LinkHandlers;
   readonly #parser: FrameParser;
   readonly #outbox: Outbox;
+  /** What is left of a chunk with a large frame. */
+  #rest: Uint8Array | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isPaused = false;
   #isReading = false;
@@ -77,7 +81,7 @@ export class Link {
   }
 
   get queuedBytes(): number {
-    return this.#outbox.bytes;
+    return this.#outbox.bytes + (this.#rest?.length ?? 0);
   }
 
   /** Begins to deliver what the peer sends. */
@@ -100,14 +104,11 @@ export class Link {
 
   /** Writes what is due, as long as the stream takes it. When the stream has drained, it asks again. */
   flush(): void {
-    const { counters } = this.#options;
     while (!this.#isClosed && this.#canWrite()) {
-      const chunk = this.#outbox.take(this.#options.now(), CHUNK_BYTES);
+      const chunk = this.#rest ?? this.#nextChunk();
       if (chunk === null) break;
-      counters.sends += 1;
-      counters.framesOut += chunk.frames;
-      counters.bytesOut += chunk.bytes.length;
-      this.#write(chunk.bytes);
+      this.#rest = chunk.length > WRITE_BYTES ? chunk.subarray(WRITE_BYTES) : null;
+      this.#write(chunk.subarray(0, WRITE_BYTES));
     }
     this.#armTimer();
   }
@@ -160,6 +161,14 @@ export class Link {
     this.#handlers.onFrame(this, bytes);
   }
 
+  #nextChunk(): Uint8Array | null {
+    const chunk = this.#outbox.take(this.#options.now(), CHUNK_BYTES);
+    if (chunk === null) return null;
+    this.#options.counters.framesOut += chunk.frames;
+    this.#options.counters.bytesOut += chunk.bytes.length;
+    return chunk.bytes;
+  }
+
   /**
    * The stream must hold nothing of ours: it says "drained" as soon as a little fits, and would let its
    * own buffer grow by a chunk each time.
@@ -169,6 +178,7 @@ export class Link {
   }
 
   #write(bytes: Uint8Array): void {
+    this.#options.counters.sends += 1;
     try {
       this.#stream.send(bytes);
     } catch {

@@ -4,6 +4,8 @@ import { defined } from '../std/assert.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 
 const KEEP_ALIVE_MS = 15_000;
+/** More than a socket or a noise message delivers at once. */
+const CHUNK_BYTES = 131_072;
 
 /** The part of a yamux muxer that holds bytes of a frame until the frame is whole. */
 type Reassembling = { readonly decoder?: { readonly buffer: { readonly byteLength: number } } };
@@ -19,7 +21,8 @@ type Reassembling = { readonly decoder?: { readonly buffer: { readonly byteLengt
  */
 export function boundedYamux(): () => StreamMuxerFactory {
   const window = NETWORK_LIMITS.streamWindowBytesMax.value;
-  const buffered = NETWORK_LIMITS.connectionBufferBytesMax.value;
+  // A frame within the window, and what came in behind it.
+  const heldMax = window + CHUNK_BYTES;
   const create = yamux({
     enableKeepAlive: true,
     keepAliveInterval: KEEP_ALIVE_MS,
@@ -37,12 +40,12 @@ export function boundedYamux(): () => StreamMuxerFactory {
     return {
       protocol: factory.protocol,
       createStreamMuxer(connection: MessageStream): StreamMuxer {
-        connection.maxWriteBufferLength = buffered;
+        connection.maxWriteBufferLength = NETWORK_LIMITS.connectionWriteBytesMax.value;
         const muxer = factory.createStreamMuxer(connection);
         const { decoder } = muxer as unknown as Reassembling;
         const held = defined(decoder, 'yamux has a decoder').buffer;
         connection.addEventListener('message', () => {
-          if (held.byteLength > buffered) connection.abort(new Error('yamux frame too long'));
+          if (held.byteLength > heldMax) connection.abort(new Error('yamux frame too long'));
         });
         return muxer;
       },

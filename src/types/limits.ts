@@ -240,9 +240,9 @@ export const NETWORK_LIMITS = {
     unit: 'bytes of one stream that are sent and not read',
     consequence: 'the sender waits',
   },
-  connectionBufferBytesMax: {
-    value: 8_388_608,
-    unit: 'bytes buffered by one connection in each direction',
+  connectionWriteBytesMax: {
+    value: 524_288,
+    unit: 'bytes that one connection has taken and not written',
     consequence: 'connection closed',
   },
   identifyBytesMax: {
