@@ -4,8 +4,11 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
+# All that tsconfig.json names: unit tests stand beside their files and share what is in test/.
 COPY src src
-RUN npx tsc
+COPY test test
+COPY bench bench
+RUN npx tsc && find dist/src -name '*.test.js*' -delete
 
 # What it needs to run, and nothing that only building and testing need.
 FROM node:24-slim AS dependencies
