@@ -85,6 +85,15 @@ describe('docker-compose.yml', () => {
 describe('Dockerfile', () => {
   const lines = readProjectFile('Dockerfile').split('\n');
 
+  it('builds with everything that the compiler is told of', () => {
+    const { include } = JSON.parse(readProjectFile('tsconfig.json')) as { include: string[] };
+    const ignored = new Set(readProjectFile('.dockerignore').split('\n'));
+    for (const folder of include) {
+      assert.ok(lines.includes(`COPY ${folder} ${folder}`), folder);
+      assert.ok(!ignored.has(folder), folder);
+    }
+  });
+
   it('copies only what exists, ends without root, and checks its health', () => {
     for (const line of lines) {
       const [, sources] = /^COPY (?!--from)(.+) \S+$/.exec(line) ?? [];
