@@ -191,3 +191,10 @@ test(
     assert.deepEqual(numbersOf(b.messagesFrom('lane 0')), [0, 1]);
   },
 );
+
+test('an address that is taken is told at the start', WATCHDOG, async (t) => {
+  const { port } = await Station.start(t, 'v0', committeeOf(4));
+  const listen = [`/ip4/127.0.0.1/tcp/${port}`];
+  const second = await Station.create(t, 'v1', committeeOf(4), {}, { listen });
+  await assert.rejects(second.host.start(), /EADDRINUSE/);
+});
