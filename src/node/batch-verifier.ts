@@ -78,7 +78,6 @@ function startThread(backend: string, onFailure: (error: Error) => void): Thread
   });
   worker.on('error', onFailure);
   worker.on('exit', (code) => onFailure(new Error(`verification worker exited with code ${code}`)));
-  worker.unref();
   return { worker, pending };
 }
 

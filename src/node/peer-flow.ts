@@ -74,6 +74,5 @@ export class PeerFlow {
       this.#timer = null;
       for (const flow of [...this.#flows.values()]) if (flow.isPaused) this.#tryResume(flow);
     }, LOOK_AGAIN_MS);
-    this.#timer.unref();
   }
 }

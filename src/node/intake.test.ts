@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { encodeMessage } from '../codec/message.ts';
+import { encodeTransaction, txidOf } from '../codec/transaction.ts';
+import { createCommittee } from '../committee/committee.ts';
+import { keyLock } from '../crypto/locks.ts';
+import { createSigner } from '../crypto/sign.ts';
+import { createVerifier } from '../crypto/verify.ts';
+import type { Input, PeerId } from '../replica/effects.ts';
+import type { Digest, LedgerId, TxId } from '../types/ids.ts';
+import type { BatchVerifier } from './batch-verifier.ts';
+import { Intake } from './intake.ts';
+import { Verification } from './verification.ts';
+
+const ledgerId = 'cd'.repeat(32) as LedgerId;
+const signer = createSigner(new Uint8Array(32).fill(5));
+const publicKey = Buffer.from(signer.publicKey).toString('hex');
+const committee = createCommittee([{ name: 'a', publicKey }]);
+const from: PeerId = { kind: 'lane', lane: 0 };
+
+function payment(index: number, change: { ledgerId?: LedgerId; forged?: boolean } = {}) {
+  const body = {
+    ledgerId: change.ledgerId ?? ledgerId,
+    validUntil: 9,
+    inputs: [{ txid: '11'.repeat(32) as TxId, index }],
+    outputs: [{ amount: 1n, lock: keyLock(signer.publicKey) }],
+  };
+  const txid = txidOf(body);
+  const signed = change.forged === true ? '22'.repeat(32) : txid;
+  const signature = signer.sign(signed as string as Digest);
+  return {
+    txid,
+    bytes: encodeTransaction(body, [{ kind: 'key', publicKey: signer.publicKey, signature }]),
+  };
+}
+
+function setUp() {
+  const verifier = createVerifier('auto');
+  let checked = 0;
+  const batches: BatchVerifier = {
+    parallel: 1,
+    verify: async (checks) => {
+      checked += checks.length;
+      return checks.map((check) => verifier.verify(check));
+    },
+    close: async () => {},
+  };
+  const inputs: Input[] = [];
+  const refusals: string[] = [];
+  const intake = new Intake({
+    ledgerId,
+    committee,
+    verification: new Verification(batches),
+    input: (input) => void inputs.push(input),
+    refused: (_peer, code) => void refusals.push(code),
+  });
+  return { intake, inputs, refusals, checked: () => checked };
+}
+
+describe('intake', () => {
+  it('answers each transaction of a request for itself', async () => {
+    const { intake } = setUp();
+    const good = payment(0);
+    const foreign = payment(1, { ledgerId: 'ee'.repeat(32) as LedgerId });
+    const forged = payment(2, { forged: true });
+    const opened = await intake.transactions(
+      [good, foreign, forged, good].map(({ bytes }) => bytes).concat(Uint8Array.of(1)),
+    );
+    const answers = opened.map((one) => (one.ok ? one.tx.txid : one.problem.code));
+    assert.deepEqual(answers, [
+      good.txid,
+      'wrong-ledger',
+      'bad-signature',
+      good.txid,
+      opened[4]?.ok === false ? opened[4].problem.code : '',
+    ]);
+    assert.ok(opened[2]?.ok === false && opened[2].txid === forged.txid);
+    assert.ok(opened[4]?.ok === false && opened[4].txid === null);
+  });
+
+  it('verifies a transaction once, and what was wrong again', async () => {
+    const { intake, checked } = setUp();
+    const [good, forged] = [payment(0).bytes, payment(1, { forged: true }).bytes];
+    await intake.transactions([good, forged]);
+    assert.equal(checked(), 2);
+    const again = await intake.transactions([good, forged]);
+    assert.equal(checked(), 3);
+    assert.deepEqual(
+      again.map(({ ok }) => ok),
+      [true, false],
+    );
+  });
+
+  it('hands on what a peer sends in its order, checked or not', async () => {
+    const { intake, inputs } = setUp();
+    const want = { kind: 'want', frontier: [1], digests: [] } as const;
+    const heads = { kind: 'heads', frontier: [2], yours: null } as const;
+    const txs = [payment(0).bytes, payment(1).bytes];
+    await Promise.all(
+      [{ kind: 'transactions', txs } as const, want, heads].map((message) =>
+        intake.message(from, encodeMessage(message)),
+      ),
+    );
+    assert.deepEqual(
+      inputs.map((input) => (input.kind === 'message' ? input.message.kind : input.kind)),
+      ['forwarded', 'want', 'heads'],
+    );
+  });
+
+  it('refuses what is wrong in itself, and hands on nothing of it', async () => {
+    const { intake, inputs, refusals } = setUp();
+    await intake.message(from, Uint8Array.of(99));
+    await intake.message(from, encodeMessage({ kind: 'block', bytes: Uint8Array.of(1, 2, 3) }));
+    const txs = [payment(0).bytes, payment(1, { forged: true }).bytes];
+    await intake.message(from, encodeMessage({ kind: 'transactions', txs }));
+    assert.deepEqual(refusals, ['malformed', 'malformed', 'bad-transaction']);
+    assert.deepEqual(inputs, []);
+  });
+});

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { decodeCertificate } from '../codec/checkpoint.ts';
+import { certificateKey } from '../replica/epoch-keys.ts';
+import type { Result } from '../std/result.ts';
+import { type Halt, StorageFault } from '../storage/fault.ts';
+import { openFolder } from '../storage/folder.ts';
+import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
+import type { LedgerId } from '../types/ids.ts';
+import type { Certificate } from '../types/ledger.ts';
+
+/** Beside `data`, which is of nodes that take part in the exchange of blocks. */
+export const OBSERVER_FOLDER = 'follower';
+
+/** Every LevelDB has this file; a start or a wipe that was cut short leaves none. */
+const LEVELDB_MARK = 'CURRENT';
+
+/** The locked folder of an observer that follows checkpoints. Its store is the state of one epoch at a time. */
+export type ObserverData = {
+  readonly store: LevelStore;
+  /** Throws everything away; `store` is another one from then on. */
+  wipe(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Throws a StorageFault whose detail says what to do. */
+export async function openObserverData(home: string, ledgerId: LedgerId): Promise<ObserverData> {
+  const identity = { ledgerId, lane: null, publicKey: null };
+  const folder = demand(await openFolder(path.join(home, OBSERVER_FOLDER), identity));
+  const open = async (wipe: boolean): Promise<LevelStore> =>
+    demand(await openLevelStore(folder.storeFolder, { wipe, atomic: true }));
+  let store: LevelStore;
+  try {
+    store = await open(!existsSync(path.join(folder.storeFolder, LEVELDB_MARK)));
+  } catch (fault) {
+    await folder.close();
+    throw fault;
+  }
+  return {
+    get store() {
+      return store;
+    },
+    async wipe() {
+      await store.close();
+      store = await open(true);
+    },
+    async close() {
+      await store.close();
+      await folder.close();
+    },
+  };
+}
+
+/** The certificate of the state that the store holds; null: it holds none. */
+export async function storedCertificate(store: LevelStore): Promise<Certificate | null> {
+  const prefix = certificateKey(0).charAt(0);
+  const [newest] = await store.scan(prefix, { limit: 1, reverse: true });
+  const decoded = newest && decodeCertificate(newest.value);
+  return decoded?.ok === true ? decoded.value : null;
+}
+
+function demand<T>(result: Result<T, Halt>): T {
+  if (result.ok) return result.value;
+  throw new StorageFault(result.error);
+}

@@ -1,0 +1,172 @@
+import { decodeEpochLedger, decodeSnapshotPage } from '../codec/snapshot.ts';
+import { type Trust, verifyCertificate } from '../ledger/proofs.ts';
+import { Follower } from '../replica/follower.ts';
+import { err, type Result } from '../std/result.ts';
+import type { TxId } from '../types/ids.ts';
+import type { Certificate, Checkpoint } from '../types/ledger.ts';
+import { OBSERVER_LIMITS } from '../types/limits.ts';
+import { type ObserverData, storedCertificate } from './observer-data.ts';
+import type { Provider, Providers } from './providers.ts';
+import { scanState } from './state-scan.ts';
+
+export type Progress = {
+  /** resumed: from the own folder. installed: a snapshot. followed: one ledger further. */
+  readonly kind: 'resumed' | 'installed' | 'followed';
+  readonly checkpoint: Checkpoint;
+  /** null: the own folder. */
+  readonly provider: string | null;
+};
+
+/** idle: nobody has more yet. unreachable: nobody answered. */
+export type Step = Progress | { readonly kind: 'idle' } | { readonly kind: 'unreachable' };
+
+export type ObserverParts = {
+  readonly data: ObserverData;
+  readonly trust: Trust;
+  readonly providers: Providers;
+  readonly note: (line: string) => void;
+};
+
+/**
+ * Drives a follower: asks providers, and makes durable what it took. What is on disk is always the
+ * state of one certified epoch, or the beginning of a snapshot, which is thrown away at the next start.
+ */
+export class Observer {
+  readonly #parts: ObserverParts;
+  #follower: Follower;
+
+  constructor(parts: ObserverParts) {
+    this.#parts = parts;
+    this.#follower = new Follower(parts.data.store, parts.trust);
+  }
+
+  get checkpoint(): Checkpoint | null {
+    return this.#follower.checkpoint;
+  }
+
+  /** Once, before the first step. The whole stored state is held against its certificate. */
+  async resume(): Promise<Progress | null> {
+    const { data, note } = this.#parts;
+    const certificate = await storedCertificate(data.store);
+    if (certificate === null) {
+      await this.#startOver();
+      return null;
+    }
+    const { checkpoint } = certificate;
+    const { stateRoot } = await scanState(data.store, checkpoint.epoch);
+    const resumed =
+      stateRoot === checkpoint.stateRoot
+        ? this.#follower.resume(certificate)
+        : err('its outputs are not those of its checkpoint');
+    if (resumed.ok) return { kind: 'resumed', checkpoint, provider: null };
+    note(`the folder is damaged (${resumed.error}): beginning again with a snapshot`);
+    await this.#startOver();
+    return null;
+  }
+
+  /** One state further. */
+  step(): Promise<Step> {
+    return this.#follower.checkpoint === null ? this.#install() : this.#follow();
+  }
+
+  async #follow(): Promise<Step> {
+    const { providers } = this.#parts;
+    const epoch = this.#follower.epoch + 1;
+    let answered = false;
+    for (const provider of providers.inOrder()) {
+      const bytes = await this.#ask(provider, () => provider.ledger(epoch));
+      if (bytes === undefined) continue;
+      answered = true;
+      if (bytes === null) continue;
+      const ledger = decodeEpochLedger(bytes);
+      const followed = ledger.ok ? this.#follower.follow(ledger.value) : ledger;
+      if (followed.ok) return this.#took('followed', provider);
+      providers.lied(provider, `ledger of epoch ${epoch}: ${followed.error}`);
+    }
+    return { kind: answered ? 'idle' : 'unreachable' };
+  }
+
+  async #install(): Promise<Step> {
+    const { providers } = this.#parts;
+    const { offers, answered } = await this.#offers();
+    if (offers.length === 0) return { kind: answered ? 'idle' : 'unreachable' };
+    for (const { provider, certificate } of offers) {
+      const installed = await this.#installFrom(provider, certificate);
+      if (installed?.ok === true) return this.#took('installed', provider);
+      await this.#startOver();
+      if (installed === undefined) continue;
+      const { epoch } = certificate.checkpoint;
+      providers.lied(provider, `snapshot of epoch ${epoch}: ${installed.error}`);
+    }
+    return { kind: 'unreachable' };
+  }
+
+  /** Certified states, the newest first. */
+  async #offers(): Promise<{
+    offers: { provider: Provider; certificate: Certificate }[];
+    answered: boolean;
+  }> {
+    const { providers, trust } = this.#parts;
+    const offers: { provider: Provider; certificate: Certificate }[] = [];
+    let answered = false;
+    for (const provider of providers.inOrder()) {
+      const certificate = await this.#ask(provider, () => provider.latest());
+      if (certificate === undefined) continue;
+      answered = true;
+      if (certificate === null) continue;
+      const certified = verifyCertificate(certificate, trust);
+      if (certified.ok) offers.push({ provider, certificate });
+      else providers.lied(provider, certified.error);
+    }
+    offers.sort((a, b) => b.certificate.checkpoint.epoch - a.certificate.checkpoint.epoch);
+    return { offers, answered };
+  }
+
+  /** undefined: it stopped answering. */
+  async #installFrom(
+    provider: Provider,
+    certificate: Certificate,
+  ): Promise<Result<null, string> | undefined> {
+    const begun = this.#follower.install(certificate);
+    if (!begun.ok) return begun;
+    const installation = begun.value;
+    let after: TxId | null = null;
+    for (let pages = 0; pages < OBSERVER_LIMITS.snapshotPagesMax.value; pages++) {
+      const from: TxId | null = after;
+      const page = await this.#ask(provider, () => provider.page(installation.epoch, from));
+      if (page === undefined) return undefined;
+      const leaves = decodeSnapshotPage(page.bytes);
+      if (!leaves.ok) return leaves;
+      const added = installation.add(leaves.value);
+      if (!added.ok) return added;
+      await this.#parts.data.store.flush();
+      if (page.next === null) return installation.finish();
+      if (after !== null && page.next <= after) return err('its pages do not advance');
+      after = page.next;
+    }
+    return err('it has too many pages');
+  }
+
+  async #took(kind: 'installed' | 'followed', provider: Provider): Promise<Progress> {
+    const { data, providers } = this.#parts;
+    await data.store.flush();
+    providers.prefer(provider);
+    return { kind, checkpoint: this.#follower.checkpoint as Checkpoint, provider: provider.name };
+  }
+
+  /** undefined: it did not answer. Only what it does fails here, never what is ours. */
+  async #ask<T>(provider: Provider, call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await call();
+    } catch (cause) {
+      this.#parts.providers.failed(provider, cause);
+      return undefined;
+    }
+  }
+
+  async #startOver(): Promise<void> {
+    const { data, trust } = this.#parts;
+    await data.wipe();
+    this.#follower = new Follower(data.store, trust);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Epoch, TxId } from '../types/ids.ts';
+import type { Certificate } from '../types/ledger.ts';
+
+/** A node that an observer asks. A call that gets no answer throws; answers are strangers' words. */
+export type Provider = {
+  readonly name: string;
+  /** The certificate of its newest state; null: it has none yet. */
+  latest(): Promise<Certificate | null>;
+  page(epoch: Epoch, after: TxId | null): Promise<{ bytes: Uint8Array; next: TxId | null }>;
+  /** null: the epoch has no certificate there yet. */
+  ledger(epoch: Epoch): Promise<Uint8Array | null>;
+};
+
+/** Whom to ask, who answered last first. Who was caught at a lie is not asked again. */
+export class Providers {
+  readonly #note: (line: string) => void;
+  #order: readonly Provider[];
+  #lastLie = '';
+
+  constructor(all: readonly Provider[], note: (line: string) => void) {
+    this.#order = all;
+    this.#note = note;
+  }
+
+  /** Why nobody is left; null while somebody is. */
+  get exhausted(): string | null {
+    return this.#order.length === 0 ? this.#lastLie : null;
+  }
+
+  inOrder(): readonly Provider[] {
+    return this.#order;
+  }
+
+  prefer(provider: Provider): void {
+    this.#order = [provider, ...this.#order.filter((other) => other !== provider)];
+  }
+
+  lied(provider: Provider, detail: string): void {
+    this.#lastLie = `${provider.name} lies: ${detail}`;
+    this.#note(`${this.#lastLie}; it is not asked again`);
+    this.#order = this.#order.filter((other) => other !== provider);
+  }
+
+  /** It did not answer: the others are asked first from now on. */
+  failed(provider: Provider, cause: unknown): void {
+    this.#note(`${provider.name}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    this.#order = [...this.#order.filter((other) => other !== provider), provider];
+  }
+}
