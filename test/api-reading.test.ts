@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { checkpointDigest } from '../src/codec/checkpoint.ts';
 import {
   certificateFromJson,
@@ -25,26 +25,16 @@ import {
   signed,
 } from './api/fake-ledger.ts';
 import { FakeNode } from './api/fake-node.ts';
-import { ask, post, serving } from './api/serve.ts';
+import { ask, post, read, serving } from './api/serve.ts';
 
 describe('REST: reading', () => {
   const served = serving();
   const body = payment(0);
   const txid = txidOf(body);
 
-  beforeEach(async () => {
-    if (served.node.status(txid).state !== 'unknown') return;
-    await served.node.submit([signed(body)]);
-    served.node.finalize(txid);
-    served.node.checkpoint(txid);
-    served.node.checkpoint();
-  });
+  before(() => served.node.settle(signed(body), txid));
 
-  const get = async (path: string) => {
-    const answer = await ask(served.api, path);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    return answer.body;
-  };
+  const get = (path: string) => read(served.api, path);
 
   it('the bytes of a transaction', async () => {
     assert.deepEqual(await get(`/v1/transactions/${txid}/raw`), signed(body));

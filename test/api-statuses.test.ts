@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { txidOf } from '../src/codec/transaction.ts';
 import { problem } from '../src/types/errors.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { payment, signed } from './api/fake-ledger.ts';
-import { ask, post, serving } from './api/serve.ts';
+import { ask, post, read, serving } from './api/serve.ts';
 
 const OTHER = 'ab'.repeat(32) as TxId;
 
@@ -13,19 +13,9 @@ describe('REST: statuses', () => {
   const body = payment(0);
   const txid = txidOf(body);
 
-  beforeEach(async () => {
-    if (served.node.status(txid).state !== 'unknown') return;
-    await served.node.submit([signed(body)]);
-    served.node.finalize(txid);
-    served.node.checkpoint(txid);
-    served.node.checkpoint();
-  });
+  before(() => served.node.settle(signed(body), txid));
 
-  const get = async (path: string) => {
-    const answer = await ask(served.api, path);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    return answer.body;
-  };
+  const get = (path: string) => read(served.api, path);
 
   it('the status of a transaction, waiting for one that nobody has seen', async () => {
     const { api, node } = served;

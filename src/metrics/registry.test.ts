@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Progress, ReplicaCounters, ReplicaView } from '../replica/view.ts';
+import { COUNTERS } from '../../test/api/counters.ts';
+import type { Progress, ReplicaView } from '../replica/view.ts';
 import { METRICS, type MetricSpec } from './names.ts';
 import type { MetricsSource } from './ports.ts';
 import { createMetrics, type Metrics } from './registry.ts';
 import { startMetricsServer } from './server.ts';
 
-const counters: ReplicaCounters = {
-  submitted: 1,
-  admittedTxs: 2,
-  finalClean: 3,
-  finalContested: 4,
-  rejectedTxs: 5,
-  droppedTxs: 6,
-  admittedBlocks: 7,
-  builtBlocks: 8,
-  refusedBlocks: 9,
-  waitingBlocks: 10,
-  contested: 11,
-  viewChanges: 12,
-  pulls: 13,
-  equivocations: 14,
-  mempoolTxs: 15,
-  mempoolBytes: 16,
-  orphans: 17,
-  uncheckpointedTxs: 18,
-};
 const progress: Progress = { decided: 30, applied: 29, stable: 28, view: 1, ready: true };
 const lane = { head: null, headTimeMs: 0, certified: 8, final: 7, waiting: 0 };
 const view = {
-  counters: () => counters,
+  counters: () => COUNTERS,
   progress: () => progress,
   lanes: () => [
     { ...lane, lane: 0, seq: 9, equivocates: false },

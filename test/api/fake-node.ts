@@ -33,6 +33,7 @@ import { type Lock, type OutpointKey, type TxId, ZERO_DIGEST } from '../../src/t
 import type { Certificate } from '../../src/types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../../src/types/proof.ts';
 import type { Transaction } from '../../src/types/transaction.ts';
+import { COUNTERS } from './counters.ts';
 import { FakeCoins } from './fake-coins.ts';
 import {
   bob,
@@ -57,6 +58,10 @@ class WatchedLog extends StatusLog {
     await super.changed(timeoutMs, signal);
     this.waiting -= 1;
   }
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
@@ -98,17 +103,17 @@ export class FakeNode implements NodePort, ReplicaView {
   }
 
   /** Resolves when exactly `count` transactions are waited for. */
-  async waits(count: number): Promise<void> {
-    while (this.#waiters.size !== count) await new Promise((resolve) => setImmediate(resolve));
+  waits(count: number): Promise<void> {
+    return until(() => this.#waiters.size === count);
   }
 
-  async waitsAtLeast(count: number): Promise<void> {
-    while (this.#waiters.size < count) await new Promise((resolve) => setImmediate(resolve));
+  waitsAtLeast(count: number): Promise<void> {
+    return until(() => this.#waiters.size >= count);
   }
 
   /** Resolves when exactly `count` readers of the feed wait. */
-  async readers(count: number): Promise<void> {
-    while (this.statusLog.waiting !== count) await new Promise((resolve) => setImmediate(resolve));
+  readers(count: number): Promise<void> {
+    return until(() => this.statusLog.waiting === count);
   }
 
   /** Equal texts, equal states. */
@@ -195,6 +200,14 @@ export class FakeNode implements NodePort, ReplicaView {
     for (const txid of txids) this.set(txid, { state: 'checkpointed', epoch: this.epoch });
   }
 
+  /** Takes the transaction through its whole life and into epoch 1; epoch 2 is empty. */
+  async settle(bytes: Uint8Array, txid: TxId): Promise<void> {
+    await this.submit([bytes]);
+    this.finalize(txid);
+    this.checkpoint(txid);
+    this.checkpoint();
+  }
+
   peers(): readonly PeerView[] {
     return [0, 1, 2, 3].map((lane) => ({
       peerId: `peer-${lane}`,
@@ -220,26 +233,7 @@ export class FakeNode implements NodePort, ReplicaView {
   }
 
   counters(): ReplicaCounters {
-    return {
-      submitted: this.#transactions.size,
-      admittedTxs: 2,
-      finalClean: 3,
-      finalContested: 4,
-      rejectedTxs: 5,
-      droppedTxs: 6,
-      admittedBlocks: 7,
-      builtBlocks: 8,
-      refusedBlocks: 9,
-      waitingBlocks: 10,
-      contested: 11,
-      viewChanges: 12,
-      pulls: 13,
-      equivocations: 14,
-      mempoolTxs: 15,
-      mempoolBytes: 16,
-      orphans: 17,
-      uncheckpointedTxs: 18,
-    };
+    return { ...COUNTERS, submitted: this.#transactions.size };
   }
 
   lanes(): readonly LaneView[] {

@@ -59,6 +59,13 @@ export async function ask(api: Api, path: string, init: RequestInit = {}): Promi
   return { status: response.status, type, headers: response.headers, body };
 }
 
+/** The body of an answer that has to be a success. */
+export async function read(api: Api, path: string): Promise<Answer['body']> {
+  const { status, body } = await ask(api, path);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+}
+
 export function post(
   api: Api,
   path: string,
