@@ -8,7 +8,6 @@ import type {
   Submission,
   WaitLevel,
 } from '../../src/api/ports.ts';
-import { StatusLog } from '../../src/api/status-log.ts';
 import { reached } from '../../src/api/waits.ts';
 import { checkpointDigest } from '../../src/codec/checkpoint.ts';
 import { paramsDigest } from '../../src/codec/genesis.ts';
@@ -45,20 +44,11 @@ import {
   secret,
   signed,
 } from './fake-ledger.ts';
+import { WatchedLog } from './watched-log.ts';
 
 const leafOf = (txid: TxId) => taggedHash('list-leaf', hexToBytes(txid));
 
 type Waiter = { txid: TxId; level: WaitLevel; done: () => void };
-
-class WatchedLog extends StatusLog {
-  waiting = 0;
-
-  override async changed(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    this.waiting += 1;
-    await super.changed(timeoutMs, signal);
-    this.waiting -= 1;
-  }
-}
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
