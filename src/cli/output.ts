@@ -3,6 +3,8 @@ export type Output = {
   readonly json: boolean;
   /** The result. `text` is only made when people read it. */
   result(value: unknown, text: () => string): void;
+  /** One of many results, as they come: a line each. */
+  line(value: unknown, text: () => string): void;
   /** Beside the result: to standard error, so that it never mixes with it. */
   note(line: string): void;
 };
@@ -12,6 +14,9 @@ export function createOutput(json: boolean): Output {
     json,
     result(value, text) {
       process.stdout.write(json ? `${JSON.stringify(value, jsonValue, 2)}\n` : `${text()}\n`);
+    },
+    line(value, text) {
+      process.stdout.write(`${json ? JSON.stringify(value, jsonValue) : text()}\n`);
     },
     note: (line) => void process.stderr.write(`${line}\n`),
   };

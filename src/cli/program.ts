@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../node/operator-error.ts';
 import { VERSION } from '../node/version.ts';
+import { StorageFault } from '../storage/fault.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 import { CommandError, EXIT, EXIT_HELP, type ExitCode } from './exit-code.ts';
 import { createOutput } from './output.ts';
@@ -12,6 +13,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   status: async () => (await import('./status.ts')).statusCommand,
   wallet: async () => (await import('./wallet.ts')).walletCommand,
   tx: async () => (await import('./tx.ts')).txCommand,
+  observe: async () => (await import('./observe.ts')).observeCommand,
+  root: async () => (await import('./root.ts')).rootCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   trace: async () => (await import('./trace.ts')).traceCommand,
@@ -69,6 +72,7 @@ function explain(error: unknown): [ExitCode, string] {
   if (error instanceof OperatorError) {
     return [error.kind === 'config' ? EXIT.config : EXIT.failed, error.message];
   }
+  if (error instanceof StorageFault) return [EXIT.failed, error.message];
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [EXIT.failed, text];
 }

@@ -58,7 +58,8 @@ function refuseUnknown(args: readonly string[]): void {
   throw configError(`unknown setting "${first}"; did you mean "--${meant}"?`);
 }
 
-function loadSettings(options: Options): Settings {
+/** Of the node in `options.home`; throws an OperatorError that says what to put right. */
+export function loadSettings(options: Options): Settings {
   const place = path.join(options.home, CONFIG_FILE);
   const file = existsSync(place) ? readFileSync(place, 'utf8') : undefined;
   const flags = Object.fromEntries(

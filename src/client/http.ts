@@ -20,7 +20,17 @@ export type HttpRequest = {
   readonly waitMs?: number;
   /** Gives up waiting: the call fails with `unreachable`. */
   readonly signal?: AbortSignal;
+  /** A longer answer fails with `bad-answer`. */
+  readonly bytesMax?: number;
 };
+
+export type HttpAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly bytes: Buffer;
+};
+
+const ANSWER_BYTES_MAX = 67_108_864;
 
 /** One node's HTTP. Every failure is an AlthingError. */
 export class Http {
@@ -36,30 +46,30 @@ export class Http {
   }
 
   async json(request: HttpRequest): Promise<unknown> {
-    const { status, text } = await this.#send(request);
+    const { status, bytes } = await this.answer(request);
     try {
-      return JSON.parse(text);
+      return JSON.parse(bytes.toString());
     } catch (cause) {
       throw badAnswer(status, `not JSON from ${this.origin}${request.path}`, cause);
     }
   }
 
   async raw(request: HttpRequest): Promise<Uint8Array> {
-    return (await this.#send(request)).bytes;
+    return (await this.answer(request)).bytes;
   }
 
   close(): Promise<void> {
     return this.#pool.destroy();
   }
 
-  async #send(request: HttpRequest): Promise<{ status: number; bytes: Buffer; text: string }> {
+  async answer(request: HttpRequest): Promise<HttpAnswer> {
     const { method, path, query, json, bytes, waitMs = 0, signal = null } = request;
     const timeout = this.#timeoutMs + waitMs;
     const body = bytes ?? (json === undefined ? null : JSON.stringify(json));
     const type = bytes === undefined ? 'application/json' : 'application/octet-stream';
     let status: number;
-    let answer: Buffer;
-    let retryAfter: string | undefined;
+    let headers: HttpAnswer['headers'];
+    let answer: Buffer | null;
     try {
       const response = await this.#pool.request({
         method,
@@ -71,15 +81,29 @@ export class Http {
         signal,
       });
       status = response.statusCode;
-      retryAfter = String(response.headers['retry-after'] ?? '') || undefined;
-      answer = Buffer.from(await response.body.arrayBuffer());
+      headers = response.headers;
+      answer = await readAll(response.body, request.bytesMax ?? ANSWER_BYTES_MAX);
     } catch (cause) {
       const detail = `${this.origin} does not answer (${(cause as Error).message})`;
       throw new AlthingError({ code: 'unreachable', status: 0, detail, cause });
     }
-    if (status < 400) return { status, bytes: answer, text: answer.toString() };
-    throw problemOf(status, answer.toString(), retryAfter);
+    if (answer === null) throw badAnswer(status, `${this.origin}${path} answers too much`);
+    if (status < 400) return { status, headers, bytes: answer };
+    throw problemOf(status, answer.toString(), headers['retry-after']?.toString());
   }
+}
+
+/** null: there is more than that. */
+async function readAll(body: AsyncIterable<Buffer>, bytesMax: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    // Leaving the loop gives up the rest.
+    if (length > bytesMax) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
 }
 
 function originOf(text: string): string {

@@ -28,22 +28,28 @@ export type NodeData = {
   close(): Promise<void>;
 };
 
+/** The folder of a node's data below its home. */
+export const DATA_FOLDER = 'data';
+
 /**
- * Opens `home`/data. The store begins empty: it is rebuilt from the journal, which is the truth.
- * Throws a StorageFault whose detail says what to do.
+ * Opens `home`/data. The store begins empty: it is rebuilt from the journal, which is the truth. It may
+ * be put elsewhere, to leave the node's own alone. Throws a StorageFault whose detail says what to do.
  */
 export async function openData(
   home: string,
   owner: DataOwner,
   onCommit: (durationMs: number) => void,
+  storeFolder?: string,
 ): Promise<NodeData> {
   const { ledgerId, lane } = owner;
   const publicKey = owner.publicKey === null ? null : toHex(owner.publicKey);
-  const folder = demand(await openFolder(path.join(home, 'data'), { ledgerId, lane, publicKey }));
+  const folder = demand(
+    await openFolder(path.join(home, DATA_FOLDER), { ledgerId, lane, publicKey }),
+  );
   try {
     const identity = { ledgerId, lane };
     const journal = demand(await Journal.open(folder.journalFolder, identity, { onCommit }));
-    const store = demand(await openLevelStore(folder.storeFolder, { wipe: true }));
+    const store = demand(await openLevelStore(storeFolder ?? folder.storeFolder, { wipe: true }));
     const close = async () => {
       await journal.close();
       await store.close();

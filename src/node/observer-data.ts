@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { decodeCertificate } from '../codec/checkpoint.ts';
-import { certificateKey } from '../replica/epoch-keys.ts';
+import { CERTIFICATE_TABLE, certificateKey } from '../replica/epoch-keys.ts';
 import type { Result } from '../std/result.ts';
 import { type Halt, StorageFault } from '../storage/fault.ts';
 import { openFolder } from '../storage/folder.ts';
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
-import type { LedgerId } from '../types/ids.ts';
+import type { Epoch, LedgerId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 
 /** Beside `data`, which is of nodes that take part in the exchange of blocks. */
@@ -51,12 +51,22 @@ export async function openObserverData(home: string, ledgerId: LedgerId): Promis
   };
 }
 
-/** The certificate of the state that the store holds; null: it holds none. */
-export async function storedCertificate(store: LevelStore): Promise<Certificate | null> {
-  const prefix = certificateKey(0).charAt(0);
-  const [newest] = await store.scan(prefix, { limit: 1, reverse: true });
-  const decoded = newest && decodeCertificate(newest.value);
+/**
+ * The certificate of the state that the store holds, or of an earlier epoch that it went through. null:
+ * it holds none.
+ */
+export async function storedCertificate(
+  store: LevelStore,
+  epoch: Epoch | null = null,
+): Promise<Certificate | null> {
+  const bytes = epoch === null ? await newest(store) : store.get(certificateKey(epoch));
+  const decoded = bytes && decodeCertificate(bytes);
   return decoded?.ok === true ? decoded.value : null;
+}
+
+async function newest(store: LevelStore): Promise<Uint8Array | undefined> {
+  const [entry] = await store.scan(CERTIFICATE_TABLE, { limit: 1, reverse: true });
+  return entry?.value;
 }
 
 function demand<T>(result: Result<T, Halt>): T {

@@ -6,7 +6,7 @@ import type { TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint } from '../types/ledger.ts';
 import { OBSERVER_LIMITS } from '../types/limits.ts';
 import { type ObserverData, storedCertificate } from './observer-data.ts';
-import type { Provider, Providers } from './providers.ts';
+import type { ProvidedPage, Provider, Providers } from './providers.ts';
 import { scanState } from './state-scan.ts';
 
 export type Progress = {
@@ -133,7 +133,9 @@ export class Observer {
     let after: TxId | null = null;
     for (let pages = 0; pages < OBSERVER_LIMITS.snapshotPagesMax.value; pages++) {
       const from: TxId | null = after;
-      const page = await this.#ask(provider, () => provider.page(installation.epoch, from));
+      const page: ProvidedPage | undefined = await this.#ask(provider, () =>
+        provider.page(installation.epoch, from),
+      );
       if (page === undefined) return undefined;
       const leaves = decodeSnapshotPage(page.bytes);
       if (!leaves.ok) return leaves;

@@ -1,12 +1,15 @@
 import type { Epoch, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 
+/** A page of a snapshot, encoded, and where the next one begins; null: there is none. */
+export type ProvidedPage = { readonly bytes: Uint8Array; readonly next: TxId | null };
+
 /** A node that an observer asks. A call that gets no answer throws; answers are strangers' words. */
 export type Provider = {
   readonly name: string;
   /** The certificate of its newest state; null: it has none yet. */
   latest(): Promise<Certificate | null>;
-  page(epoch: Epoch, after: TxId | null): Promise<{ bytes: Uint8Array; next: TxId | null }>;
+  page(epoch: Epoch, after: TxId | null): Promise<ProvidedPage>;
   /** null: the epoch has no certificate there yet. */
   ledger(epoch: Epoch): Promise<Uint8Array | null>;
 };

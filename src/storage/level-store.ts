@@ -19,6 +19,11 @@ export type LevelStoreOptions = {
   /** Begin empty. Without it the store must exist. */
   readonly wipe: boolean;
   readonly cacheBytesMax?: number;
+  /**
+   * For what no journal implies: a flush goes to disk whole or not at all, and is durable when it
+   * resolves; it may hold up the event loop.
+   */
+  readonly atomic?: boolean;
 };
 
 /** Halts: folder-locked, disk-error. */
@@ -30,7 +35,8 @@ export async function openLevelStore(
     if (options.wipe) await ClassicLevel.destroy(folder);
     const level: Level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
     await level.open({ createIfMissing: options.wipe, errorIfExists: options.wipe });
-    return ok(new LevelStore(level, options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value));
+    const cacheBytesMax = options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value;
+    return ok(new LevelStore(level, cacheBytesMax, options.atomic));
   } catch (cause) {
     return err(openFault(folder, cause));
   }
@@ -45,6 +51,7 @@ export async function openLevelStore(
 export class LevelStore implements Store, Scanner {
   readonly #level: Level;
   readonly #cache: ByteCache;
+  readonly #atomic: boolean;
   #staged: Staged = new Map();
   #stagedBytes = 0;
   /** What the running flush writes. */
@@ -53,9 +60,10 @@ export class LevelStore implements Store, Scanner {
   #flushed: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
 
-  constructor(level: Level, cacheBytesMax: number) {
+  constructor(level: Level, cacheBytesMax: number, atomic = false) {
     this.#level = level;
     this.#cache = new ByteCache(cacheBytesMax);
+    this.#atomic = atomic;
   }
 
   /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
@@ -83,8 +91,8 @@ export class LevelStore implements Store, Scanner {
   }
 
   /**
-   * Writes what is staged now; a crash may take a part of it. Calls during a running flush share the
-   * one after it. Rejects with a StorageFault (disk-error) for ever once a write failed.
+   * Writes what is staged now; unless the store is atomic, a crash may take a part of it. Calls during
+   * a running flush share the one after it. Rejects with a StorageFault (disk-error) for ever once a write failed.
    */
   flush(): Promise<void> {
     this.#next ??= this.#flushed.then(() => this.#write());
@@ -162,7 +170,7 @@ export class LevelStore implements Store, Scanner {
   async #batches(entries: Staged): Promise<void> {
     let batch = this.#level.batch();
     for (const [key, value] of entries) {
-      if (batch.length === BATCH_ENTRIES) {
+      if (batch.length === BATCH_ENTRIES && !this.#atomic) {
         await batch.write();
         batch = this.#level.batch();
       }
@@ -174,7 +182,7 @@ export class LevelStore implements Store, Scanner {
         this.#cache.set(key, value);
       }
     }
-    await batch.write();
+    await batch.write({ sync: this.#atomic });
   }
 
   /** The unwritten changes that a scan has to see. */

@@ -1,0 +1,48 @@
+import path from 'node:path';
+import { checkpointDigest } from '../codec/checkpoint.ts';
+import { toConfig } from '../node/config.ts';
+import { offlineState } from '../node/offline-state.ts';
+import type { AddCommand } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import { table } from './output.ts';
+import { wholeNumber } from './parse-option.ts';
+import { loadSettings } from './start.ts';
+
+type Options = { readonly home: string; readonly epoch?: number };
+
+export const rootCommand: AddCommand = (program, { output, setExit }) => {
+  program
+    .command('root')
+    .description(
+      'recompute the state root of a stopped node from its folder, without its state tree',
+    )
+    .option('--home <folder>', 'folder of a validator or an observer', '.althing/node')
+    .option('--epoch <n>', 'a certified epoch; default the newest', wholeNumber(1, 0xffff_ffff))
+    .addHelpText(
+      'after',
+      `
+Replays the journal into a temporary store, then computes the root from all unspent outputs and holds it
+against the checkpoint that a quorum signed: exit code 1 if they differ. The folder of a running node is
+locked; copy it first (cp -r) and name the copy.`,
+    )
+    .action(async (options: Options) => {
+      const home = path.resolve(options.home);
+      const config = toConfig(loadSettings({ home }));
+      const state = await offlineState(home, config, options.epoch ?? null);
+      const { checkpoint } = state.certificate;
+      const { certificate: _, stateRoot, ...counts } = state;
+      const isRight = stateRoot === checkpoint.stateRoot;
+      const summary = {
+        epoch: checkpoint.epoch,
+        stateRoot,
+        certifiedRoot: checkpoint.stateRoot,
+        checkpoint: checkpointDigest(checkpoint),
+        equal: isRight,
+        ...counts,
+      };
+      output().result(summary, () =>
+        table(Object.entries(summary).map(([name, value]) => [name, String(value ?? 'none')])),
+      );
+      if (!isRight) setExit(EXIT.failed);
+    });
+};

@@ -1,0 +1,91 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ledgerIdOf } from '../codec/genesis.ts';
+import { Replica } from '../replica/replica.ts';
+import type { Epoch } from '../types/ids.ts';
+import type { Certificate } from '../types/ledger.ts';
+import type { Config } from './config.ts';
+import { DATA_FOLDER, openData } from './data.ts';
+import { readGenesisFile } from './genesis-file.ts';
+import { readIdentity } from './identity.ts';
+import { OBSERVER_FOLDER, openObserverData, storedCertificate } from './observer-data.ts';
+import { OperatorError } from './operator-error.ts';
+import { restoreReplica } from './restore.ts';
+import { type ScannedState, scanState } from './state-scan.ts';
+
+/** A state recomputed from all unspent outputs, and the certificate that it is to be held against. */
+export type OfflineState = ScannedState & {
+  readonly certificate: Certificate;
+  /** Blocks replayed from the journal; null: an observer's folder, which has none. */
+  readonly blocks: number | null;
+};
+
+/**
+ * The state of an epoch (null: of the newest certified one) in the folder of a stopped node. Signs and
+ * sends nothing, and leaves the folder as a start would: its journal without a torn end. Throws a
+ * StorageFault (folder-locked while the node runs) or an OperatorError.
+ */
+export function offlineState(
+  home: string,
+  config: Config,
+  epoch: Epoch | null,
+): Promise<OfflineState> {
+  if (existsSync(path.join(home, DATA_FOLDER))) return ofValidator(home, config, epoch);
+  if (existsSync(path.join(home, OBSERVER_FOLDER))) return ofObserver(home, config, epoch);
+  throw new OperatorError('config', `${home} has no data of a node: name its folder with --home`);
+}
+
+async function ofValidator(
+  home: string,
+  config: Config,
+  asked: Epoch | null,
+): Promise<OfflineState> {
+  const identity = readIdentity(home, config);
+  const { genesis, ledgerId, committee, lane, signer } = identity;
+  const owner = { ledgerId, lane, publicKey: signer?.publicKey ?? null };
+  const temporary = mkdtempSync(path.join(tmpdir(), 'althing-root-'));
+  try {
+    const data = await openData(home, owner, () => {}, path.join(temporary, 'store'));
+    try {
+      const replica = new Replica({
+        ...{ genesis, ledgerId, committee, policy: config.policy },
+        ...{ store: data.store, archive: data.journal },
+        ...{ lane: null, signer: null },
+      });
+      const blocks = await restoreReplica(replica, data, committee, ledgerId, 0);
+      const certificate = replica.certificate(asked ?? replica.progress().stable);
+      if (certificate === undefined) throw noCertificate(home, asked);
+      return {
+        ...(await scanState(data.store, certificate.checkpoint.epoch)),
+        certificate,
+        blocks,
+      };
+    } finally {
+      await data.close();
+    }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function ofObserver(
+  home: string,
+  config: Config,
+  asked: Epoch | null,
+): Promise<OfflineState> {
+  const genesis = readGenesisFile(path.resolve(home, config.genesis));
+  const { store, close } = await openObserverData(home, ledgerIdOf(genesis));
+  try {
+    const certificate = await storedCertificate(store, asked);
+    if (certificate === null) throw noCertificate(home, asked);
+    return { ...(await scanState(store, certificate.checkpoint.epoch)), certificate, blocks: null };
+  } finally {
+    await close();
+  }
+}
+
+function noCertificate(home: string, asked: Epoch | null): OperatorError {
+  const what = asked === null ? 'no certified state yet' : `no certificate of epoch ${asked}`;
+  return new OperatorError('failed', `${home} has ${what}`);
+}
