@@ -7,18 +7,21 @@ import type { WaitingRoom } from './waiting-room.ts';
 
 type Peer = {
   readonly id: PeerId;
+  /** Its frontier as it told on connect; empty until then. */
+  first: readonly Seq[];
   /** Its frontier as it last told. */
-  frontier: readonly Seq[];
-  /** Until when an asked peer is left in peace; its heads end the wait earlier. */
-  askedUntilMs: number;
+  last: readonly Seq[];
 };
 
-/** An answer is expected within so many resync beats; then another peer is asked too. */
+/** An answer is expected within so many resync beats; then another peer is asked. */
 const PATIENCE_BEATS = 4;
+/** Blocks mostly arrive a little after those that name them: so long nobody is asked for them. */
+const GRACE_MS = 50;
 
 /**
  * Moves blocks between validators whatever the links lose: frontiers are compared on connect and at a
  * slow beat, missing blocks asked for, old ones served from the journal in the order of admission.
+ * One pull is under way at a time: several would bring the same blocks.
  */
 export class Peers {
   readonly #core: Core;
@@ -27,6 +30,9 @@ export class Peers {
   #beatMs = 0;
   #pulls = 0;
   #turn = 0;
+  #pull: { readonly from: Peer; readonly untilMs: number } | null = null;
+  /** When somebody is asked for what the waiting blocks name; null: none waits. */
+  #askAtMs: number | null = null;
 
   constructor(core: Core, room: WaitingRoom) {
     this.#core = core;
@@ -37,26 +43,46 @@ export class Peers {
     return this.#pulls;
   }
 
-  /** Frontiers are compared again at this time. */
+  /** When `tick` has something to do. */
   get wakeAtMs(): number {
-    return this.#beatMs;
+    if (this.#askAtMs === null) return this.#beatMs;
+    const askAtMs = Math.max(this.#askAtMs, this.#pull?.untilMs ?? 0);
+    return Math.min(this.#beatMs, askAtMs);
+  }
+
+  /** Has everything that `count` peers had when they connected been admitted? */
+  isCaughtUpWith(count: number): boolean {
+    let peers = 0;
+    for (const { first } of this.#peers.values()) {
+      if (first.length > 0 && !this.#isBehind(first)) peers++;
+    }
+    return peers >= count;
   }
 
   connected(id: PeerId): Outbound[] {
-    this.#peers.set(keyOf(id), { id, frontier: [], askedUntilMs: 0 });
+    this.#peers.set(keyOf(id), { id, first: [], last: [] });
     return [this.#heads(id, true)];
   }
 
   disconnected(id: PeerId): void {
     this.#peers.delete(keyOf(id));
+    if (this.#pull !== null && keyOf(this.#pull.from.id) === keyOf(id)) this.#pull = null;
   }
 
-  /** The peer told its frontier: ask for what it has more. */
+  /**
+   * The peer told its frontier. Asked at once is one that just connected, and one that answered and has
+   * more; else only what it had a beat ago and what still has not come.
+   */
   heads(from: PeerId, frontier: readonly Seq[], nowMs: number): Outbound[] {
     const peer = this.#peers.get(keyOf(from));
     if (peer === undefined) return [];
-    peer.frontier = frontier;
-    peer.askedUntilMs = 0;
+    const answers = this.#pull?.from === peer;
+    const isNew = peer.first.length === 0;
+    const overdue = this.#isBehind(peer.last);
+    if (isNew) peer.first = frontier;
+    peer.last = frontier;
+    if (answers) this.#pull = null;
+    if (!(answers || isNew || overdue) || !this.#isBehind(frontier)) return [];
     return this.#ask(peer, [], nowMs);
   }
 
@@ -85,41 +111,53 @@ export class Peers {
     return [...answer, this.#heads(from)];
   }
 
-  /** A block that waits was sent by this peer: it has what the block names. */
-  missing(from: PeerId, digests: readonly Digest[], nowMs: number): Outbound[] {
-    const peer = this.#peers.get(keyOf(from));
-    return peer === undefined ? [] : this.#ask(peer, digests, nowMs);
+  /** A block waits for others that it names. */
+  waits(nowMs: number): void {
+    this.#askAtMs ??= nowMs + GRACE_MS;
   }
 
-  /** The slow beat: tell everybody our heads, ask somebody for what is still missing. */
+  /** At the slow beat tells everybody our heads; asks for what has been missing for a while. */
   tick(nowMs: number): Outbound[] {
-    if (nowMs < this.#beatMs) return [];
-    this.#beatMs = nowMs + this.#core.options.policy.resyncMs;
     const sends: Outbound[] = [];
-    for (const peer of this.#peers.values()) sends.push(this.#heads(peer.id));
+    if (nowMs >= this.#beatMs) {
+      this.#beatMs = nowMs + this.#core.options.policy.resyncMs;
+      for (const peer of this.#peers.values()) sends.push(this.#heads(peer.id));
+    }
+    if (this.#askAtMs !== null && nowMs >= this.#askAtMs) sends.push(...this.#askWanted(nowMs));
+    return sends;
+  }
+
+  /** Asks who sent a block naming it first, then one after the other. */
+  #askWanted(nowMs: number): Outbound[] {
+    if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     const wanted = [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
-    if (wanted.length === 0 || this.#peers.size === 0) return sends;
+    this.#askAtMs = wanted.length === 0 ? null : nowMs + GRACE_MS;
+    const [first] = wanted;
     const all = [...this.#peers.values()];
-    const peer = all[this.#turn++ % all.length] as Peer;
-    return [
-      ...sends,
-      ...this.#ask(
-        peer,
-        wanted.map(({ digest }) => digest),
-        nowMs,
-      ),
-    ];
+    if (first === undefined || all.length === 0) return [];
+    const sender = this.#pull === null ? this.#peers.get(keyOf(first.from)) : undefined;
+    const peer = sender ?? (all[this.#turn++ % all.length] as Peer);
+    return this.#ask(
+      peer,
+      wanted.map(({ digest }) => digest),
+      nowMs,
+    );
   }
 
   #ask(peer: Peer, digests: readonly Digest[], nowMs: number): Outbound[] {
-    if (nowMs < peer.askedUntilMs) return [];
-    const mine = this.#frontier();
-    const behind = peer.frontier.some((seq, lane) => seq > (mine[lane] ?? 0));
-    if (!behind && digests.length === 0) return [];
+    if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     this.#pulls++;
-    peer.askedUntilMs = nowMs + PATIENCE_BEATS * this.#core.options.policy.resyncMs;
-    const asked = digests.slice(0, WIRE_LIMITS.wantDigestsMax.value);
-    return [{ to: peer.id, message: { kind: 'want', frontier: mine, digests: asked } }];
+    const untilMs = nowMs + PATIENCE_BEATS * this.#core.options.policy.resyncMs;
+    this.#pull = { from: peer, untilMs };
+    return [{ to: peer.id, message: { kind: 'want', frontier: this.#frontier(), digests } }];
+  }
+
+  /** An equivocating lane does not count: of its blocks only those that others name are wanted. */
+  #isBehind(frontier: readonly Seq[]): boolean {
+    const { graph } = this.#core;
+    return frontier.some(
+      (seq, lane) => seq > (graph.all.frontier[lane] ?? 0) && !graph.forked(lane),
+    );
   }
 
   /** `withYours`: on connect, with the newest block of the peer's own lane. */

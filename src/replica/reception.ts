@@ -87,8 +87,7 @@ export class Reception {
     }
     if (missing.length > 0) {
       this.#room.add(block, from, missing);
-      const absent = missing.filter((digest) => !this.#room.has(digest));
-      out.send.push(...this.#peers.missing(from, absent, nowMs));
+      this.#peers.waits(nowMs);
       return [];
     }
     const judged = this.#admission.judge(block, prev, refs);

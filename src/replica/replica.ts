@@ -122,7 +122,9 @@ export class Replica implements ReplicaView {
 
   progress(): Progress {
     const view = this.#builder?.view ?? 0;
-    return { ...this.#read.progress(), view, ready: this.#speaks() };
+    const { quorum } = this.#core.options.committee;
+    const ready = this.#speaks() && this.#peers.isCaughtUpWith(quorum - 1);
+    return { ...this.#read.progress(), view, ready };
   }
 
   counters(): ReplicaCounters {
