@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, before, beforeEach, describe, it } from 'node:test';
+import { encodeEpochLedger, encodeSnapshotPage } from '../src/codec/snapshot.ts';
+import { Observer, type Step } from '../src/node/observer.ts';
+import { type ObserverData, openObserverData } from '../src/node/observer-data.ts';
+import { type Provider, Providers } from '../src/node/providers.ts';
+import { scanState } from '../src/node/state-scan.ts';
+import { COIN_TABLE } from '../src/replica/snapshot.ts';
+import { CertifiedChain } from './certified-chain.ts';
+
+const LEAVES_PER_PAGE = 5;
+
+describe('the driver of an observer', () => {
+  let chain: CertifiedChain;
+  let home: string;
+  let data: ObserverData;
+  let notes: string[];
+  const opened: ObserverData[] = [];
+
+  before(() => {
+    chain = new CertifiedChain();
+  });
+
+  beforeEach(async () => {
+    home = mkdtempSync(path.join(tmpdir(), 'althing-observer-'));
+    notes = [];
+    data = await open(home);
+  });
+
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  async function open(folder: string): Promise<ObserverData> {
+    const one = await openObserverData(folder, chain.trust.ledgerId);
+    opened.push(one);
+    return one;
+  }
+
+  async function close(one: ObserverData): Promise<void> {
+    opened.splice(opened.indexOf(one), 1);
+    await one.close();
+  }
+
+  /** An honest node whose newest state is that of `newest`, or one that differs in what is given. */
+  function provider(name: string, newest: number, differs: Partial<Provider> = {}): Provider {
+    return {
+      name,
+      latest: async () => chain.certificateOf(newest),
+      async page(epoch, after) {
+        const all = chain.pagesOf(epoch).flat();
+        const left = all.filter(({ txid }) => after === null || txid > after);
+        const leaves = left.slice(0, LEAVES_PER_PAGE);
+        const isLast = leaves.length === left.length;
+        return {
+          bytes: encodeSnapshotPage(leaves),
+          next: isLast ? null : (leaves.at(-1)?.txid ?? null),
+        };
+      },
+      ledger: async (epoch) =>
+        epoch > newest ? null : encodeEpochLedger(chain.ledgerOf(epoch, epoch % 4)),
+      ...differs,
+    };
+  }
+
+  function observe(all: readonly Provider[], into = data) {
+    const providers = new Providers(all, (line) => notes.push(line));
+    const note = (line: string) => notes.push(line);
+    const observer = new Observer({ data: into, trust: chain.trust, providers, note });
+    return { observer, providers };
+  }
+
+  /** Steps until there is nothing more; what each step was. */
+  async function run(observer: Observer): Promise<string[]> {
+    const steps: string[] = [];
+    for (;;) {
+      const step: Step = await observer.step();
+      if (step.kind === 'idle' || step.kind === 'unreachable') return [...steps, step.kind];
+      steps.push(`${step.kind} ${step.checkpoint.epoch} ${step.provider}`);
+    }
+  }
+
+  async function holds(epoch: number, into = data): Promise<void> {
+    const { stateRoot } = await scanState(into.store, epoch);
+    assert.equal(stateRoot, chain.certificateOf(epoch).checkpoint.stateRoot);
+  }
+
+  const down = (): Promise<never> => Promise.reject(new Error('no answer'));
+  const unreachable = { latest: down, page: down, ledger: down };
+
+  it('installs the newest state in pages, follows, and goes on in its folder', async () => {
+    const { observer } = observe([provider('old', 2), provider('new', 4)]);
+    assert.equal(await observer.resume(), null);
+    assert.deepEqual(await run(observer), ['installed 4 new', 'idle']);
+    await holds(4);
+    const more = observe([provider('old', 2), provider('newer', 6)]).observer;
+    assert.equal((await more.resume())?.checkpoint.epoch, 4);
+    assert.deepEqual(await run(more), ['followed 5 newer', 'followed 6 newer', 'idle']);
+    await holds(6);
+    await close(data);
+    const again = await open(home);
+    const { observer: reopened } = observe([provider('any', 7)], again);
+    assert.equal((await reopened.resume())?.checkpoint.epoch, 6);
+    assert.deepEqual(await run(reopened), ['followed 7 any', 'idle']);
+    assert.deepEqual(notes, []);
+  });
+
+  it('has one epoch on disk at any time', async () => {
+    const { observer } = observe([provider('a', 5)]);
+    await observer.resume();
+    const copies = mkdtempSync(path.join(tmpdir(), 'althing-copies-'));
+    try {
+      for (let epoch = 5; epoch <= 8; epoch++) {
+        const { observer: next } = observe([provider('a', epoch)]);
+        await next.resume();
+        await run(next);
+        // What a process leaves that is killed here.
+        const copy = path.join(copies, String(epoch));
+        cpSync(home, copy, { recursive: true });
+        const left = await open(copy);
+        const { observer: found } = observe([], left);
+        assert.equal((await found.resume())?.checkpoint.epoch, epoch);
+        await close(left);
+      }
+    } finally {
+      rmSync(copies, { recursive: true, force: true });
+    }
+    assert.deepEqual(notes, []);
+  });
+
+  it('leaves who lies about a state, and does not ask it again', async () => {
+    let asked = 0;
+    const honest = provider('honest', 3);
+    const liar = provider('liar', 5, {
+      page: async (epoch, after) => {
+        asked += 1;
+        const { next } = await honest.page(epoch, after);
+        const leaves = chain.pagesOf(epoch).flat().slice(0, LEAVES_PER_PAGE);
+        const all = after === null ? leaves : [];
+        const raised = all.map((leaf) => ({
+          ...leaf,
+          unspent: leaf.unspent.map((output) => ({ ...output, amount: output.amount + 1n })),
+        }));
+        return { bytes: encodeSnapshotPage(raised), next };
+      },
+    });
+    const { observer } = observe([liar, honest]);
+    await observer.resume();
+    assert.deepEqual(await run(observer), ['installed 3 honest', 'idle']);
+    await holds(3);
+    assert.match(notes.join(), /liar lies: snapshot of epoch 5: the outputs miss the stateRoot/);
+    const before = asked;
+    await run(observer);
+    assert.equal(asked, before);
+  });
+
+  it('gives up pages that do not advance, or are none', async () => {
+    const stuck = provider('stuck', 5);
+    const { observer } = observe([
+      provider('stuck', 5, { page: async (epoch) => ({ ...(await stuck.page(epoch, null)) }) }),
+      provider('noise', 4, { page: async () => ({ bytes: new Uint8Array(9), next: null }) }),
+      provider('honest', 3),
+    ]);
+    await observer.resume();
+    assert.deepEqual(await run(observer), ['installed 3 honest', 'idle']);
+    assert.match(notes.join(), /stuck lies: .*ascending/);
+    assert.match(notes.join(), /noise lies: .*truncated|noise lies/);
+  });
+
+  it('goes on with others when one fails in the middle', async () => {
+    const honest = provider('honest', 5);
+    const failing = provider('failing', 5, {
+      page: (epoch, after) => (after === null ? honest.page(epoch, after) : down()),
+      ledger: down,
+    });
+    const { observer } = observe([provider('down', 5, unreachable), failing, honest]);
+    await observer.resume();
+    assert.deepEqual(await run(observer), ['installed 5 honest', 'idle']);
+    await holds(5);
+    const next = observe([
+      failing,
+      provider('down', 6, unreachable),
+      provider('honest', 6),
+    ]).observer;
+    await next.resume();
+    assert.deepEqual(await run(next), ['followed 6 honest', 'idle']);
+    const nobody = observe([provider('down', 6, unreachable)]).observer;
+    await nobody.resume();
+    assert.deepEqual(await run(nobody), ['unreachable']);
+  });
+
+  it('leaves who lies about a ledger, and says so when nobody is left', async () => {
+    const liar = (name: string) =>
+      provider(name, 6, {
+        ledger: async (epoch) => encodeEpochLedger({ ...chain.ledgerOf(epoch), fees: [] }),
+      });
+    const start = observe([provider('first', 3)]).observer;
+    await start.resume();
+    await run(start);
+    const { observer } = observe([liar('liar'), provider('honest', 5)]);
+    await observer.resume();
+    assert.deepEqual(await run(observer), ['followed 4 honest', 'followed 5 honest', 'idle']);
+    const alone = observe([liar('x'), liar('y')]);
+    await alone.observer.resume();
+    assert.equal(alone.providers.exhausted, null);
+    await alone.observer.step();
+    assert.match(alone.providers.exhausted ?? '', /y lies: ledger of epoch 6.*stateRoot/);
+    await holds(5);
+  });
+
+  it('holds a stored state against its certificate, and begins again if it is another', async () => {
+    const { observer } = observe([provider('a', 4)]);
+    await observer.resume();
+    await run(observer);
+    const [entry] = await data.store.scan(COIN_TABLE, { limit: 1 });
+    assert(entry);
+    data.store.delete(entry.key);
+    await data.store.flush();
+    const { observer: again } = observe([provider('a', 6)]);
+    assert.equal(await again.resume(), null);
+    assert.match(notes.join(), /damaged/);
+    assert.deepEqual(await run(again), ['installed 6 a', 'idle']);
+    await holds(6);
+  });
+
+  it('throws the beginning of a snapshot away', async () => {
+    let pages = 0;
+    const honest = provider('a', 4);
+    const cut = provider('a', 4, {
+      page: (epoch, after) => (pages++ < 2 ? honest.page(epoch, after) : new Promise(() => {})),
+    });
+    const { observer } = observe([cut]);
+    await observer.resume();
+    void observer.step();
+    while (pages < 3) await new Promise((resolve) => setImmediate(resolve));
+    const copy = path.join(home, 'copy');
+    cpSync(path.join(home, 'follower'), path.join(copy, 'follower'), { recursive: true });
+    const left = await open(copy);
+    assert.equal((await left.store.scan(COIN_TABLE, { limit: 100 })).length, 2 * LEAVES_PER_PAGE);
+    const { observer: next } = observe([provider('b', 3)], left);
+    assert.equal(await next.resume(), null);
+    assert.deepEqual(await run(next), ['installed 3 b', 'idle']);
+    await holds(3, left);
+  });
+});
