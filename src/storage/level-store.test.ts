@@ -113,6 +113,28 @@ test('a flush of many entries is written in slices, all of it', async (t) => {
   );
 });
 
+test('an atomic store writes a flush in one batch, and waits for the disk', async (t) => {
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  await level.open();
+  const store = new LevelStore(level, 1_000_000, true);
+  const batch = level.batch();
+  const write = t.mock.method(batch, 'write');
+  const begun = t.mock.method(level, 'batch', () => batch);
+  for (let i = 0; i < 2500; i++) store.put(`a${String(i).padStart(8, '0')}`, Uint8Array.of(1));
+  await store.flush();
+  assert.equal(begun.mock.callCount(), 1);
+  assert.deepEqual(
+    write.mock.calls.map((call) => call.arguments),
+    [[{ sync: true }]],
+  );
+  begun.mock.restore();
+  assert.equal((await store.scan('a', { limit: 10_000 })).length, 2500);
+  await store.close();
+});
+
 test('a scan and a read during a flush see what is being written, under what is staged', async (t) => {
   const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
     keyEncoding: 'view',
