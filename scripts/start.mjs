@@ -1,11 +1,12 @@
 // Entry of `npm start`: prepares the clone, then runs the althing command in this same process, so that
-// signals and the exit code need no passing on.
+// signals and the exit code need no passing on. `bench` is no command of the product: it stands apart.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { prepare, root } from './prepare.mjs';
 
 prepare();
 process.setSourceMapsEnabled(true);
-const main = join(root, 'dist', 'src', 'main.js');
-process.argv.splice(1, 1, main);
-await import(pathToFileURL(main).href);
+const isBench = process.argv[2] === 'bench';
+const entry = join(root, 'dist', isBench ? 'bench/bench.js' : 'src/main.js');
+process.argv.splice(1, isBench ? 2 : 1, entry);
+await import(pathToFileURL(entry).href);

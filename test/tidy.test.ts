@@ -69,7 +69,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['node'],
   'smol-toml': ['node'],
   commander: ['cli'],
-  'cli-progress': ['replay', 'sim'],
+  'cli-progress': ['replay', 'cli'],
   undici: ['client'],
 };
 

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   trace: async () => (await import('./trace.ts')).traceCommand,
+  sim: async () => (await import('./sim.ts')).simCommand,
   genesis: async () => (await import('./genesis.ts')).genesisCommand,
   key: async () => (await import('./key.ts')).keyCommand,
 };
