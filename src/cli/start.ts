@@ -10,13 +10,21 @@ import {
   toConfig,
 } from '../node/config.ts';
 import { configError } from '../node/operator-error.ts';
+import type { RunEnd } from '../node/run.ts';
 import { SETTING_NAMES, SETTINGS, type Settings } from '../node/settings.ts';
 import type { AddCommand } from './context.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
 
 type Options = Readonly<Record<string, string>> & {
   readonly home: string;
   readonly dumpConfig?: boolean;
+};
+
+const ENDS: Readonly<Record<RunEnd, ExitCode>> = {
+  stopped: EXIT.ok,
+  failed: EXIT.failed,
+  misconfigured: EXIT.config,
+  halted: EXIT.halted,
 };
 
 export const startCommand: AddCommand = (program, { output, setExit }) => {
@@ -45,7 +53,7 @@ export const startCommand: AddCommand = (program, { output, setExit }) => {
     }
     const { runNode } = await import('../node/run.ts');
     const end = await runNode(path.resolve(options.home), toConfig(settings));
-    if (end !== 'stopped') setExit(end === 'halted' ? EXIT.halted : EXIT.failed);
+    setExit(ENDS[end]);
   });
 };
 

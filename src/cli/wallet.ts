@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RestClient } from '../client/rest-client.ts';
 import { Wallet } from '../client/wallet.ts';
 import { fromHex } from '../codec/hex.ts';
 import { readKeyFile } from '../node/key-file.ts';
@@ -19,7 +20,7 @@ export const walletCommand: AddCommand = (program, { output, setExit }) => {
     .addOption(urlOption())
     .action((options: UrlOptions) =>
       withClient(options.url, async (client) => {
-        const address = openWallet(options).address((await client.params()).addressPrefix);
+        const address = await addressOf(client, options);
         output().result({ address }, () => address);
       }),
     );
@@ -29,8 +30,7 @@ export const walletCommand: AddCommand = (program, { output, setExit }) => {
     .addOption(urlOption())
     .action((given: string | undefined, options: UrlOptions) =>
       withClient(options.url, async (client) => {
-        const prefix = (await client.params()).addressPrefix;
-        const found = await client.balance(given ?? openWallet(options).address(prefix));
+        const found = await client.balance(given ?? (await addressOf(client, options)));
         output().result(found, () =>
           table([
             ['address', found.address],
@@ -74,6 +74,12 @@ function withKey(command: Command): Command {
     .option('--key <file>', 'key file of the payer')
     .option('--secret <hex>', 'its private key; for development keys only, others can see it')
     .option('--phrase <words>', 'its BIP39 phrase; for development keys only, others can see it');
+}
+
+/** The key is looked at first: a node need not be asked about a wrong one. */
+async function addressOf(client: RestClient, options: KeyOptions): Promise<string> {
+  const wallet = openWallet(options);
+  return wallet.address((await client.params()).addressPrefix);
 }
 
 function openWallet({ key, secret, phrase }: KeyOptions): Wallet {

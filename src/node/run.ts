@@ -7,8 +7,11 @@ import { createLogger, type Log } from './logger.ts';
 import { type RunningNode, startNode } from './node.ts';
 import { OperatorError } from './operator-error.ts';
 
-/** `halted`: the validator must not be started again before the cause is understood. */
-export type RunEnd = 'stopped' | 'failed' | 'halted';
+/**
+ * `misconfigured`: the operator has to put something right first; `halted`: the validator must not be
+ * started again before the cause is understood.
+ */
+export type RunEnd = 'stopped' | 'failed' | 'misconfigured' | 'halted';
 
 /** How long a clean end may take. */
 const STOP_MS = 10_000;
@@ -55,7 +58,8 @@ function sayFailure(log: Log, cause: unknown): RunEnd {
   log.fatal(isExplained ? {} : { err: cause }, detail);
   tellParent({ kind: 'failed', detail });
   process.stderr.write(`althing: ${detail}\n`);
-  return halted ? 'halted' : 'failed';
+  if (halted) return 'halted';
+  return cause instanceof OperatorError && cause.kind === 'config' ? 'misconfigured' : 'failed';
 }
 
 async function stopInTime(node: RunningNode, log: Log): Promise<boolean> {

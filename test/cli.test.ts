@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { devNetwork } from '../src/node/dev-network.ts';
+import { readGenesisFile } from '../src/node/genesis-file.ts';
+import { Althing, althing, type Ended } from './cluster/processes.ts';
+
+/** The command line as a process: what it prints where, and what it ends with. */
+describe('the command line', { timeout: 120_000 }, () => {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'althing-cli-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const at = (...names: string[]) => path.join(folder, ...names);
+
+  async function ends(code: number, complaint: RegExp, ...args: string[]): Promise<Ended> {
+    const end = await althing(...args);
+    assert.equal(end.code, code, `${args.join(' ')}: ${end.err}`);
+    assert.match(end.err, complaint);
+    return end;
+  }
+
+  it('tells wrong usage from failure', async () => {
+    await ends(2, /Did you mean status/, 'statsu');
+    await ends(2, /missing required argument/, 'replay');
+    await ends(2, /whole number from 1 to 64/, 'devnet', '--validators', '65');
+    await ends(2, /not a txid/, 'tx', 'status', 'abc');
+    await ends(2, /whose\? Give --key/, 'wallet', 'balance', '--url', 'http://127.0.0.1:9');
+    await ends(5, /is it running\?/, 'status', '--url', 'http://127.0.0.1:9');
+    await ends(1, /cannot be read/, 'replay', at('absent'));
+    const help = await althing('--help');
+    assert.equal(help.code, 0);
+    assert.match(help.out, /Exit codes: 0 done/);
+  });
+
+  it('makes keys that only their owner can read', async () => {
+    const file = at('a.key');
+    const made = await althing('--json', 'key', 'new', file);
+    assert.equal(made.code, 0, made.err);
+    assert.equal(statSync(file).mode & 0o077, 0);
+    const shown = await althing('key', 'show', file, '--json');
+    assert.deepEqual(JSON.parse(shown.out), JSON.parse(made.out));
+    const { publicKey, address } = JSON.parse(shown.out);
+    assert.equal((await althing('key', 'address', publicKey)).out.trim(), address);
+    await ends(1, /EEXIST/, 'key', 'new', file);
+    await ends(2, /not BIP39/, 'key', 'new', at('b.key'), '--phrase', 'one two');
+    assert.equal(existsSync(at('b.key')), false);
+  });
+
+  it('lays out a network: one folder per validator, one genesis, no key twice', async () => {
+    const out = at('net');
+    const made = await althing('genesis', 'new', '--out', out, '--validators', '3', '--json');
+    assert.equal(made.code, 0, made.err);
+    const { ledgerId, quorum } = JSON.parse(made.out);
+    assert.equal(quorum, 2);
+    const keys = [0, 1, 2].map((lane) => {
+      const own = path.join(out, `validator-${lane}`);
+      assert.equal(statSync(path.join(own, 'validator.key')).mode & 0o077, 0);
+      assert.ok(existsSync(path.join(own, 'althing.toml')));
+      assert.equal(readGenesisFile(path.join(own, 'genesis.json')).committee.length, 3);
+      return readFileSync(path.join(own, 'validator.key'), 'utf8');
+    });
+    assert.equal(new Set(keys).size, 3);
+    const shown = await althing('genesis', 'show', path.join(out, 'validator-1', 'genesis.json'));
+    assert.match(shown.out, new RegExp(ledgerId));
+    await ends(1, /exists/, 'genesis', 'new', '--out', out);
+    await ends(2, /--output/, 'genesis', 'new', '--out', at('x'), '--output', 'nobody=5');
+  });
+
+  it('names a wrong setting, wherever it stands', async () => {
+    const home = at('net', 'validator-0');
+    await ends(7, /"--rest\.prt".*"--rest\.port"/, 'start', '--home', home, '--rest.prt', '1');
+    await ends(7, /from 0 to 65535/, 'start', '--home', home, '--rest.port', '70000');
+    const inEnv = await new Althing(['start', '--home', home], { ALTHING_REST__PROT: '1' }).ended;
+    assert.equal(inEnv.code, 7);
+    assert.match(inEnv.err, /ALTHING_REST__PORT/);
+    const dumped = await althing('start', '--home', home, '--dump-config', '--log.level', 'warn');
+    assert.match(dumped.out, /level = "warn" # flag/);
+    writeFileSync(path.join(home, 'althing.toml'), 'version = 1\n[rest]\nhots = "x"\n');
+    await ends(7, /"rest\.hots".*"rest\.host"/, 'start', '--home', home);
+  });
+
+  it('says what to do about a key of nobody, a missing genesis and a port in use', async () => {
+    const home = at('net', 'validator-1');
+    const start = ['start', '--home', home, '--log.level', 'silent'];
+    const free = [
+      '--rest.port',
+      '0',
+      '--metrics.port',
+      '0',
+      '--p2p.listen',
+      '/ip4/127.0.0.1/tcp/0',
+    ];
+    await ends(7, /of no validator/, ...start, ...free, '--node.key', at('a.key'));
+    await ends(7, /genesis file/, ...start, ...free, '--node.genesis', at('absent.json'));
+
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    const { port } = server.address() as { port: number };
+    const taken = [...free, '--rest.port', String(port)];
+    await ends(1, /is in use.*--rest\.port/, ...start, ...taken);
+    const p2p = [...free, '--p2p.listen', `/ip4/127.0.0.1/tcp/${port}`];
+    await ends(1, /is in use.*--p2p\.listen/, ...start, ...p2p);
+    server.close();
+  });
+
+  it('checks no proof that is none', async () => {
+    const file = at('proof.json');
+    const genesis = at('net', 'validator-2', 'genesis.json');
+    writeFileSync(file, '{"outcome":{}}');
+    await ends(4, /not proved/, 'verify', file, '--genesis', genesis);
+    await ends(1, /cannot be read/, 'verify', at('absent'), '--genesis', genesis);
+  });
+
+  it('generates the same development keys for the same seed', () => {
+    assert.deepEqual(devNetwork(4, 2, null), devNetwork(4, 2, null));
+    const [one, other] = ['a', 'b'].map((seed) => devNetwork(1, 1, seed).genesis.outputs[0]?.lock);
+    assert.notEqual(one, other);
+  });
+});
