@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -111,6 +111,9 @@ describe('a cluster of real processes', WATCHDOG, () => {
   it('goes on when a validator is killed, which catches up when it is back', async () => {
     const victim = state.validators[3];
     assert.ok(victim);
+    const old = path.join(home, 'old-copy');
+    cpSync(victim.home, old, { recursive: true });
+    await isFinalAt(2, await pay(6, 3));
     const busy = [pay(0, 0), pay(1, 1), pay(2, 2)];
     process.kill(victim.pid, 'SIGKILL');
     await devnet.complained(/validator-3 is gone/);
@@ -121,6 +124,11 @@ describe('a cluster of real processes', WATCHDOG, () => {
     }
     const last = await pay(7, 0);
     await client(0).transaction(last, CHECKPOINTED);
+
+    // What it signed since the copy was made is at the others, and not in the copy's journal.
+    const restored = await althing('start', '--home', old);
+    assert.equal(restored.code, 8, restored.err);
+    assert.match(restored.err, /own-signature-unknown/);
 
     const back = new Althing(['start', '--home', victim.home]);
     try {
