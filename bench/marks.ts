@@ -1,0 +1,28 @@
+/** What the figures are held against. They decide nothing but the words beside a figure. */
+export const MARKS = {
+  sustainedPerSecond: { limit: 2500, unit: 'tx/s', direction: 'at least' },
+  halfLoadP50Ms: { limit: 40, unit: 'ms', direction: 'at most' },
+  cpuUsPerTransaction: { limit: 700, unit: 'us', direction: 'at most' },
+} as const;
+
+export type MarkName = keyof typeof MARKS;
+
+export type Verdict = {
+  readonly mark: MarkName;
+  readonly value: number | null;
+  readonly limit: number;
+  readonly passed: boolean;
+};
+
+/** `value` null: not measured, which passes nothing. */
+export function judge(mark: MarkName, value: number | null): Verdict {
+  const { limit, direction } = MARKS[mark];
+  const passed = value !== null && (direction === 'at least' ? value >= limit : value <= limit);
+  return { mark, value, limit, passed };
+}
+
+export function markText({ mark, value, passed }: Verdict): string {
+  const { limit, unit, direction } = MARKS[mark];
+  const figure = value === null ? 'not measured' : `${value.toFixed(1)} ${unit}`;
+  return `${figure}, mark ${direction} ${limit} ${unit}: ${passed ? 'pass' : 'FAIL'}`;
+}
