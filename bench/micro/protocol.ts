@@ -3,9 +3,10 @@
  * Prints microseconds of `step` per transaction and validator, roots apart.
  * Usage: node dist/bench/micro/protocol.js [transactions] [per block]
  */
+
+import { decodeBlock } from '../../src/codec/block.ts';
 import { genesisCoins, ledgerIdOf } from '../../src/codec/genesis.ts';
 import { toHex } from '../../src/codec/hex.ts';
-import { decodeBlock } from '../../src/codec/block.ts';
 import { decodeTransaction, encodeTransaction } from '../../src/codec/transaction.ts';
 import { createCommittee } from '../../src/committee/committee.ts';
 import { keyPair } from '../../src/crypto/keys.ts';
@@ -99,23 +100,35 @@ function deliver(): void {
 
 const coins: OutpointKey[] = [...genesisCoins(genesis)].map(([key]) => key);
 const txs = coins.map((key) => {
-  const body = { ledgerId, validUntil: 100_000, inputs: [parseOutpointKey(key)], outputs: [{ amount: 500n, lock }, { amount: 400n, lock }] };
+  const body = {
+    ledgerId,
+    validUntil: 100_000,
+    inputs: [parseOutpointKey(key)],
+    outputs: [
+      { amount: 500n, lock },
+      { amount: 400n, lock },
+    ],
+  };
   const decoded = decodeTransaction(
-    encodeTransaction(body, [{ kind: 'key', publicKey: owner.publicKey, signature: new Uint8Array(64) }]),
+    encodeTransaction(body, [
+      { kind: 'key', publicKey: owner.publicKey, signature: new Uint8Array(64) },
+    ]),
   );
   if (!decoded.ok) throw new Error(decoded.error.detail);
   return trust(decoded.value);
 });
 
 for (let i = 0; i < n; i++) {
-  for (let j = 0; j < n; j++) if (i !== j) step(i, { kind: 'connected', peer: { kind: 'lane', lane: j } });
+  for (let j = 0; j < n; j++)
+    if (i !== j) step(i, { kind: 'connected', peer: { kind: 'lane', lane: j } });
 }
 for (let k = 0; k < 20; k++, now++) deliver();
 stepNs = rootNs = decodeNs = 0n;
 const started = process.hrtime.bigint();
 let sent = 0;
 while (final < n * count && now < 600_000) {
-  for (let k = 0; k < perTick / 10 && sent < count; k++) step(sent % n, { kind: 'submit', tx: defined(txs[sent++], 'a transaction') });
+  for (let k = 0; k < perTick / 10 && sent < count; k++)
+    step(sent % n, { kind: 'submit', tx: defined(txs[sent++], 'a transaction') });
   deliver();
   for (let lane = 0; lane < n; lane++) step(lane, { kind: 'tick' });
   now++;
@@ -124,13 +137,22 @@ const wallNs = process.hrtime.bigint() - started;
 const per = (ns: bigint) => (Number(ns) / 1000 / count / n).toFixed(1);
 const blocks = journals.reduce((sum, journal) => sum + journal.length, 0) / n;
 console.log(
-  JSON.stringify({
-    transactions: count,
-    final: final / n,
-    simulatedMs: now,
-    blocks,
-    txsPerBlock: (count / blocks).toFixed(1),
-    usPerTxAndValidator: { step: per(stepNs), decode: per(decodeNs), root: per(rootNs), all: per(wallNs) },
-    usPerBlockAndValidator: (Number(stepNs) / 1000 / blocks / n).toFixed(1),
-  }, null, 1),
+  JSON.stringify(
+    {
+      transactions: count,
+      final: final / n,
+      simulatedMs: now,
+      blocks,
+      txsPerBlock: (count / blocks).toFixed(1),
+      usPerTxAndValidator: {
+        step: per(stepNs),
+        decode: per(decodeNs),
+        root: per(rootNs),
+        all: per(wallNs),
+      },
+      usPerBlockAndValidator: (Number(stepNs) / 1000 / blocks / n).toFixed(1),
+    },
+    null,
+    1,
+  ),
 );
