@@ -21,7 +21,8 @@ export type Horizon = {
   readonly decided: Epoch;
   /** The own chain's stance, entered into instance decided + 1. */
   readonly stance: Stance;
-  readonly need: Need;
+  /** Dear to answer, so it is asked only when the answer could matter. */
+  readonly need: () => Need;
 };
 
 /** Doubling stops here, so that a deadline stays a sane number. */
@@ -68,7 +69,7 @@ export class Pacemaker {
   votes(horizon: Horizon, nowMs: number): Vote[] {
     const { epoch } = horizon.stance;
     if (epoch !== this.#epoch) this.#enter(epoch, nowMs);
-    const due = this.#isDue(horizon.need, nowMs);
+    const due = this.#asksForCut(horizon.stance) && this.#isDue(horizon, nowMs);
     this.#arm(horizon, due, nowMs);
     const votes: Vote[] = [];
     let { stance } = horizon;
@@ -96,12 +97,23 @@ export class Pacemaker {
     this.#armed = null;
   }
 
-  #isDue(need: Need, nowMs: number): boolean {
+  /** Could a cut that is due now make this lane propose, or start its timer? */
+  #asksForCut({ epoch, view, proposed }: Stance): boolean {
     this.#dueMs = null;
-    if (need === 'none') return false;
+    if (view > 0) return false;
+    const leads = !proposed && this.#rules.leader(epoch, view) === this.#lane;
+    return leads || this.#armed === null;
+  }
+
+  #isDue(horizon: Horizon, nowMs: number): boolean {
     const { minEpochIntervalMs, epochIntervalMs } = this.#policy;
-    const dueMs = this.#lastCutMs + (need === 'resolution' ? minEpochIntervalMs : epochIntervalMs);
-    if (nowMs >= dueMs) return true;
+    let dueMs = this.#lastCutMs + minEpochIntervalMs;
+    if (nowMs >= dueMs) {
+      const need = horizon.need();
+      if (need === 'none') return false;
+      if (need === 'checkpoint') dueMs = this.#lastCutMs + epochIntervalMs;
+      if (nowMs >= dueMs) return true;
+    }
     this.#dueMs = dueMs;
     return false;
   }

@@ -59,6 +59,8 @@ export class Acks {
 
   /** Lanes with a verdict block for the transaction in H, or with a clean one. */
   countVerdicts(entry: Entry, history: History, cleanOnly: boolean): number {
+    // Nobody has seen Q acks where there are fewer.
+    if (this.countAcks(entry, history, false) < this.#dag.quorum) return 0;
     return this.#countLanes(history, (tip) => {
       const verdict = this.verdict(entry, tip);
       return verdict !== null && (!cleanOnly || verdict.clean);

@@ -10,8 +10,10 @@ import { Journal } from '../storage/journal.ts';
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
-import { STORAGE_LIMITS } from '../types/limits.ts';
 import type { Verified } from '../types/transaction.ts';
+
+/** Unwritten bytes of the store, many small records that take several times as much memory, per flush. */
+export const FLUSH_BYTES = 4_194_304;
 
 export type DataOwner = {
   readonly ledgerId: LedgerId;
@@ -80,7 +82,7 @@ export async function replayJournal(
     restore(trust(block.value));
     count += 1;
     assert(count === ordinal, 'the journal is read in order');
-    if (data.store.backlogBytes > STORAGE_LIMITS.backlogBytesMax.value) await data.store.flush();
+    if (data.store.backlogBytes > FLUSH_BYTES) await data.store.flush();
   }
   return count;
 }

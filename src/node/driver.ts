@@ -1,13 +1,14 @@
 import type { Effects, Input } from '../replica/effects.ts';
 import type { Digest, Epoch } from '../types/ids.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
+import { FLUSH_BYTES } from './data.ts';
 import { Fifo } from './fifo.ts';
 
 export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
 
 /** What the loop drives and what it drives it with. */
 export type DriverParts = {
-  readonly replica: { step(nowMs: number, input: Input): Effects };
+  readonly replica: { step(nowMs: number, input: Input, more: boolean): Effects };
   /** Resolves when the blocks are durable; many appends may be under way, in order. */
   readonly journal: { append(blocks: readonly Uint8Array[]): Promise<void> };
   readonly store: {
@@ -119,13 +120,14 @@ export class Driver {
       if (performance.now() > end) break;
     }
     if (this.#stopped) return;
+    if (this.#parts.store.backlogBytes > FLUSH_BYTES && !this.#isFlushing) this.#flush();
     if (wakeAtMs !== undefined) this.#setAlarm(wakeAtMs);
     if (this.#inputs.length > 0) this.#schedule();
     if (this.#unreleased.length > 0 && !this.#isReleasing) this.#released = this.#releaseAll();
   }
 
   #step(input: Input): number | null {
-    const effects = this.#parts.replica.step(this.#parts.now(), input);
+    const effects = this.#parts.replica.step(this.#parts.now(), input, this.#inputs.length > 0);
     if (effects.halt !== null) throw new ReplicaHalt(effects.halt.code, effects.halt.detail);
     const { persist } = effects;
     const durable = persist.length > 0 ? this.#parts.journal.append(persist) : null;

@@ -36,6 +36,7 @@ export class Builder {
   readonly #lane: LaneId;
   readonly #signer: Signer;
   #lastBlockMs = Number.NEGATIVE_INFINITY;
+  #lastLookMs = Number.NEGATIVE_INFINITY;
   #wakeAtMs: number | null = null;
 
   constructor(
@@ -61,6 +62,11 @@ export class Builder {
     return this.#wakeAtMs;
   }
 
+  /** Has no look been taken for a whole batch's time? */
+  isOverdue(nowMs: number): boolean {
+    return nowMs >= this.#lastLookMs + this.#core.options.policy.batchTimeoutMs;
+  }
+
   /** The view of the open instance in which this lane is. */
   get view(): number {
     return this.#admission.stanceAfter(this.drafting.head).view;
@@ -80,6 +86,7 @@ export class Builder {
     const earliestMs = this.#lastBlockMs + this.#core.options.policy.minBlockIntervalMs;
     this.#wakeAtMs = earliestMs;
     if (nowMs < earliestMs) return null;
+    this.#lastLookMs = nowMs;
     const draft = this.drafting.form(nowMs);
     const decided = this.#admission.decidedIn(draft.node);
     const stance = this.#core.rules.enter(this.#admission.stanceAfter(draft.prev), decided);
@@ -102,7 +109,7 @@ export class Builder {
   }
 
   #votes(draft: Draft, decided: Epoch, stance: Stance, nowMs: number): Vote[] {
-    const need = this.drafting.need(draft);
+    const need = () => this.drafting.need(draft);
     const horizon = { history: draft.node, decided, stance, need };
     const signed = this.#checkpoints.votes(stance.checkpointed, decided, CHECKPOINT_VOTES_MAX);
     return [...this.#pacemaker.votes(horizon, nowMs), ...signed];

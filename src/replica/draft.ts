@@ -116,8 +116,8 @@ export class Drafting {
       if (payloadsBetween(this.#core, lane, before?.certified[lane] ?? 0, upTo) > 0) return true;
     }
     for (const entry of index.tracked.values()) {
-      if (prev !== 0 && acks.verdict(entry, prev) !== null) continue;
-      if (acks.countAcks(entry, node, false) >= graph.quorum) return true;
+      if (acks.countAcks(entry, node, false) < graph.quorum) continue;
+      if (prev === 0 || acks.verdict(entry, prev) === null) return true;
     }
     return false;
   }

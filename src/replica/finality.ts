@@ -34,7 +34,7 @@ export class Finality {
       }
     }
     for (const entry of index.tracked.values()) {
-      if (early.outcome(entry.txid) !== null || !settlement.isClean(entry, graph.all)) continue;
+      if (entry.early !== null || !settlement.isClean(entry, graph.all)) continue;
       done.push(...early.offer(entry));
     }
     return done;

@@ -4,7 +4,7 @@ import { Mempool } from '../iss/mempool.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import { type Epoch, type LaneId, outpointKey, type TxId } from '../types/ids.ts';
+import { type Epoch, type LaneId, outpointKey, type Seq, type TxId } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -19,6 +19,8 @@ const REPROPOSALS_SCANNED = 256;
 
 /** Least time between two looks at deadlines. */
 const TICK_MS = 100;
+
+type Progress = { readonly certified: Seq; readonly atMs: number };
 
 export type Dropped = { readonly txid: TxId; readonly problem: Problem };
 
@@ -38,10 +40,13 @@ export class Intake {
   /** Own payload blocks that were not certified when last looked at. */
   #uncertified = 0;
   #lastTickMs = 0;
+  /** Per lane: what is certified of it, and since when. */
+  readonly #progress: Progress[];
 
   constructor(core: Core, checkpoints: Checkpoints, lane: LaneId | null) {
     const { mempoolTxsMax, mempoolBytesMax } = core.options.policy;
     this.#core = core;
+    this.#progress = Array.from({ length: core.graph.n }, () => ({ certified: 0, atMs: 0 }));
     this.#checkpoints = checkpoints;
     this.#lane = lane;
     this.#pool = new Mempool({
@@ -163,6 +168,7 @@ export class Intake {
   /** Deadlines, and what should be proposed again, judged by what this lane can show. */
   tick(nowMs: number, horizon: History, uncertified: number): void {
     this.#lastTickMs = nowMs;
+    this.#noteProgress(nowMs, horizon);
     this.#uncertified = uncertified;
     for (const tx of this.#pool.expire(nowMs)) {
       this.#dropped.push({ txid: tx.txid, problem: problem('unknown-input', 'no parent came') });
@@ -174,7 +180,7 @@ export class Intake {
       // Oldest first: those that follow are younger still.
       if (scanned++ >= REPROPOSALS_SCANNED || nowMs < entry.seenMs + reproposeAfterMs) break;
       if (this.#isAcked(entry, horizon)) this.#unacked.delete(entry.txid);
-      else if (nowMs >= this.#reproposeAtMs(entry)) {
+      else if (this.#isStuck(entry, nowMs) && nowMs >= this.#reproposeAtMs(entry)) {
         this.#unacked.delete(entry.txid);
         this.#again.set(entry.txid, this.#core.index.transaction(entry));
       }
@@ -230,6 +236,26 @@ export class Intake {
     const tx = this.#core.index.transaction(entry);
     const rank = buckets.rank(buckets.bucketOf(tx), this.#lane as LaneId);
     return reproposeAtMs(entry.seenMs, rank, this.#core.options.policy.reproposeAfterMs);
+  }
+
+  /**
+   * Has no lane that carries it come forward for a while? One that does is only slow: copies would make
+   * everybody slower still.
+   */
+  #isStuck({ copies }: Entry, nowMs: number): boolean {
+    const { graph, options } = this.#core;
+    return copies.every(({ block }) => {
+      const { lane } = graph.node(block);
+      const { atMs } = this.#progress[lane] as Progress;
+      return graph.forked(lane) || nowMs >= atMs + options.policy.reproposeAfterMs;
+    });
+  }
+
+  #noteProgress(nowMs: number, horizon: History): void {
+    for (const [lane, last] of this.#progress.entries()) {
+      const certified = horizon.certified[lane] as Seq;
+      if (certified > last.certified) this.#progress[lane] = { certified, atMs: nowMs };
+    }
   }
 
   #isAcked(entry: Entry, horizon: History): boolean {

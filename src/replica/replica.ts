@@ -83,16 +83,17 @@ export class Replica implements ReplicaView {
     });
   }
 
-  /** One thing happens at this time (monotonic milliseconds; block times are made of it). */
-  step(nowMs: number, input: Input): Effects {
+  /**
+   * One thing happens at this time (monotonic milliseconds; block times are made of it). `more`: other
+   * inputs are at hand already, so an own block can wait for them, for a little.
+   */
+  step(nowMs: number, input: Input, more = false): Effects {
     const out = new Outbox();
     if (this.#halted) return out.effects(null);
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#take(input, out);
     out.send.push(...this.#peers.tick(this.#nowMs));
-    for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.#speaks(); i++) {
-      if (!this.#build(out)) break;
-    }
+    if (!more || this.#builder?.isOverdue(this.#nowMs) === true) this.#buildAll(out);
     this.#reportDropped(out);
     this.#halted = out.halt !== null;
     return out.effects(this.#wakeAtMs());
@@ -233,6 +234,12 @@ export class Replica implements ReplicaView {
     if (forwardTo === null) return;
     const to: PeerId = { kind: 'lane', lane: forwardTo };
     out.send.push({ to, message: { kind: 'transactions', txs: [tx.bytes] } });
+  }
+
+  #buildAll(out: Outbox): void {
+    for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.#speaks(); i++) {
+      if (!this.#build(out)) return;
+    }
   }
 
   #build(out: Outbox): boolean {
