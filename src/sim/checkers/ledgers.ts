@@ -12,6 +12,7 @@ import type { Ledger } from '../reference/ledger.ts';
 import type { Model } from '../reference/model.ts';
 import { ackLanes, depsIn } from '../reference/model.ts';
 import type { Report } from './names.ts';
+import { stateRootOf } from './state-root.ts';
 import type { Wire } from './wire.ts';
 
 /** Checkpoints of correct validators: equal, signed by a quorum, and what the definitions give. */
@@ -76,6 +77,8 @@ export class CheckpointChecks {
         this.#report('checkpoint', `epoch ${epoch}: another cut`);
       } else if (checkpoint.txRoot !== txRootOf(ledger)) {
         this.#report('checkpoint', `epoch ${epoch}: another txRoot`);
+      } else if (checkpoint.stateRoot !== stateRootOf(ledger.coins)) {
+        this.#report('checkpoint', `epoch ${epoch}: another stateRoot`);
       }
       const before = this.#digests.get(epoch - 1);
       const linked = epoch === 1 || before === undefined || checkpoint.prev === before;
