@@ -72,7 +72,7 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     if (isUp) {
       writeDevnetState(devnet, processes.pids);
       announce(devnet, output);
-      await stop;
+      await Promise.race([stop, processes.deserted]);
     }
   } finally {
     output.note('stopping');

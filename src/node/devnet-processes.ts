@@ -20,10 +20,17 @@ type Running = {
 export class DevnetProcesses {
   readonly #running: Running[] = [];
   readonly #onDeath: (death: Death) => void;
+  readonly #deserted = Promise.withResolvers<void>();
+  #alive = 0;
   #stopping = false;
 
   constructor(onDeath: (death: Death) => void) {
     this.#onDeath = onDeath;
+  }
+
+  /** Resolves when none is left: there is nothing to wait for any more. */
+  get deserted(): Promise<void> {
+    return this.#deserted.promise;
   }
 
   get pids(): readonly number[] {
@@ -44,6 +51,7 @@ export class DevnetProcesses {
     ready.promise.catch(() => undefined);
     const running: Running = { validator, child, exited: exit.promise, failure: null };
     this.#running.push(running);
+    this.#alive += 1;
     let wasReady = false;
     child.on('message', (sign: LifeSign) => {
       if (sign.kind === 'failed') running.failure = sign.detail;
@@ -60,6 +68,8 @@ export class DevnetProcesses {
       const detail = running.failure ?? `it ended with ${signal ?? `exit code ${code}`}`;
       ready.reject(new Error(detail));
       if (wasReady && !this.#stopping) this.#onDeath({ validator, detail });
+      this.#alive -= 1;
+      if (this.#alive === 0) this.#deserted.resolve();
     });
     return ready.promise;
   }
