@@ -28,6 +28,7 @@ export const COVERAGE = {
   restarts: 'restarts from a journal',
   cuttings: 'links cut',
   pulls: 'blocks asked for by name',
+  snapshotInstalls: 'snapshots installed by observers',
   forwarded: 'transactions forwarded to other lanes',
   evidence: 'equivocations reported',
 } as const satisfies Record<string, string>;

@@ -11,6 +11,7 @@ import type { Transaction, Verified } from '../types/transaction.ts';
 import { Disk } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
 import { mockVerifier } from './mock-signatures.ts';
+import type { SnapshotProvider } from './provider.ts';
 import type { HostTraits } from './scenario.ts';
 
 /** What a host drives. */
@@ -18,6 +19,7 @@ export type Machine = {
   step(nowMs: number, input: Input): Effects;
   restore(block: Verified<Block>): Effects;
   status(txid: TxId): TxStatus;
+  readonly provider: SnapshotProvider;
   /** The roots of an epoch that the machine asked for. */
   roots(epoch: number): { readonly txRoot: Block['digest']; readonly stateRoot: Block['digest'] };
 };
@@ -118,6 +120,11 @@ export class Host {
     if (this.#machine === null) return;
     this.#inbox.push({ input, weight });
     if (!this.#busy) this.#work();
+  }
+
+  /** null: it is down. */
+  get provider(): SnapshotProvider | null {
+    return this.#machine?.provider ?? null;
   }
 
   status(txid: TxId): TxStatus | undefined {

@@ -1,20 +1,23 @@
 import { Replica } from '../replica/replica.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
 import type { LaneId } from '../types/ids.ts';
-import { type Disk, MemoryTable } from './disk.ts';
+import type { Disk } from './disk.ts';
 import type { Machine } from './host.ts';
 import { mockSigner } from './mock-signatures.ts';
+import { createProvider } from './provider.ts';
 import type { Stage } from './stage.ts';
 
 /** The product's own replica on simulated ports. Its table is empty after every start. */
 export function createReplica(stage: Stage, lane: LaneId, disk: Disk): Machine {
   const { genesis, ledgerId, committee, scenario } = stage;
+  const store = new MemoryStore();
   const replica = new Replica({
     genesis,
     ledgerId,
     committee,
     lane,
     signer: mockSigner(committee.publicKey(lane)),
-    store: new MemoryTable(),
+    store,
     archive: disk,
     policy: scenario.policy,
   });
@@ -22,6 +25,7 @@ export function createReplica(stage: Stage, lane: LaneId, disk: Disk): Machine {
     step: (nowMs, input) => replica.step(nowMs, input),
     restore: (block) => replica.restore(block),
     status: (txid) => replica.status(txid),
+    provider: createProvider(replica, store),
     roots(epoch) {
       const work = replica.rootWork(epoch);
       for (let next = work.next(); ; next = work.next()) if (next.done) return next.value;

@@ -1,6 +1,7 @@
 import type { CheckerName, Violation } from './checkers/names.ts';
 import type { Coverage } from './coverage.ts';
 import { checkProgress, correctUp } from './liveness.ts';
+import { finishObserver, planObserver } from './observer.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { setStage } from './stage.ts';
 import { type CreateMachine, World } from './world.ts';
@@ -28,11 +29,13 @@ export function runScenario(scenario: Scenario, createMachine: CreateMachine): R
   planWorkload(world);
   planFaults(world);
   planForgers(world);
+  const observer = planObserver(world);
   world.runUntil(scenario.faultMs * MS);
   heal(world);
   settle(world);
   if (world.audit.violations.length === 0) {
     world.askStatuses();
+    if (observer !== null) finishObserver(world, observer);
     world.audit.finish(world.upLanes());
   }
   world.cover();

@@ -15,6 +15,7 @@ export const CHECKERS = {
   'one-clean-rival': 'Two rivals both have a clean verdict.',
   visibility: 'A clean transaction is missing in the dependencies of its rival.',
   failure: 'A correct validator stopped itself.',
+  observer: 'An observer believed a lie, or ended with another state than a quorum signed.',
   'no-outcome': 'After healing, a transaction that a correct lane references got no outcome.',
   'not-final': 'After healing, an undisputed payment did not become final.',
   'not-silent': 'After healing, with nothing left to say, blocks were still sent.',
