@@ -33,11 +33,12 @@ export class Disk implements BlockArchive {
 
   /**
    * Loses the records after the last sync but for a random number of the first of them: a record that
-   * was torn is found by its checksum and cut off, which is the same. Returns how many are lost.
+   * was torn is found by its checksum and cut off, which is the same. A disk that lies loses some that
+   * it called synced. Returns how many are lost.
    */
-  crash(prng: Prng): number {
-    const unsynced = this.#records.length - this.#synced;
-    const kept = this.#synced + prng.below(unsynced + 1);
+  crash(prng: Prng, lies: boolean): number {
+    const safe = lies ? Math.max(0, this.#synced - prng.below(6)) : this.#synced;
+    const kept = safe + prng.below(this.#records.length - safe + 1);
     const lost = this.#records.length - kept;
     this.#records = this.#records.slice(0, kept);
     this.#synced = kept;

@@ -19,10 +19,13 @@ export class EventQueue {
     this.#events.push({ atUs, order: this.#order++, run });
   }
 
-  /** Runs what is next; false when nothing is, or when it is later than `untilUs`. */
+  /** Runs what is next; false, and the time is `untilUs`, when nothing happens until then. */
   runNext(untilUs: number): boolean {
     const next = this.#events.peek();
-    if (next === undefined || next.atUs > untilUs) return false;
+    if (next === undefined || next.atUs > untilUs) {
+      this.#nowUs = Math.max(this.#nowUs, untilUs);
+      return false;
+    }
     this.#events.pop();
     this.#nowUs = next.atUs;
     next.run();

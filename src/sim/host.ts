@@ -29,6 +29,8 @@ export type HostPorts = {
   readonly events: EventQueue;
   readonly committee: Committee;
   readonly ledgerId: LedgerId;
+  readonly hastyDriver: boolean;
+  readonly lyingDisk: boolean;
   readonly createMachine: (lane: LaneId, disk: Disk) => Machine;
   /** Effects may leave: everything they rest on is durable. */
   readonly release: (lane: LaneId, effects: Effects) => void;
@@ -40,6 +42,16 @@ export type HostPorts = {
   /** A peer's block has been through the machine. */
   readonly stepped: (lane: LaneId, block: Block) => void;
 };
+
+/** What bytes of the wire turn out to be; the same for every receiver. */
+type Opened = {
+  readonly message: PeerMessage;
+  /** The block in it, if there is a right one. */
+  readonly block: Verified<Block> | null;
+};
+
+/** Every receiver of a message is given the same bytes: they are opened once. */
+const opened = new WeakMap<Uint8Array, Opened | null>();
 
 type Queued = { readonly input: Input; readonly weight: number };
 
@@ -84,9 +96,9 @@ export class Host {
     this.#guarded(() => {
       const machine = createMachine(this.lane, this.disk);
       for (const record of this.disk.records) {
-        const opened = openBlock(record, committee, ledgerId, mockVerifier);
-        if (!opened.ok) throw new Error(`journal: ${opened.error.detail}`);
-        const { halt, work } = machine.restore(opened.value);
+        const block = openBlock(record, committee, ledgerId, mockVerifier);
+        if (!block.ok) throw new Error(`journal: ${block.error.detail}`);
+        const { halt, work } = machine.restore(block.value);
         if (halt !== null) throw new Error(`halt: ${halt.code}, ${halt.detail}`);
         for (const { epoch } of work) this.#root(epoch);
       }
@@ -98,21 +110,21 @@ export class Host {
   /** Everything that is not on the disk is gone. Returns how many records are lost. */
   crash(prng: Prng): number {
     this.#stop();
-    return this.disk.crash(prng);
+    return this.disk.crash(prng, this.#ports.lyingDisk);
   }
 
   receive(from: LaneId, bytes: Uint8Array): void {
     if (this.#machine === null) return;
     const peer: PeerId = { kind: 'lane', lane: from };
-    const opened = this.#open(peer, bytes);
-    if (opened !== undefined) this.enqueue(opened.input, opened.weight);
+    const found = this.#open(peer, bytes);
+    if (found !== undefined) this.enqueue(found.input, found.weight);
   }
 
   /** False when the bytes are no transaction of this ledger (the API's own answer). */
   submit(bytes: Uint8Array): boolean {
-    const opened = openTransaction(bytes, this.#ports.ledgerId, mockVerifier);
-    if (!opened.ok) return false;
-    this.enqueue({ kind: 'submit', tx: opened.value }, 1);
+    const tx = openTransaction(bytes, this.#ports.ledgerId, mockVerifier);
+    if (!tx.ok) return false;
+    this.enqueue({ kind: 'submit', tx: tx.value }, 1);
     return true;
   }
 
@@ -132,24 +144,28 @@ export class Host {
   }
 
   #open(from: PeerId, bytes: Uint8Array): Queued | undefined {
-    const decoded = decodeMessage(bytes);
-    if (!decoded.ok) return undefined;
-    const message = decoded.value;
-    if (message.kind === 'block') return this.#openBlock(from, message.bytes);
+    const known = opened.get(bytes);
+    const found = known === undefined ? this.#openOnce(bytes) : known;
+    opened.set(bytes, found);
+    if (found === null) return undefined;
+    const { message, block } = found;
     if (message.kind === 'transactions') return this.#openForwarded(from, message);
-    if (message.kind === 'heads' && message.yours !== null) {
-      const own = this.#openBlock(from, message.yours);
-      if (own !== undefined) this.enqueue(own.input, own.weight);
-    }
+    const arrived = block === null ? undefined : blockInput(from, block);
+    if (message.kind === 'block') return arrived;
+    // The own newest block that the peer knows comes like any other block.
+    if (arrived !== undefined) this.enqueue(arrived.input, arrived.weight);
     return { input: { kind: 'message', from, message }, weight: 0 };
   }
 
-  #openBlock(from: PeerId, bytes: Uint8Array): Queued | undefined {
+  #openOnce(bytes: Uint8Array): Opened | null {
+    const decoded = decodeMessage(bytes);
+    if (!decoded.ok) return null;
+    const message = decoded.value;
+    const inside = bytesInside(message);
+    if (inside === null) return { message, block: null };
     const { committee, ledgerId } = this.#ports;
-    const opened = openBlock(bytes, committee, ledgerId, mockVerifier);
-    if (!opened.ok) return undefined;
-    const weight = opened.value.txs.length;
-    return { input: { kind: 'block', from, block: opened.value }, weight };
+    const block = openBlock(inside, committee, ledgerId, mockVerifier);
+    return { message, block: block.ok ? block.value : null };
   }
 
   #openForwarded(
@@ -158,8 +174,8 @@ export class Host {
   ): Queued | undefined {
     const txs: Verified<Transaction>[] = [];
     for (const bytes of message.txs) {
-      const opened = openTransaction(bytes, this.#ports.ledgerId, mockVerifier);
-      if (opened.ok) txs.push(opened.value);
+      const tx = openTransaction(bytes, this.#ports.ledgerId, mockVerifier);
+      if (tx.ok) txs.push(tx.value);
     }
     return { input: { kind: 'forwarded', from, txs }, weight: txs.length };
   }
@@ -185,7 +201,8 @@ export class Host {
         this.disk.append(record);
         this.#ports.appended(this.lane, record);
       }
-      this.#unreleased.push({ upTo: this.disk.length, effects });
+      const upTo = this.#ports.hastyDriver ? 0 : this.disk.length;
+      this.#unreleased.push({ upTo, effects });
       this.#releaseDurable();
       this.#sync();
       if (input.kind === 'block') this.#ports.stepped(this.lane, input.block);
@@ -289,4 +306,13 @@ export class Host {
     this.#wakeAtMs = null;
     this.#rootJobs = [];
   }
+}
+
+function bytesInside(message: PeerMessage): Uint8Array | null {
+  if (message.kind === 'block') return message.bytes;
+  return message.kind === 'heads' ? message.yours : null;
+}
+
+function blockInput(from: PeerId, block: Verified<Block>): Queued {
+  return { input: { kind: 'block', from, block }, weight: block.txs.length };
 }

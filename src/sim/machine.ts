@@ -1,3 +1,4 @@
+import type { Core } from '../replica/core.ts';
 import { Replica } from '../replica/replica.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { LaneId } from '../types/ids.ts';
@@ -8,7 +9,12 @@ import { createProvider } from './provider.ts';
 import type { Stage } from './stage.ts';
 
 /** The product's own replica on simulated ports. Its table is empty after every start. */
-export function createReplica(stage: Stage, lane: LaneId, disk: Disk): Machine {
+export function createReplica(
+  stage: Stage,
+  lane: LaneId,
+  disk: Disk,
+  tamper?: (core: Core) => void,
+): Machine {
   const { genesis, ledgerId, committee, scenario } = stage;
   const store = new MemoryStore();
   const replica = new Replica({
@@ -20,6 +26,7 @@ export function createReplica(stage: Stage, lane: LaneId, disk: Disk): Machine {
     store,
     archive: disk,
     policy: scenario.policy,
+    ...(tamper === undefined ? {} : { tamper }),
   });
   return {
     step: (nowMs, input) => replica.step(nowMs, input),

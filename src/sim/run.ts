@@ -15,11 +15,11 @@ export type RunResult = {
 
 const MS = 1000;
 /** Nothing new for so long, and nothing owed: the network is silent. */
-const SILENCE_MS = 8000;
-/** Longest time after healing until nothing is owed any more, and silence. View time-outs double. */
-const HEALED_MAX_MS = 400_000;
+const SILENCE_MS = 4000;
 /** Byzantine lanes that go on after healing stop at last: else there would be no silence. */
-const BYZANTINE_EXTRA_MS = 15_000;
+const BYZANTINE_EXTRA_MS = 8000;
+/** By then the payments that try the healed network are sent. */
+const PROBES_MS = 2000;
 const FORGE_EVERY_MS = 150;
 
 /** One run: a phase of faults, healing, a phase in which everything must come to its end, the checks. */
@@ -130,8 +130,9 @@ function heal(world: World): void {
 
 /** Runs on until nothing is owed and all is silent, or reports what is missing at the end of the time. */
 function settle(world: World): void {
-  const endUs = world.events.nowUs + HEALED_MAX_MS * MS;
-  const quietFromUs = world.events.nowUs + (BYZANTINE_EXTRA_MS + 2000) * MS;
+  const endUs = world.events.nowUs + world.scenario.patienceMs * MS;
+  const lastDeedMs = world.scenario.byzantineToTheEnd ? BYZANTINE_EXTRA_MS : PROBES_MS;
+  const quietFromUs = world.events.nowUs + (lastDeedMs + 2000) * MS;
   const missing: [CheckerName, string][] = [];
   for (;;) {
     world.runUntil(Math.min(endUs, world.events.nowUs + 1000 * MS));

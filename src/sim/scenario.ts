@@ -58,6 +58,11 @@ export type Scenario = {
   readonly faultMs: number;
   /** Byzantine lanes go on after healing until everything has its outcome. */
   readonly byzantineToTheEnd: boolean;
+  /** Longest time after healing until nothing is owed and all is silent. View time-outs double. */
+  readonly patienceMs: number;
+  /** Planted faults of the host: what leaves does not wait for the disk; synced records get lost. */
+  readonly hastyDriver?: boolean;
+  readonly lyingDisk?: boolean;
 };
 
 /** `byzantineCount`: more than f makes a control run, in which a violation is right. */
@@ -83,6 +88,7 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
     laneWindowMax: prng.pick([3, 8, 32]),
     faultMs,
     byzantineToTheEnd: prng.chance(1 / 2),
+    patienceMs: 400_000,
   };
 }
 
@@ -160,7 +166,7 @@ function drawPolicy(prng: Prng): Policy {
     minEpochIntervalMs: prng.pick([50, 100, 500]),
     viewTimeoutMs,
     reproposeAfterMs: prng.between(800, 3000),
-    resyncMs: prng.between(300, 900),
+    resyncMs: prng.between(600, 2000),
     mempoolTxsMax: 1000,
     mempoolBytesMax: 10_000_000,
     uncheckpointedTxsMax: 1000,

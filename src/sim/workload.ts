@@ -28,6 +28,8 @@ type Held = Spendable & { readonly source: Sent | null };
 export const MIN_FEE = 1n;
 export const OUTPUTS_PER_OWNER = 8;
 export const GENESIS_AMOUNT = 1000n;
+/** Not worth another payment. */
+const DUST = 10n;
 const VALID_UNTIL = 10_000;
 
 /** Owners that pay each other, some of them dishonestly. */
@@ -94,8 +96,12 @@ export class Workload {
     for (let i = this.#prng.between(2, 4); i > 0; i--) {
       const elsewhere = this.#prng.chance(1 / 4);
       const sent = this.#make(inputs, [elsewhere ? this.#prng.pick(reachable) : lane]);
-      if (i > 1) inputs = [this.#heldOf(sent)[0]!];
-      else this.#keep(sent);
+      const [next] = this.#heldOf(sent);
+      if (i === 1 || next!.amount <= DUST) {
+        this.#keep(sent);
+        return;
+      }
+      inputs = [next!];
     }
   }
 
@@ -133,7 +139,7 @@ export class Workload {
 
   #split(amount: bigint): Output[] {
     const receiver = this.#prng.pick(this.owners);
-    if (amount < 10n || this.#prng.chance(1 / 3)) return [{ amount, lock: receiver.lock }];
+    if (amount <= DUST || this.#prng.chance(1 / 3)) return [{ amount, lock: receiver.lock }];
     const part = amount / 3n;
     const change = this.#prng.pick(this.owners);
     return [
@@ -143,7 +149,7 @@ export class Workload {
   }
 
   #keep(sent: Sent): void {
-    for (const held of this.#heldOf(sent)) if (held.amount > 10n) this.#held.push(held);
+    for (const held of this.#heldOf(sent)) if (held.amount > DUST) this.#held.push(held);
   }
 
   #heldOf(sent: Sent): Held[] {

@@ -188,6 +188,8 @@ export class World {
       events: this.events,
       committee: this.stage.committee,
       ledgerId: this.stage.ledgerId,
+      hastyDriver: this.scenario.hastyDriver === true,
+      lyingDisk: this.scenario.lyingDisk === true,
       createMachine: (of, disk) => createMachine(this.stage, of, disk),
       release: (of, effects) => this.#released(of, effects),
       send: (from, to, bytes) => this.#leave(from, to, bytes),
