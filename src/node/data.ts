@@ -12,8 +12,11 @@ import type { Block } from '../types/block.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Verified } from '../types/transaction.ts';
 
-/** Unwritten bytes of the store, many small records that take several times as much memory, per flush. */
-export const FLUSH_BYTES = 4_194_304;
+/**
+ * Unwritten bytes of the store, many small records that take several times as much memory, per flush.
+ * Nothing but memory asks for a flush: what is overwritten or deleted before it is never written.
+ */
+export const FLUSH_BYTES = 8_388_608;
 
 export type DataOwner = {
   readonly ledgerId: LedgerId;

@@ -29,7 +29,6 @@ export type DriverParts = {
 
 /** Longest time that the loop keeps other work of the process waiting. */
 const SLICE_MS = 8;
-const FLUSH_MS = 1000;
 /** Steps whose effects may wait for the disk before the loop waits as well. */
 const UNRELEASED_MAX = 4096;
 
@@ -64,7 +63,6 @@ export class Driver {
   #stopped = false;
   #failed = false;
   #alarm: NodeJS.Timeout | null = null;
-  #flushTimer: NodeJS.Timeout | null = null;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
@@ -77,8 +75,6 @@ export class Driver {
 
   /** Opens the replica's mouth. */
   start(): void {
-    this.#flushTimer = setInterval(() => this.#flush(), FLUSH_MS);
-    this.#flushTimer.unref();
     this.input({ kind: 'tick' });
   }
 
@@ -217,7 +213,6 @@ export class Driver {
     if (this.#stopped) return false;
     this.#stopped = true;
     if (this.#alarm !== null) clearTimeout(this.#alarm);
-    if (this.#flushTimer !== null) clearInterval(this.#flushTimer);
     return true;
   }
 }
