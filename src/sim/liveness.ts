@@ -45,16 +45,21 @@ export function correctUp(world: World): LaneId[] {
   return world.upLanes().filter((lane) => world.correct.has(lane));
 }
 
-/** Undisputed, as all that it descends from, and given to a correct validator that has stayed up since. */
+/**
+ * Undisputed, as all that it descends from, and given, after all that it descends from, to a correct
+ * validator that has stayed up since. (A child that comes before its parent is held for a time only.)
+ */
 function mustBeFinal(world: World, sent: Sent): boolean {
-  if (sent.disputed) return false;
-  const kept = sent.lanes.some(
-    (lane) =>
-      world.correct.has(lane) &&
-      world.hosts.get(lane)?.isUp === true &&
-      (world.crashedUs.get(lane) ?? -1) < sent.atUs,
-  );
-  return kept && sent.parents.every((parent) => mustBeFinal(world, parent));
+  return sent.lanes.some((lane) => isKept(world, sent, lane));
+}
+
+function isKept(world: World, sent: Sent, lane: LaneId): boolean {
+  const stayed =
+    world.correct.has(lane) &&
+    world.hosts.get(lane)?.isUp === true &&
+    (world.crashedUs.get(lane) ?? -1) < sent.atUs;
+  if (!stayed || sent.disputed || !sent.lanes.includes(lane)) return false;
+  return sent.parents.every((parent) => isKept(world, parent, lane));
 }
 
 function isFinal(world: World, lane: LaneId, txid: TxId): boolean {

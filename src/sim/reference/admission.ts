@@ -1,6 +1,6 @@
 import type { Block } from '../../types/block.ts';
 import type { RefusalCode } from '../../types/errors.ts';
-import type { Epoch, OutpointKey, TxId } from '../../types/ids.ts';
+import type { Epoch, OutpointKey, Seq, TxId } from '../../types/ids.ts';
 import { outpointKey } from '../../types/ids.ts';
 import type { Output, Transaction } from '../../types/transaction.ts';
 import type { Bits } from './bits.ts';
@@ -97,17 +97,21 @@ export class Reference {
     return found;
   }
 
-  /** Rule 5: payload blocks of the chain above what Q lanes have, in the history of prev and refs. */
+  /** Rule 5: payload blocks of the chain above the seq that Q lanes have, in the history of prev and refs. */
   #judgeFlow(entry: Entry): Refusal | undefined {
     if (entry.block.txs.length === 0) return undefined;
-    const { quorum, laneWindowMax } = this.model.setting;
+    const { n, quorum, laneWindowMax } = this.model.setting;
     const before = entry.history.members().filter((index) => index !== entry.index);
-    const blocks = before.map((index) => this.model.entries[index]!);
+    const reached = new Array<Seq>(n).fill(0);
+    for (const { lane, history } of before.map((index) => this.model.entries[index]!)) {
+      for (const index of history.members()) {
+        const seen = this.model.entries[index]!;
+        if (seen.lane === entry.lane) reached[lane] = Math.max(reached[lane]!, seen.seq);
+      }
+    }
+    const certified = reached.sort((a, b) => b - a)[quorum - 1]!;
     let above = 0;
-    for (let at: Entry | null = entry; at !== null; at = at.prev) {
-      const { index } = at;
-      const takers = blocks.filter((block) => block.history.has(index));
-      if (new Set(takers.map((block) => block.lane)).size >= quorum) break;
+    for (let at: Entry | null = entry; at !== null && at.seq > certified; at = at.prev) {
       if (at.block.txs.length > 0) above++;
     }
     return above > laneWindowMax

@@ -1,5 +1,5 @@
 import type { Vote } from '../../types/block.ts';
-import type { Digest, Epoch, LaneId, View } from '../../types/ids.ts';
+import type { Digest, Epoch, LaneId, Seq, View } from '../../types/ids.ts';
 import type { Bits } from './bits.ts';
 import type { Cast, Entry, Model } from './model.ts';
 import { equivocators, inChain } from './model.ts';
@@ -82,12 +82,14 @@ export function cutsIn(model: Model, scope: Scope): Entry[] {
   }
 }
 
-/** Lanes with blocks in the cut that the cut before does not have, ascending. */
+/** Lanes with new blocks in the cut: their highest seq there is above that in the cut before; ascending. */
 export function activeLanes(model: Model, cut: Entry, before: Entry | undefined): LaneId[] {
-  const news = model.entries.filter(
-    (entry) => cut.history.has(entry.index) && !before?.history.has(entry.index),
-  );
-  return [...new Set(news.map((entry) => entry.lane))].sort((a, b) => a - b);
+  const top = (end: Entry | undefined, lane: LaneId): Seq =>
+    model.entries
+      .filter((entry) => entry.lane === lane && end?.history.has(entry.index))
+      .reduce((highest, entry) => Math.max(highest, entry.seq), 0);
+  const lanes = Array.from({ length: model.setting.n }, (_, lane) => lane);
+  return lanes.filter((lane) => top(cut, lane) > top(before, lane));
 }
 
 /** leader(e,v), for an instance whose predecessor is decided in `cuts`. */
