@@ -174,6 +174,18 @@ describe('a follower of checkpoints', () => {
         },
         /1 accepted transactions cannot be applied/,
       ],
+      'what a quorum accepted though it is a double spend': [
+        (ledger) => {
+          const rivals = [990n, 980n].map((amount) =>
+            chain.cluster.pay([chain.cluster.coin(41)], [{ amount, lock }]),
+          );
+          rivals.sort((one, other) => (one.txid < other.txid ? -1 : 1));
+          const outcomes = rivals.map(({ txid }) => ({ txid, accepted: true as const }));
+          const accepted = rivals.map(({ bytes }) => bytes);
+          return { ...withOutcomes(() => outcomes)(ledger), accepted };
+        },
+        /1 accepted transactions cannot be applied/,
+      ],
       'what a quorum accepted though it makes value': [
         (ledger) => {
           const rich = chain.cluster.pay([chain.cluster.coin(40)], [{ amount: 1001n, lock }]);

@@ -9,6 +9,7 @@ import { type ObserverData, openObserverData } from '../src/node/observer-data.t
 import { type Provider, Providers } from '../src/node/providers.ts';
 import { scanState } from '../src/node/state-scan.ts';
 import { COIN_TABLE } from '../src/replica/snapshot.ts';
+import type { TxId } from '../src/types/ids.ts';
 import { CertifiedChain } from './certified-chain.ts';
 
 const LEAVES_PER_PAGE = 5;
@@ -162,13 +163,17 @@ describe('the driver of an observer', () => {
     const stuck = provider('stuck', 5);
     const { observer } = observe([
       provider('stuck', 5, { page: async (epoch) => ({ ...(await stuck.page(epoch, null)) }) }),
+      provider('endless', 5, {
+        page: async () => ({ bytes: encodeSnapshotPage([]), next: 'ab'.repeat(32) as TxId }),
+      }),
       provider('noise', 4, { page: async () => ({ bytes: new Uint8Array(9), next: null }) }),
       provider('honest', 3),
     ]);
     await observer.resume();
     assert.deepEqual(await run(observer), ['installed 3 honest', 'idle']);
     assert.match(notes.join(), /stuck lies: .*ascending/);
-    assert.match(notes.join(), /noise lies: .*truncated|noise lies/);
+    assert.match(notes.join(), /endless lies: .*do not advance/);
+    assert.match(notes.join(), /noise lies: snapshot of epoch 4/);
   });
 
   it('goes on with others when one fails in the middle', async () => {

@@ -35,7 +35,6 @@ async function fill(page: SnapshotPage, scanner: Scanner, first?: string): Promi
       page.add(entry);
     }
     if (entries.length < ENTRIES_PER_SCAN) return true;
-    if (page.isFull) return false;
     after = entries.at(-1)?.key;
   }
 }
