@@ -50,9 +50,11 @@ export function coverModel(
   coverage: Coverage,
   model: Model,
   everything: Bits,
-  ledger: Ledger | undefined,
+  /** Of every decided cut. */
+  ledgers: readonly Ledger[],
   correct: ReadonlySet<LaneId>,
 ): void {
+  const ledger = ledgers.at(-1);
   coverage.blocks += model.entries.length;
   coverage.cuts += cutsIn(model, { history: everything }).length;
   coverForks(coverage, model, correct);
@@ -63,6 +65,9 @@ export function coverModel(
     if (new Set(carriers.map((entry) => entry.lane)).size > 1) coverage.copies++;
   }
   if (ledger !== undefined) coverLedger(coverage, ledger);
+  for (const closed of ledgers) {
+    for (const txid of closed.classes.keys()) if (!closed.outcomes.has(txid)) coverage.movedOn++;
+  }
 }
 
 function coverForks(coverage: Coverage, model: Model, correct: ReadonlySet<LaneId>): void {
@@ -90,10 +95,7 @@ function coverVotes(coverage: Coverage, model: Model, history: Bits): void {
 function coverLedger(coverage: Coverage, ledger: Ledger): void {
   for (const [txid, kind] of ledger.classes) {
     const found = ledger.outcomes.get(txid);
-    if (found === undefined) {
-      coverage.movedOn++;
-      continue;
-    }
+    if (found === undefined) continue;
     if (kind.kind === 'contested') coverage.contested++;
     const { outcome } = found;
     if (outcome.accepted) continue;

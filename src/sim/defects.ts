@@ -67,7 +67,7 @@ export const DEFECTS = {
     },
   },
   'members-by-acks': {
-    caughtBy: ['checkpoint', 'outcome', 'failure', 'own-admissible', 'admission'],
+    caughtBy: ['checkpoint', 'outcome', 'failure', 'own-admissible', 'admission', 'early-final'],
     scenario: disputed,
     tamper({ acks }) {
       const count = acks.countVerdicts.bind(acks);
@@ -80,15 +80,6 @@ export const DEFECTS = {
     scenario: disputed,
     tamper({ acks }) {
       acks.dependencies = () => [];
-    },
-  },
-  'dependencies-pruned': {
-    caughtBy: ['checkpoint', 'outcome', 'failure', 'own-admissible', 'admission', 'early-final'],
-    scenario: disputed,
-    tamper({ acks, early }) {
-      const all = acks.dependencies.bind(acks);
-      acks.dependencies = (entry, history) =>
-        all(entry, history).filter((txid) => early.outcome(txid) === null);
     },
   },
   'prepared-ignored': {

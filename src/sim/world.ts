@@ -14,6 +14,7 @@ import { Forger } from './forger.ts';
 import { Host, type Machine } from './host.ts';
 import { mockSigner, mockVerifier } from './mock-signatures.ts';
 import { Network } from './network.ts';
+import { cutsIn } from './reference/consensus.ts';
 import type { Scenario } from './scenario.ts';
 import { Shim } from './shim.ts';
 import type { Stage } from './stage.ts';
@@ -140,9 +141,10 @@ export class World {
   }
 
   cover(): void {
-    const { model } = this.audit.wire.reference;
-    const ledger = this.audit.ledger();
-    coverModel(this.coverage, model, everything(model), ledger, this.correct);
+    const { model, ledgers } = this.audit.wire.reference;
+    const all = everything(model);
+    const closed = cutsIn(model, { history: all }).map((cut, i) => ledgers.of(cut, i + 1));
+    coverModel(this.coverage, model, all, closed, this.correct);
     this.coverage.refused += this.audit.wire.refused.size;
   }
 
