@@ -191,8 +191,9 @@ export class Replica implements ReplicaView {
         this.#submit(input.tx, out);
         break;
       case 'forwarded':
-        for (const tx of input.txs)
-          this.#intake.submit(tx, now, this.#chronicle.tally.uncheckpointed);
+        for (const tx of input.txs) {
+          this.#intake.take(tx, now, this.#chronicle.tally.uncheckpointed);
+        }
         break;
       case 'block':
         this.#reception.receive(input.block, input.from, now, out);
