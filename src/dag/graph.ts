@@ -95,7 +95,10 @@ export class Graph implements Dag {
   contains(history: History, id: NodeId): boolean {
     const { lane, seq } = this.node(id);
     if ((history.frontier[lane] as number) < seq) return false;
-    if (seq < this.forkSeq(lane) && this.#candidate?.id !== id) return true;
+    // The candidate may be what forks the lane: then forkSeq does not say so yet.
+    const candidate = this.#candidate;
+    const forks = candidate !== null && candidate.lane === lane && seq >= candidate.seq;
+    if (seq < this.forkSeq(lane) && !forks) return true;
     return this.branchTips(history, lane).some((tip) => this.ancestor(tip, seq) === id);
   }
 

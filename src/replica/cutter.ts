@@ -161,7 +161,9 @@ export class Cutter {
     const { graph, rules } = this.#core;
     const node = graph.node(cut);
     const newestTimesMs = rules.activeLanes(epoch).map((lane) => {
-      return graph.node(node.tips[lane] as NodeId).timeMs;
+      // Of a lane that forks in the cut the latest branch: `tips` depends on the order of admission.
+      const branches = graph.branchTips(node, lane).map((tip) => graph.node(tip).timeMs);
+      return Math.max(...branches);
     });
     return { epoch, cut: node.digest, outcomes: sortOutcomes(outcomes.values()), newestTimesMs };
   }

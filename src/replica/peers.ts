@@ -31,6 +31,9 @@ export class Peers {
   #pulls = 0;
   #turn = 0;
   #pull: { readonly from: Peer; readonly untilMs: number } | null = null;
+  /** Blocks admitted here, and the time, when somebody was asked last. */
+  #sizeAsked = -1;
+  #askedMs = 0;
   /** When somebody is asked for what the waiting blocks name; null: none waits. */
   #askAtMs: number | null = null;
 
@@ -83,7 +86,17 @@ export class Peers {
     peer.last = frontier;
     if (answers) this.#pull = null;
     if (!(answers || isNew || overdue) || !this.#isBehind(frontier)) return [];
-    return this.#ask(peer, [], nowMs);
+    // What was asked for brought nothing: asking again at once would go round for ever.
+    const { graph, options } = this.#core;
+    const idle = graph.size === this.#sizeAsked && nowMs < this.#askedMs + options.policy.resyncMs;
+    if (idle && !isNew) return [];
+    return this.#ask(peer, this.#wanted(), nowMs);
+  }
+
+  /** Blocks that waiting ones name. Above a frontier there may be nothing that can come in without them. */
+  #wanted(): Digest[] {
+    const wanted = [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
+    return wanted.map(({ digest }) => digest);
   }
 
   /** The blocks that the asker lacks, oldest first, as many as one answer may hold; then our heads. */
@@ -147,6 +160,8 @@ export class Peers {
   #ask(peer: Peer, digests: readonly Digest[], nowMs: number): Outbound[] {
     if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     this.#pulls++;
+    this.#sizeAsked = this.#core.graph.size;
+    this.#askedMs = nowMs;
     const untilMs = nowMs + PATIENCE_BEATS * this.#core.options.policy.resyncMs;
     this.#pull = { from: peer, untilMs };
     return [{ to: peer.id, message: { kind: 'want', frontier: this.#frontier(), digests } }];

@@ -271,6 +271,8 @@ export class Replica implements ReplicaView {
 
   #reportDropped(out: Outbox): void {
     for (const { txid, problem } of this.#intake.takeDropped()) {
+      // A block of the same step may have brought it.
+      if (this.#core.index.get(txid) !== undefined) continue;
       this.#chronicle.tally.droppedTxs++;
       this.#read.remember(txid, problem);
       out.statuses.push({ txid, kind: 'dropped', problem });
