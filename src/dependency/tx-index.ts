@@ -15,6 +15,8 @@ type Table = {
 /** Who spent an output in the ledger, null if nobody did. */
 type LedgerSpender = (key: OutpointKey) => TxId | null;
 
+/** How many old entries are kept at hand once they were asked for. */
+const RECALLED_MAX = 4096;
 /** How many epochs an entry stays in memory after the ledger has it. */
 const EPOCHS_KEPT = 2;
 
@@ -30,6 +32,8 @@ export class TxIndex {
   readonly #spenders = new Map<OutpointKey, TxId[]>();
   readonly #tracked = new Map<TxId, Entry>();
   readonly #settled = new Map<Epoch, TxId[]>();
+  /** Entries that left memory and were asked for again. */
+  readonly #recalled = new Map<TxId, Entry>();
 
   constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender) {
     this.#dag = dag;
@@ -40,8 +44,10 @@ export class TxIndex {
   get(txid: TxId): Entry | undefined {
     const entry = this.#entries.get(txid);
     if (entry !== undefined) return entry;
+    const recalled = this.#recalled.get(txid);
+    if (recalled !== undefined) return recalled;
     const stored = this.#table.get(`t${txid}`);
-    return stored === undefined ? undefined : decodeEntry(txid, stored);
+    return stored === undefined ? undefined : this.#recall(decodeEntry(txid, stored));
   }
 
   /** Tracked transactions that no P holds yet. */
@@ -126,6 +132,17 @@ export class TxIndex {
       for (const txid of txids) this.#entries.delete(txid);
       this.#settled.delete(epoch);
     }
+  }
+
+  #recall(entry: Entry): Entry {
+    if (this.#recalled.size >= RECALLED_MAX) {
+      for (const oldest of this.#recalled.keys()) {
+        this.#recalled.delete(oldest);
+        break;
+      }
+    }
+    this.#recalled.set(entry.txid, entry);
+    return entry;
   }
 
   #addEntry(tx: Transaction, block: NodeId, index: number, nowMs: number): Entry {
