@@ -177,7 +177,7 @@ export class TxIndex {
     this.track(entry);
     for (const txid of others) {
       if (txid === entry.txid) continue;
-      const other = this.#entries.get(txid);
+      const other = this.#entries.get(txid) ?? this.#recalled.get(txid);
       entry.tracking?.rivals.add(txid);
       if (other === undefined) continue;
       this.track(other);
