@@ -5,8 +5,8 @@ import { API_LIMITS } from '../types/limits.ts';
 import type { Fleet } from './fleet.ts';
 import type { Flights } from './flights.ts';
 
-/** How often what has become due is gathered and posted. */
-const TICK_MS = 4;
+/** How often what has become due is posted, to one target after the other: few posts of many. */
+const TICK_MS = 3;
 /** Answers that ask to come again, and how long to leave it. */
 const RETRY_MS = 250;
 const RETRY_CODES = new Set([
@@ -31,13 +31,15 @@ export type SenderParts = {
   readonly signal: AbortSignal;
 };
 
-/** Posts every transaction at its time, in batches per target and tick. Never waits for an outcome. */
+/** Posts every transaction at its time, in batches per target. Never waits for an outcome. */
 export class Sender {
   readonly retries: Record<string, number> = {};
   readonly #parts: SenderParts;
   readonly #queues: number[][];
   readonly #underWay: number[];
   #again: { at: number; dueMs: number }[] = [];
+  /** The target that was posted to last. */
+  #turn = 0;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -62,7 +64,8 @@ export class Sender {
     const due = this.#again.filter(({ dueMs }) => dueMs <= now);
     if (due.length > 0) this.#again = this.#again.filter(({ dueMs }) => dueMs > now);
     for (const { at } of due) this.post(at, this.#parts.routes[at]!);
-    for (let target = 0; target < this.#queues.length; target++) this.#flush(target);
+    this.#turn = (this.#turn + 1) % this.#queues.length;
+    this.#flush(this.#turn);
   }
 
   /** Queues a transaction for a target, or for the next one that is up. */

@@ -8,6 +8,8 @@ const STATES = ['final', 'rejected'] as const;
 const PAGE = 2000;
 const WAIT_MS = 2000;
 const FAILED_MS = 200;
+/** Between two reads, so that one answer holds many statuses: what is read costs the validators too. */
+const GATHER_MS = 6;
 
 export type WatcherParts = {
   readonly fleet: Fleet;
@@ -53,6 +55,7 @@ export class Watcher {
         if (page.gap) this.gaps += 1;
         this.#note(target, page);
         cursor = page.cursor;
+        await sleep(GATHER_MS);
       } catch (error) {
         if (!(error instanceof AlthingError)) throw error;
         if (this.#parts.signal.aborted) return;
