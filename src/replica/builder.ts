@@ -37,6 +37,9 @@ export class Builder {
   readonly #signer: Signer;
   #lastBlockMs = Number.NEGATIVE_INFINITY;
   #lastLookMs = Number.NEGATIVE_INFINITY;
+  /** Until then those that the last batch left over are not judged again, unless others arrive. */
+  #barrenUntilMs = Number.NEGATIVE_INFINITY;
+  #arrivals = 0;
   #wakeAtMs: number | null = null;
 
   constructor(
@@ -99,7 +102,7 @@ export class Builder {
     const batchDue = dueMs !== null && nowMs >= dueMs;
     const speaks = votes.length > 0 || this.drafting.hasNews(draft);
     const backedUp = laneBackedUp(uncertified, this.#core.options.policy);
-    const batch = backedUp || !(speaks || batchDue) ? [] : this.#intake.batch(draft, epoch, nowMs);
+    const batch = backedUp || !(speaks || batchDue) ? [] : this.#batch(draft, epoch, nowMs);
     this.#core.graph.discard();
     const built = this.#assemble({ draft, votes, epoch }, batch, speaks);
     if (built === null) return null;
@@ -124,7 +127,22 @@ export class Builder {
       uncertified,
       lastBlockMs: this.#lastBlockMs,
     };
-    return batchDueMs(state, this.#core.options.policy);
+    const dueMs = batchDueMs(state, this.#core.options.policy);
+    return dueMs === null || this.#hasArrivals() ? dueMs : Math.max(dueMs, this.#barrenUntilMs);
+  }
+
+  #hasArrivals(): boolean {
+    return this.#intake.arrivals !== this.#arrivals;
+  }
+
+  #batch(draft: Draft, epoch: Epoch, nowMs: number): readonly Transaction[] {
+    if (nowMs < this.#barrenUntilMs && !this.#hasArrivals()) return [];
+    this.#arrivals = this.#intake.arrivals;
+    const batch = this.#intake.batch(draft, epoch, nowMs);
+    const leavesOver = this.#intake.waiting.size > batch.length;
+    const { batchTimeoutMs } = this.#core.options.policy;
+    this.#barrenUntilMs = leavesOver ? nowMs + batchTimeoutMs : Number.NEGATIVE_INFINITY;
+    return batch;
   }
 
   /** Leaves out, and keeps in the pool, whatever the finished block's own judgement refuses. */

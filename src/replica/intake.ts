@@ -36,6 +36,7 @@ export class Intake {
   /** Own payload blocks that were not certified when last looked at. */
   #uncertified = 0;
   #lastTickMs = 0;
+  #arrivals = 0;
 
   constructor(core: Core, checkpoints: Checkpoints, lane: LaneId | null) {
     const { mempoolTxsMax, mempoolBytesMax } = core.options.policy;
@@ -60,6 +61,11 @@ export class Intake {
     const { size, bytes, oldestMs } = this.#pool;
     const again = this.#reproposal?.size ?? 0;
     return again === 0 ? { size, bytes, oldestMs } : { size: size + again, bytes, oldestMs: 0 };
+  }
+
+  /** Counts what came to wait here: while it stands still, only progress of parents helps those that wait. */
+  get arrivals(): number {
+    return this.#arrivals + (this.#reproposal?.size ?? 0);
   }
 
   /** Own payload blocks that the builder found not certified. */
@@ -207,6 +213,7 @@ export class Intake {
     const added = this.#pool.add(tx, nowMs);
     if (added === 'full') return refused(txid, busy('the mempool is full'));
     if (typeof added === 'object') return refused(txid, conflict(added.conflict), added.conflict);
+    if (added === 'added') this.#arrivals++;
     return { answer: { txid, ok: true }, isNew: added === 'added' };
   }
 
