@@ -18,3 +18,8 @@ export function fromHex(text: string): Uint8Array | undefined {
 export function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
+
+/** A number below 2^32 as 8 hex digits, so that keys sort as their numbers do. */
+export function hex8(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}

@@ -6,12 +6,12 @@ import type {
   Checkpoint,
   CheckpointSignature,
   Outcome,
-  RejectReason,
   UnspentOutput,
 } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { ListProof, OutputProof, StateProof, TransactionProof } from '../types/proof.ts';
 import { fromHex, isDigest, toHex } from './hex.ts';
+import { REJECT_REASONS } from './outcome.ts';
 
 /**
  * Proofs as JSON values, one form for the API, files and `althing verify`: names in snake_case, amounts
@@ -23,7 +23,6 @@ type Json = Readonly<Record<string, unknown>>;
 /** A Merkle path in a list of at most 2^32 leaves, or in the state tree of 256-bit keys. */
 const SIBLINGS_MAX = 256;
 const LEAVES_MAX = 0xffff_ffff;
-const REASONS: readonly RejectReason[] = ['input-spent', 'parent-rejected', 'stale-input'];
 const LOCK = /^[0-9a-f]{66}$/;
 const AMOUNT = /^[1-9][0-9]{0,19}$/;
 const SIGNATURE_BYTES = 64;
@@ -165,7 +164,7 @@ function outcomeOf(value: unknown): Outcome {
   const txid = txidOf(outcome.txid, 'txid');
   if (outcome.accepted === true) return { txid, accepted: true };
   if (outcome.accepted !== false) throw new Misshapen('accepted is not a boolean');
-  const reason = REASONS.find((known) => known === outcome.reason);
+  const reason = REJECT_REASONS.find((known) => known === outcome.reason);
   if (reason === undefined) throw new Misshapen('reason is unknown');
   return { txid, accepted: false, reason, winner: txidOf(outcome.winner, 'winner') };
 }

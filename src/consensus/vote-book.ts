@@ -1,4 +1,5 @@
-import { Writer } from '../codec/writer.ts';
+import { hex8 } from '../codec/hex.ts';
+import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
 import type { Vote } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
@@ -140,7 +141,7 @@ export class VoteBook {
     const known = this.#instances.get(epoch);
     if (known !== undefined || epoch > this.#forgotten) return known;
     const instance = emptyInstance();
-    for (const id of readIds(this.#table.get(voteKey(epoch)))) {
+    for (const id of decodeOrdinals(this.#table.get(voteKey(epoch)))) {
       this.#cast(instance, this.#dag.node(id));
     }
     this.#instances.set(epoch, instance);
@@ -161,9 +162,7 @@ export class VoteBook {
   }
 
   #save(epoch: Epoch, instance: Instance): void {
-    const writer = new Writer(4 * instance.voters.length);
-    for (const id of instance.voters) writer.u32(id);
-    this.#table.put(voteKey(epoch), writer.finish());
+    this.#table.put(voteKey(epoch), encodeOrdinals(instance.voters));
   }
 
   #lanes(all: readonly Cast[], history: History): Set<LaneId> {
@@ -180,13 +179,7 @@ function emptyInstance(): Instance {
 }
 
 function voteKey(epoch: Epoch): string {
-  return `v${epoch.toString(16).padStart(8, '0')}`;
-}
-
-function readIds(bytes: Uint8Array | undefined): readonly NodeId[] {
-  if (bytes === undefined) return [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i));
+  return `v${hex8(epoch)}`;
 }
 
 function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

@@ -1,5 +1,6 @@
 import { decodeBlock } from '../codec/block.ts';
-import { Writer } from '../codec/writer.ts';
+import { hex8 } from '../codec/hex.ts';
+import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
 import { assert, defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
@@ -31,8 +32,8 @@ export class Archive {
   /** `siblings`: all admitted blocks of its (lane, seq). */
   keep(node: DagNode, siblings: readonly NodeId[]): void {
     this.#table.put(nodeKey(node.id), encodeNode(node));
-    this.#table.put(digestKey(node.digest), idBytes([node.id]));
-    this.#table.put(laneKey(node.lane, node.seq), idBytes(siblings));
+    this.#table.put(digestKey(node.digest), encodeOrdinals([node.id]));
+    this.#table.put(laneKey(node.lane, node.seq), encodeOrdinals(siblings));
   }
 
   node(id: NodeId): DagNode {
@@ -54,11 +55,11 @@ export class Archive {
   }
 
   find(digest: Digest): NodeId {
-    return readIds(this.#table.get(digestKey(digest)))[0] ?? 0;
+    return decodeOrdinals(this.#table.get(digestKey(digest)))[0] ?? 0;
   }
 
   at(lane: LaneId, seq: Seq): readonly NodeId[] {
-    return readIds(this.#table.get(laneKey(lane, seq)));
+    return decodeOrdinals(this.#table.get(laneKey(lane, seq)));
   }
 }
 
@@ -81,20 +82,4 @@ function digestKey(digest: Digest): string {
 
 function laneKey(lane: LaneId, seq: Seq): string {
   return `l${lane.toString(16).padStart(2, '0')}${hex8(seq)}`;
-}
-
-function hex8(value: number): string {
-  return value.toString(16).padStart(8, '0');
-}
-
-function idBytes(ids: readonly NodeId[]): Uint8Array {
-  const writer = new Writer(4 * ids.length);
-  for (const id of ids) writer.u32(id);
-  return writer.finish();
-}
-
-function readIds(bytes: Uint8Array | undefined): readonly NodeId[] {
-  if (bytes === undefined) return [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i));
 }

@@ -1,3 +1,4 @@
+import { hex8 } from '../codec/hex.ts';
 import type { Epoch } from '../types/ids.ts';
 
 /** Keys of the tables by epoch (storage/layout.ts). */
@@ -10,8 +11,4 @@ export function certificateKey(epoch: Epoch): string {
 
 export function outcomesKey(epoch: Epoch): string {
   return `o${hex8(epoch)}`;
-}
-
-function hex8(value: number): string {
-  return value.toString(16).padStart(8, '0');
 }
