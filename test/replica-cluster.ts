@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { genesisCoins, ledgerIdOf } from '../src/codec/genesis.ts';
 import { toHex } from '../src/codec/hex.ts';
 import { decodeTransaction, encodeTransaction, txidOf } from '../src/codec/transaction.ts';
-import { createCommittee } from '../src/committee/committee.ts';
+import { type Committee, createCommittee } from '../src/committee/committee.ts';
 import { keyPair } from '../src/crypto/keys.ts';
 import { keyLock } from '../src/crypto/locks.ts';
 import { createSigner } from '../src/crypto/sign.ts';
@@ -14,19 +14,19 @@ import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { defined } from '../src/std/assert.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Genesis } from '../src/types/genesis.ts';
-import { type Digest, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
+import { type Digest, type LedgerId, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
 import type { Output, Transaction, Verified } from '../src/types/transaction.ts';
 
 export const verifier = createVerifier('auto');
 export const secrets = [1, 2, 3, 4].map((i) => new Uint8Array(32).fill(i));
 const owner = defined(keyPair(new Uint8Array(32).fill(9)), 'a key');
 
-function genesis(): Genesis {
+function genesis(validators: number): Genesis {
   return {
     format: 1,
     name: 'test',
     addressPrefix: 'althdev',
-    committee: secrets.map((secret, i) => ({
+    committee: secrets.slice(0, validators).map((secret, i) => ({
       name: `v${i}`,
       publicKey: toHex(defined(keyPair(secret), 'a key').publicKey),
     })),
@@ -38,23 +38,30 @@ function genesis(): Genesis {
 /** Owner of everything in the genesis. */
 export const lock = keyLock(owner.publicKey);
 
-/** Four replicas without network or disk; messages arrive in the order of sending, one millisecond later. */
+/** Up to four replicas without network or disk; messages arrive in the order of sending, one millisecond later. */
 export class ReplicaCluster {
-  readonly genesis = genesis();
-  readonly ledgerId = ledgerIdOf(this.genesis);
-  readonly committee = createCommittee(this.genesis.committee);
-  readonly journals: Uint8Array[][] = secrets.map(() => []);
-  readonly statuses: StatusChange[][] = secrets.map(() => []);
-  readonly stores: MemoryStore[] = secrets.map(() => new MemoryStore());
+  readonly genesis: Genesis;
+  readonly ledgerId: LedgerId;
+  readonly committee: Committee;
+  readonly journals: Uint8Array[][];
+  readonly statuses: StatusChange[][];
+  readonly stores: MemoryStore[];
   readonly replicas: Replica[];
   readonly down = new Set<number>();
   now = 0;
   #queue: { from: number; to: number; message: Outbound['message'] }[] = [];
 
-  constructor() {
-    this.replicas = secrets.map((_, lane) => this.#replica(lane));
-    for (let i = 0; i < 4; i++) {
-      for (let j = 0; j < 4; j++) {
+  constructor(validators = secrets.length) {
+    this.genesis = genesis(validators);
+    this.ledgerId = ledgerIdOf(this.genesis);
+    this.committee = createCommittee(this.genesis.committee);
+    const lanes = Array.from({ length: validators }, (_, lane) => lane);
+    this.journals = lanes.map(() => []);
+    this.statuses = lanes.map(() => []);
+    this.stores = lanes.map(() => new MemoryStore());
+    this.replicas = lanes.map((lane) => this.#replica(lane));
+    for (const i of lanes) {
+      for (const j of lanes) {
         if (i !== j) this.step(i, { kind: 'connected', peer: { kind: 'lane', lane: j } });
       }
     }
@@ -86,7 +93,7 @@ export class ReplicaCluster {
       this.#root(lane, effects);
     }
     this.down.delete(lane);
-    for (let j = 0; j < 4; j++) {
+    for (let j = 0; j < this.committee.n; j++) {
       if (j === lane) continue;
       this.step(lane, { kind: 'connected', peer: { kind: 'lane', lane: j } });
       this.step(j, { kind: 'connected', peer: { kind: 'lane', lane } });
@@ -99,7 +106,7 @@ export class ReplicaCluster {
     this.journals[lane]?.push(...effects.persist);
     this.statuses[lane]?.push(...effects.statuses);
     for (const { to, message } of effects.send) {
-      for (let other = 0; other < 4; other++) {
+      for (let other = 0; other < this.committee.n; other++) {
         const meant = to === 'all' ? other !== lane : to.kind === 'lane' && to.lane === other;
         if (meant) this.#queue.push({ from: lane, to: other, message });
       }
@@ -141,7 +148,7 @@ export class ReplicaCluster {
   run(ms: number): void {
     for (const end = this.now + ms; this.now < end; this.now++) {
       this.deliver();
-      for (let lane = 0; lane < 4; lane++) {
+      for (let lane = 0; lane < this.committee.n; lane++) {
         if (!this.down.has(lane)) this.step(lane, { kind: 'tick' });
       }
     }

@@ -54,10 +54,10 @@ export class VoteBook {
   decided(epoch: Epoch, history: History, own: OwnVotes | null): NodeId {
     for (const ballot of [
       ...(this.#instance(epoch)?.commits ?? []),
-      ...ownBallots(own, 'commit', this.#dag),
+      ...ownBallots(own, 'commit', epoch, this.#dag),
     ]) {
       const lanes = this.#lanes(ballot.casts, history);
-      if (own !== null && casts(own, 'commit', ballot, this.#dag)) lanes.add(own.lane);
+      if (own !== null && casts(own, 'commit', epoch, ballot, this.#dag)) lanes.add(own.lane);
       if (lanes.size >= this.#dag.quorum) return ballot.block;
     }
     return 0;
@@ -75,7 +75,8 @@ export class VoteBook {
       (ballot) => ballot.view === view && ballot.block === block,
     );
     const lanes = this.#lanes(known?.casts ?? [], history);
-    if (own !== null && casts(own, 'prepare', { view, block }, this.#dag)) lanes.add(own.lane);
+    if (own !== null && casts(own, 'prepare', epoch, { view, block }, this.#dag))
+      lanes.add(own.lane);
     return lanes.size >= this.#dag.quorum;
   }
 
@@ -199,21 +200,25 @@ function ballotOf(ballots: Ballot[], view: View, block: NodeId): Ballot {
 function casts(
   own: OwnVotes,
   kind: 'prepare' | 'commit',
+  epoch: Epoch,
   ballot: { view: View; block: NodeId },
   dag: Dag,
 ): boolean {
   return own.votes.some(
     (vote) =>
       vote.kind === kind &&
+      vote.epoch === epoch &&
       vote.view === ballot.view &&
       dag.find(vote.block.digest) === ballot.block,
   );
 }
 
 /** With a quorum of one, the first COMMIT of an instance decides it. */
-function ownBallots(own: OwnVotes | null, kind: 'commit', dag: Dag): Ballot[] {
+function ownBallots(own: OwnVotes | null, kind: 'commit', epoch: Epoch, dag: Dag): Ballot[] {
   if (own === null) return [];
   return own.votes.flatMap((vote) =>
-    vote.kind === kind ? [{ view: vote.view, block: dag.find(vote.block.digest), casts: [] }] : [],
+    vote.kind === kind && vote.epoch === epoch
+      ? [{ view: vote.view, block: dag.find(vote.block.digest), casts: [] }]
+      : [],
   );
 }

@@ -59,7 +59,8 @@ export function payloadsBetween(core: Core, lane: LaneId, after: Seq, upTo: Seq)
   return payloadsAt(core, lane, upTo) - payloadsAt(core, lane, after);
 }
 
+/** A draft, which alone can be above the lane's last block, brings no transactions yet. */
 function payloadsAt({ graph }: Core, lane: LaneId, seq: Seq): number {
-  const id = graph.at(lane, seq)[0];
+  const id = graph.at(lane, Math.min(seq, graph.height(lane)))[0];
   return id === undefined ? 0 : (graph.node(id) as DagNode).payloads;
 }

@@ -21,6 +21,24 @@ test('a payment is final at all validators, then in a certified checkpoint', () 
   assert.equal(cluster.journals[0]?.length, blocks, 'an idle network sends no blocks');
 });
 
+for (const validators of [1, 2, 3]) {
+  test(`so it is in a committee of ${validators}, which tolerates no fault`, () => {
+    const cluster = new ReplicaCluster(validators);
+    cluster.run(10);
+    for (let epoch = 1; epoch <= 2; epoch++) {
+      const tx = cluster.pay([cluster.coin(epoch)], [{ amount: 990n, lock }]);
+      cluster.step(epoch % validators, { kind: 'submit', tx });
+      cluster.run(2000);
+      for (const replica of cluster.replicas) {
+        assert.deepEqual(replica.status(tx.txid), { state: 'checkpointed', epoch });
+      }
+    }
+    const blocks = cluster.journals[0]?.length;
+    cluster.run(5000);
+    assert.equal(cluster.journals[0]?.length, blocks, 'an idle network sends no blocks');
+  });
+}
+
 test('a double spend through two lanes: one is accepted everywhere, the loser names the winner', () => {
   const cluster = new ReplicaCluster();
   cluster.run(10);
