@@ -24,10 +24,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(PORTS.map((port) => [port, PURE_2])),
   node: [...PURE_4, ...PORTS],
   sim: [...PURE_4, 'storage'],
+  audit: [...PURE_4, 'storage', 'sim'],
   client: PURE_2,
   replay: [...PURE_2, 'client'],
   explorer: PURE_2,
-  cli: [...PURE_4, ...PORTS, 'node', 'sim', 'client', 'replay', 'explorer'],
+  cli: [...PURE_4, ...PORTS, 'node', 'sim', 'audit', 'client', 'replay', 'explorer'],
   main: ['std', 'cli'],
 };
 

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   tx: async () => (await import('./tx.ts')).txCommand,
   observe: async () => (await import('./observe.ts')).observeCommand,
   root: async () => (await import('./root.ts')).rootCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   trace: async () => (await import('./trace.ts')).traceCommand,

@@ -97,6 +97,19 @@ export function markSpent(record: Uint8Array, index: number, by: TxId, epoch: Ep
   nativeView(record).write(by, at + SPENT_BY_AT, 32, 'hex');
 }
 
+/** Is `earlier` the record as it was before some of the outputs spent in `later` were? */
+export function isEarlierRecord(earlier: Uint8Array, later: Uint8Array): boolean {
+  if (earlier.length !== later.length) return false;
+  const isKept = (from: number, to: number) =>
+    earlier.subarray(from, to).every((byte, i) => byte === later[from + i]);
+  for (let at = HEAD; at < later.length; at += STRIDE) {
+    const spentAt = at + SPENT_EPOCH_AT;
+    const wasUnspent = earlier.subarray(spentAt, at + STRIDE).every((byte) => byte === 0);
+    if (!isKept(at, spentAt) || !(wasUnspent || isKept(spentAt, at + STRIDE))) return false;
+  }
+  return isKept(0, HEAD);
+}
+
 /** The outputs that were unspent when the ledger of `epoch` was closed, ascending by index. */
 export function unspentAt(record: Uint8Array, epoch: Epoch): UnspentOutput[] {
   const unspent: UnspentOutput[] = [];

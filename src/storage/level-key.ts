@@ -24,6 +24,14 @@ export function decodeKey(bytes: Uint8Array): string {
   return String.fromCharCode(bytes[0]!) + hex;
 }
 
+/** The key that these bytes encode, also one of an odd number of digits. */
+export function decodeAnyKey(bytes: Uint8Array): string {
+  const first = bytes[0]!;
+  if ((first & ODD) === 0) return decodeKey(bytes);
+  const key = decodeKey(Uint8Array.of(first & ~ODD, ...bytes.subarray(1)));
+  return key.slice(0, -1);
+}
+
 export type LevelRange = { gte?: Uint8Array; gt?: Uint8Array; lt?: Uint8Array };
 
 /** The LevelDB keys that a scan covers. */

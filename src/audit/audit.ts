@@ -1,0 +1,230 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { decodeBlock } from '../codec/block.ts';
+import { checkpointDigest } from '../codec/checkpoint.ts';
+import { verifyCertificate } from '../ledger/proofs.ts';
+import { StorageFault } from '../storage/fault.ts';
+import { openLevelStore } from '../storage/level-store.ts';
+import type { Genesis } from '../types/genesis.ts';
+import type { Digest, Epoch, LaneId } from '../types/ids.ts';
+import type { Certificate } from '../types/ledger.ts';
+import type { Verifier } from '../types/signature.ts';
+import type { Counts } from './counts.ts';
+import { DefinitionAudit } from './definitions.ts';
+import type { Finding } from './findings.ts';
+import { JournalScan } from './journal-scan.ts';
+import { ReplayAudit } from './replay.ts';
+import { auditStore } from './store-entries.ts';
+import { type Subject, subjectOf } from './subject.ts';
+
+export type AuditOptions = {
+  /** The data folder of a validator or an observer that takes part in the exchange of blocks. */
+  readonly folder: string;
+  readonly genesis: Genesis;
+  readonly verifier: Verifier;
+  /** Certified checkpoints from elsewhere: the folder must lead to each of them. */
+  readonly known: readonly Certificate[];
+  /**
+   * Begin at the newest of these instead of the genesis: signatures below it are not looked at, since its
+   * quorum has signed the digest of the cut, and that commits to its whole history.
+   */
+  readonly trustKnown: boolean;
+  /** How many of the first blocks are compared with the definitions. */
+  readonly definedBlocks: number;
+  readonly withStore: boolean;
+  readonly progress: (phase: Phase, done: number, total: number) => void;
+};
+
+export type Phase = 'history' | 'blocks' | 'store';
+
+export type AuditReport = {
+  readonly ledgerId: Digest;
+  /** null: an observer's. */
+  readonly lane: LaneId | null;
+  /** Where the audit began: genesis, or the epoch of a trusted checkpoint. */
+  readonly from: Epoch;
+  readonly decided: Epoch;
+  readonly certified: Epoch;
+  readonly checkpoint: Digest | null;
+  readonly checked: Counts;
+  /** All findings; the list may hold fewer. */
+  readonly wrong: number;
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+};
+
+/** Bytes that the store of the replay may hold unwritten. */
+const FLUSH_BYTES = 8_388_608;
+const PROGRESS_EVERY = 64;
+
+/** Re-checks a data folder from its journal up, and writes nothing to it. Its node should be stopped. */
+export async function auditFolder(options: AuditOptions): Promise<AuditReport> {
+  const subject = subjectOf(options.genesis, options.verifier);
+  const lane = readMarker(subject, options.folder);
+  const trusted = trustedOf(subject, options);
+  const temporary = mkdtempSync(path.join(tmpdir(), 'althing-audit-'));
+  try {
+    const storeFolder = path.join(temporary, 'store');
+    const replay = await auditBlocks(subject, options, { lane, trusted, storeFolder });
+    if (options.withStore && subject.findings.count === 0) {
+      options.progress('store', 0, 1);
+      await auditStore(subject, path.join(options.folder, 'store'), storeFolder);
+    }
+    return reportOf(subject, lane, trusted, replay);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function reportOf(
+  subject: Subject,
+  lane: LaneId | null,
+  trusted: Certificate | null,
+  { replica, ledgers }: ReplayAudit,
+): AuditReport {
+  const { ledgerId, counts, findings } = subject;
+  const { newest } = ledgers;
+  return {
+    ...{ ledgerId, lane, from: trusted?.checkpoint.epoch ?? 0 },
+    decided: replica.progress().decided,
+    certified: newest?.epoch ?? 0,
+    checkpoint: newest === null ? null : checkpointDigest(newest),
+    checked: counts,
+    wrong: findings.count,
+    findings: findings.list,
+    notes: findings.notes,
+  };
+}
+
+/** The lane that the folder says it is of. */
+function readMarker({ ledgerId, genesis, findings }: Subject, folder: string): LaneId | null {
+  const file = path.join(folder, 'format.json');
+  if (!existsSync(file)) {
+    findings.add('folder-damaged', 'format.json', 'it is missing');
+    return null;
+  }
+  let marker: { ledgerId?: unknown; lane?: unknown; publicKey?: unknown };
+  try {
+    marker = JSON.parse(readFileSync(file, 'utf8')) ?? {};
+  } catch {
+    findings.add('folder-damaged', 'format.json', 'it is not JSON');
+    return null;
+  }
+  const { lane, publicKey } = marker;
+  if (marker.ledgerId !== ledgerId) {
+    findings.add('foreign-genesis', 'format.json', `it names ledger ${String(marker.ledgerId)}`);
+  }
+  if (lane === null && publicKey === null) return null;
+  const member = typeof lane === 'number' ? genesis.committee[lane] : undefined;
+  if (member === undefined || member.publicKey !== publicKey) {
+    findings.add('foreign-genesis', 'format.json', `validator ${String(lane)} has another key`);
+  }
+  return typeof lane === 'number' ? lane : null;
+}
+
+/** The newest of the known checkpoints, if the audit may begin there. */
+function trustedOf(subject: Subject, { known, trustKnown }: AuditOptions): Certificate | null {
+  const { ledgerId, committee, verifier, findings } = subject;
+  const right = known.filter((certificate) => {
+    const verified = verifyCertificate(certificate, { ledgerId, committee, verifier });
+    if (verified.ok) return true;
+    findings.add('bad-certificate', `epoch ${certificate.checkpoint.epoch}`, verified.error);
+    return false;
+  });
+  const [newest] = right.sort((a, b) => b.checkpoint.epoch - a.checkpoint.epoch);
+  return trustKnown ? (newest ?? null) : null;
+}
+
+type Place = {
+  readonly lane: LaneId | null;
+  readonly trusted: Certificate | null;
+  /** Of what the journal implies. */
+  readonly storeFolder: string;
+};
+
+async function auditBlocks(
+  subject: Subject,
+  options: AuditOptions,
+  { lane, trusted, storeFolder }: Place,
+): Promise<ReplayAudit> {
+  const vouched = await vouchedBlocks(subject, options, lane, trusted);
+  const scan = journalOf(subject, options, lane);
+  const opened = await openLevelStore(storeFolder, { wipe: true });
+  if (!opened.ok) throw new StorageFault(opened.error);
+  const store = opened.value;
+  const definitions = new DefinitionAudit(subject, options.definedBlocks);
+  const admitted: DefinitionAudit['admitted'] = (...each) => definitions.admitted(...each);
+  const replay = new ReplayAudit(subject, { lane, archive: scan, store, vouched, admitted });
+  try {
+    const total = await scan.totalBytes();
+    for await (const record of scan.records()) {
+      if (!replay.take(record)) {
+        subject.findings.note(`blocks behind record ${record.ordinal} were not judged`);
+        break;
+      }
+      if (store.backlogBytes > FLUSH_BYTES) await store.flush();
+      if (record.ordinal % PROGRESS_EVERY === 0) options.progress('blocks', scan.bytes, total);
+    }
+    definitions.finish(replay.replica);
+    replay.ledgers.finish();
+    compareKnown(subject, options.known, replay);
+  } finally {
+    scan.close();
+    await store.close();
+  }
+  subject.counts.segments = scan.segments;
+  subject.counts.bytes = scan.bytes;
+  return replay;
+}
+
+function journalOf({ ledgerId, findings }: Subject, { folder }: AuditOptions, lane: LaneId | null) {
+  return new JournalScan(path.join(folder, 'journal'), { ledgerId, lane }, findings);
+}
+
+/** The history of the trusted checkpoint's cut. Digests bind it, so reading it once is enough. */
+async function vouchedBlocks(
+  subject: Subject,
+  options: AuditOptions,
+  lane: LaneId | null,
+  trusted: Certificate | null,
+): Promise<ReadonlySet<Digest>> {
+  const vouched = new Set<Digest>();
+  if (trusted === null) return vouched;
+  const { cut } = trusted.checkpoint;
+  const names = new Map<Digest, readonly Digest[]>();
+  const scan = journalOf(subjectOf(subject.genesis, subject.verifier), options, lane);
+  const total = await scan.totalBytes();
+  for await (const { ordinal, payload } of scan.records()) {
+    const block = decodeBlock(payload);
+    if (!block.ok) break;
+    const { header, digest } = block.value;
+    names.set(digest, [header.prev, ...header.refs.map((ref) => ref.digest)]);
+    if (digest === cut) break;
+    if (ordinal % PROGRESS_EVERY === 0) options.progress('history', scan.bytes, total);
+  }
+  const open = names.has(cut) ? [cut] : [];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (vouched.has(next)) continue;
+    vouched.add(next);
+    open.push(...(names.get(next) ?? []).filter((name) => names.has(name)));
+  }
+  return vouched;
+}
+
+function compareKnown(
+  { findings }: Subject,
+  known: readonly Certificate[],
+  { replica, ledgers }: ReplayAudit,
+): void {
+  for (const { checkpoint } of known) {
+    const { epoch } = checkpoint;
+    const mine = replica.certificate(epoch)?.checkpoint;
+    if (mine === undefined) {
+      const detail = `the folder leads to epoch ${ledgers.newest?.epoch ?? 0}`;
+      findings.add('checkpoint-missing', `epoch ${epoch}`, detail);
+    } else if (checkpointDigest(mine) !== checkpointDigest(checkpoint)) {
+      findings.add('checkpoint-differs', `epoch ${epoch}`, checkpointDigest(mine));
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import { checkpointDigest } from '../codec/checkpoint.ts';
+import { genesisCoins, paramsDigest } from '../codec/genesis.ts';
+import { listRoot } from '../codec/merkle-list.ts';
+import { decodeTransaction } from '../codec/transaction.ts';
+import { feeTxid } from '../ledger/fees.ts';
+import { outcomeLeaf } from '../ledger/outcomes.ts';
+import { verifyCertificate } from '../ledger/proofs.ts';
+import type { StoredLedger } from '../replica/snapshot.ts';
+import { stateRootOf } from '../sim/checkers/state-root.ts';
+import { type Digest, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { Certificate, Checkpoint, Coin } from '../types/ledger.ts';
+import type { Output, Transaction } from '../types/transaction.ts';
+import type { Subject } from './subject.ts';
+
+/** What is wrong with a ledger; thrown within this file only. */
+class Fault extends Error {}
+
+/**
+ * The chain of certified checkpoints, and the ledgers between them added up in the plainest way: a map of
+ * unspent outputs. Nothing here uses the node's coins, fees or state tree.
+ */
+export class LedgerAudit {
+  readonly #subject: Subject;
+  readonly #isBlock: (digest: Digest) => boolean;
+  readonly #unspent: Map<OutpointKey, Coin>;
+  readonly #total: bigint;
+  #carried = 0n;
+  #last: { readonly digest: Digest; readonly checkpoint: Checkpoint | null };
+  /** Outputs touched since a state root was recomputed: one is due when that has paid for it. */
+  #touched = 0;
+  #isRooted = true;
+
+  constructor(subject: Subject, isBlock: (digest: Digest) => boolean) {
+    this.#subject = subject;
+    this.#isBlock = isBlock;
+    this.#unspent = new Map(genesisCoins(subject.genesis));
+    this.#total = sumOf(this.#unspent.values());
+    this.#last = { digest: subject.ledgerId, checkpoint: null };
+  }
+
+  /** The newest certified checkpoint. */
+  get newest(): Checkpoint | null {
+    return this.#last.checkpoint;
+  }
+
+  /** Epochs come in order, each once. */
+  take(certificate: Certificate, ledger: StoredLedger | undefined): void {
+    const { findings, counts } = this.#subject;
+    const { checkpoint } = certificate;
+    const where = `epoch ${checkpoint.epoch}`;
+    counts.certificates += 1;
+    const wrong = this.#wrongCertificate(certificate);
+    if (wrong !== null) findings.add('bad-certificate', where, wrong);
+    this.#last = { digest: checkpointDigest(checkpoint), checkpoint };
+    try {
+      if (ledger === undefined) throw new Fault('there is no ledger for the certificate');
+      this.#apply(checkpoint, ledger);
+      counts.ledgers += 1;
+      counts.outcomes += ledger.outcomes.length;
+      this.#isRooted = false;
+      if (this.#touched >= this.#unspent.size) this.#root(checkpoint);
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      findings.add('ledger-differs', where, fault.message);
+    }
+  }
+
+  /** The state root of the newest epoch, if that has not been recomputed yet. */
+  finish(): void {
+    const { checkpoint } = this.#last;
+    if (checkpoint === null || this.#isRooted) return;
+    try {
+      this.#root(checkpoint);
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      this.#subject.findings.add('ledger-differs', `epoch ${checkpoint.epoch}`, fault.message);
+    }
+  }
+
+  #wrongCertificate(certificate: Certificate): string | null {
+    const { ledgerId, committee, verifier, counts, genesis } = this.#subject;
+    const { checkpoint, signatures } = certificate;
+    counts.certificateSignatures += signatures.length;
+    const verified = verifyCertificate(certificate, { ledgerId, committee, verifier });
+    if (!verified.ok) return verified.error;
+    const before = this.#last.checkpoint;
+    if (checkpoint.epoch !== (before?.epoch ?? 0) + 1) return 'an epoch is missing before it';
+    if (checkpoint.prev !== this.#last.digest) return 'it does not name the one before';
+    if (checkpoint.timeMs <= (before?.timeMs ?? 0)) return 'its time is not later';
+    if (checkpoint.paramsDigest !== paramsDigest(genesis.params)) return 'other parameters';
+    return this.#isBlock(checkpoint.cut) ? null : 'its cut is no block of the journal';
+  }
+
+  #apply(checkpoint: Checkpoint, { outcomes, accepted, fees }: StoredLedger): void {
+    const { epoch } = checkpoint;
+    const right = outcomes.filter((outcome) => outcome.accepted);
+    if (listRoot(outcomes.map(outcomeLeaf)) !== checkpoint.txRoot) throw new Fault('txRoot');
+    if (right.length !== checkpoint.acceptedCount) throw new Fault('the accepted are miscounted');
+    if (outcomes.length - right.length !== checkpoint.rejectedCount) {
+      throw new Fault('the rejected are miscounted');
+    }
+    const txs = [...accepted].map(opened);
+    if (txs.some(({ txid }, index) => txid !== right[index]?.txid)) {
+      throw new Fault('the transactions are not those of the outcomes');
+    }
+    for (const { txid, outputs } of txs) this.#create(txid, outputs, epoch);
+    let collected = 0n;
+    for (const tx of txs) collected += this.#spend(tx);
+    this.#payFees(epoch, fees, collected);
+  }
+
+  #create(txid: TxId, outputs: readonly Output[], acceptedEpoch: number): void {
+    for (const [index, { amount, lock }] of outputs.entries()) {
+      const key = outpointKey(txid, index);
+      if (this.#unspent.has(key)) throw new Fault(`${txid} is accepted twice`);
+      this.#unspent.set(key, { amount, lock, acceptedEpoch, spentBy: null, spentEpoch: 0 });
+      this.#touched += 1;
+    }
+  }
+
+  /** Returns the fee. */
+  #spend({ txid, inputs, outputs }: Transaction): bigint {
+    let fee = 0n;
+    for (const input of inputs) {
+      const key = outpointKey(input.txid, input.index);
+      const coin = this.#unspent.get(key);
+      if (coin === undefined) throw new Fault(`${txid} spends ${key}, which is not unspent`);
+      this.#unspent.delete(key);
+      this.#touched += 1;
+      fee += coin.amount;
+    }
+    for (const { amount } of outputs) fee -= amount;
+    if (fee < this.#subject.genesis.params.minFee) throw new Fault(`${txid} pays a fee of ${fee}`);
+    return fee;
+  }
+
+  #payFees(epoch: number, fees: readonly Output[], collected: bigint): void {
+    const paid = fees.reduce((sum, { amount }) => sum + amount, 0n);
+    this.#carried += collected - paid;
+    if (this.#carried < 0n) throw new Fault('more fees are paid out than were collected');
+    this.#create(feeTxid(this.#subject.ledgerId, epoch), fees, epoch);
+  }
+
+  #root(checkpoint: Checkpoint): void {
+    this.#isRooted = true;
+    this.#touched = 0;
+    this.#subject.counts.stateRoots += 1;
+    if (stateRootOf(this.#unspent) !== checkpoint.stateRoot) throw new Fault('stateRoot');
+    const kept = sumOf(this.#unspent.values()) + this.#carried;
+    if (kept !== this.#total) throw new Fault(`value is ${kept} instead of ${this.#total}`);
+  }
+}
+
+function opened(bytes: Uint8Array): Transaction {
+  const decoded = decodeTransaction(bytes);
+  if (!decoded.ok) throw new Fault(`a transaction is none: ${decoded.error.detail}`);
+  return decoded.value;
+}
+
+function sumOf(coins: Iterable<Coin>): bigint {
+  let sum = 0n;
+  for (const { amount } of coins) sum += amount;
+  return sum;
+}

@@ -1,0 +1,45 @@
+import { blockChecks } from '../replica/ingress.ts';
+import type { Block } from '../types/block.ts';
+import type { Digest, TxId } from '../types/ids.ts';
+import type { Subject } from './subject.ts';
+
+/** Transactions whose witnesses were checked: copies of them in later blocks need no second look. */
+const REMEMBERED_MAX = 200_000;
+
+/** Checks every signature that a block carries, and says which one is wrong. */
+export class SignatureAudit {
+  readonly #subject: Subject;
+  readonly #checked = new Set<Digest>();
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  /** True if all are right. */
+  check(block: Block, where: string): boolean {
+    const { committee, verifier, findings, counts } = this.#subject;
+    const votes = block.votes.filter((vote) => vote.kind === 'checkpoint').length;
+    const known = (_: TxId, leaf: Digest) => this.#checked.has(leaf);
+    const checks = blockChecks(block, committee, known);
+    counts.blockSignatures += 1;
+    counts.checkpointVotes += votes;
+    counts.witnesses += checks.length - 1 - votes;
+    const wrong = checks.findIndex((check) => !verifier.verify(check));
+    if (wrong >= 0) {
+      const whose = wrong === 0 ? 'the block' : wrong <= votes ? 'a checkpoint' : 'a transaction';
+      findings.add('bad-signature', where, `the signature of ${whose} does not verify`);
+      return false;
+    }
+    for (const tx of block.txs) this.#remember(tx.leaf);
+    return true;
+  }
+
+  #remember(leaf: Digest): void {
+    this.#checked.add(leaf);
+    if (this.#checked.size <= REMEMBERED_MAX) return;
+    for (const oldest of this.#checked) {
+      this.#checked.delete(oldest);
+      return;
+    }
+  }
+}

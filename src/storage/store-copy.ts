@@ -1,0 +1,51 @@
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { decodeAnyKey } from './level-key.ts';
+
+/** Every LevelDB has this file. */
+const MARK = 'CURRENT';
+/** LevelDB's own log of its work, and the file that it locks: it makes them again. */
+const NOT_DATA = new Set(['LOCK', 'LOG', 'LOG.old']);
+
+export type CopiedEntry = {
+  readonly key: string;
+  /** The key as LevelDB has it, by which entries are in order. */
+  readonly bytes: Uint8Array;
+  readonly value: Uint8Array;
+};
+
+/**
+ * All entries of a store whose folder is left as it is. Opening a LevelDB writes to its folder, so a copy is
+ * opened: its tables, which never change, are only linked. Throws LevelDB's error.
+ */
+export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry> {
+  const temporary = mkdtempSync(path.join(tmpdir(), 'althing-store-'));
+  try {
+    for (const name of readdirSync(folder)) {
+      if (NOT_DATA.has(name)) continue;
+      const [from, to] = [path.resolve(folder, name), path.join(temporary, name)];
+      if (name.endsWith('.ldb')) symlinkSync(from, to);
+      else copyFileSync(from, to);
+    }
+    const level = new ClassicLevel<Uint8Array, Uint8Array>(temporary, {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+    });
+    await level.open({ createIfMissing: false });
+    try {
+      for await (const [bytes, value] of level.iterator()) {
+        yield { key: decodeAnyKey(bytes), bytes, value };
+      }
+    } finally {
+      await level.close();
+    }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+export function isStore(folder: string): boolean {
+  return existsSync(path.join(folder, MARK));
+}

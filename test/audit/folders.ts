@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type AuditOptions, type AuditReport, auditFolder } from '../../src/audit/audit.ts';
+import { toHex } from '../../src/codec/hex.ts';
+import { openData } from '../../src/node/data.ts';
+import { restoreReplica } from '../../src/node/restore.ts';
+import { Replica } from '../../src/replica/replica.ts';
+import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
+import { defined } from '../../src/std/assert.ts';
+import { createJournal, Journal } from '../../src/storage/journal.ts';
+import { realDisk } from '../../src/storage/journal-disk.ts';
+import { openLevelStore } from '../../src/storage/level-store.ts';
+import { CertifiedChain } from '../certified-chain.ts';
+import { verifier } from '../replica-cluster.ts';
+
+/** Whose folder is audited. */
+export const LANE = 1;
+
+/** Data folders of one short run, each to be damaged in its own way. */
+export class AuditedFolders {
+  readonly chain = new CertifiedChain();
+  readonly #base = mkdtempSync(path.join(tmpdir(), 'althing-audit-test-'));
+  #count = 0;
+
+  /** As a validator leaves it that was stopped. */
+  get whole(): string {
+    return path.join(this.#base, 'whole', 'data');
+  }
+
+  get records(): readonly Uint8Array[] {
+    return this.chain.cluster.journals[LANE] as Uint8Array[];
+  }
+
+  async prepare(): Promise<void> {
+    await this.#stopNode(path.dirname(this.whole), this.records);
+  }
+
+  remove(): void {
+    rmSync(this.#base, { recursive: true, force: true });
+  }
+
+  /** A copy of the whole folder. */
+  copy(): string {
+    const home = path.join(this.#base, String(this.#count++));
+    cpSync(path.dirname(this.whole), home, { recursive: true });
+    return path.join(home, 'data');
+  }
+
+  /** A copy with another journal, whose checksums and hash chain are right. */
+  async rewritten(records: readonly Uint8Array[], segmentBytes?: number): Promise<string> {
+    const folder = this.copy();
+    const journal = path.join(folder, 'journal');
+    rmSync(journal, { recursive: true });
+    await writeJournal(journal, this.chain.cluster.ledgerId, records, segmentBytes);
+    return folder;
+  }
+
+  /** A copy of which one entry of the store is another one. */
+  async withEntry(
+    table: string,
+    change: (value: Uint8Array) => Uint8Array,
+    folder = this.copy(),
+  ): Promise<string> {
+    const opened = await openLevelStore(path.join(folder, 'store'), { wipe: false });
+    assert.ok(opened.ok);
+    const store = opened.value;
+    const [entry] = await store.scan(table, { limit: 1 });
+    assert.ok(entry, `no entry in table ${table}`);
+    store.put(entry.key, change(entry.value));
+    await store.close();
+    return folder;
+  }
+
+  /** A copy whose store is that of an earlier time, when the journal had so many records. */
+  async behind(records: number): Promise<string> {
+    const folder = this.copy();
+    const earlier = path.join(this.#base, `earlier-${this.#count}`);
+    await this.#stopNode(earlier, this.records.slice(0, records));
+    rmSync(path.join(folder, 'store'), { recursive: true });
+    cpSync(path.join(earlier, 'data', 'store'), path.join(folder, 'store'), { recursive: true });
+    return folder;
+  }
+
+  audit(folder: string, options: Partial<AuditOptions> = {}): Promise<AuditReport> {
+    return auditFolder({
+      folder,
+      genesis: this.chain.cluster.genesis,
+      verifier,
+      known: [],
+      trustKnown: false,
+      definedBlocks: 0,
+      withStore: true,
+      progress: () => undefined,
+      ...options,
+    });
+  }
+
+  /** What a node that starts on this journal and is stopped leaves behind. */
+  async #stopNode(home: string, records: readonly Uint8Array[]): Promise<void> {
+    const { cluster } = this.chain;
+    const { genesis, ledgerId, committee } = cluster;
+    const publicKey = committee.publicKey(LANE);
+    const owner = { ledgerId, lane: LANE, publicKey };
+    const fresh = await openData(home, owner, () => {});
+    await fresh.journal.append(records);
+    await fresh.close();
+    const data = await openData(home, owner, () => {});
+    const { store, journal: archive } = data;
+    const nobody = { lane: null, signer: null, policy: DEFAULT_POLICY };
+    const replica = new Replica({ genesis, ledgerId, committee, store, archive, ...nobody });
+    await restoreReplica(replica, data, committee, ledgerId, 0);
+    await data.close();
+    assert.equal(toHex(publicKey), defined(genesis.committee[LANE], 'a member').publicKey);
+  }
+}
+
+async function writeJournal(
+  folder: string,
+  ledgerId: CertifiedChain['cluster']['ledgerId'],
+  records: readonly Uint8Array[],
+  segmentBytes?: number,
+): Promise<void> {
+  const identity = { ledgerId, lane: LANE };
+  await createJournal(folder, identity);
+  const disk = { ...realDisk, datasync: async () => undefined };
+  const options = segmentBytes === undefined ? { disk } : { disk, segmentBytes };
+  const journal = await Journal.open(folder, identity, options);
+  assert.ok(journal.ok);
+  // One at a time, so that segments end where they should.
+  for (const record of records) await journal.value.append([record]);
+  await journal.value.close();
+}
