@@ -5,6 +5,7 @@ import { type Committee, createCommittee } from '../committee/committee.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
 import { createSigner } from '../crypto/sign.ts';
 import type { Signer } from '../replica/ports.ts';
+import { failpoint } from '../storage/failpoint.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Config } from './config.ts';
@@ -47,5 +48,18 @@ export function readIdentity(home: string, config: Config): Identity {
       `the key ${file} (public key ${name}) is of no validator in the genesis: use the right key, or node.key = "" to observe`,
     );
   }
-  return { ...common, committee, lane, signer: createSigner(secret), networkSecret: secret };
+  return { ...common, committee, lane, signer: signerOf(secret), networkSecret: secret };
+}
+
+function signerOf(secret: Uint8Array): Signer {
+  const { publicKey, sign } = createSigner(secret);
+  return {
+    publicKey,
+    sign: (digest) => {
+      failpoint('before-sign');
+      const signature = sign(digest);
+      failpoint('after-sign');
+      return signature;
+    },
+  };
 }

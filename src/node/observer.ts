@@ -2,6 +2,7 @@ import { decodeEpochLedger, decodeSnapshotPage } from '../codec/snapshot.ts';
 import { type Trust, verifyCertificate } from '../ledger/proofs.ts';
 import { Follower } from '../replica/follower.ts';
 import { err, type Result } from '../std/result.ts';
+import { failpoint } from '../storage/failpoint.ts';
 import type { TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint } from '../types/ledger.ts';
 import { OBSERVER_LIMITS } from '../types/limits.ts';
@@ -141,7 +142,9 @@ export class Observer {
       if (!leaves.ok) return leaves;
       const added = installation.add(leaves.value);
       if (!added.ok) return added;
+      failpoint('before-install');
       await this.#parts.data.store.flush();
+      failpoint('after-install');
       if (page.next === null) return installation.finish();
       if (after !== null && page.next <= after) return err('its pages do not advance');
       after = page.next;

@@ -2,6 +2,7 @@ import { encodeMessage } from '../codec/message.ts';
 import type { Host } from '../network/host.ts';
 import { createTransport, type Misbehaviour, type Transport } from '../network/transport.ts';
 import type { Input, Outbound, PeerId } from '../replica/effects.ts';
+import { failpoint } from '../storage/failpoint.ts';
 import type { Intake } from './intake.ts';
 import { PeerFlow } from './peer-flow.ts';
 import type { Traffic } from './traffic.ts';
@@ -52,7 +53,9 @@ export class PeerLink {
     const bytes = encodeMessage(message);
     const copies = to === 'all' ? this.connectedPeers : 1;
     this.#parts.traffic.count('out', message.kind, copies, bytes.length);
+    failpoint('before-send');
     this.transport.send(to, bytes);
+    failpoint('after-send');
   }
 
   async #receive(peer: PeerId, bytes: Uint8Array): Promise<void> {

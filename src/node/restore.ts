@@ -1,6 +1,7 @@
 import type { Committee } from '../committee/committee.ts';
 import type { Effects } from '../replica/effects.ts';
 import type { Replica } from '../replica/replica.ts';
+import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
 import type { Epoch, LedgerId } from '../types/ids.ts';
 import { type NodeData, replayJournal } from './data.ts';
@@ -24,7 +25,12 @@ export async function restoreReplica(
       take(replica.step(nowMs, { kind: 'rooted', epoch, ...roots }));
     }
   };
-  return replayJournal(data, committee, ledgerId, (block) => take(replica.restore(block)));
+  failpoint('before-replay');
+  const blocks = await replayJournal(data, committee, ledgerId, (block) => {
+    take(replica.restore(block));
+  });
+  failpoint('after-replay');
+  return blocks;
 }
 
 function rootsOf(replica: Replica, epoch: Epoch): Roots {

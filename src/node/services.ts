@@ -5,11 +5,13 @@ import type { Host } from '../network/host.ts';
 import type { Effects, Input } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import type { Replica } from '../replica/replica.ts';
+import { failpoint } from '../storage/failpoint.ts';
+import type { Epoch } from '../types/ids.ts';
 import { inlineBatches, workerBatches } from './batch-verifier.ts';
 import { Complaints } from './complaints.ts';
 import type { Config } from './config.ts';
 import type { NodeData } from './data.ts';
-import { Driver } from './driver.ts';
+import { Driver, type Roots } from './driver.ts';
 import type { Identity } from './identity.ts';
 import { Intake } from './intake.ts';
 import type { Log } from './logger.ts';
@@ -77,7 +79,7 @@ export class Services {
       journal: data.journal,
       store: data.store,
       now: () => clock.now(),
-      roots: (epoch) => replica.rootWork(epoch),
+      roots: (epoch) => this.#roots(epoch),
       stepped: (effects) => this.#stepped(effects),
       release: (effects) => this.#release(effects),
       failed,
@@ -135,7 +137,9 @@ export class Services {
 
   #release(effects: Effects): void {
     for (const outbound of effects.send) this.link.send(outbound);
+    failpoint('before-tell');
     this.statuses.release(effects.statuses);
+    failpoint('after-tell');
     this.statusLog.append(effects.statuses, this.#parts.clock.now());
     this.#timings.released(effects.statuses);
     this.submissions.answer(effects.submitted);
@@ -143,11 +147,20 @@ export class Services {
     this.#report(effects);
   }
 
+  *#roots(epoch: Epoch): Generator<void, Roots> {
+    failpoint('before-roots');
+    const roots = yield* this.#parts.replica.rootWork(epoch);
+    failpoint('after-roots');
+    return roots;
+  }
+
   #report({ certified, evidence }: Effects): void {
     const { log } = this.#parts;
     for (const { checkpoint } of certified) {
       const { epoch, acceptedCount, rejectedCount, stateRoot } = checkpoint;
+      failpoint('before-certified');
       log.info({ epoch, acceptedCount, rejectedCount, stateRoot }, 'checkpoint certified');
+      failpoint('after-certified');
     }
     for (const { lane } of evidence)
       log.error({ lane }, 'a validator signed two blocks with one seq');

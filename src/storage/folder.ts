@@ -17,6 +17,7 @@ import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { err, ok, type Result } from '../std/result.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
+import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt } from './fault.ts';
 import { createJournal } from './journal.ts';
 import { parseSegmentFileName, SEGMENT_HEADER_BYTES } from './segment.ts';
@@ -206,7 +207,9 @@ function writeMarker(folder: string, content: object): void {
   } finally {
     closeSync(fd);
   }
+  failpoint('before-marker');
   renameSync(temporary, path.join(folder, MARKER));
+  failpoint('after-marker');
   syncFolder(folder);
 }
 

@@ -3,6 +3,7 @@ import type { BlockArchive } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 import { ok, type Result } from '../std/result.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
+import { failpoint } from './failpoint.ts';
 import { describe, type Halt, halt, StorageFault } from './fault.ts';
 import { type JournalDisk, realDisk } from './journal-disk.ts';
 import { FIRST_LINK, type Recovered, recoverJournal } from './journal-recovery.ts';
@@ -131,7 +132,9 @@ export class Journal implements BlockArchive {
    */
   append(payloads: readonly Uint8Array[]): Promise<void> {
     if (this.#fault !== null) return Promise.reject(new StorageFault(this.#fault));
+    failpoint('before-append');
     const records = payloads.map((payload) => this.#number(payload));
+    failpoint('after-append');
     return new Promise((resolve, reject) => {
       this.#queue.push({ records, resolve, reject });
       this.#running ??= this.#run();

@@ -4,6 +4,7 @@ import { assert } from '../std/assert.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import { ByteCache, entryBytes } from './byte-cache.ts';
+import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 import { decodeKey, encodeKey, levelRange } from './level-key.ts';
 import { inRange } from './memory-store.ts';
@@ -158,7 +159,9 @@ export class LevelStore implements Store, Scanner {
     this.#next = null;
     if (this.#flushing.size === 0) return;
     try {
+      failpoint('before-batch');
       await this.#batches(this.#flushing);
+      failpoint('after-batch');
     } catch (cause) {
       throw new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
     }

@@ -1,3 +1,4 @@
+import { failpoint } from './failpoint.ts';
 import type { JournalDisk } from './journal-disk.ts';
 import { decodeRecordHeader, encodeRecord, RECORD_HEADER_BYTES } from './record.ts';
 import { encodeSegmentHeader, type JournalIdentity, Segment, segmentPath } from './segment.ts';
@@ -29,8 +30,12 @@ export class SegmentWriter {
     if (this.#active.bytes >= segmentBytes) await this.#rotate(records[0]!);
     const bytes = Buffer.concat(records);
     const started = performance.now();
+    failpoint('before-write');
     await disk.write(this.#fd, bytes, this.#active.bytes);
+    failpoint('after-write');
+    failpoint('before-fsync');
     await disk.datasync(this.#fd);
+    failpoint('after-fsync');
     onCommit(performance.now() - started, bytes.length);
     for (const record of records) this.#active.push(record.length);
   }
@@ -57,9 +62,13 @@ export class SegmentWriter {
     const full = this.#active;
     const ordinal = full.firstOrdinal + full.count;
     const { link } = decodeRecordHeader(Buffer.from(first.buffer, 0, RECORD_HEADER_BYTES))!;
+    failpoint('before-segment');
     const fd = await createSegment(this.#options, ordinal, link);
+    failpoint('after-segment');
+    failpoint('before-seal');
     await disk.write(this.#fd, encodeRecord(ordinal, link, new Uint8Array(0)), full.bytes);
     await disk.datasync(this.#fd);
+    failpoint('after-seal');
     await disk.close(this.#fd);
     this.#fd = fd;
     full.trim();

@@ -1,0 +1,47 @@
+import type { LaneId, TxId } from '../../src/types/ids.ts';
+import type { History } from '../history/history.ts';
+import type { LedgerModel } from './ledger-model.ts';
+import { txidOf } from './outcomes.ts';
+import type { Violation } from './violation.ts';
+
+/** After healing: whatever was in a block has its outcome at every validator, and new payments become final. */
+export function judgeLiveness(history: History, model: LedgerModel): Violation[] {
+  return [...outcomesEverywhere(history), ...probes(history, model)];
+}
+
+function outcomesEverywhere({ origin, calls, ledgers }: History): Violation[] {
+  const admitted = new Set<TxId>();
+  for (const call of calls) {
+    const txid = txidOf(call);
+    const said = call.answer?.said;
+    const isAdmitted =
+      said?.kind === 'status' && /^(admitted|final|checkpointed)$/.test(said.state);
+    if (isAdmitted && txid !== null) admitted.add(txid);
+  }
+  const known = new Map<LaneId, Set<TxId>>();
+  for (const { validator, accepted, rejected } of ledgers) {
+    const has = known.get(validator) ?? new Set<TxId>();
+    for (const txid of accepted) has.add(txid);
+    for (const { txid } of rejected) has.add(txid);
+    known.set(validator, has);
+  }
+  const violations: Violation[] = [];
+  for (let validator = 0; validator < origin.validators; validator += 1) {
+    const has = known.get(validator) ?? new Set();
+    for (const txid of admitted) {
+      if (has.has(txid)) continue;
+      violations.push({ rule: 'has-outcome', detail: `${txid} at validator ${validator}` });
+    }
+  }
+  return violations;
+}
+
+function probes({ calls }: History, model: LedgerModel): Violation[] {
+  const probes = new Set<TxId>();
+  for (const { operation } of calls) {
+    if (operation.kind === 'submit' && operation.probe) probes.add(operation.txid);
+  }
+  return [...probes]
+    .filter((txid) => model.outcomes.get(txid)?.accepted !== true)
+    .map((txid) => ({ rule: 'probe-final', detail: txid }));
+}

@@ -1,0 +1,48 @@
+import { decodeTransaction } from '../../src/codec/transaction.ts';
+import { Statuses } from '../../src/node/statuses.ts';
+import { Submissions } from '../../src/node/submissions.ts';
+import { LevelStore } from '../../src/storage/level-store.ts';
+import type { TxId } from '../../src/types/ids.ts';
+import type { Planted } from './orders.ts';
+
+/** Makes this validator lie to its clients in one way. */
+export function plant(planted: Planted): void {
+  if (planted === 'stale-read') staleReads();
+  else lostAcknowledgements();
+}
+
+/** What was once scanned is answered for ever: balances keep their first value under newer epochs. */
+function staleReads(): void {
+  const { scan } = LevelStore.prototype;
+  const first = new Map<string, ReturnType<typeof scan>>();
+  LevelStore.prototype.scan = function (prefix, options) {
+    const asked = `${prefix} ${JSON.stringify(options)}`;
+    const found = first.get(asked) ?? scan.call(this, prefix, options);
+    first.set(asked, found);
+    return found;
+  };
+}
+
+/** One transaction of eight is called final and thrown away. */
+function lostAcknowledgements(): void {
+  const { submit } = Submissions.prototype;
+  const { status, waitFor } = Statuses.prototype;
+  const lost = new Set<TxId>();
+  const final = { state: 'final', path: 'clean' } as const;
+  Submissions.prototype.submit = async function (transactions) {
+    const [bytes] = transactions;
+    const decoded = bytes === undefined ? undefined : decodeTransaction(bytes);
+    if (transactions.length !== 1 || decoded?.ok !== true || !/^[01]/.test(decoded.value.txid)) {
+      return submit.call(this, transactions);
+    }
+    const { txid } = decoded.value;
+    lost.add(txid);
+    return [{ ok: true, txid, known: false }];
+  };
+  Statuses.prototype.status = function (txid) {
+    return lost.has(txid) ? final : status.call(this, txid);
+  };
+  Statuses.prototype.waitFor = function (txid, ...rest) {
+    return lost.has(txid) ? Promise.resolve(final) : waitFor.call(this, txid, ...rest);
+  };
+}

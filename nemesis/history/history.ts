@@ -1,0 +1,98 @@
+import type { Epoch, LaneId, Lock, OutpointKey, TxId } from '../../src/types/ids.ts';
+
+/** What a client asked of one validator. */
+export type Operation =
+  | {
+      readonly kind: 'submit';
+      readonly txid: TxId;
+      readonly inputs: readonly OutpointKey[];
+      readonly outputs: readonly OutputFact[];
+      /** false: made to be refused, so it must never count. */
+      readonly valid: boolean;
+      /** Sent after everything was healed: it must become final. */
+      readonly probe: boolean;
+    }
+  | { readonly kind: 'status'; readonly txid: TxId }
+  | { readonly kind: 'balance'; readonly lock: Lock; readonly atLeastEpoch: Epoch | null }
+  | { readonly kind: 'output'; readonly key: OutpointKey };
+
+export type OutputFact = { readonly lock: Lock; readonly amount: bigint };
+
+/** What the validator said. */
+export type Said =
+  | {
+      readonly kind: 'status';
+      readonly state: TransactionState;
+      /** Of a checkpointed or rejected one, where the ledger has it. */
+      readonly epoch: Epoch | null;
+      readonly winner: TxId | null;
+    }
+  | {
+      readonly kind: 'balance';
+      readonly balance: bigint;
+      readonly outputs: number;
+      readonly epoch: Epoch;
+      /** Digest of the checkpoint of that epoch, if the validator has a certificate. */
+      readonly checkpoint: string | null;
+    }
+  | {
+      readonly kind: 'output';
+      readonly state: 'absent' | 'pending' | 'unspent' | 'spent';
+      readonly spentBy: TxId | null;
+    }
+  /** An answer of the API that promises nothing. */
+  | { readonly kind: 'refused'; readonly code: string }
+  /** No answer, or none that can be read: the call may have had its effect or not. */
+  | { readonly kind: 'silence'; readonly detail: string };
+
+export type TransactionState =
+  | 'unknown'
+  | 'pending'
+  | 'admitted'
+  | 'final'
+  | 'checkpointed'
+  | 'rejected'
+  | 'dropped';
+
+/** One call with its answer. Times are of one clock, in milliseconds, so they give the real-time order. */
+export type Call = {
+  readonly id: number;
+  readonly client: string;
+  readonly validator: LaneId;
+  readonly operation: Operation;
+  readonly calledMs: number;
+  /** null: the run ended before. */
+  readonly answer: { readonly atMs: number; readonly said: Said } | null;
+};
+
+/** The ledger of one epoch as one validator has it at the end. */
+export type LedgerFact = {
+  readonly validator: LaneId;
+  readonly epoch: Epoch;
+  readonly checkpoint: string;
+  readonly stateRoot: string;
+  readonly accepted: readonly TxId[];
+  readonly rejected: readonly { readonly txid: TxId; readonly winner: TxId | null }[];
+};
+
+/** What the nemesis did, for the reader of a history; the checker does not need it. */
+export type FaultNote = {
+  readonly fault: string;
+  readonly detail: string;
+  readonly beganMs: number;
+  readonly endedMs: number;
+};
+
+export type Origin = {
+  readonly validators: number;
+  readonly minFee: bigint;
+  /** The outputs of the genesis that clients own. */
+  readonly coins: readonly (OutputFact & { readonly key: OutpointKey })[];
+};
+
+export type History = {
+  readonly origin: Origin;
+  readonly calls: readonly Call[];
+  readonly ledgers: readonly LedgerFact[];
+  readonly faults: readonly FaultNote[];
+};

@@ -1,0 +1,89 @@
+import { tmpdir } from 'node:os';
+import { Assault } from './assault.ts';
+import { check, type Verdict } from './checker/check.ts';
+import { hasLoopDisks } from './cluster/disks.ts';
+import { Fleet } from './cluster/fleet.ts';
+import { hasNamespaces, loopback, Namespaces, type Network } from './cluster/network.ts';
+import type { Planted } from './cluster/orders.ts';
+import { FAULT_NAMES, FAULTS, type FaultName } from './faults/catalogue.ts';
+import type { FaultNote } from './history/history.ts';
+import { Stage } from './stage.ts';
+
+export type RunOptions = {
+  readonly validators: number;
+  readonly seconds: number;
+  readonly seed: number;
+  /** null: all that this machine can do. */
+  readonly faults: readonly FaultName[] | null;
+  readonly rate: number;
+  readonly portBase: number;
+  readonly net: number;
+  /** JSONL; null: in memory only. */
+  readonly historyFile: string | null;
+  readonly folder?: string;
+  /** At validator 0. */
+  readonly planted?: Planted;
+  readonly note: (line: string) => void;
+};
+
+export type RunResult = {
+  readonly verdict: Verdict;
+  readonly faults: readonly FaultNote[];
+  /** Faults that this machine cannot make. */
+  readonly left: readonly FaultName[];
+  readonly inDoubt: number;
+  readonly starts: number;
+};
+
+/** One assault on one devnet under load, and the checker's verdict on what its clients saw. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const { validators, seed, seconds, note } = options;
+  const { chosen, left } = possible(options.faults);
+  if (left.length > 0) note(`not possible here: ${left.join(', ')}`);
+  const needs = new Set(chosen.map((name) => FAULTS[name].needs));
+  const network: Network = needs.has('namespaces')
+    ? new Namespaces(validators, options.net)
+    : loopback;
+  const fleet = new Fleet({
+    ...{ validators, network, accounts: 40, portBase: options.portBase },
+    ...{ ownDisks: needs.has('own-disks'), folder: options.folder },
+    orders: (lane) => (lane === 0 && options.planted ? { planted: options.planted } : {}),
+  });
+  try {
+    await fleet.start();
+    const mix = { paymentsPerSecond: options.rate, readsPerSecond: options.rate / 2 };
+    const stage = await Stage.open(
+      fleet,
+      { ...mix, rivals: 0.02, overdrafts: 0.01 },
+      seed,
+      options.historyFile,
+    );
+    const faults: FaultNote[] = [];
+    stage.load.start();
+    const assault = new Assault(fleet, seed, chosen, (fault) => {
+      faults.push(fault);
+      stage.recorder.note({ line: 'fault', fault });
+      note(`${seconds1(fault.endedMs - fault.beganMs)} ${fault.fault}: ${fault.detail}`);
+    });
+    await assault.run(seconds);
+    const inDoubt = await stage.settle();
+    await stage.close();
+    const starts = fleet.validators.reduce((sum, one) => sum + one.starts, 0);
+    return { verdict: check(stage.recorder.history()), faults, left, inDoubt, starts };
+  } finally {
+    await fleet.close();
+  }
+}
+
+function possible(wanted: readonly FaultName[] | null): { chosen: FaultName[]; left: FaultName[] } {
+  const has = { nothing: true, namespaces: hasNamespaces(), 'own-disks': hasLoopDisks(tmpdir()) };
+  const names = wanted ?? FAULT_NAMES;
+  return {
+    chosen: names.filter((name) => has[FAULTS[name].needs]),
+    left: names.filter((name) => !has[FAULTS[name].needs]),
+  };
+}
+
+function seconds1(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`.padStart(7);
+}

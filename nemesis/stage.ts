@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RestClient } from '../src/client/rest-client.ts';
+import { SnapshotClient } from '../src/client/snapshot-client.ts';
+import { checkpointDigest } from '../src/codec/checkpoint.ts';
+import { decodeEpochLedger } from '../src/codec/snapshot.ts';
+import { createPrng, type Prng } from '../src/std/prng.ts';
+import type { TxId } from '../src/types/ids.ts';
+import { Accounts } from './clients/accounts.ts';
+import { Load, type LoadOptions } from './clients/load.ts';
+import { Recorder } from './clients/recorder.ts';
+import { ValidatorClient } from './clients/validator-client.ts';
+import type { Fleet } from './cluster/fleet.ts';
+import type { LedgerFact } from './history/history.ts';
+
+const SETTLE_MS = 60_000;
+const BEAT_MS = 100;
+
+/** A fleet with clients at work, and a record of everything that they ask and are told. */
+export class Stage {
+  readonly fleet: Fleet;
+  readonly recorder: Recorder;
+  readonly load: Load;
+  readonly accounts: Accounts;
+  readonly #clients: readonly ValidatorClient[];
+
+  private constructor(
+    fleet: Fleet,
+    recorder: Recorder,
+    accounts: Accounts,
+    clients: readonly ValidatorClient[],
+    load: Load,
+  ) {
+    this.fleet = fleet;
+    this.recorder = recorder;
+    this.accounts = accounts;
+    this.#clients = clients;
+    this.load = load;
+  }
+
+  /** The fleet is up. `file` null: the history is kept in memory only. */
+  static async open(
+    fleet: Fleet,
+    options: LoadOptions,
+    seed: number,
+    file: string | null,
+  ): Promise<Stage> {
+    const random: Prng = createPrng(`load ${seed}`);
+    const recorder = new Recorder(file);
+    const first = new RestClient(fleet.validator(0).place.rest);
+    const accounts = await Accounts.open(fleet.devnet, first, random.fork('accounts'));
+    await first.close();
+    recorder.note({ line: 'origin', origin: accounts.origin });
+    const { addressPrefix } = fleet.devnet;
+    const clients = fleet.validators.map(
+      ({ lane, place }) => new ValidatorClient(lane, place.rest, recorder, addressPrefix),
+    );
+    const load = new Load(accounts, clients, options, random.fork('load'));
+    return new Stage(fleet, recorder, accounts, clients, load);
+  }
+
+  /**
+   * Everything is healed: pursues what is in doubt, probes every validator, waits until all have one
+   * ledger, and notes it. Returns how many transactions were still in doubt.
+   */
+  async settle(): Promise<number> {
+    const left = await this.load.stop(SETTLE_MS);
+    const late = sleep(SETTLE_MS, 'late' as const, { ref: false });
+    const probed = this.load.probe().then(() => 'probed' as const);
+    if ((await Promise.race([probed, late])) === 'probed') await this.#untilCheckpointed();
+    await this.#collect();
+    return left;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    this.recorder.close();
+  }
+
+  /** Until every validator has an outcome in a ledger for what was admitted, or time is up. */
+  async #untilCheckpointed(): Promise<void> {
+    const untilMs = performance.now() + SETTLE_MS;
+    const wanted = [...new Set(this.load.finals.map(({ txid }) => txid))];
+    for (const { lane, place } of this.fleet.validators) {
+      if (!this.fleet.validator(lane).isUp) continue;
+      const client = new RestClient(place.rest);
+      let open: readonly TxId[] = wanted;
+      while (open.length > 0 && performance.now() < untilMs) {
+        open = await stillOpen(client, open);
+        if (open.length > 0) await sleep(BEAT_MS);
+      }
+      await client.close();
+    }
+  }
+
+  async #collect(): Promise<void> {
+    const up = this.fleet.validators.filter(({ isUp }) => isUp);
+    const latest = await Promise.all(
+      up.map(async ({ place }) => {
+        const client = new RestClient(place.rest);
+        const { epochs } = await client.status();
+        await client.close();
+        return epochs.stable;
+      }),
+    );
+    const last = Math.max(...latest);
+    for (const { lane, place } of up) {
+      const client = new SnapshotClient(place.rest);
+      for (let epoch = 1; epoch <= last; epoch += 1) {
+        const ledger = await ledgerOf(client, lane, epoch);
+        if (ledger !== null) this.recorder.note({ line: 'ledger', ledger });
+      }
+      await client.close();
+    }
+  }
+}
+
+const QUERY_MAX = 500;
+
+/** Those of the transactions that no ledger there has yet. */
+async function stillOpen(client: RestClient, txids: readonly TxId[]): Promise<readonly TxId[]> {
+  const open: TxId[] = [];
+  for (let from = 0; from < txids.length; from += QUERY_MAX) {
+    const page = txids.slice(from, from + QUERY_MAX);
+    const states = await client.transactions(page).catch(() => null);
+    if (states === null) open.push(...page);
+    else open.push(...states.filter(({ state }) => !isSettled(state)).map(({ txid }) => txid));
+  }
+  return open;
+}
+
+function isSettled(state: string): boolean {
+  return state === 'checkpointed' || state === 'rejected';
+}
+
+/** null: the validator does not have it within the time allowed. */
+async function ledgerOf(
+  client: SnapshotClient,
+  validator: number,
+  epoch: number,
+): Promise<LedgerFact | null> {
+  const untilMs = performance.now() + SETTLE_MS;
+  let bytes = await client.ledger(epoch);
+  while (bytes === null && performance.now() < untilMs) {
+    await sleep(BEAT_MS);
+    bytes = await client.ledger(epoch);
+  }
+  if (bytes === null) return null;
+  const ledger = decodeEpochLedger(bytes);
+  if (!ledger.ok) throw new Error(`the ledger of epoch ${epoch} at ${validator}: ${ledger.error}`);
+  const { certificate, outcomes } = ledger.value;
+  const accepted: TxId[] = [];
+  const rejected: { txid: TxId; winner: TxId | null }[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.accepted) accepted.push(outcome.txid);
+    else rejected.push({ txid: outcome.txid, winner: outcome.winner ?? null });
+  }
+  const { checkpoint } = certificate;
+  return {
+    ...{ validator, epoch, accepted, rejected },
+    checkpoint: checkpointDigest(checkpoint),
+    stateRoot: checkpoint.stateRoot,
+  };
+}
