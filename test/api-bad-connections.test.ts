@@ -211,7 +211,7 @@ describe('REST: slow clients', () => {
 
   it('R14: a client that never reads its answer', async () => {
     const huge = new Uint8Array(4 * 1_048_576);
-    served.node.evidenceFound = [{ lane: 1, first: huge, second: huge }];
+    served.node.evidenceFound = [{ kind: 'equivocation', lane: 1, blocks: [huge, huge] }];
     const socket = dial(served.api);
     socket.write(get('/v1/evidence/0'));
     socket.pause();

@@ -24,7 +24,7 @@ describe('REST: the OpenAPI document', () => {
     await node.submit([signed(payment(0))]);
     node.finalize(txid);
     node.checkpoint(txid);
-    node.evidenceFound = [{ lane: 1, first: new Uint8Array([1]), second: new Uint8Array([2]) }];
+    node.evidenceFound = [{ kind: 'invalid', lane: 1, blocks: [new Uint8Array([1])] }];
     document = await readDocument(api.url);
     operations = operationsOf(document);
   });

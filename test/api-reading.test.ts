@@ -167,11 +167,14 @@ describe('REST: reading', () => {
       ],
     );
     assert.equal((await get('/v1/lanes')).data.length, 4);
-    const first = new Uint8Array([1, 2]);
-    const second = new Uint8Array([3]);
-    served.node.evidenceFound = [{ lane: 2, first, second }];
-    assert.deepEqual((await get('/v1/evidence')).data, [{ index: 0, lane: 2, bytes: [2, 1] }]);
-    assert.deepEqual(await get('/v1/evidence/0'), { lane: 2, first: '0102', second: '03' });
+    const blocks = [new Uint8Array([1, 2]), new Uint8Array([3])];
+    const proof = { kind: 'equivocation', lane: 2 } as const;
+    served.node.evidenceFound = [{ ...proof, blocks }];
+    assert.deepEqual((await get('/v1/evidence')).data, [{ index: 0, ...proof, bytes: [2, 1] }]);
+    assert.deepEqual(await get('/v1/evidence/0'), {
+      ...{ format: 'althing-evidence', version: 1, ledger_id: ledgerId },
+      ...{ ...proof, blocks: ['0102', '03'] },
+    });
     assert.equal((await ask(served.api, '/v1/evidence/1')).status, 404);
   });
 

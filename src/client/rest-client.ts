@@ -1,3 +1,4 @@
+import { evidenceFromJson, type LedgerEvidence } from '../codec/evidence.ts';
 import {
   certificateFromJson,
   outputProofFromJson,
@@ -8,6 +9,7 @@ import type { Result } from '../std/result.ts';
 import type { Problem } from '../types/errors.ts';
 import type { Epoch, LedgerId, Lock, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type {
   AsOf,
@@ -25,6 +27,8 @@ import { badAnswer, Http, type HttpOptions, type HttpRequest } from './http.ts';
 
 const DEFAULTS: HttpOptions = { connections: 8, timeoutMs: 10_000 };
 const PAGE = 1000;
+/** Two blocks in hex, and what stands around them. */
+const EVIDENCE_BYTES_MAX = 4 * WIRE_LIMITS.blockBytesMax.value + 1000;
 
 export type Wait = { readonly level: WaitLevel; readonly timeoutMs: number };
 
@@ -109,6 +113,18 @@ export class RestClient {
 
   async checkpoint(epoch: Epoch | 'latest'): Promise<Certificate> {
     return proofOf(certificateFromJson(await this.#get(`/v1/checkpoints/${epoch}`)));
+  }
+
+  /** Proofs that a validator broke the rules; nobody has checked them here. */
+  async evidence(): Promise<readonly LedgerEvidence[]> {
+    const { data } = await this.#get('/v1/evidence');
+    const pieces: LedgerEvidence[] = [];
+    for (const index of listOf(data).keys()) {
+      const path = `/v1/evidence/${index}`;
+      const json = await this.#json({ method: 'GET', path, bytesMax: EVIDENCE_BYTES_MAX });
+      pieces.push(proofOf(evidenceFromJson(json)));
+    }
+    return pieces;
   }
 
   async output(txid: TxId, index: number): Promise<OutputState> {

@@ -53,6 +53,7 @@ function setUp() {
     verification: new Verification(batches),
     input: (input) => void inputs.push(input),
     refused: (_peer, code) => void refusals.push(code),
+    refusedBlock: () => undefined,
   });
   return { intake, inputs, refusals, checked: () => checked };
 }

@@ -32,6 +32,8 @@ export type IntakeParts = {
   readonly input: (input: Input) => void;
   /** What a peer sent is wrong in itself. */
   readonly refused: (from: PeerId, code: RefusalCode, detail: string) => void;
+  /** The bytes of a block among that. */
+  readonly refusedBlock: (bytes: Uint8Array) => void;
 };
 
 /**
@@ -99,10 +101,11 @@ export class Intake {
   }
 
   async #verifiedBlock(from: PeerId, bytes: Uint8Array): Promise<Verified<Block> | null> {
-    const { committee, ledgerId, verification, refused } = this.#parts;
+    const { committee, ledgerId, verification, refused, refusedBlock } = this.#parts;
     const shaped = shapeBlock(bytes, committee, ledgerId);
     if (!shaped.ok) {
       refused(from, shaped.error.code, shaped.error.detail);
+      refusedBlock(bytes);
       return null;
     }
     const block = shaped.value;
@@ -112,6 +115,7 @@ export class Intake {
     if (verdicts === null) return null;
     if (verdicts.includes(false)) {
       refused(from, 'bad-signature', 'of the block, a vote or a transaction');
+      refusedBlock(bytes);
       return null;
     }
     for (const tx of block.txs) this.#verified.add(tx.leaf);

@@ -74,6 +74,6 @@ function toldView(replica: ReplicaView, services: Services): ReplicaView {
     certificate: (epoch) => replica.certificate(epoch),
     transactionProof: (txid) => replica.transactionProof(txid),
     outputProof: (txid) => replica.outputProof(txid),
-    evidence: () => replica.evidence(),
+    evidence: () => services.evidence.list(),
   };
 }

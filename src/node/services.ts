@@ -12,6 +12,7 @@ import { Complaints } from './complaints.ts';
 import type { Config } from './config.ts';
 import type { NodeData } from './data.ts';
 import { Driver, type Roots } from './driver.ts';
+import { EvidenceBook } from './evidence-book.ts';
 import type { Identity } from './identity.ts';
 import { Intake } from './intake.ts';
 import type { Log } from './logger.ts';
@@ -47,6 +48,7 @@ export class Services {
   readonly statusLog = new StatusLog();
   readonly submissions: Submissions;
   readonly intake: Intake;
+  readonly evidence: EvidenceBook;
   /** Resolves when every check of `readiness` is passed for the first time. */
   readonly ready: Promise<void>;
   readonly #parts: ServiceParts;
@@ -88,12 +90,17 @@ export class Services {
     this.intake = new Intake({
       ...{ ledgerId, committee, input, verification: this.#verification },
       refused: (from, code, detail) => this.#complaints.add(from, code, detail),
+      refusedBlock: (bytes) => this.evidence.refused(bytes),
     });
     this.link = new PeerLink({
       ...{ host: parts.host, intake: this.intake, traffic: this.#traffic, input },
       depth: () => this.driver.depth,
       misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
     });
+    const trust = { ledgerId, committee, verifier };
+    this.evidence = new EvidenceBook(data.folder.evidenceFolder, trust, log);
+    // What the journal shows: a crash may have come before the file.
+    for (const proof of replica.evidence()) this.evidence.add(proof);
     this.statuses = new Statuses(replica);
     this.submissions = new Submissions({
       intake: this.intake,
@@ -162,8 +169,7 @@ export class Services {
       log.info({ epoch, acceptedCount, rejectedCount, stateRoot }, 'checkpoint certified');
       failpoint('after-certified');
     }
-    for (const { lane } of evidence)
-      log.error({ lane }, 'a validator signed two blocks with one seq');
+    for (const proof of evidence) this.evidence.add(proof);
   }
 
   #noteReady(becameReady: () => void): void {

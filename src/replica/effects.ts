@@ -1,5 +1,6 @@
 import type { Block } from '../types/block.ts';
 import type { HaltCode, Problem, RefusalCode } from '../types/errors.ts';
+import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
 import type { Checkpoint, CheckpointSignature, RejectReason } from '../types/ledger.ts';
 import type { PeerMessage } from '../types/message.ts';
@@ -65,12 +66,6 @@ export type SubmitAnswer =
 
 /** Roots of a closed epoch, to be computed beside the protocol by ledger/root-job and answered by `rooted`. */
 export type RootJob = { readonly epoch: Epoch };
-
-export type Evidence = {
-  readonly lane: LaneId;
-  readonly first: Uint8Array;
-  readonly second: Uint8Array;
-};
 
 export type Rejection = {
   readonly from: PeerId;

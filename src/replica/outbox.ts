@@ -1,8 +1,8 @@
 import type { HaltCode } from '../types/errors.ts';
+import type { Evidence } from '../types/evidence.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type {
   Effects,
-  Evidence,
   Outbound,
   Rejection,
   RootJob,

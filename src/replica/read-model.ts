@@ -1,15 +1,17 @@
 import { proveOutcome } from '../ledger/outcomes.ts';
 import { proveState, stateRoot } from '../ledger/state-tree.ts';
+import { defined } from '../std/assert.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Problem } from '../types/errors.ts';
+import type { Evidence } from '../types/evidence.ts';
 import { type LaneId, type OutpointKey, parseOutpointKey, type TxId } from '../types/ids.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
-import type { Evidence } from './effects.ts';
 import type { Intake } from './intake.ts';
+import { makeEvidence } from './misbehaviour.ts';
 import type { Peers } from './peers.ts';
 import type { LaneView, OutputView, ReplicaCounters, TxStatus } from './view.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -152,11 +154,8 @@ export class ReadModel {
     for (let lane = 0; lane < graph.n; lane++) {
       const [first, second] = graph.forked(lane) ? graph.at(lane, graph.forkSeq(lane)) : [];
       if (first === undefined || second === undefined) continue;
-      found.push({
-        lane,
-        first: graph.block(first).bytes,
-        second: graph.block(second).bytes,
-      });
+      const proof = makeEvidence('equivocation', graph.block(first), graph.block(second));
+      found.push(defined(proof, 'two blocks with one seq'));
     }
     return found;
   }

@@ -9,6 +9,7 @@ import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
 import type { Drafting } from './draft.ts';
 import type { PeerId } from './effects.ts';
+import { evidenceOfRefused } from './misbehaviour.ts';
 import type { Outbox } from './outbox.ts';
 import type { Peers } from './peers.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -91,7 +92,11 @@ export class Reception {
       return [];
     }
     const judged = this.#admission.judge(block, prev, refs);
-    if (!judged.ok) return this.#refuse(block, from, judged.error, out);
+    if (!judged.ok) {
+      const proof = evidenceOfRefused(block, this.#chainFrom(prev));
+      if (proof !== null) out.evidence.push(proof);
+      return this.#refuse(block, from, judged.error, out);
+    }
     this.#admit(block, nowMs, out);
     out.persist.push(block.bytes);
     return this.#room.admitted(block.digest);
@@ -118,6 +123,12 @@ export class Reception {
     }
     // Its descendants name it: they are refused when they are looked at again.
     return this.#room.refused(block.digest);
+  }
+
+  /** The block and those before it in its chain, newest first. */
+  *#chainFrom(last: NodeId): Generator<Block> {
+    const { graph } = this.#core;
+    for (let id = last; id !== 0; id = graph.node(id).prev) yield graph.block(id);
   }
 
   #isKnown(digest: Digest): boolean {

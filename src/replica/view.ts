@@ -1,9 +1,9 @@
 import type { Problem } from '../types/errors.ts';
+import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, OutpointKey, Seq, TxId, View } from '../types/ids.ts';
 import type { Certificate, RejectReason } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Output } from '../types/transaction.ts';
-import type { Evidence } from './effects.ts';
 
 /** A transaction as this validator knows it. Goes only down this list, or to rejected or dropped. */
 export type TxStatus =

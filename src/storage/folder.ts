@@ -41,6 +41,8 @@ const OWNER = 'owner.pid';
 export type DataFolder = {
   readonly journalFolder: string;
   readonly storeFolder: string;
+  /** Made when there is something to put there. */
+  readonly evidenceFolder: string;
   /** true: the folder was set up just now and the journal is empty. */
   readonly fresh: boolean;
   /** Lets other processes use the folder. */
@@ -71,6 +73,7 @@ export async function openFolder(
   return ok({
     journalFolder: path.join(folder, 'journal'),
     storeFolder: path.join(folder, 'store'),
+    evidenceFolder: path.join(folder, 'evidence'),
     fresh: prepared.value,
     close: unlock,
   });

@@ -81,6 +81,16 @@ export const NODE_LIMITS = {
     unit: 'final transactions not in a checkpoint',
     consequence: 'busy, retry after',
   },
+  evidencePerLaneMax: {
+    value: 16,
+    unit: 'proofs of misbehaviour kept per validator',
+    consequence: 'later ones are not kept',
+  },
+  evidenceTriesMax: {
+    value: 64,
+    unit: 'refused blocks per lane and start that are looked at for a proof in themselves',
+    consequence: 'later ones are refused without',
+  },
   syncBatchBytesMax: {
     value: 4_194_304,
     unit: 'bytes of blocks per answered pull',

@@ -17,7 +17,6 @@ import { taggedHash } from '../../src/crypto/hash.ts';
 import { hexToBytes } from '../../src/crypto/native-bytes.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
 import { createVerifier } from '../../src/crypto/verify.ts';
-import type { Evidence } from '../../src/replica/effects.ts';
 import { openTransaction } from '../../src/replica/ingress.ts';
 import type {
   LaneView,
@@ -28,6 +27,7 @@ import type {
   TxStatus,
 } from '../../src/replica/view.ts';
 import type { Problem } from '../../src/types/errors.ts';
+import type { Evidence } from '../../src/types/evidence.ts';
 import { type Lock, type OutpointKey, type TxId, ZERO_DIGEST } from '../../src/types/ids.ts';
 import type { Certificate } from '../../src/types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../../src/types/proof.ts';

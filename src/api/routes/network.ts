@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
-import { toHex } from '../../codec/hex.ts';
+import { evidenceToJson } from '../../codec/evidence.ts';
 import { problem } from '../../types/errors.ts';
+import { EVIDENCE_KINDS } from '../../types/evidence.ts';
 import { API_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
 import type { App, RouteContext } from '../context.ts';
 import type { PeerView } from '../ports.ts';
@@ -58,6 +59,19 @@ const LaneBody = Type.Object({
   waiting: Type.Integer({ description: 'Blocks that wait for blocks they name.' }),
 });
 
+const EvidenceKindText = Type.Enum(Object.keys(EVIDENCE_KINDS), {
+  description: Object.entries(EVIDENCE_KINDS)
+    .map(([kind, meaning]) => `${kind}: ${meaning}`)
+    .join(' '),
+});
+const EvidenceBody = Type.Object({
+  format: Type.String(),
+  version: Type.Integer(),
+  ledger_id: DigestText,
+  kind: EvidenceKindText,
+  lane: Type.Integer(),
+  blocks: Type.Array(HexBytes, { description: 'One or two blocks that the lane has signed.' }),
+});
 const EvidenceParams = Type.Object(
   { index: decimalText(9, 'Position in the list of evidence.') },
   { additionalProperties: false },
@@ -172,13 +186,14 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
     '/v1/evidence',
     'listEvidence',
     'validators',
-    'Proofs of equivocation.',
+    'Proofs that a validator broke the rules, by its own signatures.',
     Type.Object({
       data: Type.Array(
         Type.Object({
           index: Type.Integer(),
+          kind: EvidenceKindText,
           lane: Type.Integer(),
-          bytes: Type.Array(Type.Integer(), { description: 'Lengths of the two signed blocks.' }),
+          bytes: Type.Array(Type.Integer(), { description: 'Lengths of the signed blocks.' }),
         }),
       ),
     }),
@@ -186,10 +201,11 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
       data: view
         .evidence()
         .slice(0, API_LIMITS.pageMax.value)
-        .map(({ lane, first, second }, index) => ({
+        .map(({ kind, lane, blocks }, index) => ({
           index,
+          kind,
           lane,
-          bytes: [first.length, second.length],
+          bytes: blocks.map((block) => block.length),
         })),
     }),
   );
@@ -200,10 +216,10 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
       schema: {
         operationId: 'getEvidence',
         tags: ['validators'],
-        summary: 'The two signed blocks of one equivocation.',
+        summary: 'One proof, as `althing evidence verify` checks it.',
         params: EvidenceParams,
         response: {
-          200: Type.Object({ lane: Type.Integer(), first: HexBytes, second: HexBytes }),
+          200: EvidenceBody,
           ...errorResponses,
         },
       },
@@ -213,8 +229,7 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
       if (evidence === undefined) {
         return sendProblem(reply, problem('not-found', 'There is no such evidence here.'));
       }
-      const { lane, first, second } = evidence;
-      return reply.send({ lane, first: toHex(first), second: toHex(second) });
+      return reply.send(evidenceToJson({ ...evidence, ledgerId }));
     },
   );
 
