@@ -75,6 +75,8 @@ describe('the command line', { timeout: 120_000 }, () => {
     const home = at('net', 'validator-0');
     await ends(7, /"--rest\.prt".*"--rest\.port"/, 'start', '--home', home, '--rest.prt', '1');
     await ends(7, /from 0 to 65535/, 'start', '--home', home, '--rest.port', '70000');
+    const slow = ['start', '--home', home, '--log.level', 'silent', '--dev.linkDelayMs', '5'];
+    await ends(7, /development networks only/, ...slow);
     const inEnv = await new Althing(['start', '--home', home], { ALTHING_REST__PROT: '1' }).ended;
     assert.equal(inEnv.code, 7);
     assert.match(inEnv.err, /ALTHING_REST__PORT/);

@@ -93,6 +93,15 @@ test('double spends: one of each pair wins, and the loser names it', async () =>
   assert.equal(report.passed, true, formatReport(report));
 });
 
+test('a race: what is posted to several has the outcome of the ledger', async () => {
+  const report = await run('mixed', { trace: traceOf('mixed', 150), routing: 'race' });
+  assert.equal(report.sent, 150);
+  assert.equal(report.rivals?.oneWinner, 30);
+  assert.equal(report.final, 120);
+  assert.ok(report.uncontestedMs !== null);
+  assert.equal(report.passed, true, formatReport(report));
+});
+
 test('what only the validator says that a transaction was posted to does not count', async () => {
   ledger.faults.silent = true;
   const report = await run('uniform', { drainMs: 200, overdueMs: 60_000 });

@@ -23,6 +23,7 @@ type Options = {
   readonly home: string;
   readonly reset: boolean;
   readonly logLevel: string;
+  readonly linkDelay: number;
 };
 
 const DEFAULT_PORT_BASE = 4600;
@@ -44,6 +45,12 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
     .option('--home <folder>', 'where the data is', path.join('.althing', 'devnet'))
     .option('--reset', 'throw the data of the last run away', false)
     .option('--log-level <level>', 'of the validators', 'info')
+    .option(
+      '--link-delay <ms>',
+      'keep every message between validators back, as if they were far apart',
+      wholeNumber(0, 10_000),
+      0,
+    )
     .action(async (options: Options) => {
       const failed = await runDevnet(options, output());
       if (failed) setExit(EXIT.failed);
@@ -58,7 +65,7 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     home: path.resolve(options.home),
     seed: options.seed ?? null,
     portBase: await choosePorts(options),
-    settings: { 'log.level': options.logLevel },
+    settings: { 'log.level': options.logLevel, 'dev.linkDelayMs': options.linkDelay },
   });
   let died = false;
   const processes = new DevnetProcesses(({ validator, detail }) => {

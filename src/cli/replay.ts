@@ -8,6 +8,7 @@ import { readDevnetState } from '../node/devnet-layout.ts';
 import { progressView } from '../replay/progress.ts';
 import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../replay/replay.ts';
 import { formatReport } from '../replay/report.ts';
+import { ROUTINGS } from '../replay/routes.ts';
 import { type Pace, parsePace } from '../replay/schedule.ts';
 import { readTraceFile } from '../replay/trace-file.ts';
 import type { AddCommand } from './context.ts';
@@ -43,8 +44,8 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
     .option('--rate <pace>', 'transactions per second, "max", or "trace" for its own times', '200')
     .option('--speed <factor>', 'with --rate trace: how many times as fast', '1')
     .addOption(
-      new Option('--routing <how>', 'spread over validators, or owners stick to one')
-        .choices(['spread', 'sticky'])
+      new Option('--routing <how>', 'spread over validators, owners stick to one, rivals race')
+        .choices(ROUTINGS)
         .default(REPLAY_DEFAULTS.routing),
     )
     .option('--secret <hex>', 'key that funds the owners. Default: the devnet funding account')

@@ -31,7 +31,11 @@ export type Config = {
     readonly workers: number;
     readonly backend: 'auto' | 'native' | 'noble';
   };
-  readonly dev: { readonly faucet: boolean; readonly faucetKey: string };
+  readonly dev: {
+    readonly faucet: boolean;
+    readonly faucetKey: string;
+    readonly linkDelayMs: number;
+  };
   readonly policy: Policy;
 };
 
@@ -196,7 +200,11 @@ export function toConfig(settings: Settings): Config {
       workers: get('verify.workers'),
       backend: get('verify.backend'),
     },
-    dev: { faucet: get('dev.faucet'), faucetKey: get('dev.faucetKey') },
+    dev: {
+      faucet: get('dev.faucet'),
+      faucetKey: get('dev.faucetKey'),
+      linkDelayMs: get('dev.linkDelayMs'),
+    },
     policy: Object.fromEntries(policy) as Policy,
   };
 }

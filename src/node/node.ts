@@ -11,11 +11,13 @@ import { Replica } from '../replica/replica.ts';
 import type { LaneId } from '../types/ids.ts';
 import type { Config } from './config.ts';
 import { type NodeData, openData } from './data.ts';
+import { DEV_PREFIX } from './dev-network.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { readKeyFile } from './key-file.ts';
 import { listenOrExplain } from './listen.ts';
 import type { Log } from './logger.ts';
 import { createNodePort } from './node-port.ts';
+import { configError } from './operator-error.ts';
 import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
 import { restoreReplica } from './restore.ts';
 import { Services } from './services.ts';
@@ -71,6 +73,7 @@ export async function startNode(
 async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const { home, config, log, failed, ends } = start;
   const identity = readIdentity(home, config);
+  refuseDistance(identity, config);
   const clock = new SteadyClock();
   let synced = (_ms: number): void => {};
   const data = await open(start, identity, (ms) => synced(ms));
@@ -105,6 +108,12 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
   return { ...urls, p2p, ready: services.ready };
+}
+
+/** It would slow a real network down for nothing. */
+function refuseDistance({ genesis }: Identity, { dev }: Config): void {
+  if (dev.linkDelayMs === 0 || genesis.addressPrefix === DEV_PREFIX) return;
+  throw configError('dev.linkDelayMs is for development networks only: set it to 0');
 }
 
 async function open(

@@ -2,7 +2,7 @@ import type { HealthCheck, PeerView } from '../api/ports.ts';
 import { StatusLog } from '../api/status-log.ts';
 import { createMetrics, type Metrics } from '../metrics/registry.ts';
 import type { Host } from '../network/host.ts';
-import type { Effects, Input } from '../replica/effects.ts';
+import type { Effects, Input, Outbound } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import type { Replica } from '../replica/replica.ts';
 import { failpoint } from '../storage/failpoint.ts';
@@ -11,6 +11,7 @@ import { inlineBatches, workerBatches } from './batch-verifier.ts';
 import { Complaints } from './complaints.ts';
 import type { Config } from './config.ts';
 import type { NodeData } from './data.ts';
+import { DelayLine } from './delay-line.ts';
 import { Driver, type Roots } from './driver.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import type { Identity } from './identity.ts';
@@ -56,6 +57,7 @@ export class Services {
   readonly #timings: Timings;
   readonly #traffic = new Traffic();
   readonly #complaints: Complaints;
+  readonly #outgoing: DelayLine<Outbound>;
   #becameReady: (() => void) | null;
 
   constructor(parts: ServiceParts) {
@@ -101,6 +103,7 @@ export class Services {
     this.evidence = new EvidenceBook(data.folder.evidenceFolder, trust, log);
     // What the journal shows: a crash may have come before the file.
     for (const proof of replica.evidence()) this.evidence.add(proof);
+    this.#outgoing = new DelayLine(config.dev.linkDelayMs, (one) => this.link.send(one));
     this.statuses = new Statuses(replica);
     this.submissions = new Submissions({
       intake: this.intake,
@@ -132,6 +135,7 @@ export class Services {
   /** Inputs must have stopped coming. */
   async close(): Promise<void> {
     await this.driver.stop();
+    this.#outgoing.close();
     this.submissions.close();
     await this.#verification.close();
     this.metrics.close();
@@ -143,7 +147,7 @@ export class Services {
   }
 
   #release(effects: Effects): void {
-    for (const outbound of effects.send) this.link.send(outbound);
+    for (const outbound of effects.send) this.#outgoing.push(outbound);
     failpoint('before-tell');
     this.statuses.release(effects.statuses);
     failpoint('after-tell');

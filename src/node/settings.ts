@@ -58,6 +58,12 @@ export const SETTINGS = {
   'verify.backend': text('auto', 'the signature implementation', ['auto', 'native', 'noble']),
   'dev.faucet': flag(false, 'serve the faucet of development networks'),
   'dev.faucetKey': text('faucet.key', 'private key file of the account that the faucet spends'),
+  'dev.linkDelayMs': number(
+    0,
+    'for tests on development networks: keeps every message to others back, to stand for distance',
+    0,
+    10_000,
+  ),
   'policy.minBlockIntervalMs': number(
     DEFAULT_POLICY.minBlockIntervalMs,
     'least time between two own blocks',

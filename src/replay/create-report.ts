@@ -93,6 +93,7 @@ export async function createReport(run: RunResult): Promise<ReplayReport> {
     reposts: run.reposts,
     feedGaps: run.feedGaps,
     latencyMs: quantilesOf(flights.latenciesMs()),
+    uncontestedMs: rivals === null ? null : uncontestedMs(flights, trace),
     lagMs: quantilesOf(lags),
     driverBehind: isBehind(lags),
     longestPauseMs: longestPauseMs(flights),
@@ -109,6 +110,14 @@ export async function createReport(run: RunResult): Promise<ReplayReport> {
       outputs.wrongCount === 0 &&
       (rivals === null || rivals.wrong.length === 0),
   };
+}
+
+/** The latencies of payments without a rival. */
+function uncontestedMs(flights: Flights, trace: Trace): Quantiles {
+  const contested = new Set(
+    trace.txs.flatMap(({ rivals }, at) => (rivals.length === 0 ? [] : [at, ...rivals])),
+  );
+  return quantilesOf(flights.latenciesMs((at) => !contested.has(at)));
 }
 
 function contestedCount(flights: Flights): number {

@@ -86,9 +86,24 @@ test('rivals are meant for one instant and for different validators', () => {
   for (let at = 0; at < 40; at += 2) {
     assert.equal(times.value[at], at * 10);
     assert.equal(times.value[at + 1], at * 10);
-    assert.notEqual(routes[at], routes[at + 1]);
+    assert.notDeepEqual(routes[at], routes[at + 1]);
   }
-  assert.deepEqual(new Set(routes), new Set([0, 1, 2, 3]));
+  assert.deepEqual(new Set(routes.flat()), new Set([0, 1, 2, 3]));
+});
+
+test('a race: each rival goes to half of the validators', () => {
+  const trace = synthesizeTrace({ kind: 'mixed', transactions: 100, seed: 's' });
+  const routes = routesOf(trace, 5, 'race');
+  let pairs = 0;
+  for (const [at, { rivals }] of trace.txs.entries()) {
+    const [rival] = rivals;
+    if (rival === undefined) continue;
+    pairs += 1;
+    assert.deepEqual([routes[rival], routes[at]], [[0, 2, 4], [1, 3]]);
+  }
+  assert.equal(pairs, 20);
+  assert.equal(routes.filter((route) => route.length === 1).length, 60);
+  assert.ok(routesOf(trace, 1, 'race').every((route) => route.length === 1));
 });
 
 test('sticky: a child goes where its parent went', () => {

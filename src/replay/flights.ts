@@ -83,11 +83,12 @@ export class Flights {
     if (this.counts.ended === this.size) this.#done();
   }
 
-  /** From intended time to the outcome seen; of those in this end state, ascending. */
-  latenciesMs(state: 'final' | 'rejected' = 'final'): Float64Array {
+  /** From intended time to the outcome seen; of those that became final and are wanted, ascending. */
+  latenciesMs(isWanted: (at: number) => boolean = () => true): Float64Array {
     const all: number[] = [];
     for (let at = 0; at < this.size; at++) {
-      if (this.state(at) === state) all.push(this.endedMs[at]! - this.intendedMs[at]!);
+      if (this.state(at) === 'final' && isWanted(at))
+        all.push(this.endedMs[at]! - this.intendedMs[at]!);
     }
     return Float64Array.from(all).sort();
   }

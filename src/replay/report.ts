@@ -35,6 +35,8 @@ export type ReplayReport = {
   readonly feedGaps: number;
   /** From intended sending to final, seen at another validator than the one posted to. */
   readonly latencyMs: Quantiles;
+  /** The same of those without a rival; null for a trace without double spends. */
+  readonly uncontestedMs: Quantiles | null;
   /** How late the driver sent. */
   readonly lagMs: Quantiles;
   /** The driver itself fell behind: latencies then include its own delay, and are no result. */
@@ -65,6 +67,7 @@ export function formatReport(report: ReplayReport): string {
     ['lost', String(report.lost)],
     ['retries', countsText({ ...report.retries, ...reposted(report.reposts) })],
     ['latency', `${quantilesText(report.latencyMs)} from intended sending, at another validator`],
+    ...uncontestedRow(report.uncontestedMs),
     ['driver lag', `${quantilesText(report.lagMs)}${report.driverBehind ? ' FELL BEHIND' : ''}`],
     ['longest pause', `${report.longestPauseMs.toFixed(1)} ms without a final one`],
     ['throughput', `${report.perSecond.toFixed(0)} tx/s in ${seconds(report.durationMs)}`],
@@ -96,6 +99,10 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 function quantilesText({ p50, p90, p99, max }: Quantiles): string {
   const ms = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(1));
   return `p50 ${ms(p50)}  p90 ${ms(p90)}  p99 ${ms(p99)}  max ${ms(max)} ms`;
+}
+
+function uncontestedRow(latencies: Quantiles | null): [string, string][] {
+  return latencies === null ? [] : [['', `${quantilesText(latencies)} of those without a rival`]];
 }
 
 function cpuText(cpuMs: number | null): string {

@@ -23,7 +23,8 @@ export type SenderParts = {
   readonly fleet: Fleet;
   readonly flights: Flights;
   readonly bytes: readonly Uint8Array[];
-  readonly routes: Int16Array;
+  /** By transaction; see `routesOf`. */
+  readonly routes: readonly (readonly number[])[];
   /** Milliseconds since the run's start. */
   readonly now: () => number;
   /** Most without an outcome; Infinity for an open loop. */
@@ -37,9 +38,13 @@ export class Sender {
   readonly #parts: SenderParts;
   readonly #queues: number[][];
   readonly #underWay: number[];
-  #again: { at: number; dueMs: number }[] = [];
+  /** How many of the validators that got a transaction have turned it away. */
+  readonly #refusals = new Map<number, number>();
+  #again: { at: number; target: number; dueMs: number }[] = [];
   /** The target that was posted to last. */
   #turn = 0;
+  /** Something that is due has to reach several validators at once. */
+  #rushes = false;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -63,9 +68,11 @@ export class Sender {
     const now = this.#parts.now();
     const due = this.#again.filter(({ dueMs }) => dueMs <= now);
     if (due.length > 0) this.#again = this.#again.filter(({ dueMs }) => dueMs > now);
-    for (const { at } of due) this.post(at, this.#parts.routes[at]!);
+    for (const { at, target } of due) this.post(at, target);
     this.#turn = (this.#turn + 1) % this.#queues.length;
-    this.#flush(this.#turn);
+    if (this.#rushes) for (const target of this.#queues.keys()) this.#flush(target);
+    else this.#flush(this.#turn);
+    this.#rushes = false;
   }
 
   /** Queues a transaction for a target, or for the next one that is up. */
@@ -81,7 +88,9 @@ export class Sender {
     let at = next;
     for (; at < flights.size && room > 0; at++, room--) {
       if (flights.intendedMs[at]! > nowMs) break;
-      this.post(at, routes[at]!);
+      const targets = routes[at]!;
+      for (const target of targets) this.post(at, target);
+      this.#rushes ||= targets.length > 1;
     }
     return at;
   }
@@ -108,31 +117,40 @@ export class Sender {
   async #postBatch(target: number, batch: readonly number[]): Promise<void> {
     const { fleet, flights, bytes, now } = this.#parts;
     const nowMs = now();
-    for (const at of batch) flights.posted(at, target, nowMs);
+    for (const at of batch) if (!this.#isCopy(at, target)) flights.posted(at, target, nowMs);
     this.#underWay[target]! += 1;
     try {
       const results = await fleet.client(target).submitBatch(batch.map((at) => bytes[at]!));
-      for (const [place, at] of batch.entries()) this.#answered(at, results[place]!);
+      for (const [place, at] of batch.entries()) this.#answered(at, target, results[place]!);
     } catch (error) {
       if (!(error instanceof AlthingError)) throw error;
       fleet.noteFailure(target, error);
-      for (const at of batch) this.#refused(at, error.code, null);
+      for (const at of batch) this.#refused(at, target, error.code, null);
     } finally {
       this.#underWay[target]! -= 1;
     }
   }
 
-  #answered(at: number, result: BatchResult): void {
-    if (!result.ok) this.#refused(at, result.code ?? 'internal', result.winner ?? null);
+  #answered(at: number, target: number, result: BatchResult): void {
+    if (!result.ok) this.#refused(at, target, result.code ?? 'internal', result.winner ?? null);
   }
 
-  #refused(at: number, code: string, winner: BatchResult['txid']): void {
-    const { flights, now } = this.#parts;
+  /** Posted elsewhere too: the outcome counts as told by who did not get this one. */
+  #isCopy(at: number, target: number): boolean {
+    return this.#parts.routes[at]!.indexOf(target) > 0;
+  }
+
+  #refused(at: number, target: number, code: string, winner: BatchResult['txid']): void {
+    const { flights, routes, now } = this.#parts;
     if (!RETRY_CODES.has(code)) {
+      const refusals = (this.#refusals.get(at) ?? 0) + 1;
+      this.#refusals.set(at, refusals);
+      // The others that got it may still propose it.
+      if (refusals < routes[at]!.length) return;
       flights.end(at, { state: 'refused', reason: code, winner }, now());
       return;
     }
     this.retries[code] = (this.retries[code] ?? 0) + 1;
-    this.#again.push({ at, dueMs: now() + RETRY_MS });
+    this.#again.push({ at, target, dueMs: now() + RETRY_MS });
   }
 }

@@ -3,7 +3,7 @@ import { createPrng, type Prng } from '../std/prng.ts';
 import type { TraceTransaction } from './trace.ts';
 import { GENESIS_TX, type Trace, type TraceInput, type TraceOutput } from './trace.ts';
 
-export const TRACE_KINDS = ['uniform', 'hot-owner', 'chains', 'double-spends'] as const;
+export const TRACE_KINDS = ['uniform', 'hot-owner', 'chains', 'double-spends', 'mixed'] as const;
 export type TraceKind = (typeof TRACE_KINDS)[number];
 
 export type SynthesizeOptions = {
@@ -28,6 +28,7 @@ const CHAIN_LENGTH = 25;
  * - hot-owner: four of five payments go to owner 0; each fifth is its own, from its newest coin.
  * - chains: 16 owners side by side, each paying 25 times in a row from the change of its last payment.
  * - double-spends: pairs of payments by one owner that share their second input; one of each can win.
+ * - mixed: of five transactions two are such a pair and three are uniform.
  */
 export function synthesizeTrace(options: SynthesizeOptions): Trace {
   const author = new Author(options);
@@ -70,16 +71,29 @@ const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
   },
 
   'double-spends': (author) => {
-    let shared: OwnedCoin | null = null;
+    const write = pairs(author);
+    return (at) => write(at, at % 2 === 0);
+  },
+
+  mixed: (author) => {
+    const write = pairs(author);
     return (at) => {
-      const first = at % 2 === 0;
-      if (first || shared === null) shared = author.coin(author.newOwner(), author.amount());
-      const own = author.coin(shared.owner, shared.amount + FEE);
-      const output = { owner: author.newOwner(), amount: shared.amount * 2n };
-      author.pay([own.input, shared.input], [output], first ? [] : [at - 1]);
+      if (at % 5 < 2) write(at, at % 5 === 0);
+      else author.payFromNewCoin(author.newOwner());
     };
   },
 };
+
+/** Writes double spends, the first of a pair and then its rival. */
+function pairs(author: Author): (at: number, isFirst: boolean) => void {
+  let shared: OwnedCoin | null = null;
+  return (at, isFirst) => {
+    if (isFirst || shared === null) shared = author.coin(author.newOwner(), author.amount());
+    const own = author.coin(shared.owner, shared.amount + FEE);
+    const output = { owner: author.newOwner(), amount: shared.amount * 2n };
+    author.pay([own.input, shared.input], [output], isFirst ? [] : [at - 1]);
+  };
+}
 
 class Author {
   private readonly options: SynthesizeOptions;
