@@ -148,6 +148,8 @@ export class ConsensusRules {
   #propose(stance: Stance, history: History, own: OwnVotes): Stance | string {
     const { epoch, view } = stance;
     if (stance.proposed) return 'proposes twice';
+    // Else value(L) would depend on which of its proposals is meant.
+    if (own.votes.filter((vote) => vote.kind === 'propose').length > 1) return 'proposes two views';
     if (this.leader(epoch, view) !== own.lane) return `does not lead view ${view}`;
     if (view > 0 && this.#book.countViewChanges(epoch, view, history, own) < this.#dag.quorum) {
       return `leads view ${view} without a quorum`;

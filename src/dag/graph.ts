@@ -120,7 +120,7 @@ export class Graph implements Dag {
       return this.#candidateStep;
     }
     const order = stepOrder(id, this);
-    this.#steps.set(id, order);
+    if (this.#nodes.has(id)) this.#steps.set(id, order);
     return order;
   }
 

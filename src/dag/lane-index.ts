@@ -8,6 +8,8 @@ export class LaneIndex {
   /** Entry i holds seq base+i+1. */
   #base = 0;
   readonly #entries: (readonly NodeId[])[] = [];
+  /** Forks below the base: the store knew of one block there. */
+  readonly #reopened = new Map<Seq, readonly NodeId[]>();
   #forkSeq = Number.POSITIVE_INFINITY;
   #height: Seq = 0;
 
@@ -23,7 +25,8 @@ export class LaneIndex {
   /** undefined: so old that it has been moved to the store. */
   at(seq: Seq): readonly NodeId[] | undefined {
     if (seq <= 0 || seq > this.#height) return NONE;
-    return seq <= this.#base ? undefined : (this.#entries[seq - this.#base - 1] ?? NONE);
+    if (seq <= this.#base) return this.#reopened.get(seq);
+    return this.#entries[seq - this.#base - 1] ?? NONE;
   }
 
   /** `earlier`: what `at` or the store has for this seq. */
@@ -31,6 +34,7 @@ export class LaneIndex {
     const ids = [...earlier, id];
     if (ids.length > 1) this.#forkSeq = Math.min(this.#forkSeq, seq);
     if (seq > this.#base) this.#entries[seq - this.#base - 1] = ids;
+    else this.#reopened.set(seq, ids);
     this.#height = Math.max(this.#height, seq);
     return ids;
   }

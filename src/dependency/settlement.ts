@@ -22,8 +22,9 @@ export class Settlement {
 
   /** Clean verdicts from Q lanes in H. By the vectors where they say it, else by the definition. */
   isClean(entry: Entry, history: History): boolean {
-    // An entry read back from the store does not know whether it was ever tracked.
-    if (entry.tx === null) this.#index.track(entry);
+    // One read back from the store does not know whether it was ever tracked; one that was in the ledger
+    // when its second copy came is not.
+    if (entry.tx === null || entry.copies.length > 1) this.#index.track(entry);
     if (entry.tracking !== null) {
       return this.#acks.countVerdicts(entry, history, true) >= this.#dag.quorum;
     }

@@ -2,7 +2,14 @@ import { assert, defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { Dag, DagNode, NodeId } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
-import { type Epoch, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import {
+  type Epoch,
+  type LaneId,
+  type OutpointKey,
+  outpointKey,
+  type Seq,
+  type TxId,
+} from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { decodeEntry, encodeEntry } from './entry-record.ts';
@@ -81,7 +88,22 @@ export class TxIndex {
     return fresh;
   }
 
-  /** Tracks what stands in a lane from `seq` up: two blocks of that seq are known. */
+  /**
+   * The lane's blocks from `seq` up with a transaction that is in memory. Those in the store need no tracking
+   * ahead of time: who recalls one tracks it. So a late fork costs no walk through the whole lane.
+   */
+  blocksFrom(lane: LaneId, seq: Seq): Set<NodeId> {
+    const blocks = new Set<NodeId>();
+    for (const { copies } of this.#entries.values()) {
+      for (const { block } of copies) {
+        const node = this.#dag.node(block);
+        if (node.lane === lane && node.seq >= seq) blocks.add(block);
+      }
+    }
+    return blocks;
+  }
+
+  /** Tracks what stands in these blocks of a lane, at or above a seq of which two are known. */
   trackFork(blocks: Iterable<NodeId>): void {
     for (const id of blocks) {
       for (const tx of this.#dag.block(id).txs) {

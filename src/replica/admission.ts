@@ -6,7 +6,6 @@ import type { Refusal, RefusalCode } from '../types/errors.ts';
 import type { Epoch, Seq } from '../types/ids.ts';
 import { Context, type Unfit } from './context.ts';
 import type { Core } from './core.ts';
-import type { Cutter } from './cutter.ts';
 
 /** A block whose prev and refs are admitted. */
 export type Judgeable = Pick<Block, 'digest' | 'txs' | 'votes'> & {
@@ -19,11 +18,9 @@ export type Judgeable = Pick<Block, 'digest' | 'txs' | 'votes'> & {
  */
 export class Admission {
   readonly #core: Core;
-  readonly #cutter: Cutter;
 
-  constructor(core: Core, cutter: Cutter) {
+  constructor(core: Core) {
     this.#core = core;
-    this.#cutter = cutter;
   }
 
   /**
@@ -58,8 +55,7 @@ export class Admission {
     if (verdict.epoch !== epoch) return refuse('bad-epoch', `${epoch} instead of ${verdict.epoch}`);
     const full = this.#overflow(node, txs.length > 0);
     if (full !== null) return err(full);
-    this.#foresee(node, epoch);
-    const context = new Context(this.#core, node, epoch);
+    const context = new Context(this.#core, node, { epoch, decided });
     for (const tx of txs) {
       const taken = context.take(tx);
       if (!taken.ok) return taken;
@@ -117,14 +113,6 @@ export class Admission {
     const certified = graph.unionOf(parents).certified[node.lane] as number;
     const last = graph.ancestor(node.id, Math.min(certified, node.seq - 1));
     return last === 0 ? 0 : graph.node(last).payloads;
-  }
-
-  /** The candidate's own COMMIT may decide a cut: its transactions are judged by that cut's ledger. */
-  #foresee(node: DagNode, epoch: Epoch): void {
-    const { cuts, rules } = this.#core;
-    if (epoch <= cuts.applied) return;
-    const cut = rules.decision(epoch, node, { lane: node.lane, votes: node.votes });
-    if (cuts.foreseen?.cut !== cut) cuts.foresee(this.#cutter.resolve(epoch, cut));
   }
 }
 

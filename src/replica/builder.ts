@@ -8,6 +8,7 @@ import type { Epoch, LaneId } from '../types/ids.ts';
 import type { Transaction } from '../types/transaction.ts';
 import type { Admission } from './admission.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import type { Standing } from './context.ts';
 import type { Core } from './core.ts';
 import { type Draft, Drafting } from './draft.ts';
 import type { Intake } from './intake.ts';
@@ -102,7 +103,8 @@ export class Builder {
     const batchDue = dueMs !== null && nowMs >= dueMs;
     const speaks = votes.length > 0 || this.drafting.hasNews(draft);
     const backedUp = laneBackedUp(uncertified, this.#core.options.policy);
-    const batch = backedUp || !(speaks || batchDue) ? [] : this.#batch(draft, epoch, nowMs);
+    const batch =
+      backedUp || !(speaks || batchDue) ? [] : this.#batch(draft, { epoch, decided }, nowMs);
     this.#core.graph.discard();
     const built = this.#assemble({ draft, votes, epoch }, batch, speaks);
     if (built === null) return null;
@@ -135,10 +137,10 @@ export class Builder {
     return this.#intake.arrivals !== this.#arrivals;
   }
 
-  #batch(draft: Draft, epoch: Epoch, nowMs: number): readonly Transaction[] {
+  #batch(draft: Draft, standing: Standing, nowMs: number): readonly Transaction[] {
     if (nowMs < this.#barrenUntilMs && !this.#hasArrivals()) return [];
     this.#arrivals = this.#intake.arrivals;
-    const batch = this.#intake.batch(draft, epoch, nowMs);
+    const batch = this.#intake.batch(draft, standing, nowMs);
     const leavesOver = this.#intake.waiting.size > batch.length;
     const { batchTimeoutMs } = this.#core.options.policy;
     this.#barrenUntilMs = leavesOver ? nowMs + batchTimeoutMs : Number.NEGATIVE_INFINITY;

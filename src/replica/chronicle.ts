@@ -1,13 +1,12 @@
 import { defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
-import type { DagNode, NodeId } from '../types/dag.ts';
+import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Core } from './core.ts';
 import type { Cutter } from './cutter.ts';
 import { Finality } from './finality.ts';
 import type { Intake } from './intake.ts';
-import { makeEvidence } from './misbehaviour.ts';
 import type { Outbox } from './outbox.ts';
 import { Tally } from './tally.ts';
 
@@ -71,16 +70,10 @@ export class Chronicle {
     const { lane, seq } = node;
     if (equivocates) {
       const first = graph.block(defined(graph.at(lane, seq)[0], 'the first of the two'));
-      const proof = makeEvidence('equivocation', first, block);
-      out.evidence.push(defined(proof, 'two blocks with one seq'));
+      out.evidence.push({ lane, first: first.bytes, second: block.bytes });
       this.tally.equivocations++;
-      index.trackFork(this.#blocksFrom(lane, graph.forkSeq(lane)));
+      index.trackFork(index.blocksFrom(lane, graph.forkSeq(lane)));
     } else if (seq >= graph.forkSeq(lane)) index.trackFork([node.id]);
-  }
-
-  *#blocksFrom(lane: number, from: number): Generator<NodeId> {
-    const { graph } = this.#core;
-    for (let seq = from; seq <= graph.height(lane); seq++) yield* graph.at(lane, seq);
   }
 
   #applyDecided(nowMs: number, out: Outbox): void {
@@ -89,9 +82,8 @@ export class Chronicle {
       const epoch = cuts.applied + 1;
       const cut = rules.decision(epoch, graph.all, null);
       if (cut === 0) return;
-      const resolution =
-        cuts.foreseen?.cut === cut ? cuts.foreseen : this.#parts.cutter.resolve(epoch, cut);
-      const applied = this.#parts.cutter.apply(resolution);
+      const { cutter } = this.#parts;
+      const applied = cutter.apply(cutter.resolve(epoch, cut));
       if (applied.diverged !== null) {
         out.stop('state-diverged', `the ledger contradicts the outcome of ${applied.diverged}`);
       }

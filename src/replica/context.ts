@@ -10,22 +10,30 @@ import type { Core } from './core.ts';
 export type Unfit = Refusal & { readonly txid: TxId };
 
 /**
+ * The epoch that a block's own votes make it, and how many cuts are decided in the history of its prev
+ * and refs: the ledgers of these are applied wherever the block can be judged.
+ */
+export type Standing = { readonly epoch: Epoch; readonly decided: Epoch };
+
+/**
  * Rule A3: are the transactions of a block valid in the context of its history? One is made
- * for each block that is judged; `node` is the block as candidate, `epoch` what its votes make of it.
+ * for each block that is judged; `node` is the block as candidate.
  */
 export class Context {
   readonly #core: Core;
   readonly #node: DagNode;
   readonly #epoch: Epoch;
+  readonly #decided: Epoch;
   /** Transactions of this block so far, and who of them spends what. */
   readonly #earlier = new Map<TxId, Transaction>();
   readonly #spent = new Map<OutpointKey, TxId>();
   readonly #settled = new Set<TxId>();
 
-  constructor(core: Core, node: DagNode, epoch: Epoch) {
+  constructor(core: Core, node: DagNode, { epoch, decided }: Standing) {
     this.#core = core;
     this.#node = node;
     this.#epoch = epoch;
+    this.#decided = decided;
   }
 
   /** Judges the block's next transaction; a fit one counts as standing in the block. */
@@ -69,13 +77,10 @@ export class Context {
     const entry = txIndex.get(txid);
     if (entry === undefined) {
       const coin = coins.get(key);
-      return coin !== undefined && coin.acceptedEpoch <= this.#epoch ? coin : undefined;
+      return coin !== undefined && coin.acceptedEpoch <= this.#decided ? coin : undefined;
     }
     if (!this.#inChain(entry) && !this.#isSettled(entry)) return undefined;
-    if (cuts.outcome(entry, this.#epoch)?.accepted === true) {
-      const coin = coins.get(key);
-      if (coin !== undefined) return coin;
-    }
+    if (cuts.outcome(entry, this.#decided)?.accepted === true) return coins.get(key);
     return txIndex.transaction(entry).outputs[index];
   }
 
@@ -91,7 +96,7 @@ export class Context {
   #isSettled(entry: Entry): boolean {
     const { settlement, cuts } = this.#core;
     const outcome = (of: Entry, epoch: Epoch) => cuts.outcome(of, epoch);
-    return settlement.isSettled(entry, this.#node, this.#epoch, outcome, this.#settled);
+    return settlement.isSettled(entry, this.#node, this.#decided, outcome, this.#settled);
   }
 
   /** An output that others spend too is a conflict, no fault, but for the two cases of rule A3. */
@@ -107,7 +112,7 @@ export class Context {
       if (rival === txid) continue;
       const entry = index.get(rival);
       if (entry === undefined || !this.#inChain(entry)) continue;
-      if (cuts.outcome(entry, this.#epoch)?.accepted !== false) return rivalInChain(rival);
+      if (cuts.outcome(entry, this.#decided)?.accepted !== false) return rivalInChain(rival);
     }
     return null;
   }

@@ -15,13 +15,9 @@ export type Resolution = {
   readonly outcomes: ReadonlyMap<TxId, Outcome>;
 };
 
-/**
- * The decided blocks by epoch, and the ledger's outcomes by epoch. A block whose own COMMIT decides a
- * cut is judged by the ledger that this cut makes before that ledger is applied: the foreseen one.
- */
+/** The decided blocks by epoch, and what the ledger says as of an epoch. */
 export class CutLog {
   readonly #cuts: NodeId[] = [0];
-  #foreseen: Resolution | null = null;
 
   /** Epochs whose ledger is applied. */
   get applied(): Epoch {
@@ -33,25 +29,13 @@ export class CutLog {
     return this.#cuts[epoch] ?? 0;
   }
 
-  get foreseen(): Resolution | null {
-    return this.#foreseen;
-  }
-
-  foresee(resolution: Resolution): void {
-    assert(resolution.epoch === this.applied + 1, 'one epoch is foreseen at a time');
-    this.#foreseen = resolution;
-  }
-
   append(epoch: Epoch, cut: NodeId): void {
     assert(epoch === this.applied + 1, 'epochs are applied in order');
     this.#cuts.push(cut);
-    this.#foreseen = null;
   }
 
   /** What the ledgers of epochs <= `epoch` say. */
   outcome(entry: Entry, epoch: Epoch): Outcome | null {
-    if (entry.ledger !== null) return entry.ledger.epoch <= epoch ? entry.ledger.outcome : null;
-    if (this.#foreseen === null || epoch < this.#foreseen.epoch) return null;
-    return this.#foreseen.outcomes.get(entry.txid) ?? null;
+    return entry.ledger !== null && entry.ledger.epoch <= epoch ? entry.ledger.outcome : null;
   }
 }

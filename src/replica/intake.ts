@@ -4,11 +4,11 @@ import { Mempool } from '../iss/mempool.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import { type Epoch, type LaneId, outpointKey, type TxId } from '../types/ids.ts';
+import { type LaneId, outpointKey, type TxId } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { Context, type Unfit } from './context.ts';
+import { Context, type Standing, type Unfit } from './context.ts';
 import type { Core } from './core.ts';
 import { checkAtDoor, type DoorAnswer } from './door.ts';
 import type { Draft } from './draft.ts';
@@ -98,9 +98,9 @@ export class Intake {
   }
 
   /** Transactions for the block that the draft becomes; the draft is the graph's candidate. */
-  batch(draft: Draft, epoch: Epoch, nowMs: number): Transaction[] {
+  batch(draft: Draft, standing: Standing, nowMs: number): Transaction[] {
     const { policy, genesis } = this.#core.options;
-    const context = new Context(this.#core, draft.node, epoch);
+    const context = new Context(this.#core, draft.node, standing);
     const again = (this.#reproposal?.due(policy.batchTxsMax) ?? []).filter((tx) => {
       return context.take(tx).ok;
     });

@@ -1,7 +1,6 @@
 import type { Roots } from '../ledger/checkpoint.ts';
 import { assert, defined, unreachable } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
-import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
@@ -12,7 +11,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Chronicle } from './chronicle.ts';
 import { type Core, createCore } from './core.ts';
 import { Cutter } from './cutter.ts';
-import type { Effects, Input, PeerId } from './effects.ts';
+import type { Effects, Evidence, Input, PeerId } from './effects.ts';
 import { Intake } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { Peers } from './peers.ts';
@@ -55,7 +54,7 @@ export class Replica implements ReplicaView {
     const core = createCore(options);
     options.tamper?.(core);
     const cutter = new Cutter(core);
-    const admission = new Admission(core, cutter);
+    const admission = new Admission(core);
     const room = new WaitingRoom(core.graph.n);
     const { lane, signer } = options;
     this.#core = core;

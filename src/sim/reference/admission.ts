@@ -128,7 +128,9 @@ export class Reference {
     if (entry.block.header.epoch !== epoch) {
       return { code: 'bad-epoch', detail: `${entry.block.header.epoch}, not ${epoch}` };
     }
-    const ledger = this.ledgerIn(entry.history);
+    const scope = { history: entry.history, until: { at: entry, position: 0 } };
+    const before = cutsIn(this.model, scope);
+    const ledger = before.length === 0 ? undefined : this.ledgers.of(before.at(-1)!, before.length);
     const { txs } = entry.block;
     for (let i = 0; i < txs.length; i++) {
       const fault = this.#judgeTransaction(entry, epoch, ledger, i);

@@ -155,6 +155,10 @@ function faultOfVote(
     (cast) => inChain(cast.at, entry) && (cast.vote as { view: View }).view === vote.view,
   );
   if (repeated) return 'said before';
+  const earlier = entry.block.votes.slice(0, scope.until?.position);
+  if (vote.kind === 'propose' && earlier.some((other) => other.kind === 'propose')) {
+    return 'the block proposes in two views';
+  }
   return vote.kind === 'propose'
     ? faultOfProposal(model, entry, vote, scope, cuts)
     : faultOfSupport(model, entry, vote, scope);
