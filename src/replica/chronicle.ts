@@ -7,6 +7,7 @@ import type { Core } from './core.ts';
 import type { Cutter } from './cutter.ts';
 import { Finality } from './finality.ts';
 import type { Intake } from './intake.ts';
+import { makeEvidence } from './misbehaviour.ts';
 import type { Outbox } from './outbox.ts';
 import { Tally } from './tally.ts';
 
@@ -70,7 +71,8 @@ export class Chronicle {
     const { lane, seq } = node;
     if (equivocates) {
       const first = graph.block(defined(graph.at(lane, seq)[0], 'the first of the two'));
-      out.evidence.push({ lane, first: first.bytes, second: block.bytes });
+      const proof = makeEvidence('equivocation', first, block);
+      out.evidence.push(defined(proof, 'two blocks with one seq'));
       this.tally.equivocations++;
       index.trackFork(index.blocksFrom(lane, graph.forkSeq(lane)));
     } else if (seq >= graph.forkSeq(lane)) index.trackFork([node.id]);

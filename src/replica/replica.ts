@@ -1,6 +1,7 @@
 import type { Roots } from '../ledger/checkpoint.ts';
 import { assert, defined, unreachable } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
+import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
@@ -11,7 +12,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Chronicle } from './chronicle.ts';
 import { type Core, createCore } from './core.ts';
 import { Cutter } from './cutter.ts';
-import type { Effects, Evidence, Input, PeerId } from './effects.ts';
+import type { Effects, Input, PeerId } from './effects.ts';
 import { Intake } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { Peers } from './peers.ts';
