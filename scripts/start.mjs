@@ -2,8 +2,10 @@
 // signals and the exit code need no passing on. `bench` is no command of the product: it stands apart.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stopWithParent } from './parent.mjs';
 import { prepare, root } from './prepare.mjs';
 
+stopWithParent();
 prepare();
 process.setSourceMapsEnabled(true);
 const isBench = process.argv[2] === 'bench';

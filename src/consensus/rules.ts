@@ -1,5 +1,5 @@
 import { defined } from '../std/assert.ts';
-import type { Vote } from '../types/block.ts';
+import type { BlockRef, Vote } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId, Stance } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
 import type { OwnVotes, VoteBook } from './vote-book.ts';
@@ -140,6 +140,7 @@ export class ConsensusRules {
     if (vote.kind === 'propose') return this.#propose(stance, history, own);
     const block = this.#dag.find(vote.block.digest);
     if (block === 0 || !this.#dag.contains(history, block)) return 'votes for an unseen block';
+    if (!names(vote.block, this.#dag.node(block))) return 'votes for a block by another name';
     return vote.kind === 'prepare'
       ? this.#prepare(stance, block)
       : this.#commit(stance, block, history, own);
@@ -185,6 +186,10 @@ export class ConsensusRules {
 
 /** How many epochs' leader lists are remembered. */
 const LEADERS_KEPT = 64;
+
+function names({ lane, seq }: BlockRef, node: DagNode): boolean {
+  return lane === node.lane && seq === node.seq;
+}
 
 /** Is the block the proposal of this view? */
 export function proposes(node: DagNode, epoch: Epoch, view: View): boolean {

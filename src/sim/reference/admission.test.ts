@@ -209,6 +209,10 @@ describe('cuts by definition', () => {
     const leave = { kind: 'viewchange', epoch: 1, view: 1 } as const;
     assert.equal(answer(0, { prev: null, refs: [cut], votes: [prepare, prepare] }), 'bad-vote');
     assert.equal(answer(0, { prev: null, refs: [cut], votes: [commit] }), 'bad-vote');
+    for (const wrong of [{ lane: 2 }, { seq: 2 }]) {
+      const misnamed = { ...prepare, block: { ...prepare.block, ...wrong } };
+      assert.equal(answer(0, { prev: null, refs: [cut], votes: [misnamed] }), 'bad-vote');
+    }
     assert.equal(answer(0, { prev: null, refs: [cut], votes: [leave, prepare] }), 'bad-vote');
     assert.equal(answer(0, { prev: null, votes: [prepare] }), 'bad-vote');
     assert.equal(answer(0, { prev: null, refs: [cut], votes: [prepare, leave] }), 'admitted');

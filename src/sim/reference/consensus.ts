@@ -190,6 +190,8 @@ function faultOfSupport(
   if (target === undefined || target === entry || !entry.history.has(target.index)) {
     return 'names a block outside of the history';
   }
+  const { lane, seq } = vote.block;
+  if (lane !== target.lane || seq !== target.seq) return 'gives a block another name';
   const proposes = target.block.votes.some(
     (other) => other.kind === 'propose' && other.epoch === vote.epoch && other.view === vote.view,
   );
