@@ -1,8 +1,16 @@
 import '../src/std/polyfill.ts';
 import { parseArgs } from 'node:util';
 import { freePortBase } from '../src/node/free-ports.ts';
-import { FAULT_NAMES, type FaultName } from './faults/catalogue.ts';
+import { FAILPOINTS } from '../src/storage/failpoint.ts';
+import { check, type Verdict } from './checker/check.ts';
+import { FAULT_NAMES } from './faults/catalogue.ts';
+import { readHistory } from './history/file.ts';
+import { runKills } from './kills.ts';
+import { DAMAGES } from './matrix/damage.ts';
+import { matrixTable, runMatrix } from './matrix/matrix.ts';
+import { measureRecovery } from './recovery.ts';
 import { run } from './run.ts';
+import { soak } from './soak.ts';
 
 /*
  * npm run nemesis: real processes, real faults. Exits 0 when nothing was violated, 1 when something was,
@@ -12,83 +20,162 @@ const HELP = `npm run nemesis -- [command] [options]
 
 Commands
   assault (default)  faults at random under load; a checker decides what the clients saw
+  check <file>       the checker alone, on a history file
+  matrix             a validator ended at every failpoint, its folder damaged, started again
+  kills              kill -9 and restart again and again
+  recovery           how long payments wait after each kind of fault
+  soak               half load, a crash every minute: memory, descriptors, disk
 Options
   --validators <n>   4 by default
-  --seconds <n>      length of the assault (60)
+  --seconds <n>      assault, soak: length (60)
   --seed <n>         the same faults in the same order (1)
-  --faults <list>    of ${FAULT_NAMES.join(', ')}; default: all that the machine can do
   --rate <n>         payments per second (60)
-  --history <file>   where calls and answers are written, JSONL
+  --faults <list>    assault: of ${FAULT_NAMES.join(', ')};
+                     default: all that the machine can do
+  --history <file>   assault: where calls and answers are written, JSONL
+  --points <list>    matrix: failpoints; default: all
+  --damages <list>   matrix: of ${DAMAGES.join(', ')}; default: all
+  --kills <n>        kills: how many (1000)
+  --chunk <n>        kills: with a new devnet, and a verdict, after so many (100)
+  --rounds <n>       recovery: measurements of each (3)
+  --hold-ms <n>      recovery: length of an outage (5000)
   --port-base <n>    ports from here on; default: free ones
   --net <n>          network namespaces use 10.<n>.0.0/16 (231)
   --json             print the result as JSON
 `;
 
+const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    validators: { type: 'string', default: '4' },
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    faults: { type: 'string' },
-    rate: { type: 'string', default: '60' },
-    history: { type: 'string' },
-    'port-base': { type: 'string' },
-    net: { type: 'string', default: '231' },
+    validators: text('4'),
+    seconds: text('60'),
+    seed: text('1'),
+    rate: text('60'),
+    faults: text(''),
+    history: text(''),
+    points: text(''),
+    damages: text(''),
+    kills: text('1000'),
+    chunk: text('100'),
+    rounds: text('3'),
+    'hold-ms': text('5000'),
+    'port-base': text(''),
+    net: text('231'),
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-process.exit(values.help ? help() : await main());
+/** What a command found, and whether that is as it should be. */
+type Report = { readonly isRight: boolean; readonly result: unknown };
 
-function help(): number {
-  process.stdout.write(HELP);
-  return 0;
-}
+const COMMANDS: Readonly<Record<string, () => Promise<Report>>> = {
+  assault,
+  check: checkFile,
+  matrix,
+  kills,
+  recovery,
+  soak: soakRun,
+};
+
+process.exit(await main());
 
 async function main(): Promise<number> {
-  const [command = 'assault'] = positionals;
-  if (command === 'assault') return assault();
-  process.stderr.write(`unknown command "${command}"\n${HELP}`);
-  return 2;
+  const command = COMMANDS[positionals[0] ?? 'assault'];
+  if (values.help || command === undefined) {
+    process.stderr.write(HELP);
+    return values.help ? 0 : 2;
+  }
+  const { isRight, result } = await command();
+  if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  return isRight ? 0 : 1;
 }
 
-async function assault(): Promise<number> {
+async function assault(): Promise<Report> {
   const result = await run({
     ...(await common()),
     seconds: Number(values.seconds),
-    faults: values.faults === undefined ? null : faultNames(values.faults),
-    historyFile: values.history ?? null,
-    net: Number(values.net),
+    faults: values.faults === '' ? null : chosen(values.faults, FAULT_NAMES),
+    historyFile: values.history === '' ? null : values.history,
   });
-  const { violations, counts } = result.verdict;
-  for (const { rule, detail } of violations.slice(0, 20)) note(`VIOLATED ${rule}: ${detail}`);
-  if (values.json)
-    process.stdout.write(`${JSON.stringify({ ...result, faults: result.faults.length })}\n`);
-  note(
-    Object.entries(counts)
-      .map(([name, count]) => `${count} ${name}`)
-      .join(', '),
-  );
-  note(
-    `${result.faults.length} faults, ${result.starts} starts, ${result.inDoubt} in doubt, ${violations.length} violations`,
-  );
-  return violations.length === 0 && result.inDoubt === 0 ? 0 : 1;
+  const { faults, left, inDoubt, starts, verdict } = result;
+  tell(verdict);
+  note(`${faults.length} faults, ${starts} starts, ${inDoubt} in doubt`);
+  return {
+    isRight: verdict.violations.length === 0 && inDoubt === 0,
+    result: { faults: faults.length, notPossible: left, inDoubt, starts, ...verdict },
+  };
+}
+
+async function checkFile(): Promise<Report> {
+  const [, file] = positionals;
+  if (file === undefined) throw new Error('name a history file');
+  const verdict = check(readHistory(file));
+  tell(verdict);
+  return { isRight: verdict.violations.length === 0, result: verdict };
+}
+
+async function matrix(): Promise<Report> {
+  const found = await runMatrix({
+    ...(await common()),
+    points: values.points === '' ? FAILPOINTS : chosen(values.points, FAILPOINTS),
+    damages: values.damages === '' ? DAMAGES : chosen(values.damages, DAMAGES),
+  });
+  const { cells, conflicts, slots, verdict } = found;
+  process.stdout.write(`${matrixTable(cells)}\n`);
+  for (const conflict of conflicts) note(`SIGNED TWICE ${conflict}`);
+  tell(verdict);
+  const wrong = cells.filter(({ isRight }) => !isRight).length;
+  note(`${cells.length} cells, ${wrong} wrong; ${slots} slots, ${conflicts.length} signed twice`);
+  const isRight = wrong === 0 && conflicts.length === 0 && verdict.violations.length === 0;
+  return { isRight, result: found };
+}
+
+async function kills(): Promise<Report> {
+  const counts = { kills: Number(values.kills), chunk: Number(values.chunk) };
+  const result = await runKills({ ...(await common()), ...counts });
+  for (const { rule, detail } of result.violations) note(`VIOLATED ${rule}: ${detail}`);
+  return { isRight: result.violations.length === 0 && result.inDoubt === 0, result };
+}
+
+async function recovery(): Promise<Report> {
+  const times = { rounds: Number(values.rounds), holdMs: Number(values['hold-ms']) };
+  const result = await measureRecovery({ ...(await common()), ...times });
+  const late = result.filter(({ ms, limitMs }) => ms.some((one) => one > limitMs));
+  for (const { what, limitMs } of late) note(`over ${limitMs} ms: ${what}`);
+  return { isRight: late.length === 0, result };
+}
+
+async function soakRun(): Promise<Report> {
+  const result = await soak({ ...(await common()), seconds: Number(values.seconds) });
+  const { verdict, ...figures } = result;
+  tell(verdict);
+  note(JSON.stringify(figures, null, 2));
+  return { isRight: verdict.violations.length === 0, result };
 }
 
 async function common() {
   const validators = Number(values.validators);
-  const portBase = Number(values['port-base'] ?? (await freePortBase(validators)));
-  return { validators, portBase, seed: Number(values.seed), rate: Number(values.rate), note };
+  const base = values['port-base'];
+  const portBase = base === '' ? await freePortBase(validators) : Number(base);
+  const { seed, rate, net } = values;
+  const numbers = { seed: Number(seed), rate: Number(rate), net: Number(net) };
+  return { validators, portBase, note, ...numbers };
 }
 
-function faultNames(list: string): FaultName[] {
+function chosen<T extends string>(list: string, known: readonly T[]): T[] {
   const names = list.split(',');
-  const known = names.flatMap((name) => FAULT_NAMES.find((one) => one === name) ?? []);
-  if (known.length === names.length) return known;
-  process.stderr.write(`unknown fault in "${list}"; there are ${FAULT_NAMES.join(', ')}\n`);
+  const found = names.flatMap((name) => known.find((one) => one === name) ?? []);
+  if (found.length === names.length) return found;
+  note(`unknown name in "${list}"; there are ${known.join(', ')}`);
   process.exit(2);
+}
+
+function tell({ violations, counts }: Verdict): void {
+  for (const { rule, detail } of violations.slice(0, 20)) note(`VIOLATED ${rule}: ${detail}`);
+  const figures = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  note(`${violations.length} violations in ${figures.join(', ')}`);
 }
 
 function note(line: string): void {

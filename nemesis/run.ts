@@ -21,8 +21,10 @@ export type RunOptions = {
   /** JSONL; null: in memory only. */
   readonly historyFile: string | null;
   readonly folder?: string;
-  /** At validator 0. */
-  readonly planted?: Planted;
+  /** Lies for the checker to find, by lane. */
+  readonly planted?: readonly Planted[];
+  /** How long what is in doubt is pursued at the end. */
+  readonly settleMs?: number;
   readonly note: (line: string) => void;
 };
 
@@ -47,7 +49,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const fleet = new Fleet({
     ...{ validators, network, accounts: 40, portBase: options.portBase },
     ...{ ownDisks: needs.has('own-disks'), folder: options.folder },
-    orders: (lane) => (lane === 0 && options.planted ? { planted: options.planted } : {}),
+    orders: (lane) => {
+      const planted = options.planted?.[lane];
+      return planted === undefined ? {} : { planted };
+    },
   });
   try {
     await fleet.start();
@@ -66,7 +71,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       note(`${seconds1(fault.endedMs - fault.beganMs)} ${fault.fault}: ${fault.detail}`);
     });
     await assault.run(seconds);
-    const inDoubt = await stage.settle();
+    const inDoubt = await stage.settle(options.settleMs);
     await stage.close();
     const starts = fleet.validators.reduce((sum, one) => sum + one.starts, 0);
     return { verdict: check(stage.recorder.history()), faults, left, inDoubt, starts };

@@ -62,11 +62,11 @@ export class Stage {
    * Everything is healed: pursues what is in doubt, probes every validator, waits until all have one
    * ledger, and notes it. Returns how many transactions were still in doubt.
    */
-  async settle(): Promise<number> {
-    const left = await this.load.stop(SETTLE_MS);
-    const late = sleep(SETTLE_MS, 'late' as const, { ref: false });
+  async settle(settleMs = SETTLE_MS): Promise<number> {
+    const left = await this.load.stop(settleMs);
+    const late = sleep(settleMs, 'late' as const, { ref: false });
     const probed = this.load.probe().then(() => 'probed' as const);
-    if ((await Promise.race([probed, late])) === 'probed') await this.#untilCheckpointed();
+    if ((await Promise.race([probed, late])) === 'probed') await this.#untilCheckpointed(settleMs);
     await this.#collect();
     return left;
   }
@@ -77,8 +77,8 @@ export class Stage {
   }
 
   /** Until every validator has an outcome in a ledger for what was admitted, or time is up. */
-  async #untilCheckpointed(): Promise<void> {
-    const untilMs = performance.now() + SETTLE_MS;
+  async #untilCheckpointed(settleMs: number): Promise<void> {
+    const untilMs = performance.now() + settleMs;
     const wanted = [...new Set(this.load.finals.map(({ txid }) => txid))];
     for (const { lane, place } of this.fleet.validators) {
       if (!this.fleet.validator(lane).isUp) continue;

@@ -39,6 +39,7 @@ export function hasNamespaces(): boolean {
 }
 
 const OWN = 'own';
+const UPLINK = 'eth0';
 
 /**
  * A host for each validator: a network namespace, joined by a veth pair to a router in a namespace of
@@ -99,7 +100,7 @@ export class Namespaces implements Network {
         this.#port(lane),
         'root',
       );
-      run('ip', 'netns', 'exec', this.#space(lane), 'tc', 'qdisc', 'del', 'dev', 'up', 'root');
+      run('ip', 'netns', 'exec', this.#space(lane), 'tc', 'qdisc', 'del', 'dev', UPLINK, 'root');
     }
     this.#limited.clear();
   }
@@ -127,7 +128,18 @@ export class Namespaces implements Network {
       this.#port(lane),
       ...bucket,
     );
-    run('ip', 'netns', 'exec', this.#space(lane), 'tc', 'qdisc', 'replace', 'dev', 'up', ...bucket);
+    run(
+      'ip',
+      'netns',
+      'exec',
+      this.#space(lane),
+      'tc',
+      'qdisc',
+      'replace',
+      'dev',
+      UPLINK,
+      ...bucket,
+    );
     this.#limited.add(lane);
   }
 
@@ -171,7 +183,7 @@ export class Namespaces implements Network {
       'ip',
       'link',
       'add',
-      'up',
+      UPLINK,
       'netns',
       space,
       'type',
@@ -182,8 +194,8 @@ export class Namespaces implements Network {
       'netns',
       this.#router,
     );
-    run('ip', '-n', space, 'addr', 'add', `${this.host(lane)}/24`, 'dev', 'up');
-    run('ip', '-n', space, 'link', 'set', 'up', 'up');
+    run('ip', '-n', space, 'addr', 'add', `${this.host(lane)}/24`, 'dev', UPLINK);
+    run('ip', '-n', space, 'link', 'set', UPLINK, 'up');
     run('ip', '-n', space, 'link', 'set', 'lo', 'up');
     run('ip', '-n', this.#router, 'addr', 'add', `${this.#net}.${lane + 1}.1/24`, 'dev', port);
     run('ip', '-n', this.#router, 'link', 'set', port, 'up');

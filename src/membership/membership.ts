@@ -7,7 +7,7 @@ import { pushRecords, readList, recordListBytesMax, splitRecords } from './excha
 import type { Membership, MembershipHost, MembershipOptions, MemberView } from './port.ts';
 import { type MemberEntry, Pulse } from './pulse.ts';
 import { RecordBook } from './record-book.ts';
-import { type BackOff, DEFAULT_BACK_OFF, Redial } from './redial.ts';
+import { type BackOff, defaultBackOff, dialMs, Redial } from './redial.ts';
 
 export type * from './port.ts';
 
@@ -31,24 +31,29 @@ class Members implements Membership {
   /** Addresses from bootstrap by lane, and those of which nobody knows yet who is there. */
   readonly #fixed = new Map<LaneId, Set<string>>();
   readonly #unnamed = new Map<string, Redial>();
+  /** Members that may be connected in name only. */
+  readonly #doubted = new Set<LaneId>();
   #isRunning = false;
   #told = '';
 
   constructor(host: MembershipHost, options: MembershipOptions) {
     this.#host = host;
     this.#options = options;
-    this.#backOff = options.backOff ?? DEFAULT_BACK_OFF;
+    this.#backOff = options.backOff ?? defaultBackOff(host.members.length);
     this.#protocol = host.protocol('peers');
     const domain = host.protocol('peer-record');
     const laneOf = (peerId: string): LaneId | undefined => host.laneOf(peerId);
     this.#book = new RecordBook(laneOf, host.lane, host.privateKey, domain);
     const sinceMs = options.now();
-    const fresh = { isConnected: false, sinceMs, rttMs: null, isPinging: false, pingFailures: 0 };
+    const fresh = {
+      ...{ isConnected: false, sinceMs, rttMs: null, lastRttMs: null },
+      ...{ isPinging: false, pingFailures: 0 },
+    };
     this.#entries = host.members.map((member) => ({ ...member, ...fresh }));
     this.#redials = this.#entries.map((entry) => {
       // The side with the smaller peer id dials first; were both to, one connection would be for nothing.
       const firstDialMs = host.peerId < entry.peerId ? 0 : this.#backOff.firstMs;
-      return this.#redial(() => this.#dialMember(entry), firstDialMs);
+      return this.#redial((attempt) => this.#dialMember(entry, attempt), firstDialMs);
     });
     this.#pulse = new Pulse(host, options.pingMs);
     for (const text of options.bootstrap) this.#addBootstrap(text);
@@ -92,6 +97,16 @@ class Members implements Membership {
     }));
   }
 
+  doubt(lane: LaneId): void {
+    if (!this.#isRunning) return;
+    this.#doubted.add(lane);
+    this.#redials[lane]!.want();
+  }
+
+  trust(lane: LaneId): void {
+    if (this.#doubted.delete(lane)) this.#onPeers();
+  }
+
   records(): readonly Uint8Array[] {
     return this.#book.all();
   }
@@ -116,13 +131,15 @@ class Members implements Membership {
       const redial = this.#redials[entry.lane]!;
       if (entry.isConnected && !isConnected) redial.lasted(nowMs - entry.sinceMs);
       if (entry.isConnected !== isConnected) Object.assign(entry, { isConnected, sinceMs: nowMs });
-      if (isConnected) redial.rest();
-      else if (this.#addressesOf(entry.lane).length > 0) redial.want();
+      if (isConnected && !this.#doubted.has(entry.lane)) redial.rest();
+      else if (!isConnected && this.#addressesOf(entry.lane).length > 0) redial.want();
     }
     this.#pulse.look(this.#entries);
   };
 
   readonly #onConnection = ({ detail: connection }: CustomEvent<Connection>): void => {
+    const lane = this.#host.laneOf(connection.remotePeer.toString());
+    if (lane !== undefined) this.#doubted.delete(lane);
     this.#onPeers();
     void this.#push(connection, this.#book.all());
   };
@@ -237,13 +254,14 @@ class Members implements Membership {
     this.#fixed.set(lane, fixed.add(address));
   }
 
-  #redial(dial: () => Promise<void>, firstDialMs: number): Redial {
+  #redial(dial: (attempt: number) => Promise<void>, firstDialMs: number): Redial {
     return new Redial(dial, this.#backOff, this.#options.random, firstDialMs);
   }
 
-  async #dialMember({ lane, peerId }: MemberEntry): Promise<void> {
+  async #dialMember({ lane, peerId, lastRttMs }: MemberEntry, attempt: number): Promise<void> {
     const addresses = this.#addressesOf(lane).map((address) => dialAddress({ address, peerId }));
-    await this.#host.node.dial(addresses);
+    const signal = AbortSignal.timeout(dialMs(lastRttMs, attempt));
+    await this.#host.node.dial(addresses, { signal, force: this.#doubted.has(lane) });
   }
 
   /** Who answers at this address? A member: the address is its from now on. */

@@ -56,6 +56,9 @@ export type Membership = {
   stop(): Promise<void>;
   /** One per lane; oneself counts as connected. */
   members(): readonly MemberView[];
+  /** Its link brings nothing: a second way to it is dialled, until there is one or it is trusted again. */
+  doubt(lane: LaneId): void;
+  trust(lane: LaneId): void;
   /** The newest sealed record of each member, to be kept for the next start. */
   records(): readonly Uint8Array[];
 };

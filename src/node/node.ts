@@ -21,6 +21,7 @@ import { configError } from './operator-error.ts';
 import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
 import { restoreReplica } from './restore.ts';
 import { Services } from './services.ts';
+import { Silence } from './silence.ts';
 import { SteadyClock } from './steady-clock.ts';
 
 /** A node that runs until it is stopped or fails. */
@@ -37,6 +38,8 @@ export type RunningNode = {
 
 const PEER_RECORDS = 'peers';
 const SAVE_RECORDS_MS = 60_000;
+/** Beats of `resyncMs` that a link may be silent. */
+const SILENT_BEATS = 3;
 
 type Start = {
   readonly home: string;
@@ -91,8 +94,10 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const membership = membershipOf(start, host);
   const peers = () => peerViews(membership, identity.lane);
+  const silence = silenceOf(start, membership);
   const services = new Services({
     ...{ config, log, identity, data, replica, host, verifier, clock, peers, failed },
+    silence,
   });
   synced = (ms) => services.metrics.journalSynced(ms / 1000);
   ends.push(() => services.close());
@@ -167,6 +172,17 @@ function membershipOf({ home, config, log, ends }: Start, host: Host): Membershi
     save();
   });
   return membership;
+}
+
+function silenceOf({ config, ends }: Start, membership: Membership): Silence {
+  const silence = new Silence({
+    now: () => performance.now(),
+    silentMs: SILENT_BEATS * config.policy.resyncMs,
+    doubt: (lane) => membership.doubt(lane),
+    trust: (lane) => membership.trust(lane),
+  });
+  ends.push(async () => silence.stop());
+  return silence;
 }
 
 /** The others. */

@@ -5,6 +5,7 @@ import type { Input, Outbound, PeerId } from '../replica/effects.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import type { Intake } from './intake.ts';
 import { PeerFlow } from './peer-flow.ts';
+import type { Silence } from './silence.ts';
 import type { Traffic } from './traffic.ts';
 
 export type PeerLinkParts = {
@@ -15,6 +16,8 @@ export type PeerLinkParts = {
   /** Inputs that wait for their step. */
   readonly depth: () => number;
   readonly misbehaved: (peer: PeerId, detail: Misbehaviour) => void;
+  /** Told which validators can be heard. */
+  readonly silence: Pick<Silence, 'listen' | 'heard' | 'ignore'>;
 };
 
 /** The transport with the replica's messages on one side and bytes on the other. */
@@ -34,8 +37,14 @@ export class PeerLink {
       onMisbehaviour: parts.misbehaved,
     });
     this.#flow = new PeerFlow({
-      pause: (peer) => this.transport.pause(peer),
-      resume: (peer) => this.transport.resume(peer),
+      pause: (peer) => {
+        if (peer.kind === 'lane') parts.silence.ignore(peer.lane);
+        this.transport.pause(peer);
+      },
+      resume: (peer) => {
+        if (peer.kind === 'lane' && this.#lanes.has(peer.lane)) parts.silence.listen(peer.lane);
+        this.transport.resume(peer);
+      },
       depth: parts.depth,
     });
   }
@@ -59,6 +68,7 @@ export class PeerLink {
   }
 
   async #receive(peer: PeerId, bytes: Uint8Array): Promise<void> {
+    if (peer.kind === 'lane') this.#parts.silence.heard(peer.lane);
     this.#flow.begin(peer, bytes.length);
     const kind = await this.#parts.intake.message(peer, bytes);
     this.#parts.traffic.count('in', kind, 1, bytes.length);
@@ -66,14 +76,18 @@ export class PeerLink {
   }
 
   #onConnected(peer: PeerId): void {
-    if (peer.kind === 'lane') this.#lanes.add(peer.lane);
-    else this.#observers += 1;
+    if (peer.kind === 'lane') {
+      this.#lanes.add(peer.lane);
+      this.#parts.silence.listen(peer.lane);
+    } else this.#observers += 1;
     this.#parts.input({ kind: 'connected', peer });
   }
 
   #onDisconnected(peer: PeerId): void {
-    if (peer.kind === 'lane') this.#lanes.delete(peer.lane);
-    else this.#observers -= 1;
+    if (peer.kind === 'lane') {
+      this.#lanes.delete(peer.lane);
+      this.#parts.silence.ignore(peer.lane);
+    } else this.#observers -= 1;
     this.#parts.input({ kind: 'disconnected', peer });
   }
 }

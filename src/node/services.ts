@@ -19,6 +19,7 @@ import { Intake } from './intake.ts';
 import type { Log } from './logger.ts';
 import { PeerLink } from './peer-link.ts';
 import { Statuses } from './statuses.ts';
+import type { Silence } from './silence.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { Submissions } from './submissions.ts';
 import { Timings } from './timings.ts';
@@ -37,6 +38,7 @@ export type ServiceParts = {
   readonly clock: SteadyClock;
   /** Who is known and alive; made later than this. */
   readonly peers: () => readonly PeerView[];
+  readonly silence: Silence;
   readonly failed: (cause: unknown) => void;
 };
 
@@ -96,6 +98,7 @@ export class Services {
     });
     this.link = new PeerLink({
       ...{ host: parts.host, intake: this.intake, traffic: this.#traffic, input },
+      silence: parts.silence,
       depth: () => this.driver.depth,
       misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
     });

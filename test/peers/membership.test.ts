@@ -236,3 +236,19 @@ test('records kept from an earlier run lead back to the others', WATCHDOG, async
   const again = await peer(t, 'v1', [], {}, undefined, records);
   await linkedTo(again, [0]);
 });
+
+test(
+  'a member that is doubted is dialled beside its link, and the new link is the only one',
+  WATCHDOG,
+  async (t) => {
+    const first = await peer(t, 'v0', []);
+    const second = await peer(t, 'v1', [plainAddress(first.station)]);
+    await Promise.all([linkedTo(first, [1]), linkedTo(second, [0])]);
+    const links = () => first.station.transport.stats().lanes[1]!.links;
+    const before = links();
+    first.membership.doubt(1);
+    await first.station.until(() => links() > before && first.station.isLinked(1));
+    await second.station.until(() => second.station.isLinked(0));
+    assert.equal(first.membership.members()[1]?.connected, true);
+  },
+);

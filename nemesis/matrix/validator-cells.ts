@@ -1,0 +1,222 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RestClient } from '../../src/client/rest-client.ts';
+import { checkpointDigest } from '../../src/codec/checkpoint.ts';
+import type { Prng } from '../../src/std/prng.ts';
+import type { FailpointName } from '../../src/storage/failpoint.ts';
+import { HALTS } from '../../src/types/errors.ts';
+import type { LaneId } from '../../src/types/ids.ts';
+import type { Fleet } from '../cluster/fleet.ts';
+import type { Stop } from '../cluster/orders.ts';
+import type { Validator } from '../cluster/validator.ts';
+import { copyFolder, type Damage, flipBit, tear } from './damage.ts';
+import { Signatures } from './signatures.ts';
+
+export type Cell = { readonly point: FailpointName; readonly damage: Damage };
+
+export type CellResult = {
+  readonly cell: Cell;
+  readonly isRight: boolean;
+  /** A word for the table, and a sentence. */
+  readonly short: string;
+  readonly outcome: string;
+};
+
+const HALTED = 8;
+const WATCHDOG_MS = 240_000;
+const BEAT_MS = 100;
+/** Up to so many passings of a point before it strikes; of rare ones the first counts. */
+const HITS_MAX = 60;
+const RARE: readonly FailpointName[] = [
+  'before-segment',
+  'after-segment',
+  'before-seal',
+  'after-seal',
+  'before-batch',
+  'after-batch',
+  'before-replay',
+  'after-replay',
+  'before-marker',
+  'after-marker',
+];
+
+/** The cells of one validator, the last lane. */
+export class ValidatorCells {
+  readonly victim: LaneId;
+  readonly #fleet: Fleet;
+  readonly #random: Prng;
+  readonly #segmentBytes: number;
+  readonly #signatures = new Signatures();
+
+  constructor(fleet: Fleet, random: Prng, segmentBytes: number) {
+    this.#fleet = fleet;
+    this.#random = random;
+    this.#segmentBytes = segmentBytes;
+    this.victim = fleet.validators.length - 1;
+  }
+
+  async startOthers(): Promise<void> {
+    const others = this.#fleet.validators.filter(({ lane }) => lane !== this.victim);
+    await Promise.all(others.map(({ lane }) => this.#fleet.launch(lane)));
+  }
+
+  /** A cell in the first start of an empty folder. */
+  async setUp(cell: Cell): Promise<CellResult> {
+    rmSync(this.#data, { recursive: true, force: true });
+    rmSync(this.#yesterday, { recursive: true, force: true });
+    return this.#judged(cell, async () => {
+      const result = await this.#strike(cell);
+      await this.#validator.kill();
+      rmSync(this.#data, { recursive: true, force: true });
+      return result;
+    });
+  }
+
+  /** The validator is up before, and up after. */
+  async run(cell: Cell): Promise<CellResult> {
+    return this.#judged(cell, async () => {
+      await this.#validator.kill();
+      copyFolder(this.#data, this.#yesterday);
+      return this.#strike(cell);
+    });
+  }
+
+  /** All journals, when everybody is stopped. */
+  async collect(): Promise<Signatures> {
+    await Promise.all(this.#fleet.validators.map((one) => one.stop()));
+    for (const { place } of this.#fleet.validators) {
+      await this.#signatures.read(path.join(place.home, 'data', 'journal'));
+    }
+    return this.#signatures;
+  }
+
+  get #validator(): Validator {
+    return this.#fleet.validator(this.victim);
+  }
+
+  get #data(): string {
+    return path.join(this.#validator.place.home, 'data');
+  }
+
+  get #yesterday(): string {
+    return path.join(this.#validator.place.home, 'yesterday');
+  }
+
+  get #newest(): string {
+    return path.join(this.#validator.place.home, 'newest');
+  }
+
+  get #stopFile(): string {
+    return path.join(this.#validator.place.home, 'stop.json');
+  }
+
+  async #judged(cell: Cell, strike: () => Promise<string>): Promise<CellResult> {
+    try {
+      const outcome = await strike();
+      return { cell, isRight: true, short: outcome.split(':')[0] ?? '', outcome };
+    } catch (cause) {
+      await this.#recover();
+      return { cell, isRight: false, short: '', outcome: (cause as Error).message };
+    }
+  }
+
+  async #strike({ point, damage }: Cell): Promise<string> {
+    const stop = await this.#reach(point);
+    await this.#signatures.read(path.join(this.#data, 'journal'));
+    copyFolder(this.#data, this.#newest);
+    const done = this.#damage(damage, stop);
+    if (done === null) {
+      await this.#comesBack();
+      return 'nothing to damage';
+    }
+    const halted = await this.#startsOrHalts();
+    if (halted === null) return `same root${done}`;
+    if (damage === 'kill' || damage === 'torn') throw new Error(`halted: ${halted}`);
+    copyFolder(this.#newest, this.#data);
+    await this.#comesBack();
+    return `${halted}${done}`;
+  }
+
+  /** Starts it with orders to end at the point, and waits until it has. */
+  async #reach(point: FailpointName): Promise<Stop> {
+    rmSync(this.#stopFile, { force: true });
+    const hit = RARE.includes(point) ? 1 : this.#random.between(1, HITS_MAX);
+    const { ready, ended } = this.#validator.start({
+      ...{ failpoint: { point, hit }, stopFile: this.#stopFile },
+      segmentBytes: this.#segmentBytes,
+    });
+    // LevelDB is written to when it is stopped, at the latest.
+    if (point.endsWith('-batch')) void ready.then(() => this.#validator.stop()).catch(() => {});
+    const late = sleep(WATCHDOG_MS, null, { ref: false });
+    const end = await Promise.race([ended, late]);
+    if (end?.signal !== 'SIGKILL' || !existsSync(this.#stopFile)) {
+      await this.#validator.kill();
+      throw new Error(`${point} was not reached: ${this.#validator.complaint()}`);
+    }
+    return JSON.parse(readFileSync(this.#stopFile, 'utf8')) as Stop;
+  }
+
+  /** What was done, for the table; null: there was nothing to do it to. */
+  #damage(damage: Damage, stop: Stop): string | null {
+    switch (damage) {
+      case 'kill':
+        return '';
+      case 'torn':
+        return tear(stop, this.#random) ? '' : null;
+      case 'flip': {
+        const place = existsSync(this.#data) ? flipBit(this.#data, this.#random) : null;
+        return place === null ? null : `: ${place}`;
+      }
+      case 'rollback':
+        copyFolder(this.#yesterday, this.#data);
+        return '';
+    }
+  }
+
+  /** The code of its halt; null: it is up and its ledger is that of the others. */
+  async #startsOrHalts(): Promise<string | null> {
+    const { ready, ended } = this.#validator.start({ segmentBytes: this.#segmentBytes });
+    const late = sleep(WATCHDOG_MS, 'late' as const, { ref: false });
+    const isUp = ready.then(() => this.#hasOthersLedger()).then(() => 'up' as const);
+    isUp.catch(() => undefined);
+    const first = await Promise.race([isUp, ended, late]);
+    if (first === 'up') return null;
+    if (first === 'late') throw new Error('it is not up in time');
+    const complaint = this.#validator.complaint();
+    const code = Object.keys(HALTS).find((name) => complaint.includes(name));
+    if (first.code !== HALTED || code === undefined) {
+      throw new Error(`ended with ${first.signal ?? first.code}: ${complaint}`);
+    }
+    return code;
+  }
+
+  async #comesBack(): Promise<void> {
+    const halted = await this.#startsOrHalts();
+    if (halted !== null) throw new Error(`halted with its newest folder: ${halted}`);
+  }
+
+  /** After a failed cell: the best that there is, so that the next one can begin. */
+  async #recover(): Promise<void> {
+    await this.#validator.kill();
+    copyFolder(this.#newest, this.#data);
+    await this.#fleet.launch(this.victim).catch(() => undefined);
+  }
+
+  /** Its checkpoint of the newest epoch that another has now is the same. */
+  async #hasOthersLedger(): Promise<void> {
+    const other = new RestClient(this.#fleet.validator(0).place.rest);
+    const own = new RestClient(this.#validator.place.rest);
+    try {
+      const { epochs } = await other.status();
+      if (epochs.stable === 0) return;
+      const wanted = await other.checkpoint(epochs.stable);
+      while ((await own.status()).epochs.stable < epochs.stable) await sleep(BEAT_MS);
+      const found = await own.checkpoint(epochs.stable);
+      if (checkpointDigest(found.checkpoint) === checkpointDigest(wanted.checkpoint)) return;
+      throw new Error(`another checkpoint of epoch ${epochs.stable}`);
+    } finally {
+      await Promise.all([other.close(), own.close()]);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { diskUse } from '../bench/disk.ts';
+import { scrape, total } from '../bench/prometheus.ts';
+import type { MetricName } from '../src/metrics/names.ts';
+import { createPrng } from '../src/std/prng.ts';
+import { check, type Verdict } from './checker/check.ts';
+import { Fleet } from './cluster/fleet.ts';
+import { hold, killAndRestart } from './faults/fault.ts';
+import { slopePerHour } from './slope.ts';
+import { Stage } from './stage.ts';
+
+export type SoakOptions = {
+  readonly validators: number;
+  readonly seconds: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly portBase: number;
+  readonly note: (line: string) => void;
+};
+
+type Sample = {
+  readonly atMs: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  readonly descriptors: number;
+  readonly diskBytes: number;
+};
+
+export type SoakResult = {
+  readonly seconds: number;
+  readonly crashes: number;
+  readonly final: number;
+  readonly samples: number;
+  /** Of the validator that is never crashed, over the second half of the run. */
+  readonly residentMbPerHour: number;
+  readonly heapMbPerHour: number;
+  readonly residentMb: { readonly first: number; readonly last: number };
+  readonly descriptors: { readonly least: number; readonly most: number };
+  readonly diskBytesPerTransaction: number;
+  readonly verdict: Verdict;
+};
+
+const CRASH_EVERY_MS = 60_000;
+const DOWN_MS = 2000;
+const SAMPLE_EVERY_MS = 5000;
+/** This one lives through, so that its memory can be followed. */
+const WATCHED = 0;
+
+/** A long run at a steady rate with a crash every minute: what grows that should not? */
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const { validators, rate, seconds, seed, portBase, note } = options;
+  const random = createPrng(`soak ${seed}`);
+  const fleet = new Fleet({ validators, portBase, accounts: 200 });
+  try {
+    await fleet.start();
+    const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 10 };
+    const stage = await Stage.open(fleet, { ...mix, rivals: 0.01, overdrafts: 0 }, seed, null);
+    stage.load.start();
+    const samples: Sample[] = [];
+    const startMs = performance.now();
+    let crashes = 0;
+    for (let nextCrashMs = startMs + CRASH_EVERY_MS; ; await hold(SAMPLE_EVERY_MS)) {
+      samples.push(await sampleOf(fleet));
+      const nowMs = performance.now();
+      if (nowMs - startMs > seconds * 1000) break;
+      if (nowMs < nextCrashMs) continue;
+      nextCrashMs += CRASH_EVERY_MS;
+      crashes += 1;
+      await killAndRestart({ fleet, random }, [random.between(1, validators - 1)], DOWN_MS);
+      note(line(samples.at(-1), stage.load.finals.length, nowMs - startMs));
+    }
+    await stage.settle();
+    await stage.close();
+    const verdict = check(stage.recorder.history());
+    return { ...figures(samples), seconds, crashes, ...finals(stage, samples), verdict };
+  } finally {
+    await fleet.close();
+  }
+}
+
+async function sampleOf(fleet: Fleet): Promise<Sample> {
+  const { place, pid } = fleet.validator(WATCHED);
+  const scraped = await scrape([place.metrics]);
+  const value = (name: MetricName) => total(scraped, name);
+  const { journalBytes, storeBytes } = diskUse(place.home);
+  return {
+    atMs: performance.now(),
+    residentBytes: residentBytes(pid ?? 0),
+    heapBytes: value('althing_process_heap_used_bytes'),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    diskBytes: journalBytes + storeBytes,
+  };
+}
+
+function residentBytes(pid: number): number {
+  const [, kilobytes = '0'] =
+    /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+function finals(stage: Stage, samples: readonly Sample[]) {
+  const { length } = stage.load.finals;
+  const [first, last] = [samples[0], samples.at(-1)];
+  const grown = (last?.diskBytes ?? 0) - (first?.diskBytes ?? 0);
+  return { final: length, diskBytesPerTransaction: Math.round(grown / Math.max(1, length)) };
+}
+
+function figures(samples: readonly Sample[]) {
+  const half = samples.slice(samples.length >> 1);
+  const slope = (value: (sample: Sample) => number) =>
+    Math.round(slopePerHour(half.map((sample) => [sample.atMs, value(sample)])) / 1e5) / 10;
+  const descriptors = half.map((sample) => sample.descriptors);
+  return {
+    samples: samples.length,
+    residentMbPerHour: slope((sample) => sample.residentBytes),
+    heapMbPerHour: slope((sample) => sample.heapBytes),
+    residentMb: { first: megabytes(half[0]), last: megabytes(half.at(-1)) },
+    descriptors: { least: Math.min(...descriptors), most: Math.max(...descriptors) },
+  };
+}
+
+function megabytes(sample: Sample | undefined): number {
+  return Math.round((sample?.residentBytes ?? 0) / 1e6);
+}
+
+function line(sample: Sample | undefined, finals: number, passedMs: number): string {
+  const heap = Math.round((sample?.heapBytes ?? 0) / 1e6);
+  const seconds = Math.round(passedMs / 1000);
+  return `${seconds} s: ${finals} final, RSS ${megabytes(sample)} MB, heap ${heap} MB, ${sample?.descriptors} descriptors`;
+}

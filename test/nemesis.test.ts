@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { RULES, type Rule } from '../nemesis/checker/violation.ts';
+import { FAULT_NAMES } from '../nemesis/faults/catalogue.ts';
+import { SHAPES, type Shape } from '../nemesis/faults/links.ts';
+import { runMatrix } from '../nemesis/matrix/matrix.ts';
+import { run } from '../nemesis/run.ts';
+import { slopePerHour } from '../nemesis/slope.ts';
+import { freePortBase } from '../src/node/free-ports.ts';
+import { projectFolder } from './project.ts';
+
+/** One generous limit for everything: what is waited for are events. */
+const WATCHDOG = { timeout: 600_000 };
+const QUIET = { note: () => undefined };
+
+describe('the nemesis, on real processes', WATCHDOG, () => {
+  it('ends a validator at failpoints and damages its folder: it is the same or it halts', async () => {
+    const { cells, conflicts, slots, verdict } = await runMatrix({
+      ...{ seed: 1, portBase: await freePortBase(4), ...QUIET },
+      points: ['after-sign', 'before-fsync', 'after-send'],
+      damages: ['torn', 'rollback'],
+    });
+    assert.deepEqual(
+      cells.filter(({ isRight }) => !isRight),
+      [],
+    );
+    assert.ok(cells.some(({ short }) => short === 'same root'));
+    assert.ok(cells.some(({ short }) => short === 'own-signature-unknown'));
+    assert.deepEqual(conflicts, []);
+    assert.ok(slots > 0 && verdict.counts.acknowledged > 0);
+    assert.deepEqual(verdict.violations, []);
+  });
+
+  it('finds a stale read and a lost acknowledgement of validators that lie', async () => {
+    const { verdict, faults } = await run({
+      ...{ validators: 4, seconds: 4, seed: 1, rate: 40, net: 231, ...QUIET },
+      ...{ portBase: await freePortBase(4), historyFile: null, settleMs: 4000 },
+      faults: ['pause'],
+      planted: ['stale-read', 'lost-acknowledgement'],
+    });
+    const found = new Set<Rule>(verdict.violations.map(({ rule }) => rule));
+    assert.ok(found.has('exact-balance'), [...found].join());
+    assert.ok(found.has('acknowledged-kept'), [...found].join());
+    assert.ok(!found.has('one-checkpoint') && !found.has('no-rivals'), [...found].join());
+    assert.ok(faults.length > 0);
+  });
+});
+
+describe('what the nemesis is made of', () => {
+  /** Who hears whom, as rows of letters. */
+  const heard = (shape: Shape, n: number, f: number): string => {
+    const lanes = Array.from({ length: n }, (_, lane) => lane);
+    const cuts = new Set(SHAPES[shape](lanes, f).map(([from, to]) => `${from}>${to}`));
+    const row = (to: number) => lanes.filter((from) => !cuts.has(`${from}>${to}`)).join('');
+    return lanes.map(row).join(' ');
+  };
+
+  it('cuts the network into the shapes that their names say', () => {
+    assert.equal(heard('single', 4, 1), '0 123 123 123');
+    assert.equal(heard('minority', 7, 2), '012 012 012 3456 3456 3456 3456');
+    assert.equal(heard('halves', 4, 1), '01 01 23 23');
+    assert.equal(heard('ring', 5, 1), '014 012 123 234 034');
+    assert.equal(heard('bridge', 5, 1), '01234 012 012 034 034');
+    assert.equal(heard('mute', 4, 1), '0123 123 123 123');
+    assert.equal(heard('deaf', 4, 1), '0 0123 0123 0123');
+    assert.equal(heard('dust', 4, 1), '0 1 2 3');
+  });
+
+  it('finds the slope of a line, and of nothing', () => {
+    const hour = 3_600_000;
+    const points = [0, 1, 2, 3].map((at): [number, number] => [at * hour, 7 + 5 * at]);
+    assert.equal(slopePerHour(points), 5);
+    assert.equal(slopePerHour([]), 0);
+    assert.equal(slopePerHour([[1, 1]]), 0);
+  });
+
+  it('is documented: every rule and every fault', () => {
+    const page = readFileSync(path.join(projectFolder, 'docs', 'NEMESIS.md'), 'utf8');
+    const names = [...Object.keys(RULES), ...FAULT_NAMES, ...Object.keys(SHAPES)];
+    assert.deepEqual(
+      names.filter((name) => !page.includes(`\`${name}\``)),
+      [],
+    );
+  });
+});
