@@ -11,7 +11,7 @@ const lockfile = join(root, 'package-lock.json');
 const installed = join(root, 'node_modules', '.package-lock.json');
 const installStamp = join(root, 'node_modules', '.althing-lock');
 const buildStamp = join(root, 'dist', '.sources.json');
-const sourceFolders = ['src', 'test', 'bench', 'nemesis'];
+const sourceFolders = ['src', 'test', 'bench', 'nemesis', 'fuzz'];
 
 /** Installs and builds what is missing. Exits the process with code 1 when that fails. */
 export function prepare() {

@@ -10,6 +10,8 @@ export type StoredNode = Omit<DagNode, 'votes'>;
 const PROPOSED = 1;
 const PREPARED = 2;
 const COMMITTED = 4;
+/** Any number of branches that fits. */
+const U16 = 0xffff;
 
 export function encodeNode(node: DagNode): Uint8Array {
   const writer = new Writer(256);
@@ -106,7 +108,7 @@ function readForks(reader: Reader): ReadonlyMap<LaneId, readonly NodeId[]> {
     const lane = reader.u8();
     forks.set(
       lane,
-      Array.from({ length: reader.u16() }, () => reader.u32()),
+      Array.from({ length: reader.count(reader.u16(), U16, 4, 'branches') }, () => reader.u32()),
     );
   }
   return forks;

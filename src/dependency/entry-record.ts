@@ -7,6 +7,8 @@ import type { TxId } from '../types/ids.ts';
 
 const CLEAN = 0;
 const CONTESTED = 1;
+/** Any number of copies that fits. */
+const U16 = 0xffff;
 
 /** An entry that has its outcome in the ledger, as the store keeps it. */
 export function encodeEntry(entry: Entry): Uint8Array {
@@ -35,10 +37,13 @@ function readEntry(txid: TxId, reader: Reader): Entry {
   const path = reader.u8() === CONTESTED ? 'contested' : 'clean';
   const epoch = reader.u32();
   const cutEpoch = reader.u32();
-  const copies: Copy[] = Array.from({ length: reader.u16() }, () => ({
-    block: reader.u32(),
-    index: reader.u16(),
-  }));
+  const copies: Copy[] = Array.from(
+    { length: reader.count(reader.u16(), U16, 6, 'copies') },
+    () => ({
+      block: reader.u32(),
+      index: reader.u16(),
+    }),
+  );
   const ledger = { outcome, epoch };
   return { txid, tx: null, copies, seenMs: 0, tracking: null, early: null, path, cutEpoch, ledger };
 }

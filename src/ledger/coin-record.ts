@@ -26,6 +26,15 @@ function view(record: Uint8Array): DataView {
   return new DataView(record.buffer, record.byteOffset, record.byteLength);
 }
 
+/** A record as the store gives it: its count agrees with its length, so every place below the count is there. */
+function storedView(record: Uint8Array): DataView {
+  const data = view(record);
+  const isWhole =
+    data.byteLength >= HEAD && data.byteLength === HEAD + data.getUint16(COUNT_AT) * STRIDE;
+  assert(isWhole, 'the store returns what was put');
+  return data;
+}
+
 export function createRecord(outputs: readonly Output[], acceptedEpoch: Epoch): Uint8Array {
   const record = nativeBytes(HEAD + outputs.length * STRIDE);
   const data = view(record);
@@ -66,12 +75,12 @@ export function createSparseRecord(
 
 /** The epoch whose ledger accepted the transaction. */
 export function acceptedEpochOf(record: Uint8Array): Epoch {
-  return view(record).getUint32(0);
+  return storedView(record).getUint32(0);
 }
 
 /** Undefined when the transaction has no output of that index. */
 export function readCoin(record: Uint8Array, index: number): Coin | undefined {
-  const data = view(record);
+  const data = storedView(record);
   if (index >= data.getUint16(COUNT_AT)) return undefined;
   const at = HEAD + index * STRIDE;
   const spentEpoch = data.getUint32(at + SPENT_EPOCH_AT);
@@ -88,7 +97,7 @@ export function readCoin(record: Uint8Array, index: number): Coin | undefined {
 
 /** Marks an unspent coin of the record as spent, in place. */
 export function markSpent(record: Uint8Array, index: number, by: TxId, epoch: Epoch): void {
-  const data = view(record);
+  const data = storedView(record);
   const at = HEAD + index * STRIDE;
   assert(index < data.getUint16(COUNT_AT), 'a spent coin exists');
   assert(data.getUint32(at + SPENT_EPOCH_AT) === 0, 'a coin is spent once');
@@ -113,7 +122,7 @@ export function isEarlierRecord(earlier: Uint8Array, later: Uint8Array): boolean
 /** The outputs that were unspent when the ledger of `epoch` was closed, ascending by index. */
 export function unspentAt(record: Uint8Array, epoch: Epoch): UnspentOutput[] {
   const unspent: UnspentOutput[] = [];
-  const data = view(record);
+  const data = storedView(record);
   const bytes = nativeView(record);
   for (const index of unspentIndexes(data, epoch)) {
     const at = HEAD + index * STRIDE;
@@ -124,7 +133,7 @@ export function unspentAt(record: Uint8Array, epoch: Epoch): UnspentOutput[] {
 
 /** What `encodeUnspent` makes of `unspentAt`, without the detour; null when no output is unspent. */
 export function leafContentAt(record: Uint8Array, epoch: Epoch): Uint8Array | null {
-  const data = view(record);
+  const data = storedView(record);
   const indexes = unspentIndexes(data, epoch);
   if (indexes.length === 0) return null;
   const content = new Uint8Array(4 + indexes.length * UNSPENT_BYTES);

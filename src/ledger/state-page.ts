@@ -1,5 +1,6 @@
 import { hashPreimage, PAIR_AT, pairPreimage } from '../crypto/hash.ts';
 import { type NativeBytes, nativeBytes, nativeView, pooledBytes } from '../crypto/native-bytes.ts';
+import { assert } from '../std/assert.ts';
 import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 
 /*
@@ -142,6 +143,7 @@ export class StatePage {
       this.#kinds[place] = LEAF;
       this.#leafSlots[place] = slot;
     }
+    assert(at === stored.length && (leaves & ~used) === 0, 'the store returns what was put');
   }
 
   /** What stands alone, or nothing, stands at the place above too. */

@@ -1,0 +1,141 @@
+import '../src/std/polyfill.ts';
+import { loadavg } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { projectFolder } from '../test/project.ts';
+import { distilled, readCorpus, writeCorpus } from './corpus.ts';
+import { Coverage } from './coverage.ts';
+import { type Failure, fuzz, type Report } from './engine.ts';
+import type { Target } from './target.ts';
+import { TARGETS } from './targets.ts';
+
+/*
+ * npm run fuzz: changed inputs for every decoder, guided by the coverage of the runtime's own profiler.
+ * Exits 0 when nothing was found, 1 when something was, 2 when the command line is wrong.
+ */
+const HELP = `npm run fuzz -- [options]
+  --target <name>    only this target; may be given several times (--list names them)
+  --seconds <n>      per target (10)
+  --execs <n>        per target, instead of seconds: the same run for the same seed
+  --seed <n>         1 by default
+  --input <hex>      only runs this one input
+  --save             keeps what reached something new in fuzz/corpus
+  --json             one line of JSON per target
+  --list             names the targets
+`;
+const TIME_MAX_MS = 1000;
+const PROGRESS_MS = 500;
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', multiple: true, default: [] },
+    seconds: { type: 'string', default: '10' },
+    execs: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    input: { type: 'string' },
+    save: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const corpusFolder = path.join(projectFolder, 'fuzz', 'corpus');
+
+if (values.help) process.stdout.write(HELP);
+else if (values.list) process.stdout.write(`${TARGETS.map(({ name }) => name).join('\n')}\n`);
+else process.exitCode = await main(chosenTargets());
+
+function chosenTargets(): readonly Target[] {
+  for (const name of values.target) {
+    if (TARGETS.some((target) => target.name === name)) continue;
+    process.stderr.write(`There is no target ${name}. ${HELP}`);
+    process.exit(2);
+  }
+  return TARGETS.filter(({ name }) => values.target.length === 0 || values.target.includes(name));
+}
+
+function numberOf(name: 'seconds' | 'execs' | 'seed'): number {
+  const value = Number(values[name]);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  process.stderr.write(`--${name} ${values[name]} is not a whole number. ${HELP}`);
+  process.exit(2);
+}
+
+async function main(targets: readonly Target[]): Promise<number> {
+  let found = 0;
+  for (const target of targets) {
+    if (values.input !== undefined) {
+      const input = new Uint8Array(Buffer.from(values.input, 'hex'));
+      process.stdout.write(`${target.name}: ${await target.check(input)}\n`);
+    } else {
+      const report = await run(target);
+      found += report.failures.length;
+      process.stdout.write(values.json ? `${jsonOf(report)}\n` : textOf(report));
+    }
+    await target.close?.();
+  }
+  return found === 0 ? 0 : 1;
+}
+
+async function run(target: Target): Promise<Report> {
+  const corpus = readCorpus(corpusFolder, target.name);
+  const seconds = numberOf('seconds');
+  const execsMax = values.execs === undefined ? Number.POSITIVE_INFINITY : numberOf('execs');
+  const started = performance.now();
+  const passed = () => (performance.now() - started) / 1000;
+  let told = started;
+  const coverage = newCoverage();
+  const report = await fuzz(target, {
+    seed: numberOf('seed'),
+    corpus,
+    goOn: (execs) => execs < execsMax && (values.execs !== undefined || passed() < seconds),
+    coverage,
+    timeMaxMs: TIME_MAX_MS,
+    onBatch: ({ execs, kept, failures }) => {
+      if (!process.stderr.isTTY || performance.now() - told < PROGRESS_MS) return;
+      told = performance.now();
+      const line = `${target.name}: ${passed().toFixed(0)} s, ${execs} execs, ${kept} kept, ${failures} failures`;
+      process.stderr.write(`\r\x1b[K${line}`);
+    },
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  coverage.close();
+  if (values.save) await save(target, [...corpus, ...report.kept]);
+  return report;
+}
+
+async function save(target: Target, inputs: readonly Uint8Array[]): Promise<void> {
+  const coverage = newCoverage();
+  writeCorpus(corpusFolder, target.name, await distilled(target, inputs, coverage));
+  coverage.close();
+}
+
+function newCoverage(): Coverage {
+  const sources = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'src');
+  return new Coverage((url) => url.startsWith('file:') && fileURLToPath(url).startsWith(sources));
+}
+
+function figuresOf({ kept, failures, ...report }: Report) {
+  return { ...report, kept: kept.length, failures: failures.map(shown), load: loadavg()[0] };
+}
+
+function shown({ input, ...failure }: Failure) {
+  return { ...failure, input: Buffer.from(input).toString('hex') };
+}
+
+function jsonOf(report: Report): string {
+  return JSON.stringify(figuresOf(report));
+}
+
+function textOf(report: Report): string {
+  const { target, execs, cpuSeconds, blocks, answers, kept, allocated, failures } = report;
+  const rate = Math.round(execs / Math.max(cpuSeconds, 0.001));
+  const memory = `${(100 * allocated.share).toFixed(0)} % of the memory bound`;
+  const line = `${target}: ${execs} execs, ${rate} per second of processor, ${blocks} blocks, ${answers} answers, ${kept.length} kept, ${memory}, ${failures.length} failures\n`;
+  const details = failures
+    .map(shown)
+    .map(({ kind, detail, exec, input }) => `  ${kind} at exec ${exec}: ${detail}\n    ${input}\n`);
+  return line + details.join('');
+}

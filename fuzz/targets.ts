@@ -1,0 +1,19 @@
+import type { Target } from './target.ts';
+import { CODEC_TARGETS } from './targets/codec.ts';
+import { JOURNAL_TARGETS } from './targets/journal.ts';
+import { PROOF_TARGETS } from './targets/proofs.ts';
+import { RECORD_TARGETS } from './targets/records.ts';
+import { REST_TARGETS } from './targets/rest.ts';
+import { STREAM_TARGETS } from './targets/streams.ts';
+import { TEXT_TARGETS } from './targets/texts.ts';
+
+/** Everything in the project that reads bytes which somebody else may have written. */
+export const TARGETS: readonly Target[] = [
+  ...CODEC_TARGETS,
+  ...PROOF_TARGETS,
+  ...TEXT_TARGETS,
+  ...STREAM_TARGETS,
+  ...RECORD_TARGETS,
+  ...JOURNAL_TARGETS,
+  ...REST_TARGETS,
+];

@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import { concatBytes } from '../../src/std/bytes.ts';
+import { createPrng } from '../../src/std/prng.ts';
+import type { JournalDisk } from '../../src/storage/journal-disk.ts';
+import { realDisk } from '../../src/storage/journal-disk.ts';
+import { recoverJournal } from '../../src/storage/journal-recovery.ts';
+import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
+import {
+  encodeSegmentHeader,
+  type JournalIdentity,
+  SEGMENT_HEADER_BYTES,
+  segmentPath,
+} from '../../src/storage/segment.ts';
+import type { LedgerId } from '../../src/types/ids.ts';
+import { mutateBytes } from '../mutate-bytes.ts';
+import { hold, labelOf, sameBytes, type Target } from '../target.ts';
+
+const IDENTITY: JournalIdentity = { ledgerId: 'ab'.repeat(32) as LedgerId, lane: 2 };
+const FIRST_LINK = new Uint8Array(16);
+const LENGTH_AT = 0;
+const ORDINAL_AT = 4;
+const LINK_AT = 8;
+const PAYLOAD_SUM_AT = 24;
+const HEADER_SUM_AT = 28;
+
+/** Files are written for each input: nothing waits for the disk itself. */
+const disk: JournalDisk = {
+  ...realDisk,
+  datasync: async () => {},
+  sync: async () => {},
+  syncFolder: async () => {},
+};
+
+let folder: string | null = null;
+
+/**
+ * One segment of a journal as a start finds it. It is whole, or has a torn tail that is cut off, or the
+ * start halts; what it keeps is, byte for byte, the beginning of the file.
+ */
+async function check(input: Uint8Array): Promise<string> {
+  folder ??= mkdtempSync(path.join(tmpdir(), 'althing-fuzz-'));
+  const place = path.join(folder, 'journal');
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place);
+  writeFileSync(segmentPath(place, 1), input);
+  const recovered = await recoverJournal({ folder: place, identity: IDENTITY, disk });
+  if (!recovered.ok) return labelOf(recovered.error.detail.replaceAll(folder, ''));
+  const { fd, segments, truncatedBytes, nextOrdinal, link } = recovered.value;
+  await disk.close(fd);
+  const kept = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  hold(kept + truncatedBytes === input.length, 'journal: bytes are neither kept nor cut off');
+  const [first] = segments;
+  hold(first !== undefined && first.count === nextOrdinal - 1, 'journal: ordinals');
+  const again = rewritten(input.subarray(0, kept));
+  hold(sameBytes(again.bytes, input.subarray(0, kept)), 'journal: two encodings of one journal');
+  hold(sameBytes(again.link, link), 'journal: the link is not that of the last record');
+  return truncatedBytes === 0 ? 'whole' : 'torn';
+}
+
+/** Header and records written anew from their contents. */
+function rewritten(bytes: Uint8Array): { bytes: Uint8Array; link: Uint8Array } {
+  const parts = [encodeSegmentHeader(IDENTITY, 1, FIRST_LINK)];
+  let link: Uint8Array = FIRST_LINK;
+  let ordinal = 1;
+  for (let at = SEGMENT_HEADER_BYTES; at < bytes.length; ordinal++) {
+    const length = Buffer.from(bytes.buffer, bytes.byteOffset).readUInt32BE(at + LENGTH_AT);
+    const start = at + RECORD_HEADER_BYTES;
+    const record = encodeRecord(ordinal, link, bytes.subarray(start, start + length));
+    parts.push(Buffer.from(record));
+    link = linkAfter(record);
+    at = start + length;
+  }
+  return { bytes: concatBytes(...parts), link };
+}
+
+/** All checksums and links right again, wherever lengths lead. */
+function repair(input: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(input);
+  if (bytes.length < SEGMENT_HEADER_BYTES) return input;
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 68)), 68);
+  let link: Uint8Array = bytes.subarray(52, 68);
+  for (let at = SEGMENT_HEADER_BYTES; at + RECORD_HEADER_BYTES <= bytes.length; ) {
+    const end = at + RECORD_HEADER_BYTES + bytes.readUInt32BE(at + LENGTH_AT);
+    if (end > bytes.length) break;
+    // An ordinal that was changed stays so: it must be noticed for itself.
+    if (bytes.readUInt32BE(at + ORDINAL_AT) !== 0) bytes.set(link, at + LINK_AT);
+    const payload = bytes.subarray(at + RECORD_HEADER_BYTES, end);
+    bytes.writeUInt32BE(crc32(payload), at + PAYLOAD_SUM_AT);
+    const head = bytes.subarray(at, at + HEADER_SUM_AT);
+    bytes.writeUInt32BE(crc32(head), at + HEADER_SUM_AT);
+    link = linkAfter(bytes.subarray(at, end));
+    at = end;
+  }
+  return new Uint8Array(bytes);
+}
+
+function sample(seed: number): Uint8Array {
+  const random = createPrng(`journal/${seed}`);
+  const parts: Uint8Array[] = [encodeSegmentHeader(IDENTITY, 1, FIRST_LINK)];
+  let link: Uint8Array = FIRST_LINK;
+  for (let ordinal = 1; ordinal <= random.below(5); ordinal++) {
+    const payload = random.bytes(1 + random.below(random.pick([4, 80, 700])));
+    const record = encodeRecord(ordinal, link, payload);
+    link = linkAfter(record);
+    parts.push(record);
+  }
+  return concatBytes(...parts);
+}
+
+export const JOURNAL_TARGETS: readonly Target[] = [
+  {
+    name: 'journal',
+    samples: (seed) => [0, 1, 2, 3, 4, 5].map((n) => sample(seed * 6 + n)),
+    check,
+    mutate: (input, other, random) => mutateBytes(input, other, random),
+    repair,
+    memory: { fixed: 0, perByte: 0 },
+    lengthMax: 4096,
+    close: async () => {
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+      folder = null;
+    },
+  },
+];

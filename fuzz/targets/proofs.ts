@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import {
+  certificateFromJson,
+  certificateToJson,
+  outputProofFromJson,
+  outputProofToJson,
+  transactionProofFromJson,
+  transactionProofToJson,
+} from '../../src/codec/proof-json.ts';
+import { verifyOutputProof, verifyTransactionProof } from '../../src/ledger/proofs.ts';
+import type { Certificate } from '../../src/types/ledger.ts';
+import type { OutputProof, StateProof, TransactionProof } from '../../src/types/proof.ts';
+import { certificates, digests, locks, txids } from '../../test/arbitraries.ts';
+import { mutateJson } from '../mutate-text.ts';
+import { stableTarget } from '../stable-target.ts';
+import type { Target } from '../target.ts';
+import { outcomesOf, outputProofs, transactionProofs, trust, unspentOf } from '../truth.ts';
+import { outcomes } from './codec.ts';
+import { bytesOf, fromJsonText } from './texts.ts';
+
+const U32 = 0xffff_ffff;
+const written = (value: unknown) => bytesOf(JSON.stringify(value));
+
+/** What the light client believes of a proof is what the one certified ledger says. */
+function saysTheTruth(proof: TransactionProof): boolean {
+  const believed = verifyTransactionProof(proof, trust);
+  if (!believed.ok) return true;
+  return isDeepStrictEqual(believed.value, outcomesOf.get(believed.value.txid));
+}
+
+function showsTheTruth(proof: OutputProof): boolean {
+  const believed = verifyOutputProof(proof, trust);
+  if (!believed.ok) return true;
+  const { txid, unspent } = believed.value;
+  return isDeepStrictEqual(unspent, unspentOf.get(txid) ?? []);
+}
+
+const stateProofs: fc.Arbitrary<StateProof> = fc.record({
+  key: txids,
+  siblings: fc.array(digests, { maxLength: 4 }),
+  leaf: fc.option(fc.record({ key: txids, value: digests })),
+});
+
+const certificate = stableTarget<Certificate>({
+  name: 'certificate-json',
+  decode: (bytes) => fromJsonText(bytes, certificateFromJson),
+  encode: (value) => written(certificateToJson(value)),
+  values: certificates,
+  mutate: mutateJson,
+});
+
+const transactionProof = stableTarget<TransactionProof>({
+  name: 'transaction-proof-json',
+  decode: (bytes) => fromJsonText(bytes, transactionProofFromJson),
+  encode: (value) => written(transactionProofToJson(value)),
+  values: fc.oneof(
+    fc.constantFrom(...transactionProofs),
+    fc.record({
+      certificate: certificates,
+      outcome: outcomes,
+      path: fc.record({
+        index: fc.integer({ min: 0, max: U32 }),
+        count: fc.integer({ min: 0, max: U32 }),
+        siblings: fc.array(digests, { maxLength: 4 }),
+      }),
+    }),
+  ),
+  mutate: mutateJson,
+  accepted: saysTheTruth,
+});
+
+const outputProof = stableTarget<OutputProof>({
+  name: 'output-proof-json',
+  decode: (bytes) => fromJsonText(bytes, outputProofFromJson),
+  encode: (value) => written(outputProofToJson(value)),
+  values: fc.oneof(
+    fc.constantFrom(...outputProofs),
+    fc.record({
+      certificate: certificates,
+      txid: txids,
+      unspent: fc.option(
+        fc.array(
+          fc.record({
+            index: fc.integer({ min: 0, max: 1023 }),
+            amount: fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }),
+            lock: locks,
+          }),
+          { maxLength: 3 },
+        ),
+      ),
+      acceptedEpoch: fc.option(fc.integer({ min: 0, max: U32 })),
+      path: stateProofs,
+    }),
+  ),
+  mutate: mutateJson,
+  accepted: showsTheTruth,
+});
+
+export const PROOF_TARGETS: readonly Target[] = [certificate, transactionProof, outputProof];

@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { decodeOrdinals, encodeOrdinals } from '../../src/codec/ordinals.ts';
+import { decodeNode, encodeNode } from '../../src/dag/node-record.ts';
+import { decodeEntry, encodeEntry } from '../../src/dependency/entry-record.ts';
+import {
+  acceptedEpochOf,
+  createRecord,
+  leafContentAt,
+  markSpent,
+  readCoin,
+  unspentAt,
+} from '../../src/ledger/coin-record.ts';
+import { decodeOutcomes, encodeOutcomes } from '../../src/ledger/outcome-record.ts';
+import { StatePage } from '../../src/ledger/state-page.ts';
+import { AssertionFailure } from '../../src/std/assert.ts';
+import { err, ok, type Result } from '../../src/std/result.ts';
+import type { DagNode } from '../../src/types/dag.ts';
+import type { Entry } from '../../src/types/entry.ts';
+import type { TxId } from '../../src/types/ids.ts';
+import { digests, outputs, txids } from '../../test/arbitraries.ts';
+import { canonicalTarget, MEASURE_GRAIN } from '../canonical-target.ts';
+import type { Target } from '../target.ts';
+import { outcomes } from './codec.ts';
+
+/*
+ * What our own store returns. Damage is LevelDB's to find (its checksums); should some pass, the reader
+ * may stop the process by an assertion, and by nothing else: no memory is taken for a length that lies.
+ */
+function stored<T>(decode: (bytes: Uint8Array) => T): (bytes: Uint8Array) => Result<T, string> {
+  return (bytes) => {
+    try {
+      return ok(decode(bytes));
+    } catch (cause) {
+      if (cause instanceof AssertionFailure) return err(cause.message);
+      throw cause;
+    }
+  };
+}
+
+const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const ordinal = fc.integer({ min: 0, max: 0x7fff_ffff });
+const vector = fc.array(ordinal, { maxLength: 5 });
+const lane = fc.integer({ min: 0, max: 63 });
+
+const nodes = fc
+  .record(
+    {
+      id: ordinal,
+      lane,
+      seq: u32,
+      digest: digests,
+      prev: ordinal,
+      refs: vector,
+      epoch: u32,
+      timeMs: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+      payloads: u32,
+      txCount: fc.integer({ min: 0, max: 0xffff }),
+      stance: fc.record({
+        epoch: u32,
+        view: u32,
+        checkpointed: u32,
+        proposed: fc.boolean(),
+        prepared: fc.boolean(),
+        committed: fc.boolean(),
+      }),
+      tips: vector,
+      frontier: vector,
+      certified: vector,
+      settled: vector,
+      forks: fc.uniqueArray(fc.tuple(lane, vector), { maxLength: 3, selector: ([one]) => one }),
+    },
+    { noNullPrototype: true },
+  )
+  .map((node) => ({
+    ...node,
+    tips: Int32Array.from(node.tips),
+    frontier: Int32Array.from(node.frontier),
+    certified: Int32Array.from(node.certified),
+    settled: Int32Array.from(node.settled),
+    forks: new Map(node.forks),
+  }));
+
+const entries: fc.Arbitrary<Entry> = fc
+  .record({
+    outcome: outcomes,
+    path: fc.constantFrom('clean' as const, 'contested' as const),
+    epoch: u32,
+    cutEpoch: u32,
+    copies: fc.array(fc.record({ block: u32, index: fc.integer({ min: 0, max: 0xffff }) }), {
+      maxLength: 3,
+    }),
+  })
+  .map(({ outcome, epoch, ...rest }) => ({
+    ...rest,
+    txid: outcome.txid,
+    tx: null,
+    seenMs: 0,
+    tracking: null,
+    early: null,
+    ledger: { outcome, epoch },
+  }));
+
+/** The txid is the key of the entry in the store; the outcome repeats it. */
+function entryOf(bytes: Uint8Array): Entry {
+  const txid = Buffer.from(bytes.subarray(0, 32)).toString('hex') as TxId;
+  return decodeEntry(txid, bytes);
+}
+
+/** A page as bytes; what it decodes to is seen through its public face. */
+type Page = { readonly bytes: Uint8Array };
+
+function pageOf(bytes: Uint8Array): Page {
+  const page = new StatePage();
+  page.reset(bytes);
+  page.hashUp();
+  const again = page.encode().slice();
+  return { bytes: again };
+}
+
+const pages: fc.Arbitrary<Page> = fc
+  .uniqueArray(fc.record({ slot: fc.integer({ min: 0, max: 15 }), key: txids, hash: digests }), {
+    minLength: 1,
+    maxLength: 6,
+    selector: ({ slot }) => slot,
+  })
+  .map((slots) => {
+    const page = new StatePage();
+    page.reset(undefined);
+    for (const { slot, key, hash } of slots) page.setLeaf(slot, key, hash);
+    return { bytes: page.encode().slice() };
+  });
+
+/** Everything that is ever read of a coin record. */
+type Coins = { readonly bytes: Uint8Array };
+
+function coinsOf(bytes: Uint8Array): Coins {
+  acceptedEpochOf(bytes);
+  for (const index of [0, 1, 2, 1023, 0xffff]) readCoin(bytes, index);
+  for (const epoch of [0, 1, 0xffff_ffff]) {
+    unspentAt(bytes, epoch);
+    leafContentAt(bytes, epoch);
+  }
+  return { bytes };
+}
+
+const coinRecords: fc.Arbitrary<Coins> = fc
+  .record({
+    made: fc.array(outputs, { minLength: 1, maxLength: 4 }),
+    epoch: u32,
+    spent: fc.option(fc.tuple(txids, fc.integer({ min: 1, max: 0xffff_ffff }))),
+  })
+  .map(({ made, epoch, spent }) => {
+    const bytes = createRecord(made, epoch);
+    if (spent !== null) markSpent(bytes, 0, spent[0], spent[1]);
+    return { bytes: new Uint8Array(bytes) };
+  });
+
+const bytesOf = ({ bytes }: { readonly bytes: Uint8Array }) => bytes;
+
+export const RECORD_TARGETS: readonly Target[] = [
+  canonicalTarget({
+    name: 'node-record',
+    isCanonical: false,
+    decode: stored(decodeNode),
+    encode: (node) => encodeNode(node as DagNode),
+    values: nodes as fc.Arbitrary<ReturnType<typeof decodeNode>>,
+  }),
+  canonicalTarget({
+    name: 'entry-record',
+    isCanonical: false,
+    decode: stored(entryOf),
+    encode: encodeEntry,
+    values: entries,
+  }),
+  canonicalTarget({
+    name: 'outcome-record',
+    decode: stored(decodeOutcomes),
+    encode: encodeOutcomes,
+    values: fc.array(outcomes, { maxLength: 5 }),
+  }),
+  canonicalTarget({
+    name: 'ordinals',
+    decode: stored(decodeOrdinals),
+    encode: encodeOrdinals,
+    values: fc.array(u32, { maxLength: 8 }),
+  }),
+  canonicalTarget({ name: 'state-page', decode: stored(pageOf), encode: bytesOf, values: pages }),
+  canonicalTarget({
+    name: 'coin-record',
+    decode: stored(coinsOf),
+    encode: bytesOf,
+    values: coinRecords,
+    // Three epochs and both forms of what is unspent are looked at.
+    memory: { fixed: MEASURE_GRAIN, perByte: 120 },
+  }),
+];
