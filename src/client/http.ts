@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { type Dispatcher, errors, Pool } from 'undici';
 import { ERRORS, type ErrorCode } from '../types/errors.ts';
 import type { TxId } from '../types/ids.ts';
 import { AlthingError } from './althing-error.ts';
@@ -71,7 +71,7 @@ export class Http {
     let headers: HttpAnswer['headers'];
     let answer: Buffer | null;
     try {
-      const response = await this.#pool.request({
+      const response = await this.#request({
         method,
         path: query === undefined ? path : `${path}?${new URLSearchParams(query)}`,
         body,
@@ -90,6 +90,19 @@ export class Http {
     if (answer === null) throw badAnswer(status, `${this.origin}${path} answers too much`);
     if (status < 400) return { status, headers, bytes: answer };
     throw problemOf(status, answer.toString(), headers['retry-after']?.toString());
+  }
+
+  /**
+   * Once more if the node had closed the idle connection that was taken. It may also have done the work
+   * and died: every call of the API means the same when it comes twice.
+   */
+  async #request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+    try {
+      return await this.#pool.request(options);
+    } catch (cause) {
+      if (!(cause instanceof errors.SocketError)) throw cause;
+      return await this.#pool.request(options);
+    }
   }
 }
 
