@@ -25,6 +25,8 @@ import { countsText, latencyText, printRows, type Row, runRows } from './table.t
 const HELP = `npm run bench -- [options]
   --rate <n>         hold this rate instead of searching for the highest
   --seconds <n>      length of the long run (60)
+  --warm-up <n>      seconds at 400 tx/s before anything is measured (10): the runtime compiles the code that runs
+                     hot, which takes it minutes in four processes on two cores
   --quick            short runs: shows that the bench works, its figures mean little
   --only <part>      throughput, latency, profile, micro; may be given several times
   --set <key=value>  a setting of the validators (see althing start --help)
@@ -32,6 +34,7 @@ const HELP = `npm run bench -- [options]
 `;
 const ONLY = ['throughput', 'latency', 'profile', 'micro'] as const;
 const SHARES = [0.1, 0.5, 0.9] as const;
+const WARM_UP_RATE = 400;
 const CUT_TRANSACTIONS = 10_000;
 /** A held rate that turns out too high is lowered so often. */
 const HOLDS_MAX = 4;
@@ -55,6 +58,7 @@ const { values } = parseArgs({
   options: {
     rate: { type: 'string' },
     seconds: { type: 'string' },
+    'warm-up': { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [...ONLY] },
     set: { type: 'string', multiple: true, default: [] },
@@ -90,7 +94,7 @@ async function loadPasses(result: Result, wanted: number): Promise<number> {
   try {
     const load = await Load.prepare(devnet);
     note('warming up');
-    await load.run(quick ? 100 : 400, quick ? 2 : 10);
+    await load.run(quick ? 100 : WARM_UP_RATE, Number(values['warm-up'] ?? (quick ? 2 : 10)));
     let rate = wanted;
     if (rate === 0) {
       note('searching for the highest sustained rate');

@@ -41,6 +41,7 @@ function setUp(step: (input: Input) => Partial<Effects>, over: Partial<DriverPar
     },
     store: { backlogBytes: 0, flush: async () => void events.push('flush') },
     now: () => 0,
+    spacingMs: () => 0,
     roots: () => [][Symbol.iterator]() as Iterator<void, Roots>,
     stepped: () => {},
     release: (effects) => void events.push(`release ${effects.persist[0]?.[0] ?? 'none'}`),

@@ -8,7 +8,9 @@ export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
 
 /** What the loop drives and what it drives it with. */
 export type DriverParts = {
-  readonly replica: { step(nowMs: number, input: Input, more: boolean): Effects };
+  readonly replica: {
+    step(nowMs: number, input: Input, more: boolean, spacingMs: number): Effects;
+  };
   /** Resolves when the blocks are durable; many appends may be under way, in order. */
   readonly journal: { append(blocks: readonly Uint8Array[]): Promise<void> };
   readonly store: {
@@ -17,6 +19,8 @@ export type DriverParts = {
     flush(): Promise<void>;
   };
   readonly now: () => number;
+  /** Least time between two own blocks at the load of the moment. */
+  readonly spacingMs: () => number;
   /** Computes the roots of an epoch in small steps, one per `next`. */
   readonly roots: (epoch: Epoch) => Iterator<void, Roots>;
   /** Right after a step, before anything of it is durable. */
@@ -123,7 +127,8 @@ export class Driver {
   }
 
   #step(input: Input): number | null {
-    const effects = this.#parts.replica.step(this.#parts.now(), input, this.#inputs.length > 0);
+    const { replica, now, spacingMs } = this.#parts;
+    const effects = replica.step(now(), input, this.#inputs.length > 0, spacingMs());
     if (effects.halt !== null) throw new ReplicaHalt(effects.halt.code, effects.halt.detail);
     const { persist } = effects;
     const durable = persist.length > 0 ? this.#parts.journal.append(persist) : null;

@@ -17,6 +17,7 @@ import { EvidenceBook } from './evidence-book.ts';
 import type { Identity } from './identity.ts';
 import { Intake } from './intake.ts';
 import type { Log } from './logger.ts';
+import { eventLoopShare, Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
 import { Statuses } from './statuses.ts';
 import type { Silence } from './silence.ts';
@@ -59,6 +60,7 @@ export class Services {
   readonly #timings: Timings;
   readonly #traffic = new Traffic();
   readonly #complaints: Complaints;
+  readonly #pace = new Pace(eventLoopShare(), () => performance.now());
   readonly #outgoing: DelayLine<Outbound>;
   #becameReady: (() => void) | null;
 
@@ -85,6 +87,7 @@ export class Services {
       journal: data.journal,
       store: data.store,
       now: () => clock.now(),
+      spacingMs: () => this.#pace.spacingMs(),
       roots: (epoch) => this.#roots(epoch),
       stepped: (effects) => this.#stepped(effects),
       release: (effects) => this.#release(effects),

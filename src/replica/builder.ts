@@ -86,8 +86,9 @@ export class Builder {
   }
 
   /** The next own block, signed, left as the graph's candidate; null if there is nothing to say now. */
-  build(nowMs: number): Built | null {
-    const earliestMs = this.#lastBlockMs + this.#core.options.policy.minBlockIntervalMs;
+  build(nowMs: number, spacingMs: number): Built | null {
+    const leastMs = Math.max(this.#core.options.policy.minBlockIntervalMs, spacingMs);
+    const earliestMs = this.#lastBlockMs + leastMs;
     this.#wakeAtMs = earliestMs;
     if (nowMs < earliestMs) return null;
     this.#lastLookMs = nowMs;
@@ -109,7 +110,7 @@ export class Builder {
     const built = this.#assemble({ draft, votes, epoch }, batch, speaks);
     if (built === null) return null;
     this.#lastBlockMs = nowMs;
-    this.#wakeAtMs = nowMs + this.#core.options.policy.minBlockIntervalMs;
+    this.#wakeAtMs = nowMs + leastMs;
     return built;
   }
 

@@ -86,15 +86,16 @@ export class Replica implements ReplicaView {
 
   /**
    * One thing happens at this time (monotonic milliseconds; block times are made of it). `more`: other
-   * inputs are at hand already, so an own block can wait for them, for a little.
+   * inputs are at hand already, so an own block can wait for them, for a little. `spacingMs`: least time
+   * since the last own block, if longer than the policy's: what a busy machine can bear.
    */
-  step(nowMs: number, input: Input, more = false): Effects {
+  step(nowMs: number, input: Input, more = false, spacingMs = 0): Effects {
     const out = new Outbox();
     if (this.#halted) return out.effects(null);
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#take(input, out);
     out.send.push(...this.#peers.tick(this.#nowMs));
-    if (!more || this.#builder?.isOverdue(this.#nowMs) === true) this.#buildAll(out);
+    if (!more || this.#builder?.isOverdue(this.#nowMs) === true) this.#buildAll(spacingMs, out);
     this.#reportDropped(out);
     this.#halted = out.halt !== null;
     return out.effects(this.#wakeAtMs());
@@ -238,14 +239,14 @@ export class Replica implements ReplicaView {
     out.send.push({ to, message: { kind: 'transactions', txs: [tx.bytes] } });
   }
 
-  #buildAll(out: Outbox): void {
+  #buildAll(spacingMs: number, out: Outbox): void {
     for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.#speaks(); i++) {
-      if (!this.#build(out)) return;
+      if (!this.#build(spacingMs, out)) return;
     }
   }
 
-  #build(out: Outbox): boolean {
-    const built = this.#builder?.build(this.#nowMs) ?? null;
+  #build(spacingMs: number, out: Outbox): boolean {
+    const built = this.#builder?.build(this.#nowMs, spacingMs) ?? null;
     if (built === null) return false;
     this.#chronicle.tally.builtBlocks++;
     if (built.block.votes.some((vote) => vote.kind === 'viewchange')) {
