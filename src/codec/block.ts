@@ -50,7 +50,7 @@ export function encodeBlock(
   txs: readonly Transaction[],
   votes: readonly Vote[],
 ): Uint8Array {
-  const writer = new Writer(1024 + header.txBytes);
+  const writer = new Writer();
   writeHeader(writer, header);
   writer.raw(signature);
   for (const tx of txs) writer.raw(tx.bytes);

@@ -108,7 +108,7 @@ function* encodeGenesis(genesis: Genesis): Generator<Uint8Array> {
   head.u32(genesis.outputs.length);
   yield head.finish();
   for (let from = 0; from < genesis.outputs.length; from += OUTPUTS_PER_PART) {
-    const part = new Writer(41 * OUTPUTS_PER_PART);
+    const part = new Writer();
     for (const { amount, lock } of genesis.outputs.slice(from, from + OUTPUTS_PER_PART)) {
       part.u64(amount);
       part.lock(lock);

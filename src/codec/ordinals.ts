@@ -3,7 +3,7 @@ import { Writer } from './writer.ts';
 
 /** Ordinals of blocks as stores keep them: 4 bytes each. */
 export function encodeOrdinals(ordinals: readonly number[]): Uint8Array {
-  const writer = new Writer(4 * ordinals.length);
+  const writer = new Writer();
   for (const ordinal of ordinals) writer.u32(ordinal);
   return writer.finish();
 }

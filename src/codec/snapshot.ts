@@ -42,7 +42,7 @@ export function leafBytes(leaf: SnapshotLeaf): number {
 
 /** Leaves ascending by txid. */
 export function encodeSnapshotPage(leaves: readonly SnapshotLeaf[]): Uint8Array {
-  const writer = new Writer(4096);
+  const writer = new Writer();
   writer.u32(leaves.length);
   for (const { txid, acceptedEpoch, unspent } of leaves) {
     writer.digest(txid);
@@ -74,19 +74,19 @@ export function* encodeLedgerParts(
   ledger: Omit<EpochLedger, 'accepted'> & { readonly accepted: Iterable<Uint8Array> },
 ): Generator<Uint8Array> {
   const certificate = encodeCertificate(ledger.certificate);
-  const head = new Writer(certificate.length + 8 + 40 * ledger.outcomes.length);
+  const head = new Writer();
   head.u32(certificate.length);
   head.raw(certificate);
   head.u32(ledger.outcomes.length);
   for (const outcome of ledger.outcomes) writeOutcome(head, outcome);
   yield head.finish();
-  let part = new Writer(PART_BYTES);
+  let part = new Writer();
   for (const tx of ledger.accepted) {
     part.u32(tx.length);
     part.raw(tx);
     if (part.length < PART_BYTES) continue;
     yield part.finish();
-    part = new Writer(PART_BYTES);
+    part = new Writer();
   }
   part.u16(ledger.fees.length);
   for (const { amount, lock } of ledger.fees) {

@@ -8,7 +8,7 @@ test('what a writer writes a reader reads, at the edges of every width', () => {
   const amounts = [0n, 1n, 2n ** 32n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 64n - 1n];
   const times = [0, 2 ** 32 - 1, 2 ** 32, 2 ** 48 - 1];
   const lock = `02${'cd'.repeat(32)}` as Lock;
-  const writer = new Writer(1);
+  const writer = new Writer();
   writer.u8(255);
   writer.u16(65_535);
   writer.u32(2 ** 32 - 1);

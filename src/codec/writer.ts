@@ -7,6 +7,13 @@ const U32 = 0xffff_ffff;
 const U48 = 2 ** 48 - 1;
 const U64 = 2n ** 64n - 1n;
 
+/** Most encodings fit; one that grows beyond the bound gives its memory back. */
+const SCRATCH_BYTES = 4096;
+const SPARE_BYTES_MAX = 1_048_576;
+const NOTHING = nativeBytes(0);
+/** The memory of the last writer that ended: memory of its own for each would cost more than the writing. */
+let spare: NativeBytes | null = null;
+
 /**
  * Writes a canonical encoding: integers are big-endian and of fixed width, digests are 32 bytes, locks
  * 33. A value out of range is a bug of the caller (assert): what comes from outside was decoded.
@@ -15,8 +22,9 @@ export class Writer {
   #bytes: NativeBytes;
   #length = 0;
 
-  constructor(capacity = 512) {
-    this.#bytes = nativeBytes(capacity);
+  constructor() {
+    this.#bytes = spare ?? nativeBytes(SCRATCH_BYTES);
+    spare = null;
   }
 
   get length(): number {
@@ -78,9 +86,12 @@ export class Writer {
     this.#bytes.write(text, at, text.length, 'latin1');
   }
 
-  /** What was written, in memory of its own. */
+  /** What was written, in memory of its own. Ends the writer. */
   finish(): Uint8Array {
-    return new Uint8Array(this.#bytes.buffer.slice(0, this.#length));
+    const written = new Uint8Array(this.#bytes.subarray(0, this.#length));
+    if (this.#bytes.length <= SPARE_BYTES_MAX) spare = this.#bytes;
+    this.#bytes = NOTHING;
+    return written;
   }
 
   #hex(hex: string, length: number): void {

@@ -29,7 +29,7 @@ export function bytesToHex(bytes: Uint8Array): string {
 
 /** Bytes of lower- or upper-case hex; the caller has checked that it is nothing else. */
 export function hexToBytes(hex: string): Uint8Array {
-  const bytes = nativeBytes(hex.length >>> 1);
+  const bytes = pooledBytes(hex.length >>> 1);
   bytes.write(hex, 0, bytes.length, 'hex');
   return bytes;
 }

@@ -14,7 +14,7 @@ const COMMITTED = 4;
 const U16 = 0xffff;
 
 export function encodeNode(node: DagNode): Uint8Array {
-  const writer = new Writer(256);
+  const writer = new Writer();
   writer.u32(node.id);
   writer.u8(node.lane);
   writer.u32(node.seq);

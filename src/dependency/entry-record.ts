@@ -13,7 +13,7 @@ const U16 = 0xffff;
 /** An entry that has its outcome in the ledger, as the store keeps it. */
 export function encodeEntry(entry: Entry): Uint8Array {
   const { outcome, epoch } = defined(entry.ledger, 'only settled entries are stored');
-  const writer = new Writer(64);
+  const writer = new Writer();
   writeOutcome(writer, outcome);
   writer.u8(entry.path === 'contested' ? CONTESTED : CLEAN);
   writer.u32(epoch);

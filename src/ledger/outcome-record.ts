@@ -10,7 +10,7 @@ const MAX_COUNT = 0xffff_ffff;
 
 /** The ledger of an epoch as the store keeps it, in its order. */
 export function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {
-  const writer = new Writer(40 * outcomes.length + 4);
+  const writer = new Writer();
   writer.u32(outcomes.length);
   for (const outcome of outcomes) writeOutcome(writer, outcome);
   return writer.finish();

@@ -119,7 +119,7 @@ test('an atomic store writes a flush in one batch, and waits for the disk', asyn
     valueEncoding: 'view',
   });
   await level.open();
-  const store = new LevelStore(level, 1_000_000, true);
+  const store = new LevelStore(level, { cacheBytesMax: 1_000_000, sieve: null, atomic: true });
   const batch = level.batch();
   const write = t.mock.method(batch, 'write');
   const begun = t.mock.method(level, 'batch', () => batch);
@@ -141,7 +141,7 @@ test('a scan and a read during a flush see what is being written, under what is 
     valueEncoding: 'view',
   });
   await level.open();
-  const store = new LevelStore(level, 1_000_000);
+  const store = new LevelStore(level, { cacheBytesMax: 1_000_000, sieve: null, atomic: false });
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -177,7 +177,7 @@ test('after a write that failed every flush fails, and reads still see what was 
     valueEncoding: 'view',
   });
   await level.open();
-  const store = new LevelStore(level, 1000);
+  const store = new LevelStore(level, { cacheBytesMax: 1000, sieve: null, atomic: false });
   const failing = t.mock.method(level, 'batch', () => {
     throw new Error('no space left');
   });

@@ -6,12 +6,15 @@ import { STORAGE_LIMITS } from '../types/limits.ts';
 import { ByteCache, entryBytes } from './byte-cache.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
+import { KeySieve } from './key-sieve.ts';
 import { decodeKey, encodeKey, levelRange } from './level-key.ts';
 import { inRange } from './memory-store.ts';
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 /** Written at a time: some 3 ms of the event loop. */
 const BATCH_ENTRIES = 1000;
+/** 8 MiB. */
+const SIEVE_LOG2_BITS = 26;
 
 /** null: deleted. */
 type Staged = Map<string, Uint8Array | null>;
@@ -37,7 +40,8 @@ export async function openLevelStore(
     const level: Level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
     await level.open({ createIfMissing: options.wipe, errorIfExists: options.wipe });
     const cacheBytesMax = options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value;
-    return ok(new LevelStore(level, cacheBytesMax, options.atomic));
+    const sieve = options.wipe ? new KeySieve(SIEVE_LOG2_BITS) : null;
+    return ok(new LevelStore(level, { cacheBytesMax, sieve, atomic: options.atomic === true }));
   } catch (cause) {
     return err(openFault(folder, cause));
   }
@@ -53,6 +57,8 @@ export class LevelStore implements Store, Scanner {
   readonly #level: Level;
   readonly #cache: ByteCache;
   readonly #atomic: boolean;
+  /** Of every key put since the store was empty; null: it was not, when it was opened. */
+  readonly #sieve: KeySieve | null;
   #staged: Staged = new Map();
   #stagedBytes = 0;
   /** What the running flush writes. */
@@ -61,10 +67,18 @@ export class LevelStore implements Store, Scanner {
   #flushed: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
 
-  constructor(level: Level, cacheBytesMax: number, atomic = false) {
+  constructor(
+    level: Level,
+    options: {
+      readonly cacheBytesMax: number;
+      readonly sieve: KeySieve | null;
+      readonly atomic: boolean;
+    },
+  ) {
     this.#level = level;
-    this.#cache = new ByteCache(cacheBytesMax);
-    this.#atomic = atomic;
+    this.#cache = new ByteCache(options.cacheBytesMax);
+    this.#sieve = options.sieve;
+    this.#atomic = options.atomic;
   }
 
   /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
@@ -74,6 +88,8 @@ export class LevelStore implements Store, Scanner {
 
   /** Throws a StorageFault (disk-error) when LevelDB cannot read. */
   get(key: string): Uint8Array | undefined {
+    // Half of the questions are whether something new is known already.
+    if (this.#sieve?.mayHold(key) === false) return undefined;
     const unwritten = this.#unwritten(key);
     if (unwritten !== undefined) return unwritten ?? undefined;
     const cached = this.#cache.get(key);
@@ -84,6 +100,7 @@ export class LevelStore implements Store, Scanner {
   }
 
   put(key: string, value: Uint8Array): void {
+    this.#sieve?.add(key);
     this.#stage(key, value);
   }
 
