@@ -99,7 +99,13 @@ test('a race: each rival goes to half of the validators', () => {
     const [rival] = rivals;
     if (rival === undefined) continue;
     pairs += 1;
-    assert.deepEqual([routes[rival], routes[at]], [[0, 2, 4], [1, 3]]);
+    assert.deepEqual(
+      [routes[rival], routes[at]],
+      [
+        [0, 2, 4],
+        [1, 3],
+      ],
+    );
   }
   assert.equal(pairs, 20);
   assert.equal(routes.filter((route) => route.length === 1).length, 60);

@@ -7,6 +7,8 @@ import type { Flights } from './flights.ts';
 
 /** How often what has become due is posted, to one target after the other: few posts of many. */
 const TICK_MS = 3;
+/** So few that gathering them would only make them late: they leave at once. */
+const FEW = 1;
 /** Answers that ask to come again, and how long to leave it. */
 const RETRY_MS = 250;
 const RETRY_CODES = new Set([
@@ -70,7 +72,7 @@ export class Sender {
     if (due.length > 0) this.#again = this.#again.filter(({ dueMs }) => dueMs > now);
     for (const { at, target } of due) this.post(at, target);
     this.#turn = (this.#turn + 1) % this.#queues.length;
-    if (this.#rushes) for (const target of this.#queues.keys()) this.#flush(target);
+    if (this.#rushes || this.#queued <= FEW) this.#queues.forEach((_, at) => this.#flush(at));
     else this.#flush(this.#turn);
     this.#rushes = false;
   }
@@ -80,11 +82,14 @@ export class Sender {
     this.#queues[this.#parts.fleet.pick(preferred)]!.push(at);
   }
 
+  get #queued(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.length, 0);
+  }
+
   #takeDue(next: number): number {
     const { flights, routes, now, inFlightMax } = this.#parts;
     const nowMs = now();
-    const queued = this.#queues.reduce((sum, queue) => sum + queue.length, 0);
-    let room = inFlightMax - flights.inFlight - queued;
+    let room = inFlightMax - flights.inFlight - this.#queued;
     let at = next;
     for (; at < flights.size && room > 0; at++, room--) {
       if (flights.intendedMs[at]! > nowMs) break;

@@ -8,8 +8,9 @@ const STATES = ['final', 'rejected'] as const;
 const PAGE = 2000;
 const WAIT_MS = 2000;
 const FAILED_MS = 200;
-/** Between two reads, so that one answer holds many statuses: what is read costs the validators too. */
+/** After an answer of several statuses, so that the next holds many: what is read costs the validators too. */
 const GATHER_MS = 6;
+const SEVERAL = 3;
 
 export type WatcherParts = {
   readonly fleet: Fleet;
@@ -55,7 +56,7 @@ export class Watcher {
         if (page.gap) this.gaps += 1;
         this.#note(target, page);
         cursor = page.cursor;
-        await sleep(GATHER_MS);
+        if (page.data.length >= SEVERAL) await sleep(GATHER_MS);
       } catch (error) {
         if (!(error instanceof AlthingError)) throw error;
         if (this.#parts.signal.aborted) return;
