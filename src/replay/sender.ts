@@ -72,8 +72,11 @@ export class Sender {
     if (due.length > 0) this.#again = this.#again.filter(({ dueMs }) => dueMs > now);
     for (const { at, target } of due) this.post(at, target);
     this.#turn = (this.#turn + 1) % this.#queues.length;
-    if (this.#rushes || this.#queued <= FEW) this.#queues.forEach((_, at) => this.#flush(at));
-    else this.#flush(this.#turn);
+    if (this.#rushes || this.#queued <= FEW) {
+      for (const target of this.#queues.keys()) this.#flush(target);
+    } else {
+      this.#flush(this.#turn);
+    }
     this.#rushes = false;
   }
 
