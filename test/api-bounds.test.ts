@@ -24,7 +24,7 @@ describe('REST: bounds', () => {
     assert.deepEqual([body.balance, body.outputs, body.complete], ['20000', 10_000, false]);
   });
 
-  it('more is not waited for than may be, and a wait that ends makes room', async () => {
+  it('R15: more is not waited for than may be, and a wait that ends makes room', async () => {
     const { api, node } = served;
     const perCall = API_LIMITS.batchTxsMax.value;
     const calls = Math.floor(API_LIMITS.waitsMax.value / perCall);

@@ -99,7 +99,7 @@ describe('REST: reading', () => {
     assert.equal(many.balance, (BigInt(many.outputs) * GENESIS_AMOUNT).toString());
   });
 
-  it('never a balance older than the client asks for', async () => {
+  it('R24: never a balance older than the client asks for', async () => {
     const { status, body, headers } = await ask(
       served.api,
       `/v1/addresses/${addressOf(bob)}?at_least_epoch=3`,

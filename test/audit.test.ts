@@ -187,7 +187,7 @@ describe('an audit of a data folder', { timeout: 300_000 }, () => {
     assert.equal(findings[0]?.code, 'folder-damaged');
   });
 
-  it('finds that a journal was cut off, and takes an unfinished write for what it is', async () => {
+  it('D11: finds that a journal was cut off, and takes an unfinished write for what it is', async () => {
     const { records } = folders;
     const shorter = await folders.rewritten(records.slice(0, 200));
     await finds('store-ahead', /checkpoints, 0000000a/, shorter);
@@ -266,7 +266,7 @@ describe('an audit of a data folder', { timeout: 300_000 }, () => {
     await finds('state-diverged', /a quorum signed another checkpoint/, folder);
   });
 
-  it('finds a changed coin, outcome, certificate, place or page in the store', async () => {
+  it('D4, D6: finds a changed coin, outcome, certificate, place or page in the store', async () => {
     const flip = (at: number) => (value: Uint8Array) => flipped(value, at);
     for (const [table, at, name] of [
       ['c', 10, /coins/],
@@ -282,7 +282,7 @@ describe('an audit of a data folder', { timeout: 300_000 }, () => {
     }
   });
 
-  it('takes a store that is behind for what it is, and still finds a coin changed in it', async () => {
+  it('D12: takes a store that is behind for what it is, and still finds a coin changed in it', async () => {
     const behind = await folders.behind(150);
     const { findings, notes } = await folders.audit(behind);
     assert.deepEqual(findings, []);

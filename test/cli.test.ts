@@ -71,7 +71,7 @@ describe('the command line', { timeout: 120_000 }, () => {
     await ends(2, /--output/, 'genesis', 'new', '--out', at('x'), '--output', 'nobody=5');
   });
 
-  it('names a wrong setting, wherever it stands', async () => {
+  it('O6: names a wrong setting, wherever it stands', async () => {
     const home = at('net', 'validator-0');
     await ends(7, /"--rest\.prt".*"--rest\.port"/, 'start', '--home', home, '--rest.prt', '1');
     await ends(7, /from 0 to 65535/, 'start', '--home', home, '--rest.port', '70000');
@@ -86,7 +86,7 @@ describe('the command line', { timeout: 120_000 }, () => {
     await ends(7, /"rest\.hots".*"rest\.host"/, 'start', '--home', home);
   });
 
-  it('says what to do about a key of nobody, a missing genesis and a port in use', async () => {
+  it('O6, D13: says what to do about a key of nobody, a missing genesis and a port in use', async () => {
     const home = at('net', 'validator-1');
     const start = ['start', '--home', home, '--log.level', 'silent'];
     const free = [

@@ -108,7 +108,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
     });
   });
 
-  it('goes on when a validator is killed, which catches up when it is back', async () => {
+  it('B17, N2: goes on when a validator is killed, which catches up when it is back', async () => {
     const victim = state.validators[3];
     assert.ok(victim);
     const old = path.join(home, 'old-copy');
@@ -144,7 +144,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
     assert.equal((await back.ended).code, 0);
   });
 
-  it('refuses a second process on a folder in use, and a folder of another ledger', async () => {
+  it('D14, D15: refuses a second process on a folder in use, and a folder of another ledger', async () => {
     const used = state.validators[0]?.home ?? '';
     const second = await althing('start', '--home', used, '--log.file', 'second.log');
     assert.equal(second.code, 8);
@@ -162,7 +162,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
     assert.match(foreign.err, /wrong-ledger/);
   });
 
-  it('stops at Ctrl-C, also a double one, and says that a validator had died', async () => {
+  it('O1: stops at Ctrl-C, also a double one, and says that a validator had died', async () => {
     const pids = state.validators.map(({ pid }) => pid);
     devnet.child.kill('SIGINT');
     devnet.child.kill('SIGINT');

@@ -95,7 +95,7 @@ describe('a node that is given what proves misbehaviour', () => {
     assert.equal(read.length, NODE_LIMITS.evidencePerLaneMax.value);
   });
 
-  it('stops looking for proofs in a lane that sends nothing but rubbish', () => {
+  it('B22: stops looking for proofs in a lane that sends nothing but rubbish', () => {
     const book = new EvidenceBook(path.join(folder, 'tired'), trust, silentLogger());
     for (let i = 0; i < NODE_LIMITS.evidenceTriesMax.value; i += 1) {
       book.refused(block({ timeMs: i, by: 0 }).bytes);

@@ -38,7 +38,7 @@ import {
 
 describe('evidence', () => {
   for (const [name, kind, blocks] of PROVABLE) {
-    it(`proves ${name}`, () => {
+    it(`B1, B11, B12, B24: proves ${name}`, () => {
       const piece = evidence(kind, ...blocks());
       const judged = judgeEvidence(piece, trust);
       assert.ok(judged.ok, judged.ok ? '' : judged.error);
@@ -53,7 +53,7 @@ describe('evidence', () => {
     });
   }
 
-  it('is refused when another key has signed, for each kind', () => {
+  it('B33: is refused when another key has signed, for each kind', () => {
     for (const [, kind, blocks] of PROVABLE) {
       const forged = blocks().map((each) => {
         const { header, txs, votes } = each;
@@ -63,7 +63,7 @@ describe('evidence', () => {
     }
   });
 
-  it('is refused when it accuses another lane, ledger or nobody', () => {
+  it('B33: is refused when it accuses another lane, ledger or nobody', () => {
     const piece = evidence('equivocation', block(), block({ timeMs: 2 }));
     refused({ ...piece, lane: 1 }, /a block of lane 2/);
     refused({ ...piece, lane: 60 }, /a block of lane 2/);

@@ -58,12 +58,12 @@ describe('a follower of checkpoints', () => {
       });
     }
 
-    it('the state of another epoch', () => {
+    it('P15, P16: the state of another epoch', () => {
       const follower = chain.follower();
       refused(install(follower, chain.pagesOf(2), chain.certificateOf(3)), /stateRoot/);
     });
 
-    it('any but a certificate of a quorum of this ledger', () => {
+    it('P16, B14: any but a certificate of a quorum of this ledger', () => {
       const { checkpoint } = chain.certificateOf(3);
       const follower = chain.follower();
       const wrong = certify({ ...checkpoint, timeMs: checkpoint.timeMs + 1 });
@@ -221,7 +221,7 @@ describe('a follower of checkpoints', () => {
       });
     }
 
-    it('everything, before it has a state', () => {
+    it('P14, P16: everything, before it has a state', () => {
       const follower = chain.follower();
       refused(follower.follow(chain.ledgerOf(1)), /not next/);
     });

@@ -16,7 +16,7 @@ const WATCHDOG = { timeout: 600_000 };
 const QUIET = { note: () => undefined };
 
 describe('the nemesis, on real processes', WATCHDOG, () => {
-  it('ends a validator at failpoints and damages its folder: it is the same or it halts', async () => {
+  it('D1, R21: ends a validator at failpoints and damages its folder: it is the same or it halts', async () => {
     const { cells, conflicts, slots, verdict } = await runMatrix({
       ...{ seed: 1, portBase: await freePortBase(4), ...QUIET },
       points: ['after-sign', 'before-fsync', 'after-send'],
@@ -33,7 +33,7 @@ describe('the nemesis, on real processes', WATCHDOG, () => {
     assert.deepEqual(verdict.violations, []);
   });
 
-  it('finds a stale read and a lost acknowledgement of validators that lie', async () => {
+  it('R21, R24: finds a stale read and a lost acknowledgement of validators that lie', async () => {
     const { verdict, faults } = await run({
       ...{ validators: 4, seconds: 4, seed: 1, rate: 40, net: 231, ...QUIET },
       ...{ portBase: await freePortBase(4), historyFile: null, settleMs: 4000 },
@@ -57,7 +57,7 @@ describe('what the nemesis is made of', () => {
     return lanes.map(row).join(' ');
   };
 
-  it('cuts the network into the shapes that their names say', () => {
+  it('N1: cuts the network into the shapes that their names say', () => {
     assert.equal(heard('single', 4, 1), '0 123 123 123');
     assert.equal(heard('minority', 7, 2), '012 012 012 3456 3456 3456 3456');
     assert.equal(heard('halves', 4, 1), '01 01 23 23');

@@ -198,7 +198,7 @@ describe('the driver of an observer', () => {
     assert.deepEqual(await run(nobody), ['unreachable']);
   });
 
-  it('leaves who lies about a ledger, and says so when nobody is left', async () => {
+  it('P16, D20: leaves who lies about a ledger, and says so when nobody is left', async () => {
     const liar = (name: string) =>
       provider(name, 6, {
         ledger: async (epoch) => encodeEpochLedger({ ...chain.ledgerOf(epoch), fees: [] }),
@@ -217,7 +217,7 @@ describe('the driver of an observer', () => {
     await holds(5);
   });
 
-  it('holds a stored state against its certificate, and begins again if it is another', async () => {
+  it('D12: holds a stored state against its certificate, and begins again if it is another', async () => {
     const { observer } = observe([provider('a', 4)]);
     await observer.resume();
     await run(observer);
@@ -232,7 +232,7 @@ describe('the driver of an observer', () => {
     await holds(6);
   });
 
-  it('throws the beginning of a snapshot away', async () => {
+  it('D17: throws the beginning of a snapshot away', async () => {
     let pages = 0;
     const honest = provider('a', 4);
     const cut = provider('a', 4, {

@@ -49,7 +49,7 @@ describe('parseJsonBody', () => {
     );
   });
 
-  it('reads as many levels as the bound says, and not one more', () => {
+  it('R3: reads as many levels as the bound says, and not one more', () => {
     const max = API_LIMITS.jsonDepthMax.value;
     for (const [open, close] of [
       ['[', ']'],
@@ -62,7 +62,7 @@ describe('parseJsonBody', () => {
     assert.equal(parse(`[${'[],'.repeat(100)}[]]`).ok, true);
   });
 
-  it('refuses a key twice in one object only, whatever its escapes', () => {
+  it('R5: refuses a key twice in one object only, whatever its escapes', () => {
     for (const text of ['{"a":1,"a":1}', '{"a":1,"\\u0061":1}', '[{"b":{"a":1,"c":[],"a":2}}]']) {
       assert.equal(parse(text).ok, false, text);
     }
@@ -71,7 +71,7 @@ describe('parseJsonBody', () => {
     }
   });
 
-  it('refuses keys that poison prototypes, not values that look like them', () => {
+  it('R10: refuses keys that poison prototypes, not values that look like them', () => {
     assert.equal(parse('{"__proto__":1}').ok, false);
     assert.equal(parse('{"a":{"\\u005f_proto__":1}}').ok, false);
     assert.equal(parse('{"constructor":1}').ok, false);

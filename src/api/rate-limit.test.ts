@@ -9,7 +9,7 @@ function limit(addressesMax = 100) {
 }
 
 describe('RateLimit', () => {
-  it('lets a burst pass, then asks to wait until one token is back', () => {
+  it('R25: lets a burst pass, then asks to wait until one token is back', () => {
     const { clock, bucket } = limit();
     bucket.charge('a', 9);
     assert.equal(bucket.retryAfterSeconds('a'), 0);

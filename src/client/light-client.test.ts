@@ -89,7 +89,7 @@ test('all three kinds of proof are told apart and verified from their JSON', () 
   assert.deepEqual(output.value.unspent, unspent);
 });
 
-test('who has not the signatures of a quorum proves nothing', () => {
+test('B14, B30: who has not the signatures of a quorum proves nothing', () => {
   assert.equal(light.verifyCertificate(certificate({}, [0, 1])).ok, false);
   assert.equal(light.verifyCertificate(certificate({}, [0, 1, 1])).ok, false);
   const { checkpoint, signatures } = certificate();
@@ -112,7 +112,7 @@ test('another ledger, and other parameters, are refused however well signed', ()
   }
 });
 
-test('what is claimed must be what is under the root', () => {
+test('B30, B32: what is claimed must be what is under the root', () => {
   const { path, ...proof } = transactionProof(0);
   const other = { ...proof, path, outcome: { txid: txids[2], accepted: true as const } };
   assert.equal(light.verifyTransaction(other).ok, false);

@@ -40,7 +40,7 @@ function answer(bytes: Uint8Array): string {
   return inspected.ok ? 'ok' : inspected.error.code;
 }
 
-test('a block has one encoding', () => {
+test('P9, P10: a block has one encoding', () => {
   holdsCanonical(
     {
       encode,
@@ -145,7 +145,7 @@ function withHeader(change: Partial<BlockHeader>): string {
   return answer(encode({ ...sample, header: { ...sample.header, ...change } }));
 }
 
-test('a body that is not what the header says is refused', () => {
+test('P10: a body that is not what the header says is refused', () => {
   const { header, txs, votes } = sample;
   assert.equal(withHeader({}), 'ok');
   assert.equal(withHeader({ txRoot: of('01') }), 'bad-root');
@@ -158,7 +158,7 @@ test('a body that is not what the header says is refused', () => {
   assert.equal(answer(encode({ ...sample, votes: votes.slice(1) })), 'bad-root');
 });
 
-test('header fields have their bounds', () => {
+test('P12: header fields have their bounds', () => {
   const ref = { lane: 5, incarnation: 0, seq: 1, digest: of('01') };
   assert.equal(withHeader({ lane: 9, refs: [ref] }), 'ok');
   assert.equal(withHeader({ lane: 5, refs: [ref] }), 'malformed');

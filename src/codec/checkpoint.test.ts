@@ -39,7 +39,7 @@ test('a checkpoint and a certificate have one encoding', () => {
   holdsCanonical({ encode: encodeCertificate, decode: decodeCertificate }, certificates, 15);
 });
 
-test('signatures ascend by lane, one per lane, of lanes that can be', () => {
+test('P11, P12: signatures ascend by lane, one per lane, of lanes that can be', () => {
   const answer = (...lanes: number[]): boolean => {
     const signatures = lanes.map((lane) => ({ lane, signature: new Uint8Array(64) }));
     return decodeCertificate(encodeCertificate({ checkpoint, signatures })).ok;

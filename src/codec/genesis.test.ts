@@ -101,7 +101,7 @@ test('the outputs become coins of epoch 0, 16 to a transaction', () => {
   assert.equal(names[16]?.slice(64), '0000');
 });
 
-test('what is missing or unknown is named', () => {
+test('T24: what is missing or unknown is named', () => {
   assert.match(
     refusal((g) => void delete g.name),
     /^invalid-request genesis: .*"name".*missing/,
@@ -155,7 +155,7 @@ test('names and prefixes are plain', () => {
   }
 });
 
-test('the committee has 1 to 64 members with keys of their own on the curve', () => {
+test('T24: the committee has 1 to 64 members with keys of their own on the curve', () => {
   const member = (change: Json) => (g: Json) =>
     void Object.assign((g.committee as Json[])[1] as Json, change);
   assert.match(
@@ -192,7 +192,7 @@ test('parameters are integers within the bounds of the encodings', () => {
   assert.match(refusal(param({ blockTxsMax: 2049 })), /blockTxsMax/);
 });
 
-test('amounts are canonical decimal strings, above 0, and sum up to at most 2^64-1', () => {
+test('T24: amounts are canonical decimal strings, above 0, and sum up to at most 2^64-1', () => {
   const amount = (value: unknown) => (g: Json) => void ((g.outputs as Json[])[0]!.amount = value);
   const wrong = [5, null, true, [7], '5 ', '05', '+5', '-1', '-0', '1e3', '0x10', '', '5\n', '５'];
   for (const value of [...wrong, '18446744073709551616', '9'.repeat(30)]) {

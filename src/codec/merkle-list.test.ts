@@ -37,7 +37,7 @@ test('every leaf of every small list is proved, and nothing else by the same pat
   }
 });
 
-test('no two lists share a root', () => {
+test('T14: no two lists share a root', () => {
   const roots = new Set<string>();
   for (let count = 0; count <= 20; count++) roots.add(listRoot(some(count)));
   assert.equal(roots.size, 21);
@@ -50,7 +50,7 @@ test('no two lists share a root', () => {
   );
 });
 
-test('a node does not pass for a leaf', () => {
+test('T14: a node does not pass for a leaf', () => {
   const inner = [0, 2].map((i) => {
     const children = [leaf(i), leaf(i + 1)].map((child) =>
       Buffer.from(taggedHash('list-leaf', Buffer.from(child, 'hex')), 'hex'),

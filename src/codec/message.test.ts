@@ -14,7 +14,7 @@ test('a message has one encoding', () => {
   holdsCanonical({ encode: encodeMessage, decode: decodeMessage }, messages);
 });
 
-test('every list has its bound', () => {
+test('P11: every list has its bound', () => {
   const digest = 'ab'.repeat(32) as Digest;
   const want = (lanes: number, digests: number): PeerMessage => ({
     kind: 'want',
@@ -38,7 +38,7 @@ test('every list has its bound', () => {
   assert.equal(accepted(forward(20, 100_000)), false); // more than a frame
 });
 
-test('an unknown kind is refused', () => {
+test('P8: an unknown kind is refused', () => {
   assert.equal(decodeMessage(Uint8Array.of(4)).ok, false);
   assert.equal(decodeMessage(new Uint8Array(0)).ok, false);
 });

@@ -83,7 +83,7 @@ test('bytes, txid and leaf are those of the protocol', () => {
   assert.equal(toHex(decoded.value.bytes), toHex(bytes));
 });
 
-test('a transaction has one encoding', () => {
+test('T12, P9: a transaction has one encoding', () => {
   holdsCanonical(
     {
       encode: (tx) => encodeTransaction(tx, tx.witnesses),
@@ -94,7 +94,7 @@ test('a transaction has one encoding', () => {
   );
 });
 
-test('the txid is that of the body; the leaf covers the witnesses too', () => {
+test('T12: the txid is that of the body; the leaf covers the witnesses too', () => {
   fc.assert(
     fc.property(transactions, fc.nat(), (tx, at) => {
       assert.equal(tx.txid, txidOf(tx));
@@ -125,7 +125,7 @@ test('the order of the witnesses given does not matter, that of the bytes does',
   assert.equal(answer(patched(bytes, at + 98, ...first)), 'bad-witness');
 });
 
-test('inputs and outputs: some, not too many, none twice', () => {
+test('T1, T2, T19: inputs and outputs: some, not too many, none twice', () => {
   const input = body.inputs[0]!;
   const inputs = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ txid: input.txid, index }));
@@ -141,7 +141,7 @@ test('inputs and outputs: some, not too many, none twice', () => {
   assert.equal(answerTo({ outputs: outputs(1025) }), 'too-large');
 });
 
-test('amounts are above 0 and sum up to at most 2^64-1', () => {
+test('T3: amounts are above 0 and sum up to at most 2^64-1', () => {
   const pay = (...amounts: bigint[]) => ({ outputs: amounts.map((amount) => ({ amount, lock })) });
   assert.equal(answerTo(pay(0n)), 'amount-range');
   assert.equal(answerTo(pay(1n, 0n)), 'amount-range');

@@ -62,7 +62,7 @@ test('a good signature verifies, of this key and digest only', () => {
   expect('other key', { ...good, publicKey: other.publicKey }, false);
 });
 
-test('r and s out of 1 .. n-1, and the high S, are false', () => {
+test('T12, T15: r and s out of 1 .. n-1, and the high S, are false', () => {
   const r = number(good.signature.slice(0, 32));
   const s = number(good.signature.slice(32));
   expect('as it was', { ...good, signature: pair(r, s) }, true);
@@ -75,7 +75,7 @@ test('r and s out of 1 .. n-1, and the high S, are false', () => {
   }
 });
 
-test('keys that are no compressed points are false', () => {
+test('T15: keys that are no compressed points are false', () => {
   const x = good.publicKey.slice(1);
   const y = number(noble.Point.fromBytes(good.publicKey).toBytes(false).slice(33));
   const flipped = Uint8Array.of(good.publicKey[0] === 2 ? 3 : 2, ...x);
@@ -108,7 +108,7 @@ test('wrong lengths of signature and digest are false', () => {
   }
 });
 
-test('digests of 0 and ff..ff are digests like others', () => {
+test('T17: digests of 0 and ff..ff are digests like others', () => {
   for (const byte of ['00', 'ff']) {
     const edge = byte.repeat(32) as Digest;
     expect(byte, { ...good, digest: edge, signature: signer.sign(edge) }, true);
@@ -119,7 +119,7 @@ test('digests of 0 and ff..ff are digests like others', () => {
   expect('r = s = x', { ...good, digest: word(0n) as Digest, signature: pair(x, low) }, true);
 });
 
-test('an R at infinity is false', () => {
+test('T15: an R at infinity is false', () => {
   // With the key G, R = (digest + r) / s * G: at infinity for r = n - digest.
   const publicKey = noble.Point.BASE.toBytes(true);
   const r = N - number(hexToBytes(digest));

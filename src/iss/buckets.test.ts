@@ -76,7 +76,7 @@ describe('buckets', () => {
     );
   });
 
-  it('staggers proposing again by rank', () => {
+  it('B20: staggers proposing again by rank', () => {
     assert.deepEqual(
       [0, 1, 2].map((rank) => reproposeAtMs(100, rank, 2000)),
       [2100, 4100, 6100],

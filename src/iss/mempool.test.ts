@@ -88,7 +88,7 @@ describe('mempool: the door', () => {
 });
 
 describe('mempool: orphans', () => {
-  it('releases an orphan when the last of its parents is known', () => {
+  it('T6, T10: releases an orphan when the last of its parents is known', () => {
     const pool = new Mempool(LIMITS);
     assert.equal(pool.addOrphan(spender(3, [1, 2]), [txid(1), txid(2)], 0), 'added');
     assert.equal(pool.has(txid(3)), true);
@@ -114,7 +114,7 @@ describe('mempool: orphans', () => {
     assert.equal(pool.has(txid(4)), true);
   });
 
-  it('claims no outputs and is bounded by count and bytes', () => {
+  it('T6: claims no outputs and is bounded by count and bytes', () => {
     const pool = new Mempool({ ...LIMITS, orphansMax: 2, bytesMax: 1000 });
     assert.equal(pool.addOrphan(spender(3, [1]), [txid(1)], 0), 'added');
     assert.equal(pool.add(spender(4, [1]), 0), 'added');

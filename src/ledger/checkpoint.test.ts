@@ -21,7 +21,7 @@ describe('time of a checkpoint', () => {
     assert.equal(checkpointTimeMs([30, 10, 20], 3, 19), 20);
   });
 
-  it('lies between the times of correct lanes, whatever f others say', () => {
+  it('B29: lies between the times of correct lanes, whatever f others say', () => {
     const times = fc.array(fc.integer({ min: 1000, max: 2000 }), { minLength: 3, maxLength: 5 });
     const lies = fc.array(fc.nat(2 ** 40), { minLength: 2, maxLength: 2 });
     fc.assert(

@@ -62,7 +62,7 @@ describe('coins', () => {
     assert.equal(coins.get(outpointKey(txid(9), 0)), undefined);
   });
 
-  it('asserts that a coin is spent once, exists, and that no value is created', () => {
+  it('T13: asserts that a coin is spent once, exists, and that no value is created', () => {
     const coins = new Coins(new MapStore());
     coins.create(txid(1), [out(10n)], 0);
     const input = { txid: txid(1), index: 0 };

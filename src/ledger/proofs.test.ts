@@ -71,7 +71,7 @@ describe('certificate', () => {
     }
   });
 
-  it('fails with too few, repeated, unordered, foreign or wrong signatures', () => {
+  it('B14: fails with too few, repeated, unordered, foreign or wrong signatures', () => {
     const good = certify(roots, []);
     const [a, b, c] = good.signatures;
     const fails = (signatures: unknown[]) => {

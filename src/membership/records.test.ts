@@ -59,7 +59,7 @@ test('of two that come at once the newer stays, whatever is checked first', asyn
   assert.equal(known.get(1)?.seq, 8n);
 });
 
-test('only the key of the member itself counts', async () => {
+test('P20: only the key of the member itself counts', async () => {
   const known = book();
   const stranger = await sealRecord(keyOf('stranger'), DOMAIN, 1n, [HERE]);
   assert.deepEqual(await known.learn(stranger), { ok: false, error: 'record-not-of-a-member' });
@@ -77,7 +77,7 @@ test('a record for another ledger is refused', async () => {
   assert.deepEqual(await book().learn(foreign), { ok: false, error: 'record-bad-signature' });
 });
 
-test('too many addresses, other transports, too many bytes', async () => {
+test('P19, P20: too many addresses, other transports, too many bytes', async () => {
   const many = Array.from({ length: 9 }, (_, port) => `/ip4/127.0.0.1/tcp/${port + 1}`);
   const crowded = await sealRecord(keys[1]!, DOMAIN, 1n, many);
   assert.deepEqual(readRecord(crowded, laneOf), { ok: false, error: 'record-malformed' });
@@ -87,7 +87,7 @@ test('too many addresses, other transports, too many bytes', async () => {
   assert.deepEqual(readRecord(long, laneOf), { ok: false, error: 'record-too-long' });
 });
 
-test('no bytes make reading throw, and no flipped bit is taken for the member’s word', async () => {
+test('P9, P10: no bytes make reading throw, and no flipped bit is taken for the member’s word', async () => {
   const bytes = await sealRecord(keys[1]!, DOMAIN, 9n, [HERE]);
   for (let length = 0; length < bytes.length; length += 1) {
     assert.equal((await book().learn(bytes.subarray(0, length))).ok, false);

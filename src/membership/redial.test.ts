@@ -4,7 +4,7 @@ import { defaultBackOff, dialMs, Redial, waitMs } from './redial.ts';
 
 const BACK_OFF = { firstMs: 100, maxMs: 1000, stableMs: 5000 };
 
-test('waits double up to the bound, and chance takes at most half of each', () => {
+test('N4: waits double up to the bound, and chance takes at most half of each', () => {
   assert.deepEqual(
     [0, 1, 2, 3, 4, 60].map((attempt) => waitMs(BACK_OFF, attempt, 0.999999)).map(Math.round),
     [100, 200, 400, 800, 1000, 1000],

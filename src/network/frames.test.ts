@@ -19,7 +19,7 @@ function parse(pieces: readonly Uint8Array[], max = MAX): Uint8Array[] {
   return frames;
 }
 
-test('frames survive any cutting of the stream, one byte at a time included', () => {
+test('N7: frames survive any cutting of the stream, one byte at a time included', () => {
   const message = fc.uint8Array({ minLength: 0, maxLength: MAX });
   const property = fc.property(
     fc.array(message, { maxLength: 20 }),
@@ -36,14 +36,14 @@ test('frames survive any cutting of the stream, one byte at a time included', ()
   fc.assert(property, { numRuns: 200 });
 });
 
-test('a frame of exactly the bound passes, one byte more is refused by its length alone', () => {
+test('P7: a frame of exactly the bound passes, one byte more is refused by its length alone', () => {
   assert.equal(parse([joinFrames([new Uint8Array(MAX)])])[0]?.length, MAX);
   const parser = new FrameParser(MAX);
   parser.push(Uint8Array.of(0, 0, 1, 45));
   assert.deepEqual(parser.next(), { kind: 'too-long', length: MAX + 1 });
 });
 
-test('a length of 2^32-1 is refused before anything is allocated', () => {
+test('P7: a length of 2^32-1 is refused before anything is allocated', () => {
   const parser = new FrameParser(MAX);
   parser.push(Uint8Array.of(255, 255, 255, 255));
   assert.deepEqual(parser.next(), { kind: 'too-long', length: 2 ** 32 - 1 });

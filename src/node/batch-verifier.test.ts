@@ -48,7 +48,7 @@ describe('batch verifiers', () => {
     });
   }
 
-  it('tells when a worker dies', async () => {
+  it('O3: tells when a worker dies', async () => {
     const died = Promise.withResolvers<Error>();
     const broken = { ...verifier, backend: 'no such backend' };
     const batches = workerBatches(1, broken, died.resolve);

@@ -24,7 +24,7 @@ describe('config', () => {
     assert.equal(read.log.level, 'info');
   });
 
-  it('names the nearest setting when one is unknown, wherever it stands', () => {
+  it('O6: names the nearest setting when one is unknown, wherever it stands', () => {
     assert.match(complaint('version = 1\n[rest]\nprot = 1\n'), /"rest\.prot".*"rest\.port"/);
     assert.match(complaint('version = 1\nrest = 1\n'), /unknown setting "rest"/);
     assert.match(complaint(undefined, { ALTHING_REST__PROT: '1' }), /ALTHING_REST__PORT/);

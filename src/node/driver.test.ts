@@ -125,7 +125,7 @@ describe('driver', () => {
     assert.equal(events.length, 4);
   });
 
-  it('fails when a step throws and when the disk does', async () => {
+  it('O2, D8: fails when a step throws and when the disk does', async () => {
     const thrower = setUp(() => {
       throw new ReplicaHalt('assertion', 'a bug');
     });

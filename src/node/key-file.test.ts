@@ -14,7 +14,7 @@ describe('key files', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('hold a secret that only their owner can read, and are never overwritten', () => {
+  it('D13: hold a secret that only their owner can read, and are never overwritten', () => {
     const file = path.join(folder, 'a.key');
     const pair = generateKeyPair();
     writeKeyFile(file, pair.secret);
@@ -25,7 +25,7 @@ describe('key files', () => {
     assert.throws(() => readKeyFile(file), /chmod 600/);
   });
 
-  it('are refused with a reason when they hold something else', () => {
+  it('D13: are refused with a reason when they hold something else', () => {
     const file = path.join(folder, 'b.key');
     for (const text of ['', 'zz'.repeat(32), '00'.repeat(32), 'ff'.repeat(32), 'ab'.repeat(31)]) {
       writeFileSync(file, text, { mode: 0o600 });

@@ -77,7 +77,7 @@ test('a peer that speaks seldom is given more time', (t) => {
   assert.deepEqual(calls, ['doubt 1']);
 });
 
-test('after standing still itself it gives everybody time', (t) => {
+test('C4: after standing still itself it gives everybody time', (t) => {
   const { silence, calls, pass, stall } = watched(t);
   silence.listen(1);
   stall(10_000);

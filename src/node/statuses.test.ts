@@ -33,7 +33,7 @@ const checkpointed = [
 ] as const satisfies [TxStatus, StatusChange];
 
 describe('statuses', () => {
-  it('tells each status only when it is released, in order', () => {
+  it('R23: tells each status only when it is released, in order', () => {
     const { statuses, step } = setUp();
     assert.equal(statuses.status(A).state, 'unknown');
     const releases = [step(...admitted), step(...final), step(...checkpointed)];

@@ -21,7 +21,7 @@ describe('steady clock', () => {
     }
   });
 
-  it('neither stands still, runs back nor jumps when the wall clock is set', () => {
+  it('C1, C2: neither stands still, runs back nor jumps when the wall clock is set', () => {
     for (const jump of [-3_600_000, 3_600_000]) {
       const { time, clock } = clockAt(10_000_000);
       time.wall += jump;

@@ -48,7 +48,7 @@ describe('verification', () => {
     assert.equal(verification.depth, 0);
   });
 
-  it('lets a small lane pass a flooding one', async () => {
+  it('B31: lets a small lane pass a flooding one', async () => {
     const { batches, waiting } = manualBatches(1);
     const verification = new Verification(batches);
     void verification.verify(
@@ -80,7 +80,7 @@ describe('verification', () => {
     assert.deepEqual(order, ['first', 'second', 'third']);
   });
 
-  it('refuses what exceeds the bound of a lane, and only of that lane', async () => {
+  it('B31: refuses what exceeds the bound of a lane, and only of that lane', async () => {
     const { batches, answerAll } = manualBatches(1);
     const verification = new Verification(batches);
     const full = Array.from({ length: LANE_CHECKS_MAX }, () => check(true));

@@ -117,7 +117,7 @@ test('a block is opened when its lane signed it, with transactions and votes', (
   assert.equal(answer(block({ votes: forged })), 'bad-signature');
 });
 
-test('a block of another ledger or committee, or with contents of another, is refused', () => {
+test('P8, P12: a block of another ledger or committee, or with contents of another, is refused', () => {
   const ref = { lane: 4, incarnation: 0, seq: 1, digest };
   assert.equal(answer(block({ header: { ledgerId: digest } })), 'wrong-ledger');
   assert.equal(answer(block({ header: { lane: 4 } })), 'bad-lane');

@@ -26,7 +26,7 @@ async function attempt(folder: string, wipe: boolean): Promise<string> {
   return 'open';
 }
 
-test('what was flushed is there after a restart, unless the store is wiped', async (t) => {
+test('D4: what was flushed is there after a restart, unless the store is wiped', async (t) => {
   const folder = path.join(temporaryFolder(t), 'store');
   const first = await openStore(folder, true);
   first.put('a01', Uint8Array.of(1));
@@ -42,7 +42,7 @@ test('what was flushed is there after a restart, unless the store is wiped', asy
   await third.close();
 });
 
-test('a store that is missing, damaged or in use is refused', async (t) => {
+test('D5, D6, D15: a store that is missing, damaged or in use is refused', async (t) => {
   const folder = path.join(temporaryFolder(t), 'store');
   assert.equal(await attempt(folder, false), 'disk-error');
   const store = await openStore(folder, true);
@@ -113,7 +113,7 @@ test('a flush of many entries is written in slices, all of it', async (t) => {
   );
 });
 
-test('an atomic store writes a flush in one batch, and waits for the disk', async (t) => {
+test('D17: an atomic store writes a flush in one batch, and waits for the disk', async (t) => {
   const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -171,7 +171,7 @@ test('a scan and a read during a flush see what is being written, under what is 
   await store.close();
 });
 
-test('after a write that failed every flush fails, and reads still see what was staged', async (t) => {
+test('D7, D8: after a write that failed every flush fails, and reads still see what was staged', async (t) => {
   const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
     keyEncoding: 'view',
     valueEncoding: 'view',

@@ -51,7 +51,7 @@ test('a new folder is set up once and then found again', async (t) => {
   await second.close();
 });
 
-test('another genesis, another validator or an observer is refused', async (t) => {
+test('D14: another genesis, another validator or an observer is refused', async (t) => {
   const folder = temporaryFolder(t);
   await (await opened(folder)).close();
   assert.equal(await attempt(folder, { ledgerId: 'cd'.repeat(32) as Digest }), 'wrong-ledger');
@@ -61,7 +61,7 @@ test('another genesis, another validator or an observer is refused', async (t) =
   assert.equal(await attempt(folder), 'open');
 });
 
-test('a marker of another format, or none that can be read, is refused', async (t) => {
+test('D18: a marker of another format, or none that can be read, is refused', async (t) => {
   const folder = temporaryFolder(t);
   await (await opened(folder)).close();
   const marker = path.join(folder, 'format.json');
@@ -90,7 +90,7 @@ test('a journal without a marker is refused, an interrupted set-up is finished',
   assert.equal(await attempt(folder), 'journal-corrupt');
 });
 
-test('a journal that is gone is not made anew', async (t) => {
+test('D5: a journal that is gone is not made anew', async (t) => {
   const folder = temporaryFolder(t);
   const first = await opened(folder);
   await first.close();
@@ -104,7 +104,7 @@ test('a journal that is gone is not made anew', async (t) => {
   await again.close();
 });
 
-test('a second user of the folder is refused, in this process too', async (t) => {
+test('D15: a second user of the folder is refused, in this process too', async (t) => {
   const folder = temporaryFolder(t);
   const first = await opened(folder);
   const second = await openFolder(folder, FOLDER_IDENTITY);
@@ -133,7 +133,7 @@ test('of many starters one gets the folder', async (t) => {
   assert.deepEqual(said.sort(), ['folder-locked', 'folder-locked', 'folder-locked', 'open']);
 });
 
-test('a file, or a place where nothing can be written, is refused', async (t) => {
+test('D16: a file, or a place where nothing can be written, is refused', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'file');
   writeFileSync(file, 'x');
@@ -145,7 +145,7 @@ test('a file, or a place where nothing can be written, is refused', async (t) =>
   assert.equal(await attempt(inner), 'disk-error');
 });
 
-test('a read-only folder is refused', { skip: process.getuid?.() === 0 }, async (t) => {
+test('D16: a read-only folder is refused', { skip: process.getuid?.() === 0 }, async (t) => {
   const folder = temporaryFolder(t);
   chmodSync(folder, 0o500);
   assert.equal(await attempt(folder), 'disk-error');

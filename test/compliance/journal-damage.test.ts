@@ -45,7 +45,7 @@ async function start(folder: string): Promise<Found> {
   return { payloads, cut };
 }
 
-test('a tail cut off at any byte is removed up to the last whole record', async (t) => {
+test('D2: a tail cut off at any byte is removed up to the last whole record', async (t) => {
   const payloads = samplePayloads(3, 20);
   const place = await writtenJournal(temporaryFolder(t), payloads);
   const size = readFileSync(path.join(place, FIRST)).length;
@@ -61,7 +61,7 @@ test('a tail cut off at any byte is removed up to the last whole record', async 
   }
 });
 
-test('an unfinished write that reads as zeros is removed', async (t) => {
+test('D2: an unfinished write that reads as zeros is removed', async (t) => {
   const payloads = samplePayloads(3, 900);
   const place = await writtenJournal(temporaryFolder(t), payloads);
   const bytes = readFileSync(path.join(place, FIRST));
@@ -77,12 +77,12 @@ test('an unfinished write that reads as zeros is removed', async (t) => {
   }
 });
 
-test('a flipped bit in any byte halts', async (t) => {
+test('D3: a flipped bit in any byte halts', async (t) => {
   const place = await writtenJournal(temporaryFolder(t), samplePayloads(3, 20));
   await flipEveryByte(place, FIRST);
 });
 
-test('a flipped bit in any byte of a journal of several segments halts, in a seal too', async (t) => {
+test('D3: a flipped bit in any byte of a journal of several segments halts, in a seal too', async (t) => {
   const options = { segmentBytes: 100 };
   const place = await writtenJournal(temporaryFolder(t), samplePayloads(3, 40), options);
   const names = readdirSync(place);
@@ -103,7 +103,7 @@ async function flipEveryByte(place: string, name: string): Promise<void> {
   writeFileSync(file, bytes);
 }
 
-test('a segment that is missing, wherever it stood, halts', async (t) => {
+test('D5: a segment that is missing, wherever it stood, halts', async (t) => {
   const place = await writtenJournal(temporaryFolder(t), samplePayloads(4, 100), {
     segmentBytes: 80,
   });
@@ -140,7 +140,7 @@ test('a segment under another name, or a foreign file, halts', async (t) => {
   assert.deepEqual(await start(swapped), { code: 'journal-corrupt' });
 });
 
-test('a whole record of another journal, or in another place, halts', async (t) => {
+test('D10: a whole record of another journal, or in another place, halts', async (t) => {
   const folder = temporaryFolder(t);
   const payloads = samplePayloads(4, 21).map((payload) => payload.slice(0, 20));
   const place = await writtenJournal(folder, payloads);
@@ -174,7 +174,7 @@ test('a whole record of another journal, or in another place, halts', async (t) 
   assert.deepEqual(await start(copy), { code: 'journal-corrupt' });
 });
 
-test('a record with another ordinal than its place has halts, however well it is linked', async (t) => {
+test('D10: a record with another ordinal than its place has halts, however well it is linked', async (t) => {
   const place = await writtenJournal(temporaryFolder(t), samplePayloads(1, 20));
   const file = path.join(place, FIRST);
   const link = linkAfter(readFileSync(file).subarray(SEGMENT_HEADER_BYTES));
@@ -228,7 +228,7 @@ test('bytes behind the last record halt, unless they could be an unfinished writ
   assert.deepEqual(await appended(new Uint8Array(100).fill(7)), { code: 'journal-corrupt' });
 });
 
-test('a segment whose creation was interrupted is made again', async (t) => {
+test('D17: a segment whose creation was interrupted is made again', async (t) => {
   const payloads = samplePayloads(2, 100);
   const place = await writtenJournal(temporaryFolder(t), payloads);
   for (const header of [new Uint8Array(0), new Uint8Array(10).fill(1), new Uint8Array(72)]) {

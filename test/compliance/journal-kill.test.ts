@@ -21,7 +21,7 @@ async function killAfter(child: ChildProcess, count: number): Promise<number> {
   return acknowledged;
 }
 
-test('kill -9 during appends keeps everything acknowledged', async (t) => {
+test('D1: kill -9 during appends keeps everything acknowledged', async (t) => {
   const place = await writtenJournal(temporaryFolder(t), []);
   for (const count of [1, 10, 37, 100, 150]) {
     const child = spawn(process.execPath, [WRITER, place], {

@@ -115,7 +115,7 @@ test('a new segment is durable, with its name, before anything is acknowledged i
 });
 
 for (const call of ['write', 'datasync'] as const) {
-  test(`after a failed ${call} the journal is dead, and a new start has what was acknowledged`, async (t) => {
+  test(`D8: after a failed ${call} the journal is dead, and a new start has what was acknowledged`, async (t) => {
     const payloads = samplePayloads(3, 50);
     const place = await writtenJournal(temporaryFolder(t), payloads);
     const disk = watchedDisk();
@@ -138,7 +138,7 @@ for (const call of ['write', 'datasync'] as const) {
   });
 }
 
-test('a failure while a segment is being created loses nothing', async (t) => {
+test('D8: a failure while a segment is being created loses nothing', async (t) => {
   for (const call of ['open', 'write', 'sync', 'syncFolder', 'datasync'] as const) {
     const payloads = samplePayloads(2, 300);
     const place = await writtenJournal(temporaryFolder(t), payloads);
@@ -163,7 +163,7 @@ test('a closed journal takes nothing', async (t) => {
   await assert.rejects(journal.append([Uint8Array.of(1)]), /closed/);
 });
 
-test('a journal of another ledger, another lane or another format is refused', async (t) => {
+test('D5, D18: a journal of another ledger, another lane or another format is refused', async (t) => {
   const place = await writtenJournal(temporaryFolder(t), samplePayloads(1, 10));
   const codeOf = async (identity: typeof IDENTITY): Promise<string> => {
     const opened = await Journal.open(place, identity);

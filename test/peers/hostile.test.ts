@@ -21,7 +21,7 @@ async function assertWorks(
   await station.until(() => station.count('message', 'lane 3') > 0);
 }
 
-test('whatever talks something else on the port is dropped in time', WATCHDOG, async (t) => {
+test('P1: whatever talks something else on the port is dropped in time', WATCHDOG, async (t) => {
   const station = await Station.start(t, 'v0', COMMITTEE);
   const openings = [
     Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
@@ -41,7 +41,7 @@ test('whatever talks something else on the port is dropped in time', WATCHDOG, a
   await assertWorks(t, station);
 });
 
-test('a connection to the wrong key is refused', WATCHDOG, async (t) => {
+test('P2: a connection to the wrong key is refused', WATCHDOG, async (t) => {
   const a = await Station.start(t, 'v0', COMMITTEE);
   const b = await Station.start(t, 'v1', COMMITTEE);
   const { peerId } = a.host.members[2]!;
@@ -49,21 +49,25 @@ test('a connection to the wrong key is refused', WATCHDOG, async (t) => {
   assert.equal(a.host.node.getConnections().length, 0);
 });
 
-test('a frame length of 4 GiB ends the connection and allocates nothing', WATCHDOG, async (t) => {
-  const station = await Station.start(t, 'v0', COMMITTEE);
-  const hostile = await Hostile.start(t, 'v1');
-  const { connection, stream } = await hostile.openBlocks(station);
-  await station.until(() => station.isLinked(1));
-  const before = process.memoryUsage().arrayBuffers;
-  stream.send(Uint8Array.of(255, 255, 255, 255));
-  await closed(connection);
-  await station.until(() => station.count('misbehaviour', 'lane 1') === 1);
-  assert.ok(process.memoryUsage().arrayBuffers - before < 50_000_000);
-  assert.equal(station.count('disconnected', 'lane 1'), 1);
-  await assertWorks(t, station);
-});
+test(
+  'P7: a frame length of 4 GiB ends the connection and allocates nothing',
+  WATCHDOG,
+  async (t) => {
+    const station = await Station.start(t, 'v0', COMMITTEE);
+    const hostile = await Hostile.start(t, 'v1');
+    const { connection, stream } = await hostile.openBlocks(station);
+    await station.until(() => station.isLinked(1));
+    const before = process.memoryUsage().arrayBuffers;
+    stream.send(Uint8Array.of(255, 255, 255, 255));
+    await closed(connection);
+    await station.until(() => station.count('misbehaviour', 'lane 1') === 1);
+    assert.ok(process.memoryUsage().arrayBuffers - before < 50_000_000);
+    assert.equal(station.count('disconnected', 'lane 1'), 1);
+    await assertWorks(t, station);
+  },
+);
 
-test('a muxer frame of 4 GiB is not gathered', WATCHDOG, async (t) => {
+test('P25: a muxer frame of 4 GiB is not gathered', WATCHDOG, async (t) => {
   const station = await Station.start(t, 'v0', COMMITTEE);
   const hostile = await Hostile.start(t, 'v1');
   const { connection } = await hostile.openBlocks(station);
@@ -80,7 +84,7 @@ test('a muxer frame of 4 GiB is not gathered', WATCHDOG, async (t) => {
   await assertWorks(t, station);
 });
 
-test('an unknown protocol is refused, the connection goes on', WATCHDOG, async (t) => {
+test('P8, O9: an unknown protocol is refused, the connection goes on', WATCHDOG, async (t) => {
   const station = await Station.start(t, 'v0', COMMITTEE);
   const hostile = await Hostile.start(t, 'v1');
   const connection = await hostile.dial(station);
@@ -91,7 +95,7 @@ test('an unknown protocol is refused, the connection goes on', WATCHDOG, async (
 });
 
 test(
-  'a stranger on the block stream is an observer, and observers are bounded',
+  'P3: a stranger on the block stream is an observer, and observers are bounded',
   WATCHDOG,
   async (t) => {
     const station = await Station.start(t, 'v0', COMMITTEE, {}, { observersMax: 2 });
@@ -107,7 +111,7 @@ test(
   },
 );
 
-test('one peer holds at most so many connections', WATCHDOG, async (t) => {
+test('P4: one peer holds at most so many connections', WATCHDOG, async (t) => {
   const station = await Station.start(t, 'v0', COMMITTEE);
   const most = NETWORK_LIMITS.connectionsPerPeerMax.value;
   // Several processes with one key: libp2p itself keeps one connection per address.
@@ -124,7 +128,7 @@ async function closedOrUsable(connection: Connection): Promise<void> {
   await connection.newStream('/ipfs/ping/1.0.0').catch(() => undefined);
 }
 
-test('streams beyond the bound are reset', WATCHDOG, async (t) => {
+test('P5: streams beyond the bound are reset', WATCHDOG, async (t) => {
   const station = await Station.start(t, 'v0', COMMITTEE);
   const hostile = await Hostile.start(t, 'v1');
   const connection = await hostile.dial(station);
@@ -152,14 +156,14 @@ test('the side that was dialled may not open the block stream', WATCHDOG, async 
 });
 
 // Long enough for an honest peer to open its stream on a busy machine: the same bound holds for both.
-test('a connection without a block stream is closed', WATCHDOG, async (t) => {
+test('P5: a connection without a block stream is closed', WATCHDOG, async (t) => {
   const station = await Station.start(t, 'v0', COMMITTEE, { linklessMs: 1500 });
   const hostile = await Hostile.start(t, 'v1');
   await closed(await hostile.dial(station));
   await assertWorks(t, station);
 });
 
-test('a peer that comes and goes leaves nothing behind', WATCHDOG, async (t) => {
+test('P21, N4: a peer that comes and goes leaves nothing behind', WATCHDOG, async (t) => {
   const warnings: string[] = [];
   const note = ({ name }: Error): void => void warnings.push(name);
   process.on('warning', note);

@@ -86,7 +86,7 @@ test('four validators find each other through one bootstrap address', WATCHDOG, 
   }
 });
 
-test('a validator that starts late joins by itself', WATCHDOG, async (t) => {
+test('N5: a validator that starts late joins by itself', WATCHDOG, async (t) => {
   const first = await peer(t, 'v0', []);
   const address = plainAddress(first.station);
   const others = [await peer(t, 'v1', [address]), await peer(t, 'v2', [address])];
@@ -96,23 +96,27 @@ test('a validator that starts late joins by itself', WATCHDOG, async (t) => {
   for (const node of [first, ...others]) await linkedTo(node, [3]);
 });
 
-test('a validator that comes back at a new address is found by everybody', WATCHDOG, async (t) => {
-  const first = await peer(t, 'v0', []);
-  const address = plainAddress(first.station);
-  const second = await peer(t, 'v1', [address]);
-  const third = await peer(t, 'v2', [address]);
-  await linkedTo(second, [0, 2]);
-  const before = plainAddress(third.station);
-  await stop(third);
-  await second.station.until(() => !second.station.isLinked(2));
-  // It is given the first validator only, and dials nobody else: the second must come to it.
-  const again = await peer(t, 'v2', [address]);
-  await linkedTo(again, [0, 1]);
-  await linkedTo(second, [2]);
-  const known = second.membership.members()[2]!.addresses;
-  assert.deepEqual(known, [plainAddress(again.station)]);
-  assert.notDeepEqual(known, [before]);
-});
+test(
+  'N6: a validator that comes back at a new address is found by everybody',
+  WATCHDOG,
+  async (t) => {
+    const first = await peer(t, 'v0', []);
+    const address = plainAddress(first.station);
+    const second = await peer(t, 'v1', [address]);
+    const third = await peer(t, 'v2', [address]);
+    await linkedTo(second, [0, 2]);
+    const before = plainAddress(third.station);
+    await stop(third);
+    await second.station.until(() => !second.station.isLinked(2));
+    // It is given the first validator only, and dials nobody else: the second must come to it.
+    const again = await peer(t, 'v2', [address]);
+    await linkedTo(again, [0, 1]);
+    await linkedTo(second, [2]);
+    const known = second.membership.members()[2]!.addresses;
+    assert.deepEqual(known, [plainAddress(again.station)]);
+    assert.notDeepEqual(known, [before]);
+  },
+);
 
 test(
   'a bootstrap validator that was down at the start is reached when it comes',
@@ -169,7 +173,7 @@ test(
 );
 
 test(
-  'a record that somebody else signed is refused, and who brings it is cut off',
+  'P20: a record that somebody else signed is refused, and who brings it is cut off',
   WATCHDOG,
   async (t) => {
     const node = await peer(t, 'v0', []);
@@ -203,7 +207,7 @@ test(
   },
 );
 
-test('an observer cannot bring records, genuine as they are', WATCHDOG, async (t) => {
+test('P20: an observer cannot bring records, genuine as they are', WATCHDOG, async (t) => {
   const node = await peer(t, 'v0', []);
   const observer = await Hostile.start(t, 'x');
   const domain = node.station.host.protocol('peer-record');

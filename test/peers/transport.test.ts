@@ -91,7 +91,7 @@ test(
 );
 
 test(
-  'a peer that does not read ends its link when its queue is full; memory stays bounded',
+  'P6: a peer that does not read ends its link when its queue is full; memory stays bounded',
   WATCHDOG,
   async (t) => {
     const { a, b } = await linkedPair(t, { queueBytesMax: 8_000_000 });
@@ -112,7 +112,7 @@ test(
 );
 
 test(
-  'when both dial at once exactly one link survives, and it works both ways',
+  'P22: when both dial at once exactly one link survives, and it works both ways',
   WATCHDOG,
   async (t) => {
     const committee = committeeOf(4);

@@ -87,7 +87,7 @@ describe('admission by definition', () => {
     assert.equal(outcome(reference.admit(b)), 'admitted');
   });
 
-  it('refuses a reference to a lane that forks in the history', () => {
+  it('B1: refuses a reference to a lane that forks in the history', () => {
     const { reference, sketch, draw } = setUp();
     const a = draw(0);
     const fork = draw(0, { prev: null });
@@ -131,7 +131,7 @@ describe('admission by definition', () => {
     assert.equal(answer([{ ...sketchTransaction('z', [5]), validUntil: -1 }]), 'expired');
   });
 
-  it('stops a lane that runs ahead of what a quorum has taken', () => {
+  it('B31: stops a lane that runs ahead of what a quorum has taken', () => {
     const { reference, sketch, draw } = setUp();
     for (let i = 0; i < 8; i++) draw(0, { txs: [sketchTransaction(`t${i}`, [i])] });
     const ninth = sketch.draw(0, { txs: [sketchTransaction('t8', [8])] });
@@ -197,7 +197,7 @@ describe('cuts by definition', () => {
     ]);
   });
 
-  it('refuses votes of no leader, twice in a view, unprepared, or below the own view', () => {
+  it('B12, B13: refuses votes of no leader, twice in a view, unprepared, or below the own view', () => {
     const { reference, sketch, draw } = setUp();
     const answer = (lane: number, stroke: Parameters<Sketch['draw']>[1]) =>
       outcome(reference.admit(sketch.draw(lane, stroke)));
@@ -218,7 +218,7 @@ describe('cuts by definition', () => {
     assert.equal(answer(0, { prev: null, refs: [cut], votes: [prepare, leave] }), 'admitted');
   });
 
-  it('takes the block prepared in the highest view below as the value of a later proposal', () => {
+  it('B15: takes the block prepared in the highest view below as the value of a later proposal', () => {
     const { reference, draw, entry } = setUp();
     const cut = draw(1, { votes: [{ kind: 'propose', epoch: 1, view: 0 }] });
     const prepares = [0, 2, 3].map((lane) =>
