@@ -10,7 +10,7 @@ import { createVerifier } from '../src/crypto/verify.ts';
 import type { Effects, Input, Outbound, StatusChange } from '../src/replica/effects.ts';
 import { openBlock, openTransaction } from '../src/replica/ingress.ts';
 import { Replica } from '../src/replica/replica.ts';
-import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { DEFAULT_POLICY, type ReplicaOptions } from '../src/replica/replica-options.ts';
 import { defined } from '../src/std/assert.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Genesis } from '../src/types/genesis.ts';
@@ -49,9 +49,11 @@ export class ReplicaCluster {
   readonly replicas: Replica[];
   readonly down = new Set<number>();
   now = 0;
+  readonly #options: Partial<ReplicaOptions>;
   #queue: { from: number; to: number; message: Outbound['message'] }[] = [];
 
-  constructor(validators = secrets.length) {
+  constructor(validators = secrets.length, options: Partial<ReplicaOptions> = {}) {
+    this.#options = options;
     this.genesis = genesis(validators);
     this.ledgerId = ledgerIdOf(this.genesis);
     this.committee = createCommittee(this.genesis.committee);
@@ -79,6 +81,7 @@ export class ReplicaCluster {
       store,
       archive: { read: (ordinal) => defined(this.journals[lane]?.[ordinal - 1], 'a record') },
       policy: DEFAULT_POLICY,
+      ...this.#options,
     });
   }
 

@@ -9,6 +9,8 @@ export type TransportHandlers = {
   onDisconnected(peer: PeerId): void;
   /** The peer broke the rules of the stream, and its connection has been closed. */
   onMisbehaviour(peer: PeerId, detail: Misbehaviour): void;
+  /** A member said, before it was linked, whether another process with our key is connected to it. */
+  onTwin?(peer: PeerId, isSeen: boolean): void;
 };
 
 export type Misbehaviour = 'frame-too-long' | 'empty-frame' | 'unexpected-stream';

@@ -12,6 +12,8 @@ import type {
   TransportStats,
 } from './port.ts';
 
+import { TwinGuard } from './twin-guard.ts';
+
 export type * from './port.ts';
 
 type Peer = {
@@ -43,6 +45,7 @@ class BlockStreams implements Transport {
   readonly #handlers: TransportHandlers;
   readonly #options: TransportOptions;
   readonly #protocol: string;
+  readonly #guard: TwinGuard;
   readonly #lanes: readonly Peer[];
   readonly #observers = new Map<string, Peer>();
   readonly #observerStats = zeroStats();
@@ -58,6 +61,7 @@ class BlockStreams implements Transport {
     this.#handlers = handlers;
     this.#options = options;
     this.#protocol = host.protocol('blocks');
+    this.#guard = new TwinGuard(host);
     this.#lanes = host.members.map(({ lane }) => ({
       id: { kind: 'lane', lane },
       stats: zeroStats(),
@@ -66,6 +70,7 @@ class BlockStreams implements Transport {
   }
 
   async start(): Promise<void> {
+    await this.#guard.start();
     const accept = (stream: Stream, connection: Connection) => this.#accept(stream, connection);
     await this.#host.node.handle(this.#protocol, accept, {
       maxInboundStreams: 1,
@@ -77,6 +82,7 @@ class BlockStreams implements Transport {
   async stop(): Promise<void> {
     this.#host.node.removeEventListener('connection:open', this.#onConnection);
     await this.#host.node.unhandle(this.#protocol);
+    await this.#guard.stop();
     for (const peer of this.#peers()) peer.link?.close('stopped');
     for (const link of [...this.#unchosen.keys()]) link.close('stopped');
   }
@@ -126,8 +132,17 @@ class BlockStreams implements Transport {
     timer.unref();
     connection.addEventListener('close', () => clearTimeout(timer));
     const isMember = this.#host.laneOf(remote) !== undefined;
-    if (connection.direction === 'outbound' && isMember) void this.#openStream(connection);
+    if (isMember) void this.#onMember(connection);
   };
+
+  /** Whoever dialled opens the stream, once the other side has not seen this key elsewhere. */
+  async #onMember(connection: Connection): Promise<void> {
+    const peer = this.#idOf(connection);
+    const hasTwin = await this.#guard.hasTwin(connection);
+    this.#handlers.onTwin?.(peer, hasTwin);
+    if (hasTwin) this.#host.abort(connection, 'another process has this key');
+    else if (connection.direction === 'outbound') await this.#openStream(connection);
+  }
 
   #carriesLink(connection: Connection): boolean {
     const peer = this.#find(this.#idOf(connection));

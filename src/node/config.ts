@@ -26,6 +26,11 @@ export type Config = {
     readonly bootstrap: readonly string[];
   };
   readonly log: { readonly level: string; readonly file: string };
+  readonly events: {
+    readonly file: string;
+    readonly fileBytesMax: number;
+    readonly filesKept: number;
+  };
   readonly verify: {
     readonly mode: 'workers' | 'inline';
     readonly workers: number;
@@ -195,6 +200,11 @@ export function toConfig(settings: Settings): Config {
       bootstrap: get('p2p.bootstrap'),
     },
     log: { level: get('log.level'), file: get('log.file') },
+    events: {
+      file: get('events.file'),
+      fileBytesMax: get('events.fileBytesMax'),
+      filesKept: get('events.filesKept'),
+    },
     verify: {
       mode: get('verify.mode'),
       workers: get('verify.workers'),

@@ -12,6 +12,7 @@ import type { LaneId } from '../types/ids.ts';
 import type { Config } from './config.ts';
 import { type NodeData, openData } from './data.ts';
 import { DEV_PREFIX } from './dev-network.ts';
+import { EventLog } from './event-log.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { readKeyFile } from './key-file.ts';
 import { listenOrExplain } from './listen.ts';
@@ -23,6 +24,7 @@ import { restoreReplica } from './restore.ts';
 import { Services } from './services.ts';
 import { Silence } from './silence.ts';
 import { SteadyClock } from './steady-clock.ts';
+import { VERSION } from './version.ts';
 
 /** A node that runs until it is stopped or fails. */
 export type RunningNode = {
@@ -83,11 +85,13 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const replica = new Replica({
     ...{ genesis: identity.genesis, ledgerId: identity.ledgerId, committee: identity.committee },
     ...{ lane: identity.lane, signer: identity.signer, policy: config.policy },
-    ...{ store: data.store, archive: data.journal },
+    ...{ store: data.store, archive: data.journal, trace: config.events.file !== '' },
   });
   const { committee, ledgerId, lane } = identity;
   const blocks = await restoreReplica(replica, data, committee, ledgerId, clock.now());
   log.info({ lane, ledgerId, blocks }, 'journal replayed');
+  const events = eventsOf(start, clock);
+  events?.started({ version: VERSION, ledgerId, lane, blocks });
 
   const host = await hostOf(identity, config);
   const verifier = createVerifier(config.verify.backend);
@@ -96,7 +100,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const peers = () => peerViews(membership, identity.lane);
   const silence = silenceOf(start, membership);
   const services = new Services({
-    ...{ config, log, identity, data, replica, host, verifier, clock, peers, failed },
+    ...{ config, log, identity, data, replica, host, verifier, clock, peers, failed, events },
     silence,
   });
   synced = (ms) => services.metrics.journalSynced(ms / 1000);
@@ -191,6 +195,16 @@ function peerViews(membership: Membership, own: LaneId | null): PeerView[] {
     .members()
     .filter(({ lane }) => lane !== own)
     .map(({ rttMs, ...member }) => ({ ...member, roundTripMs: rttMs }));
+}
+
+/** Opened before the services that write to it, so that it ends after them. */
+function eventsOf({ home, config, log, ends }: Start, clock: SteadyClock): EventLog | null {
+  const { file, ...bounds } = config.events;
+  if (file === '') return null;
+  const place = { file: path.resolve(home, file), now: () => clock.now(), log };
+  const events = new EventLog({ ...place, ...bounds });
+  ends.push(async () => events.close());
+  return events;
 }
 
 function faucetOf(home: string, { dev }: Config): Signer | null {

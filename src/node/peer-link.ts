@@ -18,6 +18,8 @@ export type PeerLinkParts = {
   readonly misbehaved: (peer: PeerId, detail: Misbehaviour) => void;
   /** Told which validators can be heard. */
   readonly silence: Pick<Silence, 'listen' | 'heard' | 'ignore'>;
+  /** So many members see another process with our key now. */
+  readonly twinSeen: (members: number) => void;
 };
 
 /** The transport with the replica's messages on one side and bytes on the other. */
@@ -26,6 +28,8 @@ export class PeerLink {
   readonly #parts: PeerLinkParts;
   readonly #flow: PeerFlow;
   readonly #lanes = new Set<number>();
+  /** Those who last said that they see another process with our key. */
+  readonly #witnesses = new Set<number>();
   #observers = 0;
 
   constructor(parts: PeerLinkParts) {
@@ -35,6 +39,7 @@ export class PeerLink {
       onConnected: (peer) => this.#onConnected(peer),
       onDisconnected: (peer) => this.#onDisconnected(peer),
       onMisbehaviour: parts.misbehaved,
+      onTwin: (peer, isSeen) => this.#onTwin(peer, isSeen),
     });
     this.#flow = new PeerFlow({
       pause: (peer) => {
@@ -73,6 +78,12 @@ export class PeerLink {
     const kind = await this.#parts.intake.message(peer, bytes);
     this.#parts.traffic.count('in', kind, 1, bytes.length);
     this.#flow.end(peer, bytes.length);
+  }
+
+  #onTwin(peer: PeerId, isSeen: boolean): void {
+    if (peer.kind !== 'lane') return;
+    if (!isSeen) this.#witnesses.delete(peer.lane);
+    else this.#parts.twinSeen(this.#witnesses.add(peer.lane).size);
   }
 
   #onConnected(peer: PeerId): void {

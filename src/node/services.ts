@@ -6,21 +6,24 @@ import type { Effects, Input, Outbound } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import type { Replica } from '../replica/replica.ts';
 import { failpoint } from '../storage/failpoint.ts';
+import { halt, StorageFault } from '../storage/fault.ts';
+import { HALTS } from '../types/errors.ts';
 import type { Epoch } from '../types/ids.ts';
 import { inlineBatches, workerBatches } from './batch-verifier.ts';
 import { Complaints } from './complaints.ts';
 import type { Config } from './config.ts';
 import type { NodeData } from './data.ts';
 import { DelayLine } from './delay-line.ts';
-import { Driver, type Roots } from './driver.ts';
+import { Driver, ReplicaHalt, type Roots } from './driver.ts';
+import type { EventLog } from './event-log.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import type { Identity } from './identity.ts';
 import { Intake } from './intake.ts';
 import type { Log } from './logger.ts';
 import { eventLoopShare, Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
-import { Statuses } from './statuses.ts';
 import type { Silence } from './silence.ts';
+import { Statuses } from './statuses.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { Submissions } from './submissions.ts';
 import { Timings } from './timings.ts';
@@ -37,6 +40,8 @@ export type ServiceParts = {
   readonly host: Host;
   readonly verifier: Verifier;
   readonly clock: SteadyClock;
+  /** null: nobody asked for one. */
+  readonly events: EventLog | null;
   /** Who is known and alive; made later than this. */
   readonly peers: () => readonly PeerView[];
   readonly silence: Silence;
@@ -65,7 +70,8 @@ export class Services {
   #becameReady: (() => void) | null;
 
   constructor(parts: ServiceParts) {
-    const { config, log, identity, data, replica, clock, verifier, failed } = parts;
+    const { config, log, identity, data, replica, clock, verifier } = parts;
+    const failed = (cause: unknown): void => this.#failed(cause);
     const { ledgerId, committee } = identity;
     const ready = Promise.withResolvers<void>();
     this.#parts = parts;
@@ -104,6 +110,7 @@ export class Services {
       silence: parts.silence,
       depth: () => this.driver.depth,
       misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
+      twinSeen: (members) => this.#twinSeen(members),
     });
     const trust = { ledgerId, committee, verifier };
     this.evidence = new EvidenceBook(data.folder.evidenceFolder, trust, log);
@@ -162,6 +169,14 @@ export class Services {
     this.submissions.answer(effects.submitted);
     for (const { from, code, detail } of effects.rejected) this.#complaints.add(from, code, detail);
     this.#report(effects);
+    this.#parts.events?.released(effects);
+  }
+
+  #failed(cause: unknown): void {
+    const code =
+      cause instanceof StorageFault || cause instanceof ReplicaHalt ? cause.code : 'failed';
+    this.#parts.events?.halted(code, cause instanceof Error ? cause.message : String(cause));
+    this.#parts.failed(cause);
   }
 
   *#roots(epoch: Epoch): Generator<void, Roots> {
@@ -180,6 +195,15 @@ export class Services {
       failpoint('after-certified');
     }
     for (const proof of evidence) this.evidence.add(proof);
+  }
+
+  /** So many that one of them is correct: then it is true. Fewer are refused a link, and may be lying. */
+  #twinSeen(members: number): void {
+    const { log, identity } = this.#parts;
+    log.warn({ members }, 'a peer says that another process has the key of this validator');
+    if (members <= identity.committee.f) return;
+    const detail = `${members} validators are connected to another process with this key. ${HALTS['key-in-use']}`;
+    this.#failed(new StorageFault(halt('key-in-use', detail)));
   }
 
   #noteReady(becameReady: () => void): void {

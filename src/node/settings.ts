@@ -53,6 +53,13 @@ export const SETTINGS = {
     'silent',
   ]),
   'log.file': text('', 'file for the JSON log; "" for standard output'),
+  'events.file': text('', 'file for the event log, a JSON object per line; "" for none'),
+  'events.fileBytesMax': number(
+    268_435_456,
+    'size from which on the event log is put aside as FILE.1',
+    65_536,
+  ),
+  'events.filesKept': number(4, 'event logs kept that were put aside', 0, 1000),
   'verify.mode': text('workers', 'where signatures are checked', ['workers', 'inline']),
   'verify.workers': number(1, 'worker threads that check signatures', 1, 64),
   'verify.backend': text('auto', 'the signature implementation', ['auto', 'native', 'noble']),

@@ -10,6 +10,7 @@ import type { Intake } from './intake.ts';
 import { makeEvidence } from './misbehaviour.ts';
 import type { Outbox } from './outbox.ts';
 import { Tally } from './tally.ts';
+import { Tracer } from './tracer.ts';
 
 /** Instances that stay in memory after they are decided. */
 const INSTANCES_KEPT = 8;
@@ -23,11 +24,13 @@ export class Chronicle {
   readonly finality: Finality;
   readonly #core: Core;
   readonly #parts: { cutter: Cutter; checkpoints: Checkpoints; intake: Intake };
+  readonly #tracer: Tracer | null;
 
   constructor(core: Core, parts: { cutter: Cutter; checkpoints: Checkpoints; intake: Intake }) {
     this.#core = core;
     this.#parts = parts;
     this.finality = new Finality(core);
+    this.#tracer = core.options.trace === true ? new Tracer(core) : null;
   }
 
   /** The graph's candidate is this block; it becomes part of the graph. */
@@ -40,6 +43,7 @@ export class Chronicle {
     this.tally.admittedTxs += fresh.length;
     this.#trackForks(node, equivocates, block, out);
     for (const { txid } of fresh) out.statuses.push({ txid, kind: 'admitted' });
+    if (out.trace !== null) this.#tracer?.admitted(node, block, own, out.trace);
     this.#parts.intake.admitted(fresh, block.txs, own, nowMs);
     for (const { certified, diverged } of this.#parts.checkpoints.count(node)) {
       this.certified(certified, diverged, out);
@@ -89,6 +93,7 @@ export class Chronicle {
       if (applied.diverged !== null) {
         out.stop('state-diverged', `the ledger contradicts the outcome of ${applied.diverged}`);
       }
+      if (out.trace !== null) this.#tracer?.decided(applied, cut, out.trace);
       this.#parts.checkpoints.close(applied);
       out.work.push({ epoch });
       this.#report(applied.executed, nowMs, out);

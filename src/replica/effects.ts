@@ -5,6 +5,7 @@ import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
 import type { Checkpoint, CheckpointSignature, RejectReason } from '../types/ledger.ts';
 import type { PeerMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
+import type { TraceEvent } from './tracer.ts';
 
 /** Where a message comes from or goes to: a committee lane, or an observer's connection. */
 export type PeerId =
@@ -86,6 +87,8 @@ export type Effects = {
     signatures: readonly CheckpointSignature[];
   }[];
   readonly evidence: readonly Evidence[];
+  /** Only of a replica that was asked to tell: `ReplicaOptions.trace`. */
+  readonly trace?: readonly TraceEvent[];
   /** What a peer did wrong, as data. */
   readonly rejected: readonly Rejection[];
   /** Call `tick` again at this time at the latest; null: only when something happens. */

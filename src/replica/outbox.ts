@@ -9,6 +9,7 @@ import type {
   StatusChange,
   SubmitAnswer,
 } from './effects.ts';
+import type { TraceEvent } from './tracer.ts';
 
 /** Collects what one step wants from the world. */
 export class Outbox {
@@ -20,7 +21,13 @@ export class Outbox {
   readonly certified: Certificate[] = [];
   readonly evidence: Evidence[] = [];
   readonly rejected: Rejection[] = [];
+  /** null: nobody asked. */
+  readonly trace: TraceEvent[] | null;
   halt: { readonly code: HaltCode; readonly detail: string } | null = null;
+
+  constructor(traced = false) {
+    this.trace = traced ? [] : null;
+  }
 
   /** The first reason to halt is the one that is reported. */
   stop(code: HaltCode, detail: string): void {
@@ -40,6 +47,7 @@ export class Outbox {
       rejected,
       wakeAtMs,
       halt,
+      ...(this.trace === null ? {} : { trace: this.trace }),
     };
   }
 }

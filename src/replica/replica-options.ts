@@ -55,6 +55,8 @@ export type ReplicaOptions = {
   readonly store: Store;
   readonly archive: BlockArchive;
   readonly policy: Policy;
+  /** Tell in `Effects.trace` what happens; default false. */
+  readonly trace?: boolean;
   /**
    * Test only, the one hook for planted bugs: called with the wired parts before anything else happens,
    * it may replace methods of them (src/sim/defects).

@@ -90,7 +90,7 @@ export class Replica implements ReplicaView {
    * since the last own block, if longer than the policy's: what a busy machine can bear.
    */
   step(nowMs: number, input: Input, more = false, spacingMs = 0): Effects {
-    const out = new Outbox();
+    const out = new Outbox(this.#core.options.trace);
     if (this.#halted) return out.effects(null);
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#take(input, out);

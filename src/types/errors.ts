@@ -81,6 +81,8 @@ export function problem(code: ErrorCode, detail: string): Problem {
 export const HALTS = {
   'own-signature-unknown':
     'A peer holds a block signed by this validator that its journal lacks. The folder is an old copy: bring back the newest one, and never run the key twice.',
+  'key-in-use':
+    'Another process signs with the key of this validator, as more peers than may lie have seen. Never run the key twice: find the other process, and keep the one with the newest folder.',
   'journal-corrupt':
     'The journal is damaged before its end. Keep the folder for inspection; bring back a complete copy of it.',
   'wrong-ledger':

@@ -230,6 +230,11 @@ export const NETWORK_LIMITS = {
     unit: 'milliseconds for the handshake of a connection or stream',
     consequence: 'connection closed',
   },
+  twinProbeMs: {
+    value: 2000,
+    unit: 'milliseconds for a process to show that it still runs when another one has its key',
+    consequence: 'it counts as gone',
+  },
   linklessMs: {
     value: 10_000,
     unit: 'milliseconds in which a connection has no block stream',

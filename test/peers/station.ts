@@ -29,7 +29,7 @@ export function committeeOf(size: number): Member[] {
 
 export type Seen =
   | { readonly kind: 'message'; readonly peer: string; readonly bytes: Uint8Array }
-  | { readonly kind: 'connected' | 'disconnected'; readonly peer: string }
+  | { readonly kind: 'connected' | 'disconnected' | 'twin'; readonly peer: string }
   | { readonly kind: 'misbehaviour'; readonly peer: string; readonly detail: Misbehaviour };
 
 /** A host with a transport whose events are noted, and can be waited for. */
@@ -83,6 +83,9 @@ export class Station {
       onDisconnected: (peer: PeerId) => this.#note({ kind: 'disconnected', peer: nameOf(peer) }),
       onMisbehaviour: (peer: PeerId, detail: Misbehaviour) =>
         this.#note({ kind: 'misbehaviour', peer: nameOf(peer), detail }),
+      onTwin: (peer: PeerId, isSeen: boolean) => {
+        if (isSeen) this.#note({ kind: 'twin', peer: nameOf(peer) });
+      },
     };
     this.transport = createTransport(host, handlers, options);
   }

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type { Connection, Stream } from '@libp2p/interface';
+import { NETWORK_LIMITS } from '../types/limits.ts';
+import type { Host } from './host.ts';
+
+/** What a process calls itself, so that two with one key can be told apart. */
+const INSTANCE_BYTES = 16;
+/** First byte of a question, then the asker's instance. */
+const ASK = 0;
+/** The same, but the other side shall look at nothing: only whether it is there, and who. */
+const PROBE = 1;
+/** First byte of an answer, then the answerer's instance. */
+const ALONE = 0;
+const TWIN = 1;
+const MESSAGE_BYTES = 1 + INSTANCE_BYTES;
+
+/**
+ * A second process with a validator's key would sign a second block for some seq. Who links to a member
+ * asks it first whether another process that proves the same key is connected to it: the member probes its
+ * other connections of that key, and only one that answers now, under another name, counts. So a process
+ * that is gone never stands in the way of its successor, and the first of two keeps its links.
+ */
+export class TwinGuard {
+  readonly #host: Host;
+  readonly #protocol: string;
+  readonly #instance = randomBytes(INSTANCE_BYTES);
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#protocol = host.protocol('twins');
+  }
+
+  async start(): Promise<void> {
+    const answer = (stream: Stream, connection: Connection): void => {
+      this.#answer(stream, connection).catch((error: Error) => stream.abort(error));
+    };
+    await this.#host.node.handle(this.#protocol, answer, {
+      maxInboundStreams: 2,
+      maxOutboundStreams: 2,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#host.node.unhandle(this.#protocol);
+  }
+
+  /**
+   * Does the member at the other end see another process with our key? One that does not answer, or knows
+   * no such question, has seen none.
+   */
+  async hasTwin(connection: Connection): Promise<boolean> {
+    if (this.#host.lane === null) return false;
+    const answer = await this.#question(connection, ASK, NETWORK_LIMITS.handshakeMs.value);
+    return answer?.[0] === TWIN;
+  }
+
+  async #answer(stream: Stream, connection: Connection): Promise<void> {
+    const question = await readMessage(stream, NETWORK_LIMITS.handshakeMs.value);
+    const seesTwin = question[0] === ASK && (await this.#seesTwin(question, connection));
+    stream.send(Uint8Array.of(seesTwin ? TWIN : ALONE, ...this.#instance));
+    await stream.close();
+  }
+
+  async #seesTwin(question: Uint8Array, connection: Connection): Promise<boolean> {
+    const { node } = this.#host;
+    if (this.#host.laneOf(connection.remotePeer.toString()) === undefined) return false;
+    const others = node
+      .getConnections(connection.remotePeer)
+      .filter((each) => each !== connection && each.status === 'open');
+    const answers = await Promise.all(
+      others.map((each) => this.#question(each, PROBE, NETWORK_LIMITS.twinProbeMs.value)),
+    );
+    return answers.some((answer) => answer !== null && !isSame(question, answer));
+  }
+
+  /** null: no answer in time. */
+  async #question(
+    connection: Connection,
+    kind: number,
+    timeoutMs: number,
+  ): Promise<Uint8Array | null> {
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const stream = await connection.newStream(this.#protocol, { signal });
+      stream.send(Uint8Array.of(kind, ...this.#instance));
+      const answer = await readMessage(stream, timeoutMs);
+      await stream.close({ signal });
+      return answer;
+    } catch {
+      return null;
+    }
+  }
+}
+
+function isSame(question: Uint8Array, answer: Uint8Array): boolean {
+  return Buffer.compare(question.subarray(1), answer.subarray(1)) === 0;
+}
+
+/** The one message of a side; rejects when it does not come, or is longer. */
+function readMessage(stream: Stream, timeoutMs: number): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  let bytes = new Uint8Array(0);
+  const fail = (why: string) => {
+    const error = new Error(why);
+    stream.abort(error);
+    reject(error);
+  };
+  const timer = setTimeout(() => fail('no message in time'), timeoutMs);
+  timer.unref();
+  stream.addEventListener('close', () => reject(new Error('the stream was closed')));
+  stream.addEventListener('message', ({ data }) => {
+    bytes = Buffer.concat([bytes, data.subarray()]);
+    if (bytes.length > MESSAGE_BYTES) fail('too long a message');
+    else if (bytes.length === MESSAGE_BYTES) resolve(bytes);
+  });
+  return promise.finally(() => clearTimeout(timer));
+}
