@@ -79,6 +79,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Report>>> = {
   soak: soakRun,
 };
 
+// Leaving runs what takes down namespaces, disks and validators; dying of a signal would not.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(130));
+}
 process.exit(await main());
 
 async function main(): Promise<number> {

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { flipBit, tear } from '../nemesis/matrix/damage.ts';
+import { cellsOf, matrixTable } from '../nemesis/matrix/matrix.ts';
+import { Signatures } from '../nemesis/matrix/signatures.ts';
+import { contentsOf, encodeBlock } from '../src/codec/block.ts';
+import { createPrng } from '../src/std/prng.ts';
+import type { BlockHeader } from '../src/types/block.ts';
+import {
+  copyOf,
+  LEDGER,
+  samplePayloads,
+  temporaryFolder,
+  writtenJournal,
+} from './compliance/journal-fixture.ts';
+
+function block(lane: number, seq: number, timeMs: number): Uint8Array {
+  const header: BlockHeader = {
+    ...{ ledgerId: LEDGER, committee: 0, lane, incarnation: 0, seq, prev: LEDGER },
+    ...{ epoch: 0, timeMs, refs: [], ...contentsOf([], []) },
+  };
+  return encodeBlock(header, new Uint8Array(64).fill(1), [], []);
+}
+
+test('two blocks in one slot are seen, in whatever journals they stand', async (t) => {
+  const signatures = new Signatures();
+  const first = await writtenJournal(temporaryFolder(t), [block(0, 1, 5), block(1, 1, 5)]);
+  const second = await writtenJournal(temporaryFolder(t), [block(0, 1, 5), block(0, 2, 6)]);
+  await signatures.read(first);
+  await signatures.read(second);
+  assert.deepEqual(signatures.conflicts, []);
+  assert.equal(signatures.slots, 3);
+  const third = await writtenJournal(temporaryFolder(t), [block(0, 2, 7)]);
+  await signatures.read(third);
+  assert.equal(signatures.conflicts.length, 1);
+  assert.match(signatures.conflicts[0] ?? '', /^lane 0 seq 2: /);
+});
+
+test('all segments of a journal are read, up to a torn end', async (t) => {
+  const blocks = [1, 2, 3, 4].map((seq) => block(2, seq, seq));
+  const whole = await writtenJournal(temporaryFolder(t), blocks, { segmentBytes: 300 });
+  const signatures = new Signatures();
+  await signatures.read(whole);
+  assert.equal(signatures.slots, 4);
+  const single = await writtenJournal(temporaryFolder(t), blocks);
+  const file = path.join(single, '0000000001.segment');
+  truncateSync(file, statSync(file).size - 1);
+  const shorter = new Signatures();
+  await shorter.read(single);
+  assert.equal(shorter.slots, 3);
+});
+
+test('only what was not synced is torn', async (t) => {
+  const random = createPrng(1);
+  const place = await writtenJournal(temporaryFolder(t), samplePayloads(3, 2000));
+  const name = '0000000001.segment';
+  const { size } = statSync(path.join(place, name));
+  const durableBytes = size - 1500;
+  let zeroed = 0;
+  for (let turn = 0; turn < 20; turn += 1) {
+    const segment = path.join(copyOf(place, 'torn'), name);
+    assert.ok(tear({ point: 'after-write', segment, durableBytes }, random));
+    const left = readFileSync(segment);
+    const before = readFileSync(path.join(place, name));
+    assert.deepEqual(left.subarray(0, durableBytes), before.subarray(0, durableBytes));
+    assert.notDeepEqual(left, before);
+    if (left.length === size) zeroed += 1;
+  }
+  assert.ok(zeroed > 0 && zeroed < 20);
+  assert.ok(!tear({ point: 'after-fsync', segment: null, durableBytes: 0 }, random));
+  const segment = path.join(place, name);
+  assert.ok(!tear({ point: 'after-fsync', segment, durableBytes: size }, random));
+});
+
+test('one bit is flipped', async (t) => {
+  const place = await writtenJournal(temporaryFolder(t), samplePayloads(2, 50));
+  const before = readFileSync(path.join(place, '0000000001.segment'));
+  assert.ok(flipBit(place, createPrng(3)) !== null);
+  const after = readFileSync(path.join(place, '0000000001.segment'));
+  const bits = before.reduce((sum, byte, at) => {
+    return sum + ((byte ^ (after[at] ?? 0)).toString(2).match(/1/g)?.length ?? 0);
+  }, 0);
+  assert.equal(bits, 1);
+});
+
+test('the table has a row for each point and a column for each damage', () => {
+  const cells = cellsOf(['after-send', 'before-sign'], ['kill', 'flip']);
+  assert.deepEqual(
+    cells.map(({ point, damage }) => `${point} ${damage}`),
+    ['before-sign kill', 'before-sign flip', 'after-send kill', 'after-send flip'],
+  );
+  const results = cells.map((cell, at) => ({
+    ...{ cell, isRight: at !== 3, outcome: '' },
+    short: at === 3 ? '' : 'same root',
+  }));
+  assert.deepEqual(matrixTable(results).split('\n'), [
+    '             kill       flip',
+    'before-sign  same root  same root',
+    'after-send   same root  FAIL',
+  ]);
+});
