@@ -29,7 +29,7 @@ import { MemoryStore } from '../src/storage/memory-store.ts';
 import { type Block, refOf, type Vote } from '../src/types/block.ts';
 import type { NodeId } from '../src/types/dag.ts';
 import { outpointKey } from '../src/types/ids.ts';
-import type { Transaction } from '../src/types/transaction.ts';
+import { inputOf, type Transaction } from '../src/types/transaction.ts';
 
 /**
  * Lemma 7.1: the answer to a block is a function of the block and its history, whatever else a validator
@@ -138,7 +138,7 @@ describe('admission does not depend on what else is known (7.1)', () => {
     const third = drawing.draw(1, { refs: prepares, votes: [prepare, commit] });
     const share = {
       ...sketchTransaction('fee', [1], [1n]),
-      inputs: [{ txid: SETTING.feeTxid(1), index: 0 }],
+      inputs: [inputOf(outpointKey(SETTING.feeTxid(1), 0))],
       witnessLocks: [SETTING.payoutLocks[0]!],
     };
     const own = drawing.last(3, { refs: commits, votes: [commit], epoch: 1, txs: [share] });

@@ -2,7 +2,8 @@ import { taggedHash } from '../../src/crypto/hash.ts';
 import { Coins } from '../../src/ledger/coins.ts';
 import type { Store } from '../../src/replica/ports.ts';
 import { uint32Bytes } from '../../src/std/bytes.ts';
-import { type Digest, type Lock, outpointKey, type TxId } from '../../src/types/ids.ts';
+import { type Lock, outpointKey, type TxId } from '../../src/types/ids.ts';
+import { inputOf } from '../../src/types/transaction.ts';
 
 /*
  * Cost of the ledger view per payment of one input and two outputs: look the input up, apply the payment,
@@ -64,17 +65,17 @@ function measure(outputs: number): Record<string, string | number> {
       const coin = ((epoch - 1) * PAYMENTS + k) * 7919;
       const parent = coin % parents;
       const index = Math.floor((coin % COINS) / parents);
-      const inputs = [{ txid: txid(parent), index }];
+      const inputs = [inputOf(outpointKey(txid(parent), index))];
       const id = txid(1e6 + epoch * PAYMENTS + k);
       const made = [
         { amount: 400n, lock: LOCK },
         { amount: 599n, lock: LOCK },
       ];
-      return { ledgerId: '' as Digest, validUntil: 0, txid: id, inputs, outputs: made };
+      return { txid: id, inputs, outputs: made };
     });
     total.get += timed(() => {
       for (const { inputs } of payments) {
-        for (const input of inputs) coins.get(outpointKey(input.txid, input.index));
+        for (const { key } of inputs) coins.get(key);
       }
     });
     total.apply += timed(() => {

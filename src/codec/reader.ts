@@ -1,7 +1,7 @@
 import { type NativeBytes, nativeView } from '../crypto/native-bytes.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type ErrorCode, type Problem, problem } from '../types/errors.ts';
-import type { Digest, Lock } from '../types/ids.ts';
+import type { Digest, Lock, OutpointKey } from '../types/ids.ts';
 
 /** Thrown inside a decoder, caught by `decode`. No Error: it needs no stack, and costs an attacker's bytes little. */
 class DecodeFault {
@@ -80,6 +80,11 @@ export class Reader {
   digest(): Digest {
     const at = this.#take(32);
     return this.#native.toString('hex', at, at + 32) as Digest;
+  }
+
+  outpoint(): OutpointKey {
+    const at = this.#take(34);
+    return this.#native.toString('hex', at, at + 34) as OutpointKey;
   }
 
   lock(): Lock {

@@ -2,9 +2,16 @@ import { taggedHash, taggedHashPair } from '../crypto/hash.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../crypto/secp256k1.ts';
 import { err, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import { type Digest, type Lock, type Outpoint, outpointKey, type TxId } from '../types/ids.ts';
+import type { Digest, Lock, TxId } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
-import type { Output, Transaction, TransactionBody, Witness } from '../types/transaction.ts';
+import {
+  type Input,
+  inputOf,
+  type Output,
+  type Transaction,
+  type TransactionBody,
+  type Witness,
+} from '../types/transaction.ts';
 import { decode, type Reader } from './reader.ts';
 import { readWitness, witnessLock, writeWitness } from './witness.ts';
 import { Writer } from './writer.ts';
@@ -99,12 +106,12 @@ function writeBody(writer: Writer, body: TransactionBody): void {
   }
 }
 
-function readInputs(reader: Reader): Outpoint[] {
+function readInputs(reader: Reader): Input[] {
   const count = reader.count(reader.u16(), WIRE_LIMITS.inputsMax.value, INPUT_BYTES, 'inputs');
   if (count === 0) reader.fail('no input', 'inputs-empty');
-  const inputs: Outpoint[] = [];
+  const inputs: Input[] = [];
   for (let i = 0; i < count; i++) {
-    inputs.push({ txid: reader.digest() as string as TxId, index: reader.u16() });
+    inputs.push(inputOf(reader.outpoint()));
   }
   if (hasDuplicate(inputs)) reader.fail('an input stands twice', 'duplicate-input');
   return inputs;
@@ -113,14 +120,11 @@ function readInputs(reader: Reader): Outpoint[] {
 /** Comparing pairs beats a set of keys for the one or two inputs that most transactions have. */
 const FEW_INPUTS = 8;
 
-function hasDuplicate(inputs: readonly Outpoint[]): boolean {
+function hasDuplicate(inputs: readonly Input[]): boolean {
   if (inputs.length > FEW_INPUTS) {
-    const keys = new Set(inputs.map(({ txid, index }) => outpointKey(txid, index)));
-    return keys.size < inputs.length;
+    return new Set(inputs.map(({ key }) => key)).size < inputs.length;
   }
-  return inputs.some((input, i) =>
-    inputs.slice(0, i).some((other) => other.index === input.index && other.txid === input.txid),
-  );
+  return inputs.some(({ key }, i) => inputs.slice(0, i).some((other) => other.key === key));
 }
 
 function readOutputs(reader: Reader): Output[] {

@@ -2,14 +2,7 @@ import { assert, defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { Dag, DagNode, NodeId } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
-import {
-  type Epoch,
-  type LaneId,
-  type OutpointKey,
-  outpointKey,
-  type Seq,
-  type TxId,
-} from '../types/ids.ts';
+import type { Epoch, LaneId, OutpointKey, Seq, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { decodeEntry, encodeEntry } from './entry-record.ts';
@@ -116,7 +109,7 @@ export class TxIndex {
     if (entry.tracking !== null) return;
     const rivals = new Set<TxId>();
     for (const input of this.transaction(entry).inputs) {
-      for (const rival of this.spenders(outpointKey(input.txid, input.index))) rivals.add(rival);
+      for (const rival of this.spenders(input.key)) rivals.add(rival);
     }
     rivals.delete(entry.txid);
     entry.tracking = { rivals, acks: new Map(), verdicts: new Map() };
@@ -134,8 +127,7 @@ export class TxIndex {
   settle(entry: Entry, outcome: Outcome, epoch: Epoch): void {
     entry.ledger = { outcome, epoch };
     const tx = this.transaction(entry);
-    for (const input of tx.inputs) {
-      const key = outpointKey(input.txid, input.index);
+    for (const { key } of tx.inputs) {
       if (!outcome.accepted) this.#rememberRejected(key, entry.txid);
       const left = (this.#spenders.get(key) ?? []).filter((txid) => txid !== entry.txid);
       if (left.length === 0) this.#spenders.delete(key);
@@ -180,7 +172,7 @@ export class TxIndex {
       ledger: null,
     };
     this.#entries.set(tx.txid, entry);
-    for (const input of tx.inputs) this.#addSpender(outpointKey(input.txid, input.index), entry);
+    for (const { key } of tx.inputs) this.#addSpender(key, entry);
     return entry;
   }
 

@@ -1,5 +1,5 @@
 import type { Entry } from '../types/entry.ts';
-import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { execute } from './resolve.ts';
@@ -59,8 +59,7 @@ export class EarlyExecution {
   settled(entries: readonly Entry[]): Entry[] {
     const done: Entry[] = [];
     for (const entry of entries) {
-      for (const input of this.#view.transaction(entry).inputs) {
-        const key = outpointKey(input.txid, input.index);
+      for (const { key } of this.#view.transaction(entry).inputs) {
         if (this.#spent.get(key) === entry.txid) this.#spent.delete(key);
       }
     }
@@ -92,7 +91,7 @@ export class EarlyExecution {
     entry.early = outcome;
     entry.path = 'clean';
     if (!outcome.accepted) return;
-    for (const input of tx.inputs) this.#spent.set(outpointKey(input.txid, input.index), tx.txid);
+    for (const { key } of tx.inputs) this.#spent.set(key, tx.txid);
   }
 
   #release(txid: TxId): Entry[] {

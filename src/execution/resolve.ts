@@ -1,5 +1,5 @@
 import { Heap } from '../std/heap.ts';
-import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 
@@ -81,13 +81,12 @@ class Resolution {
     );
     const { txid, accepted } = this.#outcomes.get(member.tx.txid) as Outcome;
     if (!accepted) return;
-    for (const input of member.tx.inputs)
-      this.#spent.set(outpointKey(input.txid, input.index), txid);
+    for (const { key } of member.tx.inputs) this.#spent.set(key, txid);
   }
 
   #rejectStale({ tx }: Member): void {
     for (const input of tx.inputs) {
-      const winner = this.#view.spender(outpointKey(input.txid, input.index));
+      const winner = this.#view.spender(input.key);
       if (winner === null) continue;
       this.#settle({ txid: tx.txid, accepted: false, reason: 'stale-input', winner });
       return;
@@ -123,7 +122,7 @@ export function execute(
     }
   }
   for (const input of tx.inputs) {
-    const winner = spender(outpointKey(input.txid, input.index));
+    const winner = spender(input.key);
     if (winner !== null && winner !== txid) {
       return { txid, accepted: false, reason: 'input-spent', winner };
     }

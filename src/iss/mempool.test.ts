@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Digest, type Outpoint, outpointKey, type TxId } from '../types/ids.ts';
-import type { Transaction, Verified } from '../types/transaction.ts';
+import { inputOf, type Transaction, type Verified } from '../types/transaction.ts';
 import { Mempool } from './mempool.ts';
 
 const LIMITS = { txsMax: 100, bytesMax: 100_000, orphansMax: 10, orphanMs: 1000 };
@@ -16,7 +16,7 @@ function transaction(n: number, inputs: readonly Outpoint[], size = 100): Verifi
     txid: txid(n),
     ledgerId: '' as Digest,
     validUntil: 10,
-    inputs,
+    inputs: inputs.map(({ txid, index }) => inputOf(outpointKey(txid, index))),
     outputs: [],
     witnesses: [],
     witnessLocks: [],

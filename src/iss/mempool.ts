@@ -1,4 +1,4 @@
-import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { HeldTransactions } from './held.ts';
 
@@ -95,7 +95,7 @@ export class Mempool {
     nowMs: number,
   ): 'added' | 'known' | 'full' | { readonly conflict: TxId } {
     if (this.#waiting.has(tx.txid)) return 'known';
-    const keys = tx.inputs.map((input) => outpointKey(input.txid, input.index));
+    const keys = tx.inputs.map(({ key }) => key);
     const winner = this.#firstSpender(keys);
     if (winner !== undefined) {
       this.holdLoser(tx, winner, nowMs);

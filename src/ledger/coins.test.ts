@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Store } from '../replica/ports.ts';
 import {
-  type Digest,
   type Epoch,
   type Lock,
   type Outpoint,
@@ -13,7 +12,7 @@ import {
   type TxId,
 } from '../types/ids.ts';
 import type { Coin, UnspentOutput } from '../types/ledger.ts';
-import type { Output } from '../types/transaction.ts';
+import { inputOf, type Output } from '../types/transaction.ts';
 import { Coins, unspentLeaf } from './coins.ts';
 
 class MapStore implements Store {
@@ -37,7 +36,8 @@ const lock = (n: number) => `01${n.toString(16).padStart(64, 'a')}` as Lock;
 const out = (amount: bigint, owner = 0): Output => ({ amount, lock: lock(owner) });
 
 function tx(n: number, inputs: readonly Outpoint[], outputs: readonly Output[]) {
-  return { ledgerId: '' as Digest, validUntil: 0, txid: txid(n), inputs, outputs };
+  const spent = inputs.map(({ txid, index }) => inputOf(outpointKey(txid, index)));
+  return { txid: txid(n), inputs: spent, outputs };
 }
 
 const MAX = 2n ** 64n - 1n;

@@ -11,7 +11,7 @@ import {
   type TxId,
 } from '../types/ids.ts';
 import type { Coin, UnspentOutput } from '../types/ledger.ts';
-import type { Output, TransactionBody } from '../types/transaction.ts';
+import type { Output, Transaction } from '../types/transaction.ts';
 import {
   acceptedEpochOf,
   createRecord,
@@ -65,11 +65,9 @@ export class Coins {
    * The ledger of `epoch` accepts the transaction: its inputs are unspent coins (the caller has
    * checked that), its outputs become coins. Returns the fee.
    */
-  apply(tx: TransactionBody & { readonly txid: TxId }, epoch: Epoch): bigint {
+  apply(tx: Pick<Transaction, 'txid' | 'inputs' | 'outputs'>, epoch: Epoch): bigint {
     let fee = 0n;
-    for (const { txid, index } of tx.inputs) {
-      fee += this.spend(outpointKey(txid, index), tx.txid, epoch).amount;
-    }
+    for (const { key } of tx.inputs) fee += this.spend(key, tx.txid, epoch).amount;
     for (const output of tx.outputs) fee -= output.amount;
     assert(fee >= 0n, 'a transaction creates no value');
     this.create(tx.txid, tx.outputs, epoch);

@@ -8,9 +8,17 @@ import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import type { Store } from '../replica/ports.ts';
-import { type Digest, type LaneId, type Lock, type TxId, ZERO_DIGEST } from '../types/ids.ts';
+import {
+  type Digest,
+  type LaneId,
+  type Lock,
+  outpointKey,
+  type TxId,
+  ZERO_DIGEST,
+} from '../types/ids.ts';
 import type { Certificate, Outcome } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
+import { inputOf } from '../types/transaction.ts';
 import { createCheckpoint } from './checkpoint.ts';
 import { Coins } from './coins.ts';
 import { outcomeLeaf, outcomeRoot, proveOutcome, sortOutcomes } from './outcomes.ts';
@@ -162,10 +170,7 @@ describe('output proof', () => {
   coins.create(txid(1), [output(5n), output(6n), output(7n)], 0);
   coins.create(txid(2), [output(1n)], 0);
   const body = { ledgerId: LEDGER, validUntil: 9 };
-  const inputs = [
-    { txid: txid(1), index: 1 },
-    { txid: txid(2), index: 0 },
-  ];
+  const inputs = [inputOf(outpointKey(txid(1), 1)), inputOf(outpointKey(txid(2), 0))];
   coins.apply({ ...body, txid: txid(3), inputs, outputs: [output(7n)] }, 1);
   const changes = new Map(coins.flush().map((id) => [id, coins.leafAt(id, 1)]));
   const update = updateState(store, changes);

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../std/result.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Refusal, RefusalCode } from '../types/errors.ts';
-import { type Epoch, type Lock, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { Epoch, Lock, OutpointKey, TxId } from '../types/ids.ts';
 import type { Output, Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 
@@ -41,7 +41,7 @@ export class Context {
     const unfit = this.#judge(tx);
     if (unfit !== null) return err({ txid: tx.txid, ...unfit });
     this.#earlier.set(tx.txid, tx);
-    for (const { txid, index } of tx.inputs) this.#spent.set(outpointKey(txid, index), tx.txid);
+    for (const { key } of tx.inputs) this.#spent.set(key, tx.txid);
     return ok(null);
   }
 
@@ -49,8 +49,7 @@ export class Context {
     if (tx.validUntil < this.#epoch) return refusal('expired', `epoch ${this.#epoch}`);
     const locks = new Set<Lock>();
     let balance = 0n;
-    for (const { txid, index } of tx.inputs) {
-      const key = outpointKey(txid, index);
+    for (const { txid, index, key } of tx.inputs) {
       const output = this.#output(txid, index, key);
       if (output === undefined) return refusal('unknown-parent', `output ${index} of ${txid}`);
       const conflict = this.#conflict(key, tx.txid);

@@ -6,7 +6,7 @@ import { sortOutcomes } from '../ledger/outcomes.ts';
 import { assert, defined } from '../std/assert.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
-import { type Epoch, outpointKey, type TxId } from '../types/ids.ts';
+import type { Epoch, TxId } from '../types/ids.ts';
 import type { Core } from './core.ts';
 import type { Resolution } from './cut-log.ts';
 
@@ -112,8 +112,8 @@ export class Cutter {
   ): Member {
     const { index, coins } = this.#core;
     const tx = index.transaction(entry);
-    const stale = tx.inputs.some((input) => {
-      const coin = coins.get(outpointKey(input.txid, input.index));
+    const stale = tx.inputs.some(({ key }) => {
+      const coin = coins.get(key);
       return coin?.spentBy != null && coin.spentEpoch <= epoch - 2;
     });
     return { tx, class: stale ? 'stale' : byAcks, dependencies };

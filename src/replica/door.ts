@@ -1,6 +1,6 @@
 import type { Mempool } from '../iss/mempool.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import { type Lock, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import type { Lock, OutpointKey, TxId } from '../types/ids.ts';
 import type { Output, Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 
@@ -22,8 +22,7 @@ export function checkAtDoor(core: Core, pool: Mempool, tx: Transaction): DoorAns
   const missing = new Set<TxId>();
   const locks = new Set<Lock>();
   let balance = 0n;
-  for (const { txid, index } of tx.inputs) {
-    const key = outpointKey(txid, index);
+  for (const { txid, index, key } of tx.inputs) {
     const output = findOutput(core, pool, txid, index, key);
     if (output === 'unknown') {
       missing.add(txid);

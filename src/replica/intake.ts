@@ -4,7 +4,7 @@ import { Mempool } from '../iss/mempool.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import { type LaneId, outpointKey, type TxId } from '../types/ids.ts';
+import type { LaneId, TxId } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -140,8 +140,8 @@ export class Intake {
       this.#pool.remove(tx.txid);
       this.#forwarded.delete(tx.txid);
       if (own) this.#reproposal?.forget(tx.txid);
-      for (const { txid, index } of tx.inputs) {
-        const loser = this.#pool.spenderOf(outpointKey(txid, index));
+      for (const { key } of tx.inputs) {
+        const loser = this.#pool.spenderOf(key);
         if (loser === undefined) continue;
         const held = this.#pool.get(loser);
         this.#drop(loser, conflict(tx.txid));

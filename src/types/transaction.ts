@@ -1,5 +1,14 @@
 import type { Brand } from '../std/brand.ts';
-import type { Digest, Epoch, LedgerId, Lock, Outpoint, TxId } from './ids.ts';
+import {
+  type Digest,
+  type Epoch,
+  type LedgerId,
+  type Lock,
+  type Outpoint,
+  type OutpointKey,
+  parseOutpointKey,
+  type TxId,
+} from './ids.ts';
 
 export type Output = { readonly amount: bigint; readonly lock: Lock };
 
@@ -30,7 +39,16 @@ export type TransactionBody = {
   readonly outputs: readonly Output[];
 };
 
-export type Transaction = TransactionBody & {
+/** `key` names the output; made once, when decoding: it is looked up many times. */
+export type Input = Outpoint & { readonly key: OutpointKey };
+
+export function inputOf(key: OutpointKey): Input {
+  const { txid, index } = parseOutpointKey(key);
+  return { txid, index, key };
+}
+
+export type Transaction = Omit<TransactionBody, 'inputs'> & {
+  readonly inputs: readonly Input[];
   readonly txid: TxId;
   /** One per distinct owner, ascending by the lock that it opens, no two alike. */
   readonly witnesses: readonly Witness[];

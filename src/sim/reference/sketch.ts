@@ -2,7 +2,7 @@ import type { Block, BlockHeader, Vote } from '../../types/block.ts';
 import { refOf } from '../../types/block.ts';
 import type { Digest, Epoch, LaneId, Lock, OutpointKey, TxId } from '../../types/ids.ts';
 import { outpointKey, ZERO_DIGEST } from '../../types/ids.ts';
-import type { Output, Transaction } from '../../types/transaction.ts';
+import { inputOf, type Output, type Transaction } from '../../types/transaction.ts';
 import type { Setting } from './model.ts';
 
 /** Histories drawn by hand: blocks and transactions with names for digests, no bytes, no keys. */
@@ -50,9 +50,11 @@ export function sketchTransaction(
     ledgerId: LEDGER,
     validUntil: 1_000_000,
     inputs: spends.map((spend) =>
-      typeof spend === 'number'
-        ? { txid: GENESIS_TX, index: spend }
-        : { txid: spend[0].txid, index: spend[1] },
+      inputOf(
+        typeof spend === 'number'
+          ? outpointKey(GENESIS_TX, spend)
+          : outpointKey(spend[0].txid, spend[1]),
+      ),
     ),
     outputs: amounts.map((amount) => ({ amount, lock: LOCK })),
     witnesses: [],
