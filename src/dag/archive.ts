@@ -2,6 +2,7 @@ import { decodeBlock } from '../codec/block.ts';
 import { hex8 } from '../codec/hex.ts';
 import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
 import { assert, defined } from '../std/assert.ts';
+import { RecentMap } from '../std/recent-map.ts';
 import type { Block } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
@@ -21,8 +22,8 @@ const RECALLED_MAX = 512;
 export class Archive {
   readonly #table: Table;
   readonly #journal: Journal;
-  readonly #nodes = new Map<NodeId, DagNode>();
-  readonly #blocks = new Map<NodeId, Block>();
+  readonly #nodes = new RecentMap<NodeId, DagNode>(RECALLED_MAX);
+  readonly #blocks = new RecentMap<NodeId, Block>(RECALLED_MAX);
 
   constructor(table: Table, journal: Journal) {
     this.#table = table;
@@ -41,7 +42,7 @@ export class Archive {
     if (recalled !== undefined) return recalled;
     const stored = decodeNode(defined(this.#table.get(nodeKey(id)), `node ${id} is stored`));
     const node = { ...stored, votes: this.block(id).votes };
-    remember(this.#nodes, id, node);
+    this.#nodes.set(id, node);
     return node;
   }
 
@@ -50,7 +51,7 @@ export class Archive {
     if (recalled !== undefined) return recalled;
     const decoded = decodeBlock(this.#journal.read(id));
     assert(decoded.ok, `block ${id} was encoded by us`);
-    remember(this.#blocks, id, decoded.value);
+    this.#blocks.set(id, decoded.value);
     return decoded.value;
   }
 
@@ -60,15 +61,6 @@ export class Archive {
 
   at(lane: LaneId, seq: Seq): readonly NodeId[] {
     return decodeOrdinals(this.#table.get(laneKey(lane, seq)));
-  }
-}
-
-function remember<T>(recalled: Map<NodeId, T>, id: NodeId, value: T): void {
-  recalled.set(id, value);
-  if (recalled.size <= RECALLED_MAX) return;
-  for (const oldest of recalled.keys()) {
-    recalled.delete(oldest);
-    break;
   }
 }
 

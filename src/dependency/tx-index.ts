@@ -1,4 +1,5 @@
 import { assert, defined } from '../std/assert.ts';
+import { RecentMap } from '../std/recent-map.ts';
 import type { Block } from '../types/block.ts';
 import type { Dag, DagNode, NodeId } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
@@ -33,7 +34,7 @@ export class TxIndex {
   readonly #tracked = new Map<TxId, Entry>();
   readonly #settled = new Map<Epoch, TxId[]>();
   /** Entries that left memory and were asked for again. */
-  readonly #recalled = new Map<TxId, Entry>();
+  readonly #recalled = new RecentMap<TxId, Entry>(RECALLED_MAX);
 
   constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender) {
     this.#dag = dag;
@@ -149,12 +150,6 @@ export class TxIndex {
   }
 
   #recall(entry: Entry): Entry {
-    if (this.#recalled.size >= RECALLED_MAX) {
-      for (const oldest of this.#recalled.keys()) {
-        this.#recalled.delete(oldest);
-        break;
-      }
-    }
     this.#recalled.set(entry.txid, entry);
     return entry;
   }

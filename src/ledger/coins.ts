@@ -1,6 +1,8 @@
 import { taggedHash } from '../crypto/hash.ts';
 import type { Store } from '../replica/ports.ts';
 import { assert, defined } from '../std/assert.ts';
+import { uint64Bytes } from '../std/bytes.ts';
+import { RecentMap } from '../std/recent-map.ts';
 import {
   type Digest,
   type Epoch,
@@ -44,7 +46,7 @@ export class Coins {
   readonly #store: Store;
   /** Records changed since the last flush. */
   readonly #open = new Map<TxId, Uint8Array>();
-  readonly #cache = new Map<OutpointKey, Coin>();
+  readonly #cache = new RecentMap<OutpointKey, Coin>(CACHED_COINS_MAX);
 
   constructor(store: Store) {
     this.#store = store;
@@ -57,7 +59,7 @@ export class Coins {
     const { txid, index } = parseOutpointKey(key);
     const record = this.#record(txid);
     const coin = record && readCoin(record, index);
-    if (coin !== undefined) this.#remember(key, coin);
+    if (coin !== undefined) this.#cache.set(key, coin);
     return coin;
   }
 
@@ -80,7 +82,7 @@ export class Coins {
     assert(!this.#open.has(txid), 'a transaction is accepted once');
     this.#open.set(txid, createRecord(outputs, epoch));
     for (const [index, { amount, lock }] of outputs.entries()) {
-      this.#store.put(ownerKey(lock, outpointKey(txid, index)), encodeAmount(amount));
+      this.#store.put(ownerKey(lock, outpointKey(txid, index)), uint64Bytes(amount));
     }
   }
 
@@ -88,7 +90,7 @@ export class Coins {
   install(txid: TxId, acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): void {
     this.#open.set(txid, createSparseRecord(unspent, acceptedEpoch));
     for (const { index, amount, lock } of unspent) {
-      this.#store.put(ownerKey(lock, outpointKey(txid, index)), encodeAmount(amount));
+      this.#store.put(ownerKey(lock, outpointKey(txid, index)), uint64Bytes(amount));
     }
   }
 
@@ -173,16 +175,6 @@ export class Coins {
     }
     return record;
   }
-
-  #remember(key: OutpointKey, coin: Coin): void {
-    if (this.#cache.size >= CACHED_COINS_MAX) {
-      for (const oldest of this.#cache.keys()) {
-        this.#cache.delete(oldest);
-        break;
-      }
-    }
-    this.#cache.set(key, coin);
-  }
 }
 
 /** The value of a transaction's leaf in the state tree, as its holder can recompute it. */
@@ -192,10 +184,4 @@ export function unspentLeaf(acceptedEpoch: Epoch, unspent: readonly UnspentOutpu
 
 function ownerKey(lock: Lock, key: OutpointKey): string {
   return OWNERS + lock + key;
-}
-
-function encodeAmount(amount: bigint): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, amount);
-  return bytes;
 }

@@ -1,6 +1,7 @@
 import { proveOutcome } from '../ledger/outcomes.ts';
 import { proveState, stateRoot } from '../ledger/state-tree.ts';
 import { defined } from '../std/assert.ts';
+import { RecentMap } from '../std/recent-map.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Problem } from '../types/errors.ts';
@@ -31,7 +32,7 @@ type Parts = {
 export class ReadModel {
   readonly #core: Core;
   readonly #parts: Parts;
-  readonly #dropped = new Map<TxId, Problem>();
+  readonly #dropped = new RecentMap<TxId, Problem>(DROPPED_MAX);
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -40,11 +41,6 @@ export class ReadModel {
 
   remember(txid: TxId, problem: Problem): void {
     this.#dropped.set(txid, problem);
-    if (this.#dropped.size <= DROPPED_MAX) return;
-    for (const oldest of this.#dropped.keys()) {
-      this.#dropped.delete(oldest);
-      break;
-    }
   }
 
   progress(): { decided: number; applied: number; stable: number } {

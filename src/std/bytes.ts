@@ -30,3 +30,18 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function uint32Bytes(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
+
+/** Eight bytes, big-endian, of an unsigned number. */
+export function uint64Bytes(value: bigint): Uint8Array {
+  const [high, low] = [Number(value >> 32n), Number(value & 0xffff_ffffn)];
+  return Uint8Array.of(
+    high >>> 24,
+    high >>> 16,
+    high >>> 8,
+    high,
+    low >>> 24,
+    low >>> 16,
+    low >>> 8,
+    low,
+  );
+}

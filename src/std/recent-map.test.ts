@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteCache, entryBytes } from './byte-cache.ts';
+import { RecentMap } from './recent-map.ts';
 
-const ENTRY = entryBytes('k1', new Uint8Array(8));
+const ENTRY = 10;
+const weigh = (key: string, bytes: Uint8Array): number => key.length + bytes.length;
+const bounded = (weightMax: number) => new RecentMap<string, Uint8Array>(weightMax, weigh);
 const value = (): Uint8Array => new Uint8Array(8);
 
 test('what was not used for a generation goes, what was used stays', () => {
-  const cache = new ByteCache(4 * ENTRY);
+  const cache = bounded(4 * ENTRY);
   for (const key of ['k1', 'k2', 'k3']) cache.set(key, value());
   assert.ok(cache.get('k1'));
   cache.set('k4', value());
@@ -16,7 +18,7 @@ test('what was not used for a generation goes, what was used stays', () => {
 });
 
 test('an entry larger than a generation is not kept, nor an older value of it', () => {
-  const cache = new ByteCache(2 * ENTRY);
+  const cache = bounded(2 * ENTRY);
   cache.set('k1', value());
   cache.set('k1', new Uint8Array(10 * ENTRY));
   assert.equal(cache.get('k1'), undefined);
@@ -28,7 +30,7 @@ test('never more than the bound, never a value that was replaced or deleted', ()
   const operation = fc.tuple(fc.constantFrom('get', 'set', 'set', 'delete'), key);
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 100 }), (operations) => {
-      const cache = new ByteCache(6 * ENTRY);
+      const cache = bounded(6 * ENTRY);
       const model = new Map<string, Uint8Array>();
       for (const [kind, name] of operations) {
         if (kind === 'set') {
