@@ -1,5 +1,5 @@
 // Writes the pages of docs/ that are generated from tables of the code. A test fails when they differ.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';
 
@@ -9,3 +9,7 @@ for (const [name, text] of Object.entries(referencePages())) {
   writeFileSync(join(root, 'docs', name), text);
   console.log(`docs/${name}`);
 }
+const { withRows } = await import('../dist/test/rows/table.js');
+const testing = join(root, 'docs', 'TESTING.md');
+writeFileSync(testing, withRows(readFileSync(testing, 'utf8')));
+console.log('docs/TESTING.md');

@@ -76,7 +76,7 @@ describe('a validator key that runs twice', { timeout: 300_000 }, () => {
     }
   }
 
-  it('halts the second process with a copy of the newest folder, before it signs', async () => {
+  it('O7: halts the second process with a copy of the newest folder, before it signs', async () => {
     await pays(3);
     // The network is silent now: the copy lacks nothing, and no block could give it away.
     const twin = second(copy('current'));
@@ -86,7 +86,7 @@ describe('a validator key that runs twice', { timeout: 300_000 }, () => {
     await assertNoEvidence();
   });
 
-  it('halts an old folder and an empty one when the running process is gone', async () => {
+  it('D11, O7: halts an old folder and an empty one when the running process is gone', async () => {
     const newest = copyOf('newest');
     process.kill(state.validators[3]?.pid ?? 0, 'SIGKILL');
     await devnet.complained(/validator-3 is gone/);

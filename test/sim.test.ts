@@ -11,7 +11,7 @@ describe('simulator', () => {
   const coverage = emptyCoverage();
 
   for (const [validators, seeds] of Object.entries(SEEDS)) {
-    it(`${seeds} seeds with ${validators} validators: no checker finds anything`, () => {
+    it(`B18, B19, C3, D9, N1, N3, N5, R23: ${seeds} seeds with ${validators} validators: no checker finds anything`, () => {
       let drawn = '';
       const report = runSimulation(
         { seeds, firstSeed: FIRST_SEED, validators: Number(validators) },

@@ -6,9 +6,19 @@ export type Log = Logger;
 /** JSON lines to the file, or to standard output; readable there when a person is watching. */
 export function createLogger(level: string, file: string): Log {
   const options = { level, base: null, timestamp: stdTimeFunctions.isoTime };
-  if (file !== '') return pino(options, destination({ dest: file, append: true, sync: true }));
-  if (!process.stdout.isTTY) return pino(options, destination({ dest: 1, sync: true }));
+  if (file !== '') return pino(options, lossy(file));
+  if (!process.stdout.isTTY) return pino(options, lossy(1));
   return pino(options, pretty({ sync: true, translateTime: 'HH:MM:ss.l' }));
+}
+
+/** Bytes of lines that are kept while they cannot be written; further ones are dropped. */
+const UNWRITTEN_BYTES_MAX = 1_048_576;
+
+/** A log that cannot be written, on a full disk for instance, is no reason for a validator to stop. */
+function lossy(dest: string | number): ReturnType<typeof destination> {
+  const lines = destination({ dest, append: true, sync: true, maxLength: UNWRITTEN_BYTES_MAX });
+  lines.on('error', () => undefined);
+  return lines;
 }
 
 /** For tests and commands that say everything themselves. */

@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Outpoint, TxId } from '../src/types/ids.ts';
+import { ByzantineLane, HONEST } from './byzantine-lane.ts';
+import { lock, ReplicaCluster } from './replica-cluster.ts';
+
+/** Rows B and T of the catalogue, each by one small history. The simulator meets them by chance and at length. */
+
+const TEN_YEARS_MS = 10 * 365 * 86_400_000;
+const WHILE_MS = 4000;
+
+function started() {
+  const cluster = new ReplicaCluster();
+  const liar = new ByzantineLane(cluster);
+  cluster.run(10);
+  const pay = (...coins: number[]) => spend(...coins.map((coin) => cluster.coin(coin)));
+  let fee = 0n;
+  // The fee makes each of them another transaction, also with the same inputs.
+  const spend = (...inputs: Outpoint[]) => {
+    fee += 1n;
+    return cluster.pay(inputs, [{ amount: 900n - fee, lock }]);
+  };
+  return { cluster, liar, pay, spend };
+}
+
+/** The one state that all honest lanes give for the transaction. */
+function stateOf(cluster: ReplicaCluster, txid: TxId): string {
+  const states = HONEST.map((lane) => cluster.replicas[lane]?.status(txid));
+  for (const state of states) assert.deepEqual(state, states[0], 'the lanes disagree');
+  return states[0]?.state ?? '';
+}
+
+/** Payments go on being final and get into checkpoints. */
+function assertLive({ cluster, pay }: ReturnType<typeof started>, coin: number): void {
+  const tx = pay(coin);
+  cluster.step(coin % 3, { kind: 'submit', tx });
+  cluster.run(WHILE_MS);
+  assert.equal(stateOf(cluster, tx.txid), 'checkpointed');
+}
+
+describe('a Byzantine lane', () => {
+  it('B1, B5, B27: two blocks under one seq: evidence, and all that was shown has one outcome', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const [one, other] = [pay(0), pay(1)].map((tx) => liar.block({ txs: [tx] }));
+    liar.show(one!, 0);
+    liar.show(other!, 1, 2);
+    cluster.run(WHILE_MS);
+    for (const block of [one!, other!]) {
+      assert.equal(stateOf(cluster, block.txs[0]!.txid), 'checkpointed');
+    }
+    for (const lane of HONEST) {
+      const [found] = cluster.replicas[lane]!.evidence();
+      assert.deepEqual([found?.kind, found?.lane], ['equivocation', 3]);
+    }
+    assertLive(world, 5);
+  });
+
+  it('B2, B3: a transaction to one half, its rival to the other: one wins everywhere', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const rivals = [pay(0), pay(0)];
+    const [one, other] = rivals.map((tx) => liar.block({ txs: [tx] }));
+    liar.show(one!, 0);
+    liar.show(other!, 1, 2);
+    cluster.run(WHILE_MS);
+    const states = rivals.map(({ txid }) => stateOf(cluster, txid));
+    assert.deepEqual(states.toSorted(), ['checkpointed', 'rejected']);
+    assertLive(world, 5);
+  });
+
+  it('B3: leaves out what it has seen of a rival: one wins everywhere, the loser knows by whom', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const [seen, rival] = [pay(0), pay(0)];
+    cluster.step(0, { kind: 'submit', tx: seen });
+    cluster.run(3);
+    const first = liar.block({ txs: [rival] });
+    liar.show(first, 1, 2);
+    cluster.run(WHILE_MS);
+    const states = [seen, rival].map(({ txid }) => stateOf(cluster, txid));
+    assert.deepEqual(states.toSorted(), ['checkpointed', 'rejected']);
+    assertLive(world, 5);
+  });
+
+  it('B4, B10: what its block rests on is withheld or does not exist: it waits, nobody else does', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const tx = pay(0);
+    const first = liar.block({ txs: [pay(1)] });
+    const nothing = { ...first, header: { ...first.header, lane: 0, seq: 50 } };
+    liar.show(liar.block({ refs: [nothing], txs: [tx] }), ...HONEST);
+    const second = liar.block({ prev: first, txs: [pay(2)] });
+    liar.show(second, ...HONEST);
+    cluster.run(WHILE_MS);
+    assert.equal(stateOf(cluster, tx.txid), 'unknown');
+    assert.equal(stateOf(cluster, second.txs[0]!.txid), 'unknown');
+    assertLive(world, 5);
+    liar.show(first, 0);
+    cluster.run(WHILE_MS);
+    assert.equal(
+      stateOf(cluster, second.txs[0]!.txid),
+      'checkpointed',
+      'what was withheld has come',
+    );
+  });
+
+  it('B9: shows a block to one only, and falls silent: what is in it is final everywhere', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const tx = pay(0);
+    liar.show(liar.block({ txs: [tx] }), 1);
+    cluster.run(WHILE_MS);
+    assert.equal(stateOf(cluster, tx.txid), 'checkpointed');
+  });
+
+  it('B11, B12, B25: votes twice, out of turn, and for the future: refused, cuts go on', () => {
+    const world = started();
+    const { liar } = world;
+    const far = { epoch: 1_000_000, view: 0 } as const;
+    const votes = [
+      [{ kind: 'propose' as const, ...far }],
+      [{ kind: 'viewchange' as const, ...far }],
+      [
+        { kind: 'viewchange' as const, epoch: 1, view: 1 },
+        { kind: 'viewchange' as const, epoch: 1, view: 1 },
+      ],
+      [
+        { kind: 'propose' as const, epoch: 1, view: 0 },
+        { kind: 'propose' as const, epoch: 1, view: 0 },
+      ],
+    ];
+    for (const cast of votes) {
+      const block = liar.forge({ votes: cast });
+      if (block !== null) liar.show(block, ...HONEST);
+    }
+    assert.ok(liar.rejected.every(({ code }) => code === 'bad-vote'));
+    assertLive(world, 5);
+    assertLive(world, 6);
+  });
+
+  it('B16: asks for higher views all the time: alone it moves nobody', () => {
+    const world = started();
+    const { cluster, liar } = world;
+    let prev = liar.block({ votes: [{ kind: 'viewchange', epoch: 1, view: 1 }] });
+    liar.show(prev, ...HONEST);
+    for (let view = 2; view <= 30; view++) {
+      prev = liar.block({ prev, votes: [{ kind: 'viewchange', epoch: 1, view }] });
+      liar.show(prev, ...HONEST);
+    }
+    assert.deepEqual(liar.rejected, []);
+    cluster.run(100);
+    for (const lane of HONEST) assert.equal(cluster.replicas[lane]!.progress().view, 0);
+    assertLive(world, 5);
+  });
+
+  it('B21, T13: proposes what another has proposed, and again after the ledger: once', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const tx = pay(0);
+    cluster.step(0, { kind: 'submit', tx });
+    const copy = liar.block({ txs: [tx] });
+    liar.show(copy, ...HONEST);
+    cluster.run(WHILE_MS);
+    const counters = HONEST.map((lane) => cluster.replicas[lane]!.status(tx.txid));
+    assert.deepEqual(counters[0], { state: 'checkpointed', epoch: 1 });
+    const again = liar.block({ prev: copy, txs: [tx] });
+    liar.show(again, ...HONEST);
+    cluster.run(WHILE_MS);
+    assert.deepEqual(cluster.replicas[0]!.status(tx.txid), { state: 'checkpointed', epoch: 1 });
+    assertLive(world, 5);
+  });
+
+  it('B22: sends rubbish and empty blocks: counted as refused, others go on', () => {
+    const world = started();
+    const { cluster, liar, spend } = world;
+    const nowhere = { txid: 'ab'.repeat(32) as TxId, index: 0 };
+    liar.show(liar.block({ txs: [spend(nowhere)] }), ...HONEST);
+    assert.deepEqual(new Set(liar.rejected.map(({ code }) => code)), new Set(['unknown-parent']));
+    let prev = liar.block({});
+    for (let left = 50; left > 0; left--) {
+      liar.show(prev, ...HONEST);
+      prev = liar.block({ prev });
+    }
+    cluster.run(100);
+    assertLive(world, 5);
+  });
+
+  it('B26, P18, P23: sends again whatever was ever sent: nobody says anything new', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    liar.show(liar.block({ txs: [pay(0)] }), ...HONEST);
+    assertLive(world, 5);
+    cluster.run(WHILE_MS);
+    const old = [liar.newestOf(0), liar.newestOf(1), liar.newestOf(2)];
+    const lengths = () => cluster.journals.map(({ length }) => length);
+    const before = lengths();
+    for (let round = 0; round < 300; round++) {
+      for (const block of old) liar.show(block as Parameters<typeof liar.show>[0], ...HONEST);
+    }
+    cluster.run(WHILE_MS);
+    assert.deepEqual(lengths(), before);
+  });
+
+  it('B29: times of ten years ago and ahead: checkpoints keep the time of the correct ones', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const tx = pay(0);
+    const past = liar.block({ header: { timeMs: 0 }, txs: [tx] });
+    liar.show(past, ...HONEST);
+    liar.show(liar.block({ prev: past, header: { timeMs: TEN_YEARS_MS } }), ...HONEST);
+    cluster.run(WHILE_MS);
+    assert.equal(stateOf(cluster, tx.txid), 'checkpointed');
+    const { checkpoint } = cluster.replicas[0]!.certificate(1)!;
+    assert.ok(checkpoint.timeMs <= cluster.now, `${checkpoint.timeMs}`);
+  });
+
+  it('B31: a chain of its own may not hold rivals, so it has one rival for each fork', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const first = liar.block({ txs: [pay(0)] });
+    liar.show(first, ...HONEST);
+    liar.show(liar.block({ prev: first, txs: [pay(0)] }), ...HONEST);
+    assert.deepEqual(new Set(liar.rejected.map(({ code }) => code)), new Set(['rival-in-chain']));
+    cluster.run(WHILE_MS);
+    assertLive(world, 5);
+  });
+
+  it('P15: tells a frontier that does not exist: nobody is stuck on it', () => {
+    const world = started();
+    const { cluster } = world;
+    const from = { kind: 'lane', lane: 3 } as const;
+    for (const frontier of [
+      [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff],
+      [0, 0, 0, 0],
+      [],
+    ]) {
+      const message = { kind: 'heads' as const, frontier, yours: null };
+      for (const lane of HONEST) cluster.step(lane, { kind: 'message', from, message });
+      cluster.run(50);
+    }
+    assertLive(world, 5);
+  });
+
+  it('B28: f + 1 of them, each running twice, do break agreement, and the check tells', () => {
+    // Lanes 2 and 3 exist in both worlds and show lane 0 the one, lane 1 the other.
+    const [left, right] = [new ReplicaCluster(), new ReplicaCluster()];
+    left.down.add(1);
+    right.down.add(0);
+    const worlds = [left, right].map((cluster, side) => {
+      cluster.run(10);
+      const tx = cluster.pay([cluster.coin(0)], [{ amount: 990n - BigInt(side), lock }]);
+      cluster.step(side, { kind: 'submit', tx });
+      cluster.run(100);
+      return tx.txid;
+    });
+    const final = (cluster: ReplicaCluster, lane: number) =>
+      cluster.statuses[lane]!.filter(({ kind }) => kind === 'final').map(({ txid }) => txid);
+    assert.deepEqual(final(left, 0), [worlds[0]]);
+    assert.deepEqual(final(right, 1), [worlds[1]], 'two rivals are final');
+  });
+});
+
+describe('rivals and children', () => {
+  it('T7: a child of a parent that loses is rejected for it, and its other input is free', () => {
+    const world = started();
+    const { cluster, pay, spend } = world;
+    const [one, other] = [pay(0), pay(0)];
+    cluster.step(0, { kind: 'submit', tx: one });
+    cluster.step(1, { kind: 'submit', tx: other });
+    const children = [one, other].map((parent, lane) => {
+      const child = spend({ txid: parent.txid, index: 0 }, cluster.coin(7 + lane));
+      cluster.step(lane, { kind: 'submit', tx: child });
+      return child;
+    });
+    cluster.run(2 * WHILE_MS);
+    const pairs = [one, other].map(({ txid }, i) => {
+      return [stateOf(cluster, txid), stateOf(cluster, children[i]!.txid)];
+    });
+    const [winner, loser] = pairs.toSorted((a, b) => (a[0]! < b[0]! ? -1 : 1));
+    assert.deepEqual(winner, ['checkpointed', 'checkpointed']);
+    assert.equal(loser![0], 'rejected');
+    assert.match(loser![1]!, /rejected|dropped/);
+    const freed = pairs[0]![0] === 'rejected' ? 7 : 8;
+    assertLive(world, freed);
+  });
+
+  it('T9: rivals in a cycle over shared inputs: the same winners everywhere', () => {
+    const world = started();
+    const { cluster, pay } = world;
+    const cycle = [pay(0, 1), pay(1, 2), pay(2, 0)];
+    for (const [lane, tx] of cycle.entries()) cluster.step(lane, { kind: 'submit', tx });
+    cluster.run(2 * WHILE_MS);
+    const states = cycle.map(({ txid }) => stateOf(cluster, txid));
+    assert.deepEqual(states.toSorted(), ['checkpointed', 'rejected', 'rejected']);
+    assertLive(world, 5);
+  });
+
+  it('T10: a chain of 400, submitted backwards, executes whole', () => {
+    const world = started();
+    const { cluster } = world;
+    const chain = [cluster.pay([cluster.coin(0)], [{ amount: 999n, lock }])];
+    for (let amount = 998n; chain.length < 400; amount--) {
+      chain.push(cluster.pay([{ txid: chain.at(-1)!.txid, index: 0 }], [{ amount, lock }]));
+    }
+    for (const tx of chain.toReversed()) cluster.step(1, { kind: 'submit', tx });
+    cluster.run(2 * WHILE_MS);
+    for (const { txid } of chain) assert.equal(stateOf(cluster, txid), 'checkpointed');
+  });
+
+  it('T11: one output attacked by 60 rivals through all lanes: one wins, others are not delayed', () => {
+    const world = started();
+    const { cluster, pay } = world;
+    const rivals = Array.from({ length: 60 }, () => pay(0));
+    for (const [i, tx] of rivals.entries()) cluster.step(i % 3, { kind: 'submit', tx });
+    const bystander = pay(1);
+    cluster.step(0, { kind: 'submit', tx: bystander });
+    cluster.run(100);
+    for (const lane of HONEST) {
+      const own = cluster.statuses[lane]!.filter(({ txid }) => txid === bystander.txid);
+      assert.ok(own.some(({ kind }) => kind === 'final'));
+    }
+    cluster.run(2 * WHILE_MS);
+    const won = rivals.filter(({ txid }) => {
+      return HONEST.some((lane) => cluster.replicas[lane]!.status(txid).state === 'checkpointed');
+    });
+    assert.equal(won.length, 1);
+    assert.equal(stateOf(cluster, won[0]!.txid), 'checkpointed');
+  });
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readProjectFile } from './project.ts';
+import { rowsOf, SECTIONS } from './rows/catalogue.ts';
+import { namedTests, testsIn } from './rows/scan.ts';
+import { withRows } from './rows/table.ts';
+
+const rows = SECTIONS.flatMap(([, section]) => rowsOf(section));
+
+describe('the catalogue of bad inputs and faults', () => {
+  const tested = new Set(namedTests().flatMap(({ ids }) => ids));
+
+  it('has 153 rows, each with a test that carries its id or the reason why there is none', () => {
+    const open = rows.filter(({ id, without }) => !tested.has(id) && without === undefined);
+    assert.deepEqual(open, []);
+    assert.equal(rows.length, 153);
+  });
+
+  it('knows every id that a test carries', () => {
+    const known = new Set(rows.map(({ id }) => id));
+    assert.deepEqual(
+      [...tested].filter((id) => !known.has(id)),
+      [],
+    );
+  });
+
+  it('stands in docs/TESTING.md as it is', () => {
+    const page = readProjectFile('docs/TESTING.md');
+    assert.equal(page, withRows(page), 'run: node scripts/generate-docs.mjs');
+  });
+
+  it('finds ids at the beginning of names only', () => {
+    const text = [
+      "it('T7, B2: x', a);",
+      "test(\n  'an R1 within', b);",
+      ['it(`D3: $', '{n} \\`y\\``, c)'].join(''),
+    ].join('\n');
+    assert.deepEqual(
+      testsIn('a.test.ts', text).map(({ ids, name }) => [ids, name]),
+      [
+        [['T7', 'B2'], 'x'],
+        [['D3'], '… `y`'],
+      ],
+    );
+  });
+});
