@@ -31,6 +31,10 @@ export const TABLES = {
   k: 'checkpoints',
 } as const;
 
+/** Is the key's table read by scans alone? Then no cache and no sieve keeps anything of it. */
+export const isScanned = (key: string): boolean => key.charCodeAt(0) === SCANNED;
+const SCANNED = 'a'.charCodeAt(0);
+
 export const ownedPrefix = (lock: Lock): string => `a${lock}`;
 export const ownedKey = (lock: Lock, outpoint: OutpointKey): string => `a${lock}${outpoint}`;
 

@@ -7,6 +7,7 @@ import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 import { KeySieve } from './key-sieve.ts';
+import { isScanned } from './layout.ts';
 import { decodeKey, encodeKey, levelRange } from './level-key.ts';
 import { inRange } from './memory-store.ts';
 
@@ -60,7 +61,7 @@ export class LevelStore implements Store, Scanner {
   readonly #level: Level;
   readonly #cache: RecentMap<string, Uint8Array>;
   readonly #atomic: boolean;
-  /** Of every key put since the store was empty; null: it was not, when it was opened. */
+  /** Of every key to be looked up that was put since the store was empty; null: it was not, when it was opened. */
   readonly #sieve: KeySieve | null;
   #staged: Staged = new Map();
   #stagedBytes = 0;
@@ -92,7 +93,7 @@ export class LevelStore implements Store, Scanner {
   /** Throws a StorageFault (disk-error) when LevelDB cannot read. */
   get(key: string): Uint8Array | undefined {
     // Half of the questions are whether something new is known already.
-    if (this.#sieve?.mayHold(key) === false) return undefined;
+    if (this.#sieve?.mayHold(key) === false && !isScanned(key)) return undefined;
     const unwritten = this.#unwritten(key);
     if (unwritten !== undefined) return unwritten ?? undefined;
     const cached = this.#cache.get(key);
@@ -103,7 +104,7 @@ export class LevelStore implements Store, Scanner {
   }
 
   put(key: string, value: Uint8Array): void {
-    this.#sieve?.add(key);
+    if (!isScanned(key)) this.#sieve?.add(key);
     this.#stage(key, value);
   }
 
@@ -202,7 +203,7 @@ export class LevelStore implements Store, Scanner {
         this.#cache.delete(key);
       } else {
         batch.put(encodeKey(key), value);
-        this.#cache.set(key, value);
+        if (!isScanned(key)) this.#cache.set(key, value);
       }
     }
     await batch.write({ sync: this.#atomic });
