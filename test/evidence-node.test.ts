@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { encodeEvidence, type LedgerEvidence } from '../src/codec/evidence.ts';
 import { EvidenceBook, readEvidenceFolder } from '../src/node/evidence-book.ts';
-import { genesisText } from '../src/node/genesis-file.ts';
+import { writeGenesisFile } from '../src/node/genesis-file.ts';
 import { silentLogger } from '../src/node/logger.ts';
 import { openBlock } from '../src/replica/ingress.ts';
 import { judgeEvidence } from '../src/replica/misbehaviour.ts';
@@ -109,7 +109,7 @@ describe('a node that is given what proves misbehaviour', () => {
     const book = new EvidenceBook(path.join(home, 'data', 'evidence'), trust, silentLogger());
     book.add(evidence('equivocation', block(), block({ timeMs: 2 })));
     const genesis = path.join(folder, 'genesis.json');
-    writeFileSync(genesis, genesisText(cluster.genesis));
+    writeGenesisFile(genesis, cluster.genesis);
     const listed = await althing('evidence', 'list', '--home', home, '--out', folder, '--json');
     assert.equal(listed.code, 0, listed.err);
     const [row] = JSON.parse(listed.out);

@@ -5,9 +5,14 @@ import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
 import { devNetwork } from '../node/dev-network.ts';
-import { DEFAULT_PARAMS, readGenesisFile } from '../node/genesis-file.ts';
+import {
+  DEFAULT_PARAMS,
+  LISTED_MAX,
+  readGenesisFile,
+  readOutputsFile,
+} from '../node/genesis-file.ts';
 import { type ValidatorFolder, writeValidatorFolder } from '../node/validator-folder.ts';
-import type { Genesis } from '../types/genesis.ts';
+import type { Genesis, GenesisOutputs } from '../types/genesis.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';
 import type { AddCommand } from './context.ts';
@@ -22,6 +27,7 @@ type NewOptions = {
   readonly prefix: string;
   readonly minFee: string;
   readonly output: readonly string[];
+  readonly outputs?: string;
   readonly dev: boolean;
   readonly bootstrap: readonly string[];
 };
@@ -38,6 +44,7 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     .option('--prefix <prefix>', 'prefix of its addresses', 'altht')
     .option('--min-fee <amount>', 'least fee of a transaction', DEFAULT_PARAMS.minFee.toString())
     .option('--output <address=amount>', 'an initial output; may be repeated', gather, [])
+    .option('--outputs <file>', 'more of them, as many as there are lines {"address":…,"amount":…}')
     .option('--bootstrap <multiaddr>', 'p2p address of a validator; may be repeated', gather, [])
     .option('--dev', 'development network: public keys, funded accounts, faucet', false)
     .action((options: NewOptions) => {
@@ -58,7 +65,8 @@ export const genesisCommand: AddCommand = (program, { output }) => {
 
   function show(genesis: Genesis, place: string): void {
     const committee = createCommittee(genesis.committee);
-    const total = genesis.outputs.reduce((sum, { amount }) => sum + amount, 0n);
+    let total = 0n;
+    for (const output of genesis.outputs) total += output.amount;
     const summary = {
       place,
       ledgerId: ledgerIdOf(genesis),
@@ -69,7 +77,8 @@ export const genesisCommand: AddCommand = (program, { output }) => {
       outputs: genesis.outputs.length,
       total,
     };
-    output().result({ ...summary, genesis: encodeGenesisJson(genesis) }, () =>
+    const listed = genesis.outputs.length <= LISTED_MAX ? genesis : { ...genesis, outputs: [] };
+    output().result({ ...summary, genesis: encodeGenesisJson(listed) }, () =>
       table(Object.entries(summary).map(([name, value]) => [name, String(value)])),
     );
   }
@@ -77,9 +86,11 @@ export const genesisCommand: AddCommand = (program, { output }) => {
 
 function devFolders(options: NewOptions): ValidatorFolder[] {
   const network = devNetwork(options.validators, 10, null);
+  const { addressPrefix } = network.genesis;
+  const outputs = allOutputs([...network.genesis.outputs], options.outputs, addressPrefix);
   return network.validators.map(({ secret }, lane) => ({
     folder: path.join(options.out, `validator-${lane}`),
-    genesis: network.genesis,
+    genesis: { ...network.genesis, outputs },
     secret,
     faucetSecret: network.faucets[lane]?.secret ?? null,
     settings: { 'dev.faucet': true, 'p2p.bootstrap': options.bootstrap },
@@ -97,7 +108,11 @@ function freshFolders(options: NewOptions): ValidatorFolder[] {
       publicKey: Buffer.from(publicKey).toString('hex'),
     })),
     params: { ...DEFAULT_PARAMS, minFee: amount(options.minFee) },
-    outputs: options.output.map((text) => initialOutput(text, options.prefix)),
+    outputs: allOutputs(
+      options.output.map((text) => initialOutput(text, options.prefix)),
+      options.outputs,
+      options.prefix,
+    ),
   };
   return pairs.map(({ secret }, lane) => ({
     folder: path.join(options.out, `validator-${lane}`),
@@ -106,6 +121,11 @@ function freshFolders(options: NewOptions): ValidatorFolder[] {
     faucetSecret: null,
     settings: { 'p2p.bootstrap': options.bootstrap },
   }));
+}
+
+/** `file`: has further ones; undefined: there are none. */
+function allOutputs(named: Output[], file: string | undefined, prefix: string): GenesisOutputs {
+  return file === undefined ? named : readOutputsFile(file, named, prefix);
 }
 
 function initialOutput(text: string, prefix: string): Output {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SnapshotClient } from '../client/snapshot-client.ts';
@@ -6,7 +6,7 @@ import { checkpointDigest } from '../codec/checkpoint.ts';
 import { ledgerIdOf } from '../codec/genesis.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { createVerifier } from '../crypto/verify.ts';
-import { genesisText, readGenesisFile } from '../node/genesis-file.ts';
+import { readGenesisFile, writeGenesisFile } from '../node/genesis-file.ts';
 import { Observer, type Progress } from '../node/observer.ts';
 import { openObserverData } from '../node/observer-data.ts';
 import { Providers } from '../node/providers.ts';
@@ -109,7 +109,7 @@ function adoptGenesis({ genesis, home }: Options): Genesis {
   }
   const adopted = readGenesisFile(genesis ?? copy);
   mkdirSync(home, { recursive: true });
-  if (!existsSync(copy)) writeFileSync(copy, genesisText(adopted));
+  if (!existsSync(copy)) writeGenesisFile(copy, adopted);
   return adopted;
 }
 

@@ -57,7 +57,7 @@ test('ids are those of the protocol', () => {
 test('the JSON form gives the same genesis back, by address or by lock', () => {
   assert.deepEqual(parseGenesis(json()), { ok: true, value: genesis });
   const compact = json();
-  compact.outputs = genesis.outputs.map((output) => ({
+  compact.outputs = [...genesis.outputs].map((output) => ({
     lock: output.lock,
     amount: output.amount.toString(),
   }));

@@ -1,7 +1,7 @@
-import { decodeAddress, encodeAddress } from '../crypto/address.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { hexToBytes } from '../crypto/native-bytes.ts';
 import { isPublicKey } from '../crypto/secp256k1.ts';
+import { defined } from '../std/assert.ts';
 import { uint32Bytes } from '../std/bytes.ts';
 import type { Result } from '../std/result.ts';
 import type { Problem } from '../types/errors.ts';
@@ -9,17 +9,17 @@ import type { Genesis, Member, Params } from '../types/genesis.ts';
 import {
   type Digest,
   type LedgerId,
-  type Lock,
   type OutpointKey,
   outpointKey,
   type TxId,
 } from '../types/ids.ts';
 import type { Coin } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
-import type { Output } from '../types/transaction.ts';
+import { encodeOutputJson, OUTPUT_BYTES, packOutputs, readOutputs } from './genesis-outputs.ts';
 import {
   amountField,
   arrayField,
+  type Fields,
   failField,
   integerField,
   objectField,
@@ -32,13 +32,11 @@ import { Writer } from './writer.ts';
 export const GENESIS_TX_OUTPUTS = 16;
 /** Outputs encoded at a time, so that a genesis of millions is never one array of bytes. */
 const OUTPUTS_PER_PART = 10_000;
-const MAX_AMOUNT = 2n ** 64n - 1n;
 const LANE_WINDOW_MAX = 1024;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const NAME_HINT = '1 to 64 letters, digits, blanks, dots, hyphens or underscores';
 const KEY = /^0[23][0-9a-f]{64}$/;
-const LOCK = /^0[12][0-9a-f]{64}$/;
 const PREFIX = /^[a-z]{1,16}$/;
 
 /** Digest of the canonical encoding: two genesis files with one id are the same ledger. */
@@ -53,20 +51,28 @@ export function paramsDigest(params: Params): Digest {
 }
 
 /** The outputs as coins of epoch 0, in transactions that nobody signed. */
-export function* genesisCoins(genesis: Genesis): Generator<[OutpointKey, Coin]> {
-  const ledgerId = hexToBytes(ledgerIdOf(genesis));
+export function* genesisCoins(
+  genesis: Genesis,
+  ledgerId = ledgerIdOf(genesis),
+): Generator<[OutpointKey, Coin]> {
+  const txids = genesisTxids(genesis, ledgerId);
   let txid = '' as TxId;
-  for (const [i, output] of genesis.outputs.entries()) {
-    const index = i % GENESIS_TX_OUTPUTS;
-    if (index === 0) {
-      const number = uint32Bytes(i / GENESIS_TX_OUTPUTS);
-      txid = taggedHash('genesis-transaction', ledgerId, number) as string as TxId;
-    }
-    const { amount, lock } = output;
+  let index = 0;
+  for (const { amount, lock } of genesis.outputs) {
+    if (index === 0) txid = defined(txids.next().value ?? undefined, 'a txid per group');
     yield [
       outpointKey(txid, index),
       { amount, lock, acceptedEpoch: 0, spentBy: null, spentEpoch: 0 },
     ];
+    index = (index + 1) % GENESIS_TX_OUTPUTS;
+  }
+}
+
+/** The transactions that create the genesis outputs, in their order. */
+export function* genesisTxids({ outputs }: Genesis, ledgerId: LedgerId): Generator<TxId> {
+  const id = hexToBytes(ledgerId);
+  for (let number = 0; number * GENESIS_TX_OUTPUTS < outputs.length; number++) {
+    yield taggedHash('genesis-transaction', id, uint32Bytes(number)) as string as TxId;
   }
 }
 
@@ -87,11 +93,38 @@ export function encodeGenesisJson(genesis: Genesis): unknown {
     addressPrefix,
     committee,
     params: { ...params, minFee: params.minFee.toString() },
-    outputs: genesis.outputs.map(({ lock, amount }) => ({
-      address: encodeAddress(addressPrefix, lock),
-      amount: amount.toString(),
-    })),
+    outputs: Array.from(genesis.outputs, (output) => encodeOutputJson(output, addressPrefix)),
   };
+}
+
+/**
+ * The lines of the other form, for genesis files too large to be held as one value: first the JSON form
+ * with the number of outputs in their place, then one output per line, by its lock: to make addresses of a
+ * million locks takes as long as everything else.
+ */
+export function* encodeGenesisLines(genesis: Genesis): Generator<string> {
+  const { outputs } = genesis;
+  const head = encodeGenesisJson({ ...genesis, outputs: [] }) as Record<string, unknown>;
+  yield JSON.stringify({ ...head, outputs: outputs.length });
+  for (const { lock, amount } of outputs) {
+    yield JSON.stringify({ lock, amount: amount.toString() });
+  }
+}
+
+/** A genesis from the values of its lines. `parseGenesis` of the same content gives the same ledger. */
+export function parseGenesisLines(values: Iterable<unknown>): Result<Genesis, Problem> {
+  return readJson(() => {
+    const rest = values[Symbol.iterator]();
+    const fields = genesisFields(rest.next().value);
+    const most = WIRE_LIMITS.genesisOutputsMax.value;
+    const count = integerField(fields.outputs, 'outputs', 0, most);
+    const head = readHead(fields);
+    const outputs = packOutputs({ [Symbol.iterator]: () => rest }, [], head.addressPrefix);
+    if (outputs.length !== count) {
+      failField('outputs', `${count} are announced, ${outputs.length} follow`);
+    }
+    return { ...head, outputs };
+  });
 }
 
 function* encodeGenesis(genesis: Genesis): Generator<Uint8Array> {
@@ -107,14 +140,17 @@ function* encodeGenesis(genesis: Genesis): Generator<Uint8Array> {
   writeParams(head, genesis.params);
   head.u32(genesis.outputs.length);
   yield head.finish();
-  for (let from = 0; from < genesis.outputs.length; from += OUTPUTS_PER_PART) {
-    const part = new Writer();
-    for (const { amount, lock } of genesis.outputs.slice(from, from + OUTPUTS_PER_PART)) {
-      part.u64(amount);
-      part.lock(lock);
-    }
+  let part = new Writer();
+  let count = 0;
+  for (const { amount, lock } of genesis.outputs) {
+    part.u64(amount);
+    part.lock(lock);
+    count += 1;
+    if (count % OUTPUTS_PER_PART !== 0) continue;
     yield part.finish();
+    part = new Writer();
   }
+  yield part.finish();
 }
 
 function writeParams(writer: Writer, params: Params): void {
@@ -125,7 +161,13 @@ function writeParams(writer: Writer, params: Params): void {
 }
 
 function readGenesis(json: unknown): Genesis {
-  const fields = objectField(json, 'genesis', [
+  const fields = genesisFields(json);
+  const head = readHead(fields);
+  return { ...head, outputs: readOutputs(fields.outputs, head.addressPrefix) };
+}
+
+function genesisFields(json: unknown): Fields {
+  return objectField(json, 'genesis', [
     'format',
     'name',
     'addressPrefix',
@@ -133,6 +175,9 @@ function readGenesis(json: unknown): Genesis {
     'params',
     'outputs',
   ]);
+}
+
+function readHead(fields: Fields): Omit<Genesis, 'outputs'> {
   if (fields.format !== 1) failField('format', 'not 1', 'unsupported-version');
   const prefix = textField(
     fields.addressPrefix,
@@ -146,7 +191,6 @@ function readGenesis(json: unknown): Genesis {
     addressPrefix: prefix,
     committee: readCommittee(fields.committee),
     params: readParams(fields.params),
-    outputs: readOutputs(fields.outputs, prefix),
   };
 }
 
@@ -183,36 +227,4 @@ function readParams(json: unknown): Params {
     blockTxsMax: integer('blockTxsMax', blockTxsMax.value),
     blockBytesMax: integer('blockBytesMax', blockBytesMax.value),
   };
-}
-
-function readOutputs(json: unknown, prefix: string): Output[] {
-  const values = arrayField(json, 'outputs', 0, WIRE_LIMITS.genesisOutputsMax.value);
-  // One string per owner, however many outputs he has.
-  const locks = new Map<string, Lock>();
-  let sum = 0n;
-  return values.map((value, i) => {
-    const path = `outputs[${i}]`;
-    const { amount, lock } = readOutput(value, path, prefix);
-    sum += amount;
-    if (sum > MAX_AMOUNT) failField(path, 'the sum of all outputs exceeds 2^64-1', 'amount-range');
-    const known = locks.get(lock) ?? lock;
-    locks.set(known, known);
-    return { amount, lock: known };
-  });
-}
-
-function readOutput(json: unknown, path: string, prefix: string): Output {
-  const byLock = typeof json === 'object' && json !== null && Object.hasOwn(json, 'lock');
-  const fields = objectField(json, path, [byLock ? 'lock' : 'address', 'amount']);
-  const amount = amountField(fields.amount, `${path}.amount`);
-  if (amount === 0n) failField(`${path}.amount`, 'is 0', 'amount-range');
-  if (!byLock) return { amount, lock: readAddress(fields.address, `${path}.address`, prefix) };
-  const hint = 'a lock, 66 lower-case hex digits';
-  return { amount, lock: textField(fields.lock, `${path}.lock`, LOCK, hint) as Lock };
-}
-
-function readAddress(json: unknown, path: string, prefix: string): Lock {
-  if (typeof json !== 'string') return failField(path, 'not a string');
-  const decoded = decodeAddress(prefix, json);
-  return decoded.ok ? decoded.value : failField(path, decoded.error.detail, 'bad-address');
 }

@@ -140,9 +140,8 @@ function p2pAddress(port: number, publicKey: Uint8Array): string {
 
 function accountOf({ publicKey, secret }: KeyPair, { genesis }: DevNetwork): DevnetAccount {
   const lock = keyLock(publicKey);
-  const balance = genesis.outputs
-    .filter((output) => output.lock === lock)
-    .reduce((sum, { amount }) => sum + amount, 0n);
+  let balance = 0n;
+  for (const output of genesis.outputs) if (output.lock === lock) balance += output.amount;
   return {
     address: encodeAddress(genesis.addressPrefix, lock),
     publicKey: Buffer.from(publicKey).toString('hex'),

@@ -1,8 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { encodeGenesisJson, parseGenesis } from '../codec/genesis.ts';
-import type { Genesis, Params } from '../types/genesis.ts';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  encodeGenesisJson,
+  encodeGenesisLines,
+  parseGenesis,
+  parseGenesisLines,
+} from '../codec/genesis.ts';
+import { packOutputs } from '../codec/genesis-outputs.ts';
+import { readJson } from '../codec/json-fields.ts';
+import type { Result } from '../std/result.ts';
+import type { Problem } from '../types/errors.ts';
+import type { Genesis, GenesisOutputs, Params } from '../types/genesis.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
+import type { Output } from '../types/transaction.ts';
 import { configError } from './operator-error.ts';
+import { textLines } from './text-lines.ts';
 
 /** What a genesis gets when its author says nothing. */
 export const DEFAULT_PARAMS: Params = {
@@ -12,19 +23,83 @@ export const DEFAULT_PARAMS: Params = {
   blockBytesMax: WIRE_LIMITS.blockBytesMax.value,
 };
 
-/** Throws an OperatorError that names the field which is wrong. */
+/** More outputs than this are written one per line, and left out where a genesis is shown. */
+export const LISTED_MAX = 10_000;
+/** Lines that are written at a time. */
+const LINES_PER_WRITE = 10_000;
+
+/**
+ * Reads either form: one JSON value, or lines (codec/genesis). Throws an OperatorError that names the
+ * field which is wrong.
+ */
 export function readGenesisFile(path: string): Genesis {
-  let json: unknown;
+  return explained(path, () => {
+    if (isLineForm(path)) return parseGenesisLines(jsonLines(path));
+    return parseGenesis(JSON.parse(readFileSync(path, 'utf8')));
+  });
+}
+
+/** `named` and those that a file has, one per line, as genesis files in the form of lines have them. */
+export function readOutputsFile(
+  path: string,
+  named: readonly Output[],
+  prefix: string,
+): GenesisOutputs {
+  return explained(path, () => readJson(() => packOutputs(jsonLines(path), named, prefix)));
+}
+
+/** In the form that suits its size. */
+export function writeGenesisFile(path: string, genesis: Genesis): void {
+  if (genesis.outputs.length <= LISTED_MAX) {
+    writeFileSync(path, `${JSON.stringify(encodeGenesisJson(genesis), null, 1)}\n`);
+    return;
+  }
+  const file = openSync(path, 'w');
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    let lines: string[] = [];
+    const write = (): void => {
+      writeSync(file, lines.map((line) => `${line}\n`).join(''));
+      lines = [];
+    };
+    for (const line of encodeGenesisLines(genesis)) {
+      if (lines.push(line) === LINES_PER_WRITE) write();
+    }
+    write();
+  } finally {
+    closeSync(file);
+  }
+}
+
+function explained<T>(path: string, read: () => Result<T, Problem>): T {
+  let found: Result<T, Problem>;
+  try {
+    found = read();
   } catch (cause) {
     throw configError(`the genesis file ${path} cannot be read: ${(cause as Error).message}`);
   }
-  const genesis = parseGenesis(json);
-  if (genesis.ok) return genesis.value;
-  throw configError(`${path}: ${genesis.error.detail}`);
+  if (found.ok) return found.value;
+  throw configError(`${path}: ${found.error.detail}`);
 }
 
-export function genesisText(genesis: Genesis): string {
-  return `${JSON.stringify(encodeGenesisJson(genesis), null, 1)}\n`;
+/** Of the forms only this one has a whole JSON value in its first line whose outputs are a number. */
+function isLineForm(path: string): boolean {
+  const [first] = textLines(path);
+  try {
+    const head: unknown = JSON.parse(first ?? '');
+    return typeof (head as { outputs?: unknown } | null)?.outputs === 'number';
+  } catch {
+    return false;
+  }
+}
+
+function* jsonLines(path: string): Generator<unknown> {
+  let number = 0;
+  for (const line of textLines(path)) {
+    number += 1;
+    try {
+      yield JSON.parse(line);
+    } catch {
+      throw new Error(`line ${number} is not JSON`);
+    }
+  }
 }

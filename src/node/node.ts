@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { type NodeData, openData } from './data.ts';
 import { DEV_PREFIX } from './dev-network.ts';
 import { EventLog } from './event-log.ts';
+import { storeGenesis } from './genesis-coins.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { readKeyFile } from './key-file.ts';
 import { listenOrExplain } from './listen.ts';
@@ -82,10 +83,12 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const clock = new SteadyClock();
   let synced = (_ms: number): void => {};
   const data = await open(start, identity, (ms) => synced(ms));
+  await storeGenesis(data.store, identity.genesis, identity.ledgerId);
   const replica = new Replica({
     ...{ genesis: identity.genesis, ledgerId: identity.ledgerId, committee: identity.committee },
     ...{ lane: identity.lane, signer: identity.signer, policy: config.policy },
-    ...{ store: data.store, archive: data.journal, trace: config.events.file !== '' },
+    ...{ store: data.store, archive: data.journal, genesisStored: true },
+    trace: config.events.file !== '',
   });
   const { committee, ledgerId, lane } = identity;
   const blocks = await restoreReplica(replica, data, committee, ledgerId, clock.now());

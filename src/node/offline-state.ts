@@ -7,6 +7,7 @@ import type { Epoch } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { Config } from './config.ts';
 import { DATA_FOLDER, openData } from './data.ts';
+import { storeGenesis } from './genesis-coins.ts';
 import { readGenesisFile } from './genesis-file.ts';
 import { readIdentity } from './identity.ts';
 import { OBSERVER_FOLDER, openObserverData, storedCertificate } from './observer-data.ts';
@@ -48,9 +49,10 @@ async function ofValidator(
   try {
     const data = await openData(home, owner, () => {}, path.join(temporary, 'store'));
     try {
+      await storeGenesis(data.store, genesis, ledgerId);
       const replica = new Replica({
         ...{ genesis, ledgerId, committee, policy: config.policy },
-        ...{ store: data.store, archive: data.journal },
+        ...{ store: data.store, archive: data.journal, genesisStored: true },
         ...{ lane: null, signer: null },
       });
       const blocks = await restoreReplica(replica, data, committee, ledgerId, 0);

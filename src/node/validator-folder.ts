@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Genesis } from '../types/genesis.ts';
 import { CONFIG_FILE, writeConfigFile } from './config.ts';
-import { genesisText } from './genesis-file.ts';
+import { writeGenesisFile } from './genesis-file.ts';
 import { writeKeyFile } from './key-file.ts';
 import type { SettingName, SettingValue } from './settings.ts';
 
@@ -22,6 +22,6 @@ export function writeValidatorFolder(content: ValidatorFolder): void {
   mkdirSync(folder, { recursive: true });
   writeKeyFile(path.join(folder, 'validator.key'), secret);
   if (faucetSecret !== null) writeKeyFile(path.join(folder, 'faucet.key'), faucetSecret);
-  writeFileSync(path.join(folder, 'genesis.json'), genesisText(genesis));
+  writeGenesisFile(path.join(folder, 'genesis.json'), genesis);
   writeFileSync(path.join(folder, CONFIG_FILE), writeConfigFile(settings));
 }

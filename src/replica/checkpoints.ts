@@ -54,7 +54,7 @@ export class Checkpoints {
     assert(epoch === this.#rooted + 1, 'roots are computed in order');
     const { coins, genesisTxids } = this.#core;
     const changes = yield* coins.leavesAt(
-      epoch === 1 ? [...genesisTxids, ...touched] : touched,
+      epoch === 1 ? [...genesisTxids(), ...touched] : touched,
       epoch,
     );
     const txRoot = outcomeRoot(closed.outcomes);

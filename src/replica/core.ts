@@ -1,4 +1,4 @@
-import { genesisCoins } from '../codec/genesis.ts';
+import { genesisCoins, genesisTxids as genesisTxidsOf } from '../codec/genesis.ts';
 import { ConsensusRules } from '../consensus/rules.ts';
 import { VoteBook } from '../consensus/vote-book.ts';
 import { Archive } from '../dag/archive.ts';
@@ -28,7 +28,7 @@ export type Core = {
   readonly coins: Coins;
   readonly early: EarlyExecution;
   /** Their leaves enter the state tree with those of epoch 1. */
-  readonly genesisTxids: readonly TxId[];
+  readonly genesisTxids: () => Iterable<TxId>;
 };
 
 export function createCore(options: ReplicaOptions): Core {
@@ -47,7 +47,11 @@ export function createCore(options: ReplicaOptions): Core {
     transaction: (entry) => index.transaction(entry),
     ledgerSpender,
   });
-  coins.loadGenesis(genesisCoins(options.genesis));
-  const genesisTxids = coins.flush();
+  const { genesis, ledgerId } = options;
+  if (options.genesisStored !== true) {
+    coins.loadGenesis(genesisCoins(genesis, ledgerId));
+    coins.flush();
+  }
+  const genesisTxids = () => genesisTxidsOf(genesis, ledgerId);
   return { options, graph, index, acks, settlement, book, rules, cuts, coins, early, genesisTxids };
 }

@@ -53,6 +53,8 @@ export type ReplicaOptions = {
   readonly lane: LaneId | null;
   readonly signer: Signer | null;
   readonly store: Store;
+  /** The store holds the genesis outputs already; else the replica puts them there, all at once. */
+  readonly genesisStored?: boolean;
   readonly archive: BlockArchive;
   readonly policy: Policy;
   /** Tell in `Effects.trace` what happens; default false. */

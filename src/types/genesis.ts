@@ -15,6 +15,9 @@ export type Params = {
   readonly blockBytesMax: number;
 };
 
+/** A list, or something that takes less memory: there may be millions. */
+export type GenesisOutputs = Iterable<Output> & { readonly length: number };
+
 export type Genesis = {
   readonly format: 1;
   readonly name: string;
@@ -22,5 +25,5 @@ export type Genesis = {
   readonly addressPrefix: string;
   readonly committee: readonly Member[];
   readonly params: Params;
-  readonly outputs: readonly Output[];
+  readonly outputs: GenesisOutputs;
 };
