@@ -24,11 +24,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(PORTS.map((port) => [port, PURE_2])),
   node: [...PURE_4, ...PORTS],
   sim: [...PURE_4, 'storage'],
+  explore: [...PURE_4, 'storage', 'sim'],
   audit: [...PURE_4, 'storage', 'sim'],
   client: PURE_2,
   replay: [...PURE_2, 'client'],
   explorer: PURE_2,
-  cli: [...PURE_4, ...PORTS, 'node', 'sim', 'audit', 'client', 'replay', 'explorer'],
+  cli: [...PURE_4, ...PORTS, 'node', 'sim', 'explore', 'audit', 'client', 'replay', 'explorer'],
   main: ['std', 'cli'],
 };
 

@@ -1,0 +1,118 @@
+import type { PrefixStep, Scope } from './scope.ts';
+
+const RIVALS = [
+  { name: 't', spends: [0] },
+  { name: 'u', spends: [0] },
+];
+
+/** Lanes 0 and 2 have proposed rivals; they and a third lane ack both, and all three judge them contested. */
+function contested(third: number): PrefixStep[] {
+  return [
+    { lane: third, takes: ['0/1', '2/1'] },
+    { lane: 0, takes: ['2/1', `${third}/1`] },
+    { lane: 2, takes: ['0/1', `${third}/1`] },
+    { lane: third, takes: ['0/2', '2/2'] },
+    { lane: 0, takes: ['2/2', `${third}/2`] },
+    { lane: 2, takes: ['0/2', `${third}/2`] },
+  ];
+}
+
+const PROPOSED = new Map([
+  [0, ['t']],
+  [2, ['u']],
+]);
+
+/** Cuts: lane 1 leads view 0 of the first instance, lane 2 view 1. */
+export const CUT_SCOPES: readonly Scope[] = [
+  {
+    name: 'cut',
+    about: 'contested rivals judged by lanes 0, 1 and 2, lane 3 silent: proposal, votes, decision',
+    payments: RIVALS,
+    proposes: PROPOSED,
+    prefix: contested(1),
+    blocks: new Map([
+      [0, 2],
+      [1, 2],
+      [2, 2],
+    ]),
+    timeouts: 0,
+    byzantine: null,
+    interchangeable: [],
+  },
+  {
+    name: 'two-proposals',
+    about:
+      'contested rivals judged by lanes 0, 2 and 3; the Byzantine leader 1 has two proposals and votes for both',
+    payments: RIVALS,
+    proposes: PROPOSED,
+    prefix: contested(3),
+    blocks: new Map([
+      [0, 2],
+      [2, 2],
+      [3, 1],
+    ]),
+    timeouts: 0,
+    byzantine: {
+      lane: 1,
+      menu: [
+        ...proposal('1/1a', ['0/3', '2/3', '3/2']),
+        ...proposal('1/1b', ['0/2', '2/2', '3/1']),
+      ],
+    },
+    interchangeable: [],
+  },
+  {
+    name: 'later-view',
+    about:
+      'lanes 0 and 2 and the Byzantine leader 1 have committed in view 0, all others asked for view 1: lane 2 has proposed',
+    payments: RIVALS,
+    proposes: PROPOSED,
+    prefix: [
+      ...contested(3),
+      { lane: 0, takes: ['2/3', '1/1a'] },
+      { lane: 2, takes: ['0/3', '1/1a'] },
+      { lane: 0, takes: ['2/4', '1/2a'] },
+      { lane: 2, takes: ['0/4', '1/2a'] },
+      { lane: 0, takes: ['2/5'], expires: true },
+      { lane: 2, takes: ['0/5', '0/6'], expires: true },
+      {
+        lane: 3,
+        takes: ['0/3', '2/3', '1/1a', '0/4', '2/4', '1/2a', '0/5', '2/5', '0/6', '2/6'],
+      },
+      { lane: 2, takes: ['3/3'] },
+    ],
+    blocks: new Map([
+      [0, 2],
+      [2, 1],
+      [3, 2],
+    ]),
+    timeouts: 1,
+    byzantine: {
+      lane: 1,
+      menu: [
+        ...proposal('1/1a', ['0/3', '2/3', '3/2']),
+        {
+          name: '1/3a',
+          on: '1/2a',
+          refs: ['0/4', '2/4'],
+          payments: [],
+          votes: [{ kind: 'commit', epoch: 1, view: 0, of: '1/1a' }],
+        },
+      ],
+    },
+    interchangeable: [],
+  },
+];
+
+function proposal(name: string, refs: readonly string[]) {
+  return [
+    { name, on: null, refs, payments: [], votes: [{ kind: 'propose', epoch: 1, view: 0 }] },
+    {
+      name: name.replace('/1', '/2'),
+      on: name,
+      refs: [],
+      payments: [],
+      votes: [{ kind: 'prepare', epoch: 1, view: 0, of: name }],
+    },
+  ] as const;
+}
