@@ -74,7 +74,7 @@ const genesis = stableTarget<Genesis>({
   values: genesisValues,
   mutate: mutateJson,
   accepted: ({ outputs: all, params }) =>
-    all.reduce((sum, { amount }) => sum + amount, 0n) <= MAX_U64 && params.minFee <= MAX_U64,
+    [...all].reduce((sum, { amount }) => sum + amount, 0n) <= MAX_U64 && params.minFee <= MAX_U64,
 });
 
 const PREFIX = 'alt';

@@ -15,7 +15,7 @@ import {
 } from '../types/ids.ts';
 import type { Coin } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
-import { encodeOutputJson, OUTPUT_BYTES, packOutputs, readOutputs } from './genesis-outputs.ts';
+import { encodeOutputJson, packOutputs, readOutputs } from './genesis-outputs.ts';
 import {
   amountField,
   arrayField,
