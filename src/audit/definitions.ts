@@ -14,6 +14,9 @@ import type { Block } from '../types/block.ts';
 import type { TxId } from '../types/ids.ts';
 import type { Subject } from './subject.ts';
 
+/** What of a replica is compared. */
+type Told = Pick<Replica, 'progress' | 'certificate' | 'status'>;
+
 /**
  * The first blocks of the journal judged a second time by the protocol's definitions as src/sim/reference
  * evaluates them, with sets: admission of each, then every verdict, cut, outcome and state. Its cost grows
@@ -24,6 +27,7 @@ export class DefinitionAudit {
   readonly #blocksMax: number;
   readonly #reference: Reference;
   #blocks = 0;
+  #isOver = false;
 
   constructor(subject: Subject, blocksMax: number) {
     this.#subject = subject;
@@ -32,8 +36,13 @@ export class DefinitionAudit {
   }
 
   /** `replica` has just admitted this block. */
-  admitted(block: Block, replica: Replica): void {
+  admitted(block: Block, replica: Told): void {
     if (this.#blocks >= this.#blocksMax) return;
+    this.take(block);
+    if (this.#blocks === this.#blocksMax && !this.#isOver) this.finish(replica);
+  }
+
+  take(block: Block): void {
     this.#blocks += 1;
     this.#subject.counts.definedBlocks += 1;
     const answer = this.#reference.admit(block);
@@ -41,17 +50,14 @@ export class DefinitionAudit {
       const why = answer.kind === 'refused' ? `${answer.code}: ${answer.detail}` : answer.kind;
       this.#differs(`block ${block.header.lane}/${block.header.seq}`, why);
       this.#blocks = this.#blocksMax;
-      return;
+      this.#isOver = true;
     }
-    if (this.#blocks === this.#blocksMax) this.#compare(replica);
   }
 
-  /** The journal was shorter than the sample. */
-  finish(replica: Replica): void {
-    if (this.#blocks > 0 && this.#blocks < this.#blocksMax) this.#compare(replica);
-  }
-
-  #compare(replica: Replica): void {
+  /** Compares what follows from the blocks, once: after the last one of the sample or of the journal. */
+  finish(replica: Told): void {
+    if (this.#isOver || this.#blocks === 0) return;
+    this.#isOver = true;
     const { model } = this.#reference;
     const { counts } = this.#subject;
     const history = everything(model);
