@@ -19,6 +19,8 @@ export type BenchDevnetOptions = {
   readonly settings: Parameters<typeof layOutDevnet>[0]['settings'];
   /** Their processor time can be profiled. */
   readonly profiled: boolean;
+  /** The first of its ports; free ones are found without it. */
+  readonly portBase?: number;
 };
 
 /** A devnet of real processes in a folder of its own, which is removed at the end. */
@@ -39,7 +41,7 @@ export class BenchDevnet {
     const folder = mkdtempSync(path.join(tmpdir(), 'althing-bench-'));
     const devnet = layOutDevnet({
       ...{ validators, settings, accounts: 1, seed: null, reset: false },
-      ...{ home: folder, portBase: await freePortBase(validators) },
+      ...{ home: folder, portBase: options.portBase ?? (await freePortBase(validators)) },
     });
     const flags = profiled ? ['--import', PRELOAD] : [];
     const children = devnet.validators.map(({ home }) =>

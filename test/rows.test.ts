@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFECTS } from '../src/sim/defects.ts';
 import { readProjectFile } from './project.ts';
 import { rowsOf, SECTIONS } from './rows/catalogue.ts';
 import { namedTests, testsIn } from './rows/scan.ts';
@@ -42,5 +43,29 @@ describe('the catalogue of bad inputs and faults', () => {
         [['D3'], '… `y`'],
       ],
     );
+  });
+});
+
+describe('docs/TRAPS.md', () => {
+  const traps = [...readProjectFile('docs/TRAPS.md').matchAll(/^\| (\d+) (.*)\|$/gm)];
+
+  it('has 48 traps, each with what shows it or why it does not apply', () => {
+    assert.deepEqual(
+      traps.map(([, number]) => Number(number)),
+      Array.from({ length: 48 }, (_, index) => index + 1),
+    );
+    for (const [line] of traps)
+      assert.match(line, /planted `|\.test\.ts`: \*|Applies: |Does not apply/);
+  });
+
+  it('names tests and planted bugs that exist', () => {
+    for (const [line] of traps) {
+      for (const [, name = ''] of line.matchAll(/planted `([^`]+)`/g)) {
+        assert.ok(Object.hasOwn(DEFECTS, name), `planted ${name}`);
+      }
+      for (const [, file = '', name = ''] of line.matchAll(/`([^`]+\.test\.ts)`: \*([^*]+)\*/g)) {
+        assert.ok(readProjectFile(file).includes(name), `${file}: ${name}`);
+      }
+    }
   });
 });
