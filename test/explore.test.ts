@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { contradiction, goesBack, NO_FACTS } from '../src/explore/facts.ts';
 import { PLANTED, tamperingOf } from '../src/explore/planted.ts';
 import type { Scope } from '../src/explore/scope.ts';
 import { SCOPES } from '../src/explore/scopes.ts';
 import { REDUCED, Search, type SearchOptions } from '../src/explore/search.ts';
 import { tell } from '../src/explore/trace.ts';
+import { Universe } from '../src/explore/universe.ts';
 import { defined } from '../src/std/assert.ts';
+import type { Digest } from '../src/types/ids.ts';
 
 /** Scopes that are through in seconds; `althing explore` has larger ones. */
 const SMALL = [
@@ -95,6 +98,26 @@ describe('explorer', () => {
 });
 
 describe('the explorer can fail', () => {
+  it('sees where two validators of one world contradict each other', () => {
+    const universe = new Universe(scope('silent-fourth'));
+    const [t, u] = [1, 2];
+    const cuts = (digest: string) => ({ ...NO_FACTS, cuts: [digest as Digest] });
+    const wrong = [
+      [{ ...NO_FACTS, accepted: t }, { ...NO_FACTS, accepted: u }, 'rivals-accepted'],
+      [{ ...NO_FACTS, accepted: t }, { ...NO_FACTS, rejected: t }, 'outcome'],
+      [{ ...NO_FACTS, clean: t }, { ...NO_FACTS, clean: u }, 'one-clean-rival'],
+      [cuts('a'), cuts('b'), 'cut-agreement'],
+    ] as const;
+    for (const [a, b, checker] of wrong) {
+      assert.equal(contradiction(universe, a, b)?.checker, checker);
+      assert.equal(contradiction(universe, a, a), null);
+    }
+    assert.equal(contradiction(universe, cuts('a'), NO_FACTS), null);
+    const ahead = { ...NO_FACTS, accepted: t };
+    assert.equal(goesBack(NO_FACTS, ahead), false);
+    assert.equal(goesBack(ahead, NO_FACTS), true);
+  });
+
   for (const { bug, scope: name, foundBy } of PLANTED) {
     it(`${bug} is found by ${foundBy} in ${name}`, () => {
       const search = run(scope(name), {}, tamperingOf(bug));
