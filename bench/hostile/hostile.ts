@@ -1,4 +1,5 @@
 import '../../src/std/polyfill.ts';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -69,6 +70,8 @@ async function denial(devnet: BenchDevnet, purse: Purse): Promise<void> {
   const before = await quiet(devnet, purse, 'quiet');
   for (const name of values.attack as AttackName[]) {
     const stop = new AbortController();
+    // One listener for each socket that is held.
+    setMaxListeners(0, stop.signal);
     const attack = ATTACKS[name](devnet, purse, stop.signal);
     const honest = await payHonestly(purse, devnet.targets, rate, seconds);
     stop.abort();

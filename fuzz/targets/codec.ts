@@ -6,6 +6,7 @@ import {
   encodeCertificate,
   encodeCheckpoint,
 } from '../../src/codec/checkpoint.ts';
+import { decodeEvidence, encodeEvidence, type LedgerEvidence } from '../../src/codec/evidence.ts';
 import { decodeMessage, encodeMessage } from '../../src/codec/message.ts';
 import { decode, type Reader } from '../../src/codec/reader.ts';
 import {
@@ -32,6 +33,7 @@ import {
   blockParts,
   certificates,
   checkpoints,
+  digests,
   locks,
   messages,
   outputs,
@@ -146,6 +148,13 @@ const ledgers: fc.Arbitrary<EpochLedger> = fc
     fees,
   }));
 
+export const evidences: fc.Arbitrary<LedgerEvidence> = fc.record({
+  ledgerId: digests as fc.Arbitrary<LedgerEvidence['ledgerId']>,
+  kind: fc.constantFrom('equivocation' as const, 'contradiction', 'chain', 'invalid'),
+  lane: fc.integer({ min: 0, max: 63 }),
+  blocks: fc.array(fc.uint8Array({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 2 }),
+});
+
 export const CODEC_TARGETS: readonly Target[] = [
   transaction,
   block,
@@ -189,5 +198,11 @@ export const CODEC_TARGETS: readonly Target[] = [
     decode: decodeEpochLedger,
     encode: encodeEpochLedger,
     values: ledgers,
+  }),
+  canonicalTarget({
+    name: 'evidence',
+    decode: decodeEvidence,
+    encode: encodeEvidence,
+    values: evidences,
   }),
 ];

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import {
+  decodeEvidence,
+  encodeEvidence,
+  evidenceFromJson,
+  evidenceToJson,
+  type LedgerEvidence,
+} from '../../src/codec/evidence.ts';
+import {
   certificateFromJson,
   certificateToJson,
   outputProofFromJson,
@@ -16,7 +23,7 @@ import { mutateJson } from '../mutate-text.ts';
 import { stableTarget } from '../stable-target.ts';
 import type { Target } from '../target.ts';
 import { outcomesOf, outputProofs, transactionProofs, trust, unspentOf } from '../truth.ts';
-import { outcomes } from './codec.ts';
+import { evidences, outcomes } from './codec.ts';
 import { bytesOf, fromJsonText } from './texts.ts';
 
 const U32 = 0xffff_ffff;
@@ -97,4 +104,19 @@ const outputProof = stableTarget<OutputProof>({
   accepted: showsTheTruth,
 });
 
-export const PROOF_TARGETS: readonly Target[] = [certificate, transactionProof, outputProof];
+/** Its two forms say the same. */
+const evidence = stableTarget<LedgerEvidence>({
+  name: 'evidence-json',
+  decode: (bytes) => fromJsonText(bytes, evidenceFromJson),
+  encode: (value) => written(evidenceToJson(value)),
+  values: evidences,
+  mutate: mutateJson,
+  accepted: (value) => decodeEvidence(encodeEvidence(value)).ok,
+});
+
+export const PROOF_TARGETS: readonly Target[] = [
+  certificate,
+  transactionProof,
+  outputProof,
+  evidence,
+];
