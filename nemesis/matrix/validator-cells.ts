@@ -27,7 +27,7 @@ const HALTED = 8;
 const WATCHDOG_MS = 240_000;
 const BEAT_MS = 100;
 /** Up to so many passings of a point before it strikes; of rare ones the first counts. */
-const HITS_MAX = 60;
+const HITS_MAX = 25;
 const RARE: readonly FailpointName[] = [
   'before-segment',
   'after-segment',
@@ -48,6 +48,8 @@ export class ValidatorCells {
   readonly #random: Prng;
   readonly #segmentBytes: number;
   readonly #signatures = new Signatures();
+  /** The folder is not what the last process left. */
+  #isDamaged = false;
 
   constructor(fleet: Fleet, random: Prng, segmentBytes: number) {
     this.#fleet = fleet;
@@ -130,10 +132,14 @@ export class ValidatorCells {
       await this.#comesBack();
       return 'nothing to damage';
     }
+    this.#isDamaged = damage === 'flip' || damage === 'rollback';
     const halted = await this.#startsOrHalts();
-    if (halted === null) return `same root${done}`;
+    if (halted === null) {
+      this.#isDamaged = false;
+      return `same root${done}`;
+    }
     if (damage === 'kill' || damage === 'torn') throw new Error(`halted: ${halted}`);
-    copyFolder(this.#newest, this.#data);
+    this.#restore();
     await this.#comesBack();
     return `${halted}${done}`;
   }
@@ -199,8 +205,13 @@ export class ValidatorCells {
   /** After a failed cell: the best that there is, so that the next one can begin. */
   async #recover(): Promise<void> {
     await this.#validator.kill();
-    copyFolder(this.#newest, this.#data);
+    if (this.#isDamaged) this.#restore();
     await this.#fleet.launch(this.victim).catch(() => undefined);
+  }
+
+  #restore(): void {
+    copyFolder(this.#newest, this.#data);
+    this.#isDamaged = false;
   }
 
   /** Its checkpoint of the newest epoch that another has now is the same. */

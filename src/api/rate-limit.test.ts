@@ -41,6 +41,14 @@ describe('RateLimit', () => {
     assert.ok(bucket.retryAfterSeconds('::2') > 0);
   });
 
+  it('charges clients that have left together', () => {
+    const { bucket } = limit();
+    assert.equal(bucket.retryAfterSeconds(undefined), 0);
+    bucket.charge(undefined, 20);
+    assert.ok(bucket.retryAfterSeconds(undefined) > 0);
+    assert.equal(bucket.retryAfterSeconds('10.0.0.1'), 0);
+  });
+
   it('forgets full buckets, and beyond its bound the oldest', () => {
     const { clock, bucket } = limit(3);
     for (const address of ['a', 'b', 'c', 'd']) bucket.charge(address, 20);

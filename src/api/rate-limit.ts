@@ -26,7 +26,7 @@ export class RateLimit {
   }
 
   /** 0 when `address` may go on, else the seconds (whole, rounded up) until it may. */
-  retryAfterSeconds(address: string): number {
+  retryAfterSeconds(address: string | undefined): number {
     const key = clientKey(address);
     const bucket = this.#buckets.get(key);
     if (bucket === undefined) return 0;
@@ -36,7 +36,7 @@ export class RateLimit {
     return Math.max(1, Math.ceil((1 - bucket.tokens) / this.#options.perSecond));
   }
 
-  charge(address: string, tokens: number): void {
+  charge(address: string | undefined, tokens: number): void {
     const key = clientKey(address);
     const { burst, addressesMax, now } = this.#options;
     const bucket = this.#buckets.get(key) ?? { tokens: burst, atMs: now() };
@@ -71,8 +71,12 @@ export function badSignatureLimit(now: () => number): RateLimit {
   });
 }
 
-/** An IPv6 client owns a /64 at least: its addresses share one bucket. */
-function clientKey(address: string): string {
+/**
+ * An IPv6 client owns a /64 at least: its addresses share one bucket. A client that has left before its
+ * request is looked at has no address any more: all of these share one.
+ */
+function clientKey(address: string | undefined): string {
+  if (address === undefined) return 'gone';
   const mapped = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
   if (!mapped.includes(':')) return mapped;
   const [head = '', tail] = mapped.split('::');

@@ -3,11 +3,12 @@ import type { Connection, Stream } from '@libp2p/interface';
 import { assert } from '../std/assert.ts';
 import type { LaneId } from '../types/ids.ts';
 import { dialAddress, parseAddress, splitAddress } from './addresses.ts';
+import { DEFAULT_DIAL_LIMITS, dialWithin } from './dial.ts';
 import { pushRecords, readList, recordListBytesMax, splitRecords } from './exchange.ts';
 import type { Membership, MembershipHost, MembershipOptions, MemberView } from './port.ts';
 import { type MemberEntry, Pulse } from './pulse.ts';
 import { RecordBook } from './record-book.ts';
-import { type BackOff, defaultBackOff, dialMs, Redial } from './redial.ts';
+import { type BackOff, defaultBackOff, Redial } from './redial.ts';
 
 export type * from './port.ts';
 
@@ -32,7 +33,7 @@ class Members implements Membership {
   readonly #fixed = new Map<LaneId, Set<string>>();
   readonly #unnamed = new Map<string, Redial>();
   /** Members that may be connected in name only. */
-  readonly #doubted = new Set<LaneId>();
+  readonly #doubted = new Map<LaneId, AbortController>();
   #isRunning = false;
   #told = '';
 
@@ -45,15 +46,12 @@ class Members implements Membership {
     const laneOf = (peerId: string): LaneId | undefined => host.laneOf(peerId);
     this.#book = new RecordBook(laneOf, host.lane, host.privateKey, domain);
     const sinceMs = options.now();
-    const fresh = {
-      ...{ isConnected: false, sinceMs, rttMs: null, lastRttMs: null },
-      ...{ isPinging: false, pingFailures: 0 },
-    };
+    const fresh = { isConnected: false, sinceMs, rttMs: null, isPinging: false, pingFailures: 0 };
     this.#entries = host.members.map((member) => ({ ...member, ...fresh }));
     this.#redials = this.#entries.map((entry) => {
       // The side with the smaller peer id dials first; were both to, one connection would be for nothing.
       const firstDialMs = host.peerId < entry.peerId ? 0 : this.#backOff.firstMs;
-      return this.#redial((attempt) => this.#dialMember(entry, attempt), firstDialMs);
+      return this.#redial(() => this.#dialMember(entry), firstDialMs);
     });
     this.#pulse = new Pulse(host, options.pingMs);
     for (const text of options.bootstrap) this.#addBootstrap(text);
@@ -99,11 +97,12 @@ class Members implements Membership {
 
   doubt(lane: LaneId): void {
     if (!this.#isRunning) return;
-    this.#doubted.add(lane);
+    if (!this.#doubted.has(lane)) this.#doubted.set(lane, new AbortController());
     this.#redials[lane]!.want();
   }
 
   trust(lane: LaneId): void {
+    this.#doubted.get(lane)?.abort();
     if (this.#doubted.delete(lane)) this.#onPeers();
   }
 
@@ -254,14 +253,18 @@ class Members implements Membership {
     this.#fixed.set(lane, fixed.add(address));
   }
 
-  #redial(dial: (attempt: number) => Promise<void>, firstDialMs: number): Redial {
+  #redial(dial: () => Promise<void>, firstDialMs: number): Redial {
     return new Redial(dial, this.#backOff, this.#options.random, firstDialMs);
   }
 
-  async #dialMember({ lane, peerId, lastRttMs }: MemberEntry, attempt: number): Promise<void> {
+  async #dialMember({ lane, peerId }: MemberEntry): Promise<void> {
     const addresses = this.#addressesOf(lane).map((address) => dialAddress({ address, peerId }));
-    const signal = AbortSignal.timeout(dialMs(lastRttMs, attempt));
-    await this.#host.node.dial(addresses, { signal, force: this.#doubted.has(lane) });
+    const doubt = this.#doubted.get(lane);
+    await dialWithin(DEFAULT_DIAL_LIMITS, (options) => {
+      const signals = doubt === undefined ? [options.signal] : [options.signal, doubt.signal];
+      const signal = AbortSignal.any(signals);
+      return this.#host.node.dial(addresses, { ...options, signal, force: doubt !== undefined });
+    });
   }
 
   /** Who answers at this address? A member: the address is its from now on. */

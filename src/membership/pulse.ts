@@ -9,8 +9,6 @@ export type MemberEntry = {
   isConnected: boolean;
   sinceMs: number;
   rttMs: number | null;
-  /** Kept when the connection is gone. */
-  lastRttMs: number | null;
   isPinging: boolean;
   pingFailures: number;
 };
@@ -63,7 +61,7 @@ export class Pulse {
     const startMs = performance.now();
     try {
       const rttMs = await this.#host.ping(entry.peerId, this.#periodMs);
-      if (entry.isConnected) Object.assign(entry, { rttMs, lastRttMs: rttMs, pingFailures: 0 });
+      if (entry.isConnected) Object.assign(entry, { rttMs, pingFailures: 0 });
     } catch {
       // What fails at once says nothing: the connection was replaced, or the peer knows no ping.
       if (performance.now() - startMs > this.#periodMs / 2) entry.pingFailures += 1;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { defaultBackOff, dialMs, Redial, waitMs } from './redial.ts';
+import { defaultBackOff, Redial, waitMs } from './redial.ts';
 
 const BACK_OFF = { firstMs: 100, maxMs: 1000, stableMs: 5000 };
 
@@ -72,15 +72,6 @@ test('one side may leave the first dial to the other', async (t) => {
   assert.equal(state.dials, 0);
   await pass(1);
   assert.equal(state.dials, 1);
-});
-
-test('a dial has time for its round trips, and now and then for far ones when none was measured', () => {
-  assert.equal(dialMs(0, 5), 1400);
-  assert.equal(dialMs(200, 5), 3000);
-  assert.deepEqual(
-    [0, 1, 2, 3, 4, 5].map((attempt) => dialMs(null, attempt)),
-    [1400, 1400, 5000, 1400, 1400, 5000],
-  );
 });
 
 test('the more members, the longer the longest wait', () => {

@@ -11,19 +11,6 @@ export function defaultBackOff(members: number): BackOff {
   return { firstMs: 200, maxMs: Math.max(1000, 50 * members), stableMs: 5000 };
 }
 
-/** A dial into a network that is cut ends before the one that would get through is due: what is lost is sent again after 1 s. */
-const LEAST_DIAL_MS = 1400;
-/** Round trips until a connection is there: TCP, Noise, and the choice of protocols. */
-const DIAL_ROUND_TRIPS = 8;
-/** While nobody knows how far away the other side is, every third dial has time for far. */
-const FAR_DIAL_MS = 5000;
-
-/** How long one dial may take. `rttMs` null: never measured. */
-export function dialMs(rttMs: number | null, attempt: number): number {
-  if (rttMs !== null) return LEAST_DIAL_MS + DIAL_ROUND_TRIPS * rttMs;
-  return attempt % 3 === 2 ? FAR_DIAL_MS : LEAST_DIAL_MS;
-}
-
 /** Doubles per attempt up to the bound; the upper half of each wait is random. `random` is in [0, 1). */
 export function waitMs(backOff: BackOff, attempt: number, random: number): number {
   const full = Math.min(backOff.maxMs, backOff.firstMs * 2 ** Math.min(attempt, 30));
@@ -35,7 +22,7 @@ export function waitMs(backOff: BackOff, attempt: number, random: number): numbe
  * leads to a connection that does not last, makes the next wait longer.
  */
 export class Redial {
-  readonly #dial: (attempt: number) => Promise<void>;
+  readonly #dial: () => Promise<void>;
   readonly #backOff: BackOff;
   readonly #random: () => number;
   readonly #firstDialMs: number;
@@ -46,7 +33,7 @@ export class Redial {
 
   /** `firstDialMs`: how long it waits before the first dial of all, for the other side to come first. */
   constructor(
-    dial: (attempt: number) => Promise<void>,
+    dial: () => Promise<void>,
     backOff: BackOff,
     random: () => number,
     firstDialMs: number,
@@ -92,7 +79,7 @@ export class Redial {
     this.#timer = null;
     this.#isDialing = true;
     try {
-      await this.#dial(this.#attempt - 1);
+      await this.#dial();
       this.#isDialing = false;
     } catch {
       this.#isDialing = false;

@@ -12,13 +12,18 @@ export type SilenceParts = {
 };
 
 const LOOK_MS = 250;
-/** A peer whose beat is slower than ours may be silent for so many of its usual pauses. */
-const USUAL_PAUSES = 4;
-/** Weight of the newest pause. */
-const NEWEST = 0.25;
+/** A peer that has paused, because its beat or its machine is slow, may do so again for so much longer. */
+const PAUSES = 2;
+/** After which a pause counts half. */
+const HALF_LIFE_MS = 60_000;
 
-/** `heardMs` null: nobody reads the link, or there is none. */
-type Heard = { heardMs: number | null; usualMs: number };
+type Heard = {
+  /** null: nobody reads the link, or there is none. */
+  heardMs: number | null;
+  /** The longest pause that ended by itself, at `pausedMs`. */
+  pauseMs: number;
+  pausedMs: number;
+};
 
 /**
  * Notices links on which nothing comes in any more, long before TCP gives them up. Somebody cut the
@@ -40,8 +45,7 @@ export class Silence {
 
   /** There is a new link, or it is read again. */
   listen(lane: LaneId): void {
-    const { usualMs } = this.#of(lane);
-    this.#heard.set(lane, { heardMs: this.#parts.now(), usualMs });
+    this.#of(lane).heardMs = this.#parts.now();
     this.#trust(lane);
   }
 
@@ -49,7 +53,8 @@ export class Silence {
   heard(lane: LaneId): void {
     const now = this.#parts.now();
     const heard = this.#of(lane);
-    if (heard.heardMs !== null) heard.usualMs += (now - heard.heardMs - heard.usualMs) * NEWEST;
+    const pauseMs = heard.heardMs === null ? 0 : now - heard.heardMs;
+    if (pauseMs > longestPause(heard, now)) Object.assign(heard, { pauseMs, pausedMs: now });
     heard.heardMs = now;
     this.#trust(lane);
   }
@@ -67,7 +72,7 @@ export class Silence {
   #of(lane: LaneId): Heard {
     const known = this.#heard.get(lane);
     if (known !== undefined) return known;
-    const fresh = { heardMs: null, usualMs: 0 };
+    const fresh = { heardMs: null, pauseMs: 0, pausedMs: 0 };
     this.#heard.set(lane, fresh);
     return fresh;
   }
@@ -83,7 +88,7 @@ export class Silence {
     this.#lookedMs = now;
     for (const [lane, heard] of this.#heard) {
       if (heard.heardMs === null) continue;
-      const patienceMs = Math.max(this.#parts.silentMs, USUAL_PAUSES * heard.usualMs);
+      const patienceMs = Math.max(this.#parts.silentMs, PAUSES * longestPause(heard, now));
       if (stoodStill) heard.heardMs = now;
       else if (now - heard.heardMs > patienceMs) {
         this.#doubted.add(lane);
@@ -91,4 +96,8 @@ export class Silence {
       }
     }
   }
+}
+
+function longestPause({ pauseMs, pausedMs }: Heard, nowMs: number): number {
+  return pauseMs * 0.5 ** ((nowMs - pausedMs) / HALF_LIFE_MS);
 }
