@@ -34,6 +34,20 @@ function install() {
   writeFileSync(installStamp, lock);
 }
 
+/** What checks the formal model. It is no package of the product, so it has a folder and a lockfile of its own. */
+export function prepareModel() {
+  const model = join(root, 'model');
+  const made = join(model, 'node_modules', '.package-lock.json');
+  const isNew = existsSync(made) && mtime(made) >= mtime(join(model, 'package-lock.json'));
+  if (isNew) return;
+  step('Installing what checks the formal model (npm ci)');
+  run('npm', ['ci', '--prefix', model, '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+function mtime(path) {
+  return statSync(path).mtimeMs;
+}
+
 function isInstalled(lock) {
   if (!existsSync(installed)) return false;
   if (existsSync(installStamp)) return readFileSync(installStamp, 'utf8') === lock;
