@@ -99,7 +99,10 @@ type Source = {
 };
 
 const sources = filesBelow('src').map(sourceOf);
-const everything = [...sources, ...['test', 'bench', 'fuzz', 'scripts'].flatMap(filesBelow).map(sourceOf)];
+const everything = [
+  ...sources,
+  ...['test', 'bench', 'fuzz', 'scripts'].flatMap(filesBelow).map(sourceOf),
+];
 
 describe('tidy', () => {
   it('finds the sources', () => {
