@@ -8,6 +8,8 @@ COPY tsconfig.json ./
 COPY src src
 COPY test test
 COPY bench bench
+COPY fuzz fuzz
+COPY nemesis nemesis
 RUN npx tsc && find dist/src -name '*.test.js*' -delete
 
 # What it needs to run, and nothing that only building and testing need.
