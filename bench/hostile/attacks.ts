@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { Agent, request } from 'undici';
 import { uint32Bytes } from '../../src/std/bytes.ts';
 import type { BenchDevnet } from '../devnet.ts';
 import type { Purse, Signed } from './purse.ts';
@@ -6,6 +7,8 @@ import type { Purse, Signed } from './purse.ts';
 /** Goes on until the signal; resolves when everything of it is gone. Answers how often it struck. */
 export type Attack = (devnet: BenchDevnet, purse: Purse, until: AbortSignal) => Promise<number>;
 
+/** Attackers come from an address of their own: what is charged by address must not fall on others. */
+const ATTACKER = '127.0.0.2';
 const SLOW_SOCKETS = 100;
 const IDLE_SOCKETS = 400;
 const DIALS_PER_SECOND = 200;
@@ -18,7 +21,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function dial(url: string): Socket {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, localAddress: ATTACKER });
   socket.on('error', () => undefined);
   socket.resume();
   return socket;
@@ -61,21 +64,24 @@ async function flood(
   body: () => Uint8Array | null,
 ): Promise<number> {
   let posted = 0;
+  const dispatcher = new Agent({ connect: { localAddress: ATTACKER } });
   const loops = urls.map(async (url) => {
     while (!until.aborted) {
       const bytes = body();
       if (bytes === null) break;
       posted += 1;
-      const answer = await fetch(`${url}/v1/transactions/batch`, {
+      const answer = await request(`${url}/v1/transactions/batch`, {
+        dispatcher,
         method: 'POST',
         headers: { 'content-type': 'application/octet-stream' },
-        body: bytes as Uint8Array<ArrayBuffer>,
+        body: bytes,
         signal: until,
       }).catch(() => null);
-      await answer?.arrayBuffer().catch(() => undefined);
+      await answer?.body.dump().catch(() => undefined);
     }
   });
   await Promise.all(loops);
+  await dispatcher.destroy();
   return posted;
 }
 

@@ -10,8 +10,8 @@ import { type Latency, payHonestly } from './honest.ts';
 import { Purse } from './purse.ts';
 
 /*
- * npm run bench:hostile: what honest payments see while somebody attacks, as ratios to quiet runs before
- * and after. Exits 0 whatever the figures are, and 1 only when it could not measure.
+ * npm run bench:hostile: what honest payments see while somebody attacks, as ratios to the
+ * quiet run right before it. Exits 0 whatever the figures are, and 1 only when it could not measure.
  */
 const HELP = `npm run bench:hostile -- [options]
   --rate <n>        honest payments per second (20)
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const settings = { validators: VALIDATORS, settings: {}, profiled: false, ...portBase };
   const devnet = await BenchDevnet.start(settings);
   try {
-    const runs = values.attack.length + 2 * values.contention.length + 4;
+    const runs = 2 * values.attack.length + 4 * values.contention.length + 1;
     const purse = await Purse.fill(devnet, Math.ceil(rate * seconds * runs * 2) + 500);
     await quiet(devnet, purse, 'warm-up');
     if (values.only !== 'contention') await denial(devnet, purse);
@@ -67,8 +67,8 @@ async function main(): Promise<void> {
 }
 
 async function denial(devnet: BenchDevnet, purse: Purse): Promise<void> {
-  const before = await quiet(devnet, purse, 'quiet');
   for (const name of values.attack as AttackName[]) {
+    const before = await quiet(devnet, purse);
     const stop = new AbortController();
     // One listener for each socket that is held.
     setMaxListeners(0, stop.signal);
@@ -77,13 +77,12 @@ async function denial(devnet: BenchDevnet, purse: Purse): Promise<void> {
     stop.abort();
     tell({ name, honest, struck: await attack, ...around(devnet) }, before);
   }
-  await quiet(devnet, purse, 'quiet again', before);
 }
 
 async function contention(devnet: BenchDevnet, purse: Purse): Promise<void> {
-  const before = await quiet(devnet, purse, 'quiet');
   for (const percent of values.contention.map(Number)) {
     for (const spread of [true, false]) {
+      const before = await quiet(devnet, purse);
       const pairsPerSecond = (rate * percent) / 100 / 2;
       const contested = contend(purse, devnet.targets, pairsPerSecond, seconds, spread);
       const honest = await payHonestly(purse, devnet.targets, rate, seconds);
@@ -91,13 +90,13 @@ async function contention(devnet: BenchDevnet, purse: Purse): Promise<void> {
       tell({ name, honest, contention: await contested, ...around(devnet) }, before);
     }
   }
-  await quiet(devnet, purse, 'quiet again', before);
 }
 
-async function quiet(devnet: BenchDevnet, purse: Purse, name: string, than?: Run): Promise<Run> {
+/** Right before each attack: on a machine that others use too, only neighbours can be compared. */
+async function quiet(devnet: BenchDevnet, purse: Purse, name = 'quiet'): Promise<Run> {
   const honest = await payHonestly(purse, devnet.targets, rate, seconds);
   const run = { name, honest, ...around(devnet) };
-  tell(run, than ?? run);
+  tell(run, run);
   return run;
 }
 
