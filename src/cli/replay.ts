@@ -1,10 +1,7 @@
 import path from 'node:path';
 import { Option } from 'commander';
 import { AlthingError } from '../client/althing-error.ts';
-import { Wallet } from '../client/wallet.ts';
-import { fromHex } from '../codec/hex.ts';
-import { devNetwork } from '../node/dev-network.ts';
-import { readDevnetState } from '../node/devnet-layout.ts';
+import { SYSTEMS } from '../replay/load/link.ts';
 import { progressView } from '../replay/progress.ts';
 import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../replay/replay.ts';
 import { formatReport } from '../replay/report.ts';
@@ -14,26 +11,22 @@ import { readTraceFile } from '../replay/trace-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { gather, wholeNumber } from './parse-option.ts';
+import { type LoadCommand, replayRates } from './replay-load.ts';
+import { type NetworkChoice, networkOf } from './replay-network.ts';
 import { explainAnswer } from './url-option.ts';
 
-type Options = {
-  readonly target: readonly string[];
-  readonly home: string;
-  readonly rate: string;
-  readonly speed: string;
-  readonly routing: ReplayOptions['routing'];
-  readonly secret?: string;
-  readonly runId?: string;
-  readonly drain: number;
-};
-
-type Network = Pick<ReplayOptions, 'targets' | 'wallet' | 'pids'>;
+type Options = LoadCommand &
+  NetworkChoice & {
+    readonly rate: string;
+    readonly speed: string;
+    readonly routing: ReplayOptions['routing'];
+  };
 
 export const replayCommand: AddCommand = (program, { output, setExit }) => {
   program
     .command('replay')
     .description('send a trace of payments to a running network and check what came of it')
-    .argument('<file>', 'a trace (*.utxo.ndjson, also .gz)')
+    .argument('<file>', 'a trace of payments (*.utxo.ndjson, also .gz) or of rates (*.rate.json)')
     .option(
       '--target <url>',
       'REST of a validator; give all of them. Default: the devnet',
@@ -51,7 +44,33 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
     .option('--secret <hex>', 'key that funds the owners. Default: the devnet funding account')
     .option('--run-id <text>', 'another text gives other owners. Default: random')
     .option('--drain <ms>', 'wait for outcomes', wholeNumber(0, 3_600_000), REPLAY_DEFAULTS.drainMs)
+    .optionsGroup('With a trace of rates:')
+    .addOption(
+      new Option('--system <name>', 'what the targets are; null takes everything')
+        .choices(SYSTEMS)
+        .default('althing'),
+    )
+    .option('--token <text>', "of algod's REST; one for all targets, or one for each", gather, [])
+    .option('--mnemonic-file <file>', 'the 25 words of an Algorand account that pays')
+    .option('--payments <file>', 'take the payments from this trace (*.utxo.ndjson)')
+    .option('--scale <factor>', 'multiply every rate', '1')
+    .option('--from <second>', 'begin here', wholeNumber(0, 1_000_000), 0)
+    .option('--seconds <n>', 'and stop after so many; 0: at the end', wholeNumber(0, 1_000_000), 0)
+    .addOption(
+      new Option('--arrivals <how>', 'spaced equally, or at random times')
+        .choices(['uniform', 'poisson'])
+        .default('uniform'),
+    )
+    .option('--warm-up <seconds>', 'before the trace', wholeNumber(0, 3600), 5)
+    .option('--warm-up-rate <n>', 'payments a second', wholeNumber(0, 100_000), 50)
+    .option('--drivers <n>', 'processes that send', wholeNumber(1, 64), 1)
     .action(async (file: string, options: Options) => {
+      if (/\.rate\.json$/.test(file)) {
+        const network = () => networkOf(options);
+        const valid = await replayRates(file, options, network, options.target, output());
+        if (!valid) setExit(EXIT.failed);
+        return;
+      }
       const read = await readTraceFile(file);
       if (!read.ok) {
         throw new CommandError(EXIT.failed, `${file}:${read.error.line}: ${read.error.detail}`);
@@ -85,27 +104,4 @@ function paceOf({ rate, speed }: Options): Pace {
   const pace = parsePace(rate);
   if (pace !== null) return pace;
   throw new CommandError(EXIT.usage, `--rate ${rate}: a number per second, "max" or "trace"`);
-}
-
-function networkOf({ target, home, secret }: Options): Network {
-  const state = readDevnetState(path.resolve(home));
-  if (target.length === 0 && state === null) {
-    throw new CommandError(
-      EXIT.unreachable,
-      `no devnet runs in ${home}: start one ("npm start"), or give --target for each validator`,
-    );
-  }
-  const isDevnet = target.length === 0 && state !== null;
-  const funding = secret ?? (isDevnet ? state.funding.secret : publicFundingSecret());
-  const wallet = Wallet.fromSecrets([fromHex(funding) ?? new Uint8Array(0)]);
-  if (!wallet.ok) throw new CommandError(EXIT.usage, `--secret: ${wallet.error.detail}`);
-  return {
-    targets: isDevnet ? state.validators.map(({ rest }) => rest) : target,
-    pids: isDevnet ? state.validators.map(({ pid }) => pid) : [],
-    wallet: wallet.value,
-  };
-}
-
-function publicFundingSecret(): string {
-  return Buffer.from(devNetwork(1, 0, null).funding.secret).toString('hex');
 }

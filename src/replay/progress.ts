@@ -1,5 +1,17 @@
 import cliProgress from 'cli-progress';
-import type { ReplayProgress } from './replay.ts';
+
+export type ReplayPhase = 'funding' | 'signing' | 'sending' | 'draining' | 'checking';
+
+/** A look at a run under way. */
+export type ReplayProgress = {
+  readonly phase: ReplayPhase;
+  readonly total: number;
+  /** Signed while signing, sent afterwards. */
+  readonly sent: number;
+  readonly final: number;
+  readonly rejected: number;
+  readonly elapsedMs: number;
+};
 
 export type ProgressView = {
   update(progress: ReplayProgress): void;

@@ -1,37 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LedgerParams } from '../client/answers.ts';
 import type { Wallet } from '../client/wallet.ts';
 import { err, ok, type Result } from '../std/result.ts';
-import type { Outpoint } from '../types/ids.ts';
 import { createReport } from './create-report.ts';
 import { Fleet } from './fleet.ts';
 import { Flights } from './flights.ts';
-import { type Funding, planFunding } from './funding.ts';
+import type { Funding } from './funding.ts';
 import { Owners } from './owners.ts';
+import { fundTrace, signAll } from './prepare.ts';
 import { processorMs } from './processes.ts';
+import type { ReplayPhase, ReplayProgress } from './progress.ts';
 import type { ReplayReport } from './report.ts';
 import { Rescue } from './rescue.ts';
 import { type Routing, routesOf } from './routes.ts';
 import { intendedTimes, type Pace } from './schedule.ts';
 import { Sender } from './sender.ts';
-import { type SignedTrace, signTrace } from './signed-trace.ts';
+import type { SignedTrace } from './signed-trace.ts';
 import type { Trace } from './trace.ts';
 import { type Lift, liftFees } from './trace-arithmetic.ts';
 import { Watcher } from './watcher.ts';
-
-export type ReplayPhase = 'funding' | 'signing' | 'sending' | 'draining' | 'checking';
-
-/** A look at a run under way. */
-export type ReplayProgress = {
-  readonly phase: ReplayPhase;
-  readonly total: number;
-  /** Signed while signing, sent afterwards. */
-  readonly sent: number;
-  readonly final: number;
-  readonly rejected: number;
-  readonly elapsedMs: number;
-};
 
 export type ReplayOptions = {
   readonly trace: Trace;
@@ -60,8 +47,6 @@ export type ReplayOptions = {
   readonly signal: AbortSignal;
 };
 
-const VALID_EPOCHS = 100_000;
-const FINAL_WAIT_MS = 30_000;
 const PROGRESS_MS = 200;
 const RESCUE_MS = 500;
 
@@ -125,12 +110,16 @@ class Run {
     const params = await this.#fleet.client(0).params();
     const lift = liftFees(trace, params.minFee);
     const owners = new Owners(trace.seed, this.#runId);
+    const preparation = { fleet: this.#fleet, params, trace: lift.trace, owners };
     this.#progress('funding', null);
     const begun = performance.now();
-    const funding = await this.#fund(lift.trace, owners, params);
+    const funding = await fundTrace(preparation, this.#options.wallet);
     if (!funding.ok) return funding;
     const fundingMs = performance.now() - begun;
-    const signed = await this.#sign(lift.trace, owners, params, funding.value.outpoints);
+    this.#progress('signing', null);
+    const signed = await signAll(preparation, funding.value.outpoints, (count) =>
+      this.#progress('signing', null, count),
+    );
     if (!signed.ok) return signed;
     return ok({
       lift,
@@ -139,58 +128,6 @@ class Run {
       signed: signed.value,
       intendedMs: intended.value,
     });
-  }
-
-  /** Returns when every target calls every payment final. */
-  async #fund(
-    trace: Trace,
-    owners: Owners,
-    { ledgerId, epoch, minFee, addressPrefix }: LedgerParams,
-  ): Promise<Result<Funding, string>> {
-    const { wallet } = this.#options;
-    const coins = await wallet.coins(this.#fleet.client(0), addressPrefix);
-    const outputs = trace.genesis.map(({ owner, amount }) => ({
-      amount,
-      lock: owners.lock(owner),
-    }));
-    const validUntil = epoch + VALID_EPOCHS;
-    const fee = minFee;
-    const planned = planFunding({ wallet, coins, outputs, ledgerId, validUntil, fee });
-    if (!planned.ok) return err(`the funding account: ${planned.error.detail}`);
-    const wait = { level: 'final', timeoutMs: FINAL_WAIT_MS } as const;
-    await Promise.all(
-      planned.value.payments.map(({ bytes }, at) => this.#fleet.client(at).submit(bytes)),
-    );
-    for (const client of this.#fleet.clients) {
-      for (const { txid } of planned.value.payments) {
-        const { state } = await client.transaction(txid, wait);
-        if (state !== 'final' && state !== 'checkpointed') {
-          return err(`funding transaction ${txid} is ${state} at ${client.url}`);
-        }
-      }
-    }
-    return planned;
-  }
-
-  async #sign(
-    trace: Trace,
-    owners: Owners,
-    { ledgerId, epoch }: LedgerParams,
-    genesis: readonly Outpoint[],
-  ): Promise<Result<SignedTrace, string>> {
-    const signing = signTrace(trace, {
-      ledgerId,
-      validUntil: epoch + VALID_EPOCHS,
-      owners,
-      genesis,
-    });
-    this.#progress('signing', null);
-    for (;;) {
-      const next = signing.next();
-      if (next.done) return next.value;
-      this.#progress('signing', null, next.value);
-      await sleep(0);
-    }
   }
 
   async #send(prepared: Prepared, backends: readonly string[]): Promise<ReplayReport> {

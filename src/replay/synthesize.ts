@@ -3,7 +3,14 @@ import { createPrng, type Prng } from '../std/prng.ts';
 import type { TraceTransaction } from './trace.ts';
 import { GENESIS_TX, type Trace, type TraceInput, type TraceOutput } from './trace.ts';
 
-export const TRACE_KINDS = ['uniform', 'hot-owner', 'chains', 'double-spends', 'mixed'] as const;
+export const TRACE_KINDS = [
+  'uniform',
+  'hot-owner',
+  'zipf',
+  'chains',
+  'double-spends',
+  'mixed',
+] as const;
 export type TraceKind = (typeof TRACE_KINDS)[number];
 
 export type SynthesizeOptions = {
@@ -12,6 +19,10 @@ export type SynthesizeOptions = {
   readonly transactions: number;
   /** Any text; the same text gives the same trace. */
   readonly seed: string;
+  /** With `uniform`: who is paid, by shares; null or absent: everybody once. */
+  readonly payees?: Readonly<Record<string, number>> | null;
+  /** With `mixed`: percent of the payments that are one of a pair. Default 40. */
+  readonly rivalPercent?: number;
 };
 
 /** What every authored payment leaves as its fee; the replay lifts it where a ledger asks for more. */
@@ -21,14 +32,18 @@ const AMOUNT_MAX = 1_000_000;
 const HOT_OWNER = 0;
 const CHAINS = 16;
 const CHAIN_LENGTH = 25;
+const ZIPF_OWNERS = 100;
+const RIVAL_PERCENT = 40;
 
 /**
  * Traces written here, for what recorded ones cannot show or show only mixed:
  * - uniform: every payment has an owner and a coin of its own; nothing depends on anything.
  * - hot-owner: four of five payments go to owner 0; each fifth is its own, from its newest coin.
+ * - zipf: payer and payee are drawn from 100 owners by Zipf's law (owner k with weight 1 / k); who has been
+ *   paid pays from the newest coin, so that the hot owners' payments depend on each other.
  * - chains: 16 owners side by side, each paying 25 times in a row from the change of its last payment.
  * - double-spends: pairs of payments by one owner that share their second input; one of each can win.
- * - mixed: of five transactions two are such a pair and three are uniform.
+ * - mixed: of five transactions two are such a pair and three are uniform (or another share of pairs).
  */
 export function synthesizeTrace(options: SynthesizeOptions): Trace {
   const author = new Author(options);
@@ -41,8 +56,17 @@ type Writer = (at: number) => void;
 type OwnedCoin = TraceOutput & { readonly input: TraceInput };
 
 const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
-  uniform: (author) => () => {
-    author.payFromNewCoin(author.newOwner());
+  uniform: (author) => {
+    const { payees } = author.options;
+    if (!payees) {
+      return () => {
+        author.payFromNewCoin(author.newOwner());
+      };
+    }
+    const drawn = author.weighted(Object.values(payees));
+    return () => {
+      author.payFromNewCoin(drawn());
+    };
   },
 
   'hot-owner': (author) => {
@@ -55,6 +79,25 @@ const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
       }
       author.pay([newest.input], [{ owner: author.newOwner(), amount: newest.amount - FEE }]);
       newest = null;
+    };
+  },
+
+  zipf: (author) => {
+    const weights = Array.from({ length: ZIPF_OWNERS }, (_, at) => 1 / (at + 1));
+    const drawn = author.weighted(weights);
+    const newest = new Map<number, OwnedCoin>();
+    return () => {
+      const payee = drawn();
+      const payer = drawn();
+      const coin = newest.get(payer);
+      newest.delete(payer);
+      if (coin === undefined) {
+        newest.set(payee, author.payFromNewCoin(payee));
+        return;
+      }
+      const paid = { owner: payee, amount: coin.amount - FEE };
+      const tx = author.pay([coin.input], [paid]);
+      if (paid.amount > FEE) newest.set(payee, { ...paid, input: { tx, index: 0 } });
     };
   },
 
@@ -77,8 +120,12 @@ const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
 
   mixed: (author) => {
     const write = pairs(author);
+    const { rivalPercent = RIVAL_PERCENT } = author.options;
+    const begun = (at: number) => Math.floor((at * rivalPercent) / 200);
+    const isFirst = (at: number) => rivalPercent > 0 && (at === 0 || begun(at) > begun(at - 1));
     return (at) => {
-      if (at % 5 < 2) write(at, at % 5 === 0);
+      if (isFirst(at)) write(at, true);
+      else if (at > 0 && isFirst(at - 1)) write(at, false);
       else author.payFromNewCoin(author.newOwner());
     };
   },
@@ -96,7 +143,7 @@ function pairs(author: Author): (at: number, isFirst: boolean) => void {
 }
 
 class Author {
-  private readonly options: SynthesizeOptions;
+  readonly options: SynthesizeOptions;
   private readonly random: Prng;
   private readonly genesis: TraceOutput[] = [];
   private readonly txs: TraceTransaction[] = [];
@@ -110,6 +157,19 @@ class Author {
   newOwner(): number {
     this.owners += 1;
     return this.owners - 1;
+  }
+
+  /** Owners, one for each weight, and a way to draw them. */
+  weighted(weights: readonly number[]): () => number {
+    const owners = weights.map(() => this.newOwner());
+    const bounds: number[] = [];
+    let sum = 0;
+    for (const weight of weights) bounds.push((sum += weight));
+    return () => {
+      const draw = this.random.float() * sum;
+      const place = bounds.findIndex((bound) => draw < bound);
+      return owners[place < 0 ? owners.length - 1 : place]!;
+    };
   }
 
   amount(): bigint {

@@ -1,5 +1,15 @@
-import { err, ok, type Result } from '../std/result.ts';
-import type { Trace, TraceOutput, TraceProblem, TraceSource, TraceTransaction } from './trace.ts';
+import type { Result } from '../std/result.ts';
+import {
+  guarded,
+  integerOf,
+  listOf,
+  Malformed,
+  objectOf,
+  pairOf,
+  sourceOf,
+  textOf,
+} from './strict-json.ts';
+import type { Trace, TraceOutput, TraceProblem, TraceTransaction } from './trace.ts';
 
 /**
  * The text form `althing.utxo/1`: UTF-8, one JSON value per line, integers only.
@@ -19,11 +29,6 @@ export const TRACE_LIMITS = {
 } as const;
 
 export type TraceHeader = Omit<Trace, 'txs'> & { readonly transactions: number };
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Internal to the parsers below; its message becomes a TraceProblem. */
-class Malformed extends Error {}
 
 export function parseTraceHeader(line: string): Result<TraceHeader, TraceProblem> {
   return guarded(1, () => {
@@ -78,58 +83,6 @@ export function formatTraceTransaction(tx: TraceTransaction): string {
   });
 }
 
-function guarded<T>(line: number, parse: () => T): Result<T, TraceProblem> {
-  try {
-    return ok(parse());
-  } catch (error) {
-    if (error instanceof Malformed) return err({ line, detail: error.message });
-    throw error;
-  }
-}
-
-function objectOf(line: string, keys: readonly string[]): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new Malformed('not JSON');
-  }
-  return fieldsOf(value, 'line', keys);
-}
-
-function fieldsOf(value: unknown, what: string, keys: readonly string[]): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Malformed(`${what} is not an object`);
-  }
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw new Malformed(`unknown field "${unknown}"`);
-  return value as Fields;
-}
-
-function listOf(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new Malformed(`${what} is not a list`);
-  return value;
-}
-
-function textOf(value: unknown, what: string): string {
-  if (typeof value !== 'string' || value.length === 0 || value.length > 1000) {
-    throw new Malformed(`${what} is not a text of 1 to 1000 characters`);
-  }
-  return value;
-}
-
-function integerOf(value: unknown, what: string, min: number, max = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new Malformed(`${what} is not an integer from ${min} to ${max}`);
-  }
-  return value as number;
-}
-
-function pairOf(value: unknown, what: string, min: number): [number, number] {
-  if (!Array.isArray(value) || value.length !== 2) throw new Malformed(`${what} holds no pair`);
-  return [integerOf(value[0], what, min), integerOf(value[1], what, 0)];
-}
-
 function outputOf(value: unknown): TraceOutput {
   const [owner, amount] = pairOf(value, 'output', 0);
   return { owner, amount: BigInt(amount) };
@@ -147,17 +100,6 @@ function seedOf(value: unknown): string {
   const seed = textOf(value, 'seed');
   if (!/^[0-9a-f]{64}$/.test(seed)) throw new Malformed('seed is not 64 lower-case hex digits');
   return seed;
-}
-
-function sourceOf(value: unknown): TraceSource {
-  const fields = fieldsOf(value, 'source', ['title', 'sha256', 'licence', 'notes']);
-  const texts = (of: unknown, what: string) => listOf(of, what).map((item) => textOf(item, what));
-  return {
-    title: textOf(fields.title, 'source.title'),
-    ...(fields.sha256 === undefined ? {} : { sha256: texts(fields.sha256, 'source.sha256') }),
-    ...(fields.licence === undefined ? {} : { licence: textOf(fields.licence, 'source.licence') }),
-    ...(fields.notes === undefined ? {} : { notes: texts(fields.notes, 'source.notes') }),
-  };
 }
 
 /** Bitcoin's whole supply is below 2^53 satoshis, so a JSON integer holds any of its amounts exactly. */

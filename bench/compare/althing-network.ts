@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AlthingError } from '../../src/client/althing-error.ts';
+import { RestClient } from '../../src/client/rest-client.ts';
+import { Wallet } from '../../src/client/wallet.ts';
+import { VERSION } from '../../src/node/version.ts';
+import { BYTES_SENT } from '../../src/replay/load/meter.ts';
+import { BenchDevnet } from '../devnet.ts';
+import { Load } from '../load.ts';
+import { type Network, signalAll } from './network.ts';
+
+const READY_MS = 60_000;
+const POLL_MS = 100;
+
+/** A devnet of real processes with the settings that they have by default. */
+export class AlthingNetwork implements Network {
+  readonly version =
+    `althing ${VERSION}, default settings, verified by node's OpenSSL or libsecp256k1`;
+  readonly spec: Network['spec'];
+  readonly purse: Network['purse'];
+  readonly meter: Network['meter'];
+  readonly #devnet: BenchDevnet;
+
+  private constructor(devnet: BenchDevnet, wallet: Wallet) {
+    this.#devnet = devnet;
+    const { pids, targets, validators } = devnet;
+    const metricsUrls = validators.map(({ metrics }) => metrics);
+    this.spec = { system: 'althing', urls: targets, tokens: [] };
+    this.purse = { system: 'althing', wallet };
+    this.meter = { pids, metricsUrls, bytesSent: BYTES_SENT.althing };
+  }
+
+  static async start(validators: number): Promise<AlthingNetwork> {
+    const devnet = await BenchDevnet.start({ validators, settings: {}, profiled: false });
+    // Splits the funding account's coins: one payment funds a thousand.
+    await Load.prepare(devnet);
+    const wallet = Wallet.fromSecrets([Buffer.from(devnet.devnet.funding.secret, 'hex')]);
+    if (!wallet.ok) throw new Error(wallet.error.detail);
+    return new AlthingNetwork(devnet, wallet.value);
+  }
+
+  crash(validator: number): void {
+    signalAll([this.meter.pids[validator] as number], 'SIGKILL');
+  }
+
+  pause(): void {
+    signalAll(this.meter.pids, 'SIGSTOP');
+  }
+
+  async resume(): Promise<void> {
+    signalAll(this.meter.pids, 'SIGCONT');
+    const end = performance.now() + READY_MS;
+    await Promise.all(this.spec.urls.map((url) => untilReady(url, end)));
+  }
+
+  async stop(): Promise<void> {
+    signalAll(this.meter.pids, 'SIGCONT');
+    await this.#devnet.stop();
+  }
+}
+
+async function untilReady(url: string, end: number): Promise<void> {
+  const client = new RestClient(url);
+  try {
+    for (;;) {
+      try {
+        return await client.ready();
+      } catch (error) {
+        if (!(error instanceof AlthingError) || performance.now() > end) throw error;
+      }
+      await sleep(POLL_MS);
+    }
+  } finally {
+    await client.close();
+  }
+}
