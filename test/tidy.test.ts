@@ -44,7 +44,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** The one folder that knows each package. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  '@noble/hashes': ['crypto'],
+  '@noble/hashes': ['crypto', 'replay'],
   '@noble/secp256k1': ['crypto'],
   '@scure/base': ['crypto'],
   '@scure/bip32': ['crypto'],
@@ -73,6 +73,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   'cli-progress': ['replay', 'cli'],
   undici: ['client'],
+  algosdk: ['replay'],
 };
 
 /** Layers 0 to 4 and what is like them: the same answer on every machine at every time. */

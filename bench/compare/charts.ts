@@ -142,8 +142,8 @@ function draw(title: string, option: EChartsCoreOption): Chart {
   canvas.setOption({
     ...{ animation: false, backgroundColor: '#ffffff' },
     title: { text: title, left: 'center', textStyle: text },
-    legend: { top: 26, textStyle: { fontFamily: FONT } },
-    grid: { left: 70, right: 30, top: 70, bottom: 50 },
+    legend: { top: 32, icon: 'roundRect', textStyle: { fontFamily: FONT } },
+    grid: { left: 70, right: 30, top: 84, bottom: 50 },
     ...option,
   });
   const svg = canvas.renderToSVGString();

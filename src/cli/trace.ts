@@ -1,5 +1,7 @@
 import { Option } from 'commander';
-import { convertBitcoinFiles } from '../replay/bitcoin-file.ts';
+import { convertRecording, RECORDING_FORMS, type RecordingForm } from '../replay/convert.ts';
+import { readRateFile, writeRateFile } from '../replay/rates/rate-format.ts';
+import { type RateTrace, rateTotals } from '../replay/rates/rate-trace.ts';
 import { synthesizeTrace, TRACE_KINDS, type TraceKind } from '../replay/synthesize.ts';
 import type { Trace } from '../replay/trace.ts';
 import { traceTotals } from '../replay/trace-arithmetic.ts';
@@ -13,6 +15,13 @@ type SynthesizeCommand = {
   readonly kind: TraceKind;
   readonly transactions: number;
   readonly seed: string;
+  readonly rivals: number;
+};
+
+type ConvertCommand = {
+  readonly form: RecordingForm;
+  readonly undo?: string;
+  readonly last?: number;
 };
 
 export const traceCommand: AddCommand = (program, { output }) => {
@@ -20,14 +29,24 @@ export const traceCommand: AddCommand = (program, { output }) => {
 
   trace
     .command('convert')
-    .description('convert a raw Bitcoin block')
-    .argument('<block>', 'the raw block')
-    .argument('<out>', 'the trace to write (*.utxo.ndjson)')
-    .option('--undo <file>', 'its undo data, with the amounts that it spends')
-    .action(async (block: string, out: string, options: { undo?: string }) => {
-      const converted = await convertBitcoinFiles(block, options.undo ?? null);
+    .description('convert what another system recorded')
+    .argument('<file>', 'the recording')
+    .argument('<out>', 'the trace to write (*.utxo.ndjson, or *.rate.json for rates)')
+    .addOption(
+      new Option('--form <form>', 'of the recording').choices(RECORDING_FORMS).default('bitcoin'),
+    )
+    .option('--undo <file>', "with bitcoin: the block's undo data, with the amounts that it spends")
+    .option(
+      '--last <seconds>',
+      'with mempool: only the newest arrivals',
+      wholeNumber(1, 10_000_000),
+    )
+    .action(async (file: string, out: string, options: ConvertCommand) => {
+      const converted = await convertRecording(file, { undo: null, last: null, ...options });
       if (!converted.ok) throw new CommandError(EXIT.failed, converted.error);
-      show(converted.value, await writeTraceFile(out, converted.value));
+      const { value } = converted;
+      if (value.kind === 'payments') show(value.trace, await writeTraceFile(out, value.trace));
+      else showRates(value.trace, await writeRateFile(out, value.trace));
     });
 
   trace
@@ -37,16 +56,28 @@ export const traceCommand: AddCommand = (program, { output }) => {
     .addOption(new Option('--kind <kind>', 'of payments').choices(TRACE_KINDS).default('uniform'))
     .option('--transactions <count>', 'how many', wholeNumber(1, 10_000_000), 1000)
     .option('--seed <text>', 'any text', 'althing')
+    .option(
+      '--rivals <percent>',
+      'with mixed: payments that are one of a pair',
+      wholeNumber(0, 100),
+      40,
+    )
     .action(async (out: string, options: SynthesizeCommand) => {
-      const made = synthesizeTrace(options);
+      const made = synthesizeTrace({ ...options, rivalPercent: options.rivals });
       show(made, await writeTraceFile(out, made));
     });
 
   trace
     .command('info')
     .description('check a trace and show its figures')
-    .argument('<file>', 'a trace (*.utxo.ndjson, also .gz)')
+    .argument('<file>', 'a trace (*.utxo.ndjson, also .gz, or *.rate.json)')
     .action(async (file: string) => {
+      if (file.endsWith('.rate.json')) {
+        const rates = await readRateFile(file);
+        if (!rates.ok) throw new CommandError(EXIT.failed, `${file}: ${rates.error.detail}`);
+        showRates(rates.value.trace, rates.value.sha256);
+        return;
+      }
       const read = await readTraceFile(file);
       if (!read.ok) {
         throw new CommandError(EXIT.failed, `${file}:${read.error.line}: ${read.error.detail}`);
@@ -55,7 +86,14 @@ export const traceCommand: AddCommand = (program, { output }) => {
     });
 
   function show(made: Trace, sha256: string): void {
-    const summary = { name: made.name, sha256, ...traceTotals(made) };
+    print({ name: made.name, sha256, ...traceTotals(made) });
+  }
+
+  function showRates(made: RateTrace, sha256: string): void {
+    print({ name: made.name, sha256, ...rateTotals(made) });
+  }
+
+  function print(summary: Readonly<Record<string, unknown>>): void {
     output().result(summary, () =>
       table(Object.entries(summary).map(([name, value]) => [name, String(value)])),
     );

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type BitcoinBlock, parseBitcoinBlock } from './bitcoin-block.ts';
 import { convertBitcoinFiles } from './bitcoin-file.ts';
-import { OWNERS_MAX, traceOfBitcoinBlock } from './bitcoin-trace.ts';
+import { traceOfBitcoinBlock } from './bitcoin-trace.ts';
 import { parseBitcoinUndo } from './bitcoin-undo.ts';
+import { OWNERS_MAX } from './recording.ts';
 import type { Trace } from './trace.ts';
 import { traceTotals } from './trace-arithmetic.ts';
 

@@ -65,7 +65,7 @@ const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
     }
     const drawn = author.weighted(Object.values(payees));
     return () => {
-      author.payFromNewCoin(drawn());
+      author.payFromNewCoin(author.ownerAt(drawn()));
     };
   },
 
@@ -87,17 +87,18 @@ const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
     const drawn = author.weighted(weights);
     const newest = new Map<number, OwnedCoin>();
     return () => {
-      const payee = drawn();
-      const payer = drawn();
-      const coin = newest.get(payer);
-      newest.delete(payer);
+      const to = drawn();
+      const payee = author.ownerAt(to);
+      const from = drawn();
+      const coin = newest.get(from);
+      newest.delete(from);
       if (coin === undefined) {
-        newest.set(payee, author.payFromNewCoin(payee));
+        newest.set(to, author.payFromNewCoin(payee));
         return;
       }
       const paid = { owner: payee, amount: coin.amount - FEE };
       const tx = author.pay([coin.input], [paid]);
-      if (paid.amount > FEE) newest.set(payee, { ...paid, input: { tx, index: 0 } });
+      if (paid.amount > FEE) newest.set(to, { ...paid, input: { tx, index: 0 } });
     };
   },
 
@@ -148,6 +149,7 @@ class Author {
   private readonly genesis: TraceOutput[] = [];
   private readonly txs: TraceTransaction[] = [];
   private owners = 0;
+  readonly #places = new Map<number, number>();
 
   constructor(options: SynthesizeOptions) {
     this.options = options;
@@ -159,17 +161,26 @@ class Author {
     return this.owners - 1;
   }
 
-  /** Owners, one for each weight, and a way to draw them. */
+  /** Draws places of the list by their weights. */
   weighted(weights: readonly number[]): () => number {
-    const owners = weights.map(() => this.newOwner());
     const bounds: number[] = [];
     let sum = 0;
-    for (const weight of weights) bounds.push((sum += weight));
+    for (const weight of weights) {
+      sum += weight;
+      bounds.push(sum);
+    }
     return () => {
       const draw = this.random.float() * sum;
       const place = bounds.findIndex((bound) => draw < bound);
-      return owners[place < 0 ? owners.length - 1 : place]!;
+      return place < 0 ? bounds.length - 1 : place;
     };
+  }
+
+  /** The owner that stands for a place; one who is never asked for is nobody. */
+  ownerAt(place: number): number {
+    const owner = this.#places.get(place) ?? this.newOwner();
+    this.#places.set(place, owner);
+    return owner;
   }
 
   amount(): bigint {

@@ -8,6 +8,8 @@ const TICK_MS = 3;
 /** What a door asked to come back with waits so long. */
 const RETRY_MS = 250;
 const PROBE_MS = 500;
+/** In the driver's hands, at no door. */
+const NOWHERE = -1;
 
 export type DriveJob = {
   /** As the system names the payments. */
@@ -86,7 +88,7 @@ export class Driver {
     for (; at < intendedMs.length && intendedMs[at]! <= nowMs; at++) {
       this.#queues[this.#pick(this.#turn)]!.push(at);
       this.#turn = (this.#turn + 1) % this.#queues.length;
-      this.flights.posted(at, -1, nowMs);
+      this.flights.posted(at, NOWHERE, nowMs);
     }
     const due = this.#again.filter(({ dueMs }) => dueMs <= nowMs);
     if (due.length > 0) this.#again = this.#again.filter(({ dueMs }) => dueMs > nowMs);
@@ -120,7 +122,7 @@ export class Driver {
     const payments = batch.map((at) => this.#job.payments[at]!);
     const answers = await this.#link.post(door, payments);
     this.#underWay[door]! -= 1;
-    if (answers === null) this.#lostDoor(door, batch, clockNow(clock));
+    if (answers === null) this.#lostDoor(door, clockNow(clock));
     else for (const [place, at] of batch.entries()) this.#answered(at, answers[place]!, clock);
   }
 
@@ -136,17 +138,16 @@ export class Driver {
   }
 
   /** What any careful client does when its validator is gone: it takes everything open to another. */
-  #lostDoor(door: number, batch: readonly number[], nowMs: number): void {
-    const open = new Set(batch);
+  #lostDoor(door: number, nowMs: number): void {
     if (!this.#down.has(door)) {
       this.#down.add(door);
       void this.#probe(door);
-      for (let at = 0; at < this.flights.size; at++) {
-        if (this.flights.postedTo[at] === door && this.flights.state(at) === 'sent') open.add(at);
-      }
     }
+    const { flights } = this;
     const other = this.#pick(door + 1);
-    for (const at of open) {
+    for (let at = 0; at < flights.size; at++) {
+      if (flights.postedTo[at] !== door || flights.state(at) !== 'sent') continue;
+      flights.postedTo[at] = NOWHERE;
       this.reposts += 1;
       if (other === door) this.#again.push({ at, dueMs: nowMs + RETRY_MS });
       else this.#queues[other]!.push(at);

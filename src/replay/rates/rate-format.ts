@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { err, ok, type Result } from '../../std/result.ts';
 import {
   fieldsOf,
@@ -74,6 +74,13 @@ export function formatRateTrace(trace: RateTrace): string {
   const head = JSON.stringify({ format: RATE_FORMAT, name, shape: 'step' }, null, 2);
   const tail = JSON.stringify(rest, null, 2);
   return `${head.slice(0, -2)},\n  "steps": [\n    ${table}\n  ],${tail.slice(1)}\n`;
+}
+
+/** Returns the sha256 of the file. */
+export async function writeRateFile(path: string, trace: RateTrace): Promise<string> {
+  const text = formatRateTrace(trace);
+  await writeFile(path, text);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function stepsOf({ shape, steps, counts }: Readonly<Record<string, unknown>>): RateStep[] {

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { err, ok, type Result } from '../std/result.ts';
+import { convertBitcoinFiles } from './bitcoin-file.ts';
+import { traceOfCardanoChunk } from './cardano-trace.ts';
+import { traceOfMempool } from './mempool-trace.ts';
+import { ratesOfDiablo } from './rates/diablo.ts';
+import type { RateTrace } from './rates/rate-trace.ts';
+import { ratesOfTradeCounts } from './rates/trade-counts.ts';
+import type { Trace, TraceSource } from './trace.ts';
+
+/** What can be made into a trace; each is described where it is read. */
+export const RECORDING_FORMS = ['bitcoin', 'mempool', 'cardano', 'diablo', 'trade-counts'] as const;
+export type RecordingForm = (typeof RECORDING_FORMS)[number];
+
+export type ConvertOptions = {
+  readonly form: RecordingForm;
+  readonly undo: string | null;
+  readonly last: number | null;
+};
+
+export type Converted =
+  | { readonly kind: 'payments'; readonly trace: Trace }
+  | { readonly kind: 'rates'; readonly trace: RateTrace };
+
+const BYTES_MAX = 268_435_456;
+
+/** Reads one file (gzipped when its name ends in .gz). Its name and digest stand in the trace's source. */
+export async function convertRecording(
+  path: string,
+  { form, undo, last }: ConvertOptions,
+): Promise<Result<Converted, string>> {
+  if (form === 'bitcoin') return payments(await convertBitcoinFiles(path, undo));
+  let bytes: Buffer;
+  try {
+    const { size } = await stat(path);
+    if (size > BYTES_MAX) return err(`${path}: ${size} bytes are too much`);
+    bytes = await readFile(path);
+  } catch (error) {
+    return err(`${path}: ${(error as Error).message}`);
+  }
+  const sha256 = [createHash('sha256').update(bytes).digest('hex')];
+  const source: TraceSource = { title: `${TITLES[form]}, ${basename(path)}`, sha256 };
+  if (path.endsWith('.gz')) bytes = gunzipSync(bytes, { maxOutputLength: BYTES_MAX });
+  switch (form) {
+    case 'mempool':
+      return payments(traceOfMempool(bytes.toString('utf8'), source, last));
+    case 'cardano':
+      return payments(traceOfCardanoChunk(bytes, source));
+    case 'diablo':
+      return rates(ratesOfDiablo(bytes.toString('utf8'), source));
+    case 'trade-counts':
+      return rates(ratesOfTradeCounts(bytes.toString('utf8'), source));
+  }
+}
+
+const TITLES: Readonly<Record<Exclude<RecordingForm, 'bitcoin'>, string>> = {
+  mempool: 'Unconfirmed transactions of a Bitcoin node',
+  cardano: "A chunk of Cardano's immutable database",
+  diablo: 'A workload of Diablo',
+  'trade-counts': 'Trades by second',
+};
+
+function payments(converted: Result<Trace, string>): Result<Converted, string> {
+  return converted.ok ? ok({ kind: 'payments', trace: converted.value }) : converted;
+}
+
+function rates(converted: Result<RateTrace, string>): Result<Converted, string> {
+  return converted.ok ? ok({ kind: 'rates', trace: converted.value }) : converted;
+}
