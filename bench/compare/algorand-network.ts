@@ -9,11 +9,9 @@ import { BYTES_SENT } from '../../src/replay/load/meter.ts';
 import { algorandTemplate, type Parameters } from './algorand-template.ts';
 import { type Network, signalAll } from './network.ts';
 
-const READY_MS = 180_000;
+const READY_MS = 300_000;
 const POLL_MS = 300;
 const STOP_MS = 1500;
-/** Blocks before anything is measured: the first rounds of a new network are slower. */
-const FIRST_ROUNDS = 2;
 const run = promisify(execFile);
 
 /** Whether Algorand's own command-line tool is on the PATH. */
@@ -54,10 +52,12 @@ export class AlgorandNetwork implements Network {
     };
   }
 
+  /** Resolves when it has made `firstRounds` blocks. */
   static async start(
     validators: number,
     parameters: Parameters,
     portBase: number,
+    firstRounds: number,
   ): Promise<AlgorandNetwork> {
     const root = mkdtempSync(path.join(tmpdir(), 'algorand-bench-'));
     const folder = path.join(root, 'network');
@@ -82,7 +82,7 @@ export class AlgorandNetwork implements Network {
         await purseOf(nodes[0] as string),
         version,
       );
-      await network.#untilRound(FIRST_ROUNDS);
+      await network.#untilRound(firstRounds);
       return network;
     } catch (cause) {
       await removeAll(folder, nodes);

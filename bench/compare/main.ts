@@ -32,6 +32,7 @@ const HELP = `npm run althing -- bench compare [options]
   --drain <s>           after the last payment (30)
   --drivers <n>         processes that send (1)
   --idle <s>            measure every system at rest for so long (10; 0: not)
+  --learn <rounds>      of Algorand, before its timeouts are what it has learnt (45)
   --port-base <port>    of the Algorand networks (25500)
   --out <folder>        for result.json, report.html and *.png (bench/results/local)
 
@@ -52,6 +53,7 @@ const { values, positionals } = parseArgs({
     drain: { type: 'string', default: '30' },
     drivers: { type: 'string', default: '1' },
     idle: { type: 'string', default: '10' },
+    learn: { type: 'string', default: '45' },
     'port-base': { type: 'string', default: '25500' },
     tolerance: { type: 'string', default: '1.25' },
     out: { type: 'string', default: path.join('bench', 'results', 'local') },
@@ -93,6 +95,7 @@ async function compare(): Promise<void> {
   const stage = new Stage({
     ...{ warmUp: { seconds, perSecond }, drainMs: Number(values.drain) * 1000, note },
     ...{ drivers: Number(values.drivers), portBase: Number(values['port-base']) },
+    learnRounds: Number(values.learn),
   });
   const stop = async () => {
     await stage.close();
@@ -106,55 +109,57 @@ async function compare(): Promise<void> {
         .map((load) => load.toFixed(2))
         .join(' ')}`,
     );
-    const idle = await idleOf(stage, systems);
-    const cells = await cellsOf(stage, systems);
-    const limits = await limitsOf(stage, systems);
-    const versions = { ...stage.versions() };
-    const result = { ...frame(), systems: versions, notRun, cells, limits, idle };
-    mkdirSync(values.out, { recursive: true });
-    writeFileSync(path.join(values.out, 'result.json'), `${JSON.stringify(result)}\n`);
-    await writeReport(result, values.out);
+    const found: Found = { idle: [], cells: [], limits: [] };
+    const save = () => {
+      const result = { ...frame(), systems: stage.versions, notRun, ...found };
+      mkdirSync(values.out, { recursive: true });
+      writeFileSync(path.join(values.out, 'result.json'), `${JSON.stringify(result)}\n`);
+      return result;
+    };
+    await measureIdle(stage, systems, found);
+    save();
+    for (const cell of values.cell.map(parseCell)) {
+      found.cells.push(...(await measureCell(stage, systems, cell)));
+      save();
+    }
+    for (const cell of values.limit.map(parseCell)) {
+      for (const system of systems) {
+        note(`largest scale of ${cell.trace}: ${system}`);
+        const run = (of: Contender, at: Cell) => stage.run(of, at);
+        found.limits.push(await largestScale(system, cell, run));
+        save();
+      }
+    }
+    await writeReport(save(), values.out);
     note(`written to ${values.out}`);
   } finally {
     await stage.close();
   }
 }
 
-async function idleOf(stage: Stage, systems: readonly Contender[]): Promise<IdleResult[]> {
+type Found = { idle: IdleResult[]; cells: CellResult[]; limits: LimitResult[] };
+
+async function measureIdle(stage: Stage, systems: readonly Contender[], into: Found) {
   const seconds = Number(values.idle);
-  const found: IdleResult[] = [];
-  if (seconds === 0) return found;
   for (const system of systems) {
-    if (system === 'null') continue;
+    if (system === 'null' || seconds === 0) continue;
     note(`at rest: ${system}`);
-    found.push(await stage.idle(system, Number(values.validators), seconds));
+    into.idle.push(await stage.idle(system, Number(values.validators), seconds));
   }
-  return found;
 }
 
 /** System after system within a repetition, so that slow changes of the machine meet all of them. */
-async function cellsOf(stage: Stage, systems: readonly Contender[]): Promise<CellResult[]> {
-  const results: CellResult[] = [];
-  for (const cell of values.cell.map(parseCell)) {
-    const runs = new Map(systems.map((system) => [system, [] as LoadFigures[]]));
-    for (let turn = 1; turn <= Number(values.repetitions); turn++) {
-      note(`${cellKey(cell)}, repetition ${turn}`);
-      for (const system of systems) runs.get(system)!.push(await stage.run(system, cell));
-    }
-    for (const [system, figures] of runs) results.push(cellResult(cell, system, figures));
+async function measureCell(
+  stage: Stage,
+  systems: readonly Contender[],
+  cell: Cell,
+): Promise<CellResult[]> {
+  const runs = new Map(systems.map((system) => [system, [] as LoadFigures[]]));
+  for (let turn = 1; turn <= Number(values.repetitions); turn++) {
+    note(`${cellKey(cell)}, repetition ${turn}`);
+    for (const system of systems) runs.get(system)!.push(await stage.run(system, cell));
   }
-  return results;
-}
-
-async function limitsOf(stage: Stage, systems: readonly Contender[]): Promise<LimitResult[]> {
-  const results: LimitResult[] = [];
-  for (const cell of values.limit.map(parseCell)) {
-    for (const system of systems) {
-      note(`largest scale of ${cell.trace}: ${system}`);
-      results.push(await largestScale(system, cell, (of, at) => stage.run(of, at)));
-    }
-  }
-  return results;
+  return [...runs].map(([system, figures]) => cellResult(cell, system, figures));
 }
 
 function frame() {

@@ -16,16 +16,23 @@ import type { Contender, Network } from './network.ts';
 import type { Cell, IdleResult } from './result.ts';
 
 const TRACES = fileURLToPath(new URL('../../../traces/rates/', import.meta.url));
+/** The first rounds of a new network are slower. */
+const FIRST_ROUNDS = 3;
+
 export type StageOptions = {
   readonly warmUp: LoadOptions['warmUp'];
   readonly drainMs: number;
   readonly drivers: number;
   readonly portBase: number;
+  /** Rounds of Algorand before anything is measured without a fault. */
+  readonly learnRounds: number;
   readonly note: (line: string) => void;
 };
 
 /** Keeps the networks of one comparison, of which one at a time may use the machine. */
 export class Stage {
+  /** What every system that ran said of its version. */
+  readonly versions: Partial<Record<Contender, string>> = {};
   readonly #options: StageOptions;
   readonly #networks = new Map<string, Network>();
   #portsUsed = 0;
@@ -40,16 +47,10 @@ export class Stage {
     return 'not run here: there is no `goal` on the PATH';
   }
 
-  /** What every system under test said of its version, so far. */
-  versions(): Partial<Record<Contender, string>> {
-    const entries = [...this.#networks].map(([key, { version }]) => [key.split(' ')[0], version]);
-    return Object.fromEntries(entries) as Partial<Record<Contender, string>>;
-  }
-
   /** One run of one cell; the network goes on afterwards unless a fault was part of it. */
   async run(system: Contender, cell: Cell): Promise<LoadFigures> {
     const { warmUp, drainMs, drivers, note } = this.#options;
-    const network = await this.#network(system, cell.validators);
+    const network = await this.#network(system, cell.validators, cell.fault === 'crash');
     const rates = await ratesOf(cell);
     const view = progressView(process.stderr);
     await network.resume();
@@ -81,7 +82,7 @@ export class Stage {
   }
 
   async idle(system: Contender, validators: number, seconds: number): Promise<IdleResult> {
-    const network = await this.#network(system, validators);
+    const network = await this.#network(system, validators, false);
     await network.resume();
     await sleep(2000);
     const meter = new Meter(network.meter);
@@ -112,23 +113,25 @@ export class Stage {
   }
 
   /** Started when it is first wanted; the others stand still meanwhile. */
-  async #network(system: Contender, validators: number): Promise<Network> {
+  async #network(system: Contender, validators: number, isShort: boolean): Promise<Network> {
     const key = `${system} ${validators}`;
     const known = this.#networks.get(key);
     if (known !== undefined) return known;
     this.#options.note(`starting ${system}, ${validators} validators`);
-    const started = await this.#start(system, validators);
+    const started = await this.#start(system, validators, isShort);
     this.#networks.set(key, started);
+    this.versions[system] = started.version;
     started.pause();
     return started;
   }
 
-  async #start(system: Contender, validators: number): Promise<Network> {
+  async #start(system: Contender, validators: number, isShort: boolean): Promise<Network> {
     if (system === 'althing') return AlthingNetwork.start(validators);
     if (system === 'null') return nothing;
     const portBase = this.#options.portBase + 50 * this.#portsUsed++;
     const parameters = system === 'algorand-fast' ? 'fast' : 'stock';
-    return AlgorandNetwork.start(validators, parameters, portBase);
+    const rounds = isShort ? FIRST_ROUNDS : this.#options.learnRounds;
+    return AlgorandNetwork.start(validators, parameters, portBase, rounds);
   }
 }
 

@@ -37,10 +37,13 @@ export async function algorandPayments(
   try {
     onProgress('funding', 0, count);
     const signer = new Signer(sdk, algod);
-    const payer = sdk.mnemonicToSecretKey(purse.mnemonic);
-    const accounts = Array.from({ length: ACCOUNTS }, () => accountOf(sdk.generateAccount()));
-    const fault = await signer.fund(accountOf(payer), accounts);
-    if (fault !== null) return err(fault);
+    const accounts = funded.get(purse.mnemonic) ?? newAccounts(sdk);
+    if (!funded.has(purse.mnemonic)) {
+      const payer = accountOf(sdk.mnemonicToSecretKey(purse.mnemonic));
+      const fault = await signer.fund(payer, accounts);
+      if (fault !== null) return err(fault);
+      funded.set(purse.mnemonic, accounts);
+    }
     const params = await signer.params();
     if (params === null) return err(`${algod.url} does not tell its parameters`);
     const random = createPrng(`payees/${runId}`);
@@ -66,6 +69,13 @@ export async function algorandPayments(
   } finally {
     algod.close();
   }
+}
+
+/** By payer: funded once, they last for many runs of one process. */
+const funded = new Map<string, readonly Account[]>();
+
+function newAccounts(sdk: typeof Sdk): Account[] {
+  return Array.from({ length: ACCOUNTS }, () => accountOf(sdk.generateAccount()));
 }
 
 async function loadSdk(): Promise<typeof Sdk | null> {
