@@ -64,7 +64,7 @@ async function flood(
   body: () => Uint8Array | null,
 ): Promise<number> {
   let posted = 0;
-  const dispatcher = new Agent({ connect: { localAddress: ATTACKER } });
+  const dispatcher = new Agent({ localAddress: ATTACKER });
   const loops = urls.map(async (url) => {
     while (!until.aborted) {
       const bytes = body();
