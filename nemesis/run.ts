@@ -16,6 +16,7 @@ export type RunOptions = {
   /** null: all that this machine can do. */
   readonly faults: readonly FaultName[] | null;
   readonly rate: number;
+  readonly accounts?: number;
   readonly portBase: number;
   readonly net: number;
   /** JSONL; null: in memory only. */
@@ -47,7 +48,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     ? new Namespaces(validators, options.net)
     : loopback;
   const fleet = new Fleet({
-    ...{ validators, network, accounts: 40, portBase: options.portBase },
+    ...{ validators, network, accounts: options.accounts ?? 40, portBase: options.portBase },
     ...{ ownDisks: needs.has('own-disks'), folder: options.folder },
     orders: (lane) => {
       const planted = options.planted?.[lane];

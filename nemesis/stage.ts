@@ -67,6 +67,7 @@ export class Stage {
     const late = sleep(settleMs, 'late' as const, { ref: false });
     const probed = this.load.probe().then(() => 'probed' as const);
     if ((await Promise.race([probed, late])) === 'probed') await this.#untilCheckpointed(settleMs);
+    await this.#readAll();
     await this.#collect();
     return left;
   }
@@ -92,6 +93,16 @@ export class Stage {
     }
   }
 
+  /** Every balance at every validator, a last time. */
+  async #readAll(): Promise<void> {
+    for (const client of this.#clients) {
+      if (!this.fleet.validator(client.lane).isUp) continue;
+      for (const lock of this.accounts.locks) {
+        await client.balance(`auditor-${client.lane}`, lock, null);
+      }
+    }
+  }
+
   async #collect(): Promise<void> {
     const up = this.fleet.validators.filter(({ isUp }) => isUp);
     const latest = await Promise.all(
@@ -99,10 +110,10 @@ export class Stage {
         const client = new RestClient(place.rest);
         const { epochs } = await client.status();
         await client.close();
-        return epochs.stable;
+        return epochs.applied;
       }),
     );
-    const last = Math.max(...latest);
+    const last = Math.max(0, ...latest);
     for (const { lane, place } of up) {
       const client = new SnapshotClient(place.rest);
       for (let epoch = 1; epoch <= last; epoch += 1) {
