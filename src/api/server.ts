@@ -141,12 +141,13 @@ function createServer(observer: ApiObserver, bounds: ServerBounds): App {
 function addHooks(app: App, { hostNames, observer }: ApiOptions): void {
   const allowed = hostNames === null ? null : new Set([...LOOPBACK_NAMES, ...hostNames]);
   app.addHook('onRequest', async (request, reply) => {
+    // Not onResponse: since Node 24 an answer that its client does not read has a close and no finish.
+    reply.raw.once('close', () => {
+      const route = request.routeOptions.url ?? 'none';
+      observer.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    });
     if (allowed === null || allowed.has(request.host.replace(/:\d+$/, ''))) return undefined;
     return sendProblem(reply, problem('invalid-request', 'The Host header names another host.'));
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
-    observer.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
 }
 
