@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -12,6 +13,7 @@ import { ratesOfTradeCounts } from './trade-counts.ts';
 const ROOT = findRoot(import.meta.dirname);
 /** Present where real recordings lie beside the clone; nothing of them is committed. */
 const RECORDED = path.join(ROOT, '..', 'shared', 'traces');
+const README = readFileSync(path.join(ROOT, 'traces', 'README.md'), 'utf8');
 const UNIFORM = { scale: 1, arrivals: 'uniform', seed: '' } as const;
 
 /** As their sources sum up: seconds, transactions, highest rate. */
@@ -36,6 +38,8 @@ describe('rate tables', () => {
       assert.deepEqual(rateTotals(trace), { seconds, transactions, peakPerSecond });
       assert.equal(formatRateTrace(trace), text);
       assert.ok(trace.source.title.length > 0);
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      assert.match(README, new RegExp(`rates/${name}\\.rate\\.json.*${sha256}`));
     });
     const recorded = path.join(RECORDED, 'diablo', file ?? '');
     const skip = file === null || !existsSync(recorded);
