@@ -1,27 +1,39 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { addCoverage, COVERAGE, emptyCoverage } from '../src/sim/coverage.ts';
+import { addFaults, FAULTS, noFaults } from '../src/sim/faults.ts';
 import { runSimulation } from '../src/sim/simulate.ts';
 
 /** Seeds per number of validators. Another first seed finds other schedules. */
-const SEEDS = { 4: 130, 5: 100, 7: 70 } as const;
+const FULL = { 4: 60, 5: 30, 7: 12 } as const;
+const BRIEF = { 4: 120, 5: 60, 7: 24 } as const;
+const TWINS = { 4: 20, 7: 2 } as const;
 const FIRST_SEED = Number(process.env.ALTHING_SIM_FIRST_SEED ?? '1');
 
 describe('simulator', () => {
   const coverage = emptyCoverage();
+  const faults = noFaults();
 
-  for (const [validators, seeds] of Object.entries(SEEDS)) {
-    it(`B18, B19, C3, D9, N1, N3, N5, R23: ${seeds} seeds with ${validators} validators: no checker finds anything`, () => {
-      let drawn = '';
-      const report = runSimulation(
-        { seeds, firstSeed: FIRST_SEED, validators: Number(validators) },
-        (event) => {
-          if (event.kind === 'begin') drawn = event.drawn;
-          else assert.deepEqual(event.result.violations, [], `seed ${event.seed}: ${drawn}`);
-        },
-      );
-      addCoverage(coverage, report.coverage);
-    });
+  for (const [kind, counts] of Object.entries({ full: FULL, brief: BRIEF, twins: TWINS })) {
+    for (const [validators, seeds] of Object.entries(counts)) {
+      it(`B18, B19, C3, D9, N1, N3, N5, R23: ${seeds} ${kind} seeds with ${validators} validators: no checker finds anything`, () => {
+        let drawn = '';
+        const report = runSimulation(
+          {
+            seeds,
+            firstSeed: FIRST_SEED,
+            validators: Number(validators),
+            kind: kind as 'full' | 'brief' | 'twins',
+          },
+          (event) => {
+            if (event.kind === 'begin') drawn = event.drawn;
+            else assert.deepEqual(event.result.violations, [], `seed ${event.seed}: ${drawn}`);
+          },
+        );
+        addCoverage(coverage, report.coverage);
+        addFaults(faults, report.faults);
+      });
+    }
   }
 
   it('met everything that its verdict is about', () => {
@@ -29,8 +41,15 @@ describe('simulator', () => {
     assert.deepEqual(missed, []);
   });
 
+  it('injected every kind of fault', () => {
+    const missed = Object.keys(FAULTS).filter((name) => faults[name as 'lost'] === 0);
+    assert.deepEqual(missed, []);
+  });
+
   it('gives the same run for the same seed', () => {
     const run = () => runSimulation({ seeds: 2, firstSeed: 5, validators: 4 }, () => undefined);
-    assert.deepEqual(run().coverage, run().coverage);
+    const [one, other] = [run(), run()];
+    assert.deepEqual(one.coverage, other.coverage);
+    assert.deepEqual(one.faults, other.faults);
   });
 });

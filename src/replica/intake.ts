@@ -101,9 +101,8 @@ export class Intake {
   batch(draft: Draft, standing: Standing, nowMs: number): Transaction[] {
     const { policy, genesis } = this.#core.options;
     const context = new Context(this.#core, draft.node, standing);
-    const again = (this.#reproposal?.due(policy.batchTxsMax) ?? []).filter((tx) => {
-      return context.take(tx).ok;
-    });
+    const fits = (tx: Transaction) => context.take(tx).ok;
+    const again = this.#reproposal?.due(policy.batchTxsMax, fits) ?? [];
     const unfit: Unfit[] = [];
     const max = {
       txs: Math.min(policy.batchTxsMax, genesis.params.blockTxsMax) - again.length,

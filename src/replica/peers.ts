@@ -64,7 +64,7 @@ export class Peers {
 
   connected(id: PeerId): Outbound[] {
     this.#peers.set(keyOf(id), { id, first: [], last: [] });
-    return [this.#heads(id, true)];
+    return [this.#heads(id)];
   }
 
   disconnected(id: PeerId): void {
@@ -175,16 +175,21 @@ export class Peers {
     );
   }
 
-  /** `withYours`: on connect, with the newest block of the peer's own lane. */
-  #heads(to: PeerId, withYours = false): Outbound {
-    const yours = withYours && to.kind === 'lane' ? this.#newest(to.lane) : null;
+  #heads(to: PeerId): Outbound {
+    const yours = to.kind === 'lane' ? this.#newestUnknownTo(to, to.lane) : null;
     return { to, message: { kind: 'heads', frontier: this.#frontier(), yours } };
   }
 
-  #newest(lane: LaneId): Uint8Array | null {
+  /**
+   * The newest block of the peer's own lane, until the peer has told that it has it. In every message, not
+   * in the first alone: that one may get lost, and the peer takes any for all that is known of its lane.
+   */
+  #newestUnknownTo(to: PeerId, lane: LaneId): Uint8Array | null {
     const { graph } = this.#core;
     const id = graph.all.tips[lane] as NodeId;
-    return id === 0 ? null : graph.block(id).bytes;
+    if (id === 0) return null;
+    const told = this.#peers.get(keyOf(to))?.last[lane] ?? 0;
+    return told >= graph.node(id).seq ? null : graph.block(id).bytes;
   }
 
   #frontier(): Seq[] {

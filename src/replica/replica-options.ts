@@ -3,6 +3,7 @@ import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Core } from './core.ts';
 import type { BlockArchive, Signer, Store } from './ports.ts';
+import type { ReplicaParts } from './replica.ts';
 
 /** Local timing and sizes; validators may differ. Times in milliseconds. */
 export type Policy = {
@@ -60,8 +61,9 @@ export type ReplicaOptions = {
   /** Tell in `Effects.trace` what happens; default false. */
   readonly trace?: boolean;
   /**
-   * Test only, the one hook for planted bugs: called with the wired parts before anything else happens,
-   * it may replace methods of them (src/sim/defects).
+   * Test only, the hooks for planted bugs: called with the wired parts before anything else happens, they
+   * may replace methods of them (src/sim/defects). `tamper` sees the core before the rest is built on it.
    */
   readonly tamper?: (core: Core) => void;
+  readonly tamperParts?: (parts: ReplicaParts) => void;
 };

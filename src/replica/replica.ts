@@ -33,6 +33,19 @@ import { WaitingRoom } from './waiting-room.ts';
 /** Own blocks that one step may emit: a second one when the first made something new to say. */
 const BUILDS_PER_STEP = 2;
 
+/** What a replica is made of, for planted bugs. */
+export type ReplicaParts = {
+  readonly core: Core;
+  readonly cutter: Cutter;
+  readonly checkpoints: Checkpoints;
+  readonly intake: Intake;
+  readonly room: WaitingRoom;
+  readonly peers: Peers;
+  readonly admission: Admission;
+  /** null: an observer. */
+  readonly builder: Builder | null;
+};
+
 /**
  * The whole protocol of one validator as one value: pure, synchronous, deterministic. The same inputs
  * at the same times give the same effects, in the node, in the simulator and from a recorded log.
@@ -82,6 +95,8 @@ export class Replica implements ReplicaView {
       chronicle: this.#chronicle,
       peers: this.#peers,
     });
+    const [peers, builder] = [this.#peers, this.#builder];
+    options.tamperParts?.({ core, cutter, ...parts, room, peers, builder });
   }
 
   /**

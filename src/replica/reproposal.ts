@@ -42,8 +42,14 @@ export class Reproposal {
     return null;
   }
 
-  due(most: number): Transaction[] {
-    return [...this.#due.values()].slice(0, most);
+  /** Oldest first, those that fit: one that waits for its parent must not keep that parent waiting. */
+  due(most: number, fits: (tx: Transaction) => boolean): Transaction[] {
+    const found: Transaction[] = [];
+    for (const tx of this.#due.values()) {
+      if (found.length >= most) break;
+      if (fits(tx)) found.push(tx);
+    }
+    return found;
   }
 
   watch(entries: readonly Entry[]): void {

@@ -5,6 +5,8 @@ import type { Prng } from '../std/prng.ts';
 export class Disk implements BlockArchive {
   #records: Uint8Array[] = [];
   #synced = 0;
+  /** No space left, or an input/output error: nothing is written until it is repaired. */
+  failing = false;
 
   get length(): number {
     return this.#records.length;
@@ -43,6 +45,20 @@ export class Disk implements BlockArchive {
     this.#records = this.#records.slice(0, kept);
     this.#synced = kept;
     return lost;
+  }
+
+  /** The records after the first `kept` are gone, synced or not: an older copy was put back. */
+  rollBack(kept: number): void {
+    this.#records = this.#records.slice(0, kept);
+    this.#synced = Math.min(this.#synced, kept);
+  }
+
+  /** One bit of one record is not what was written. */
+  flip(prng: Prng): void {
+    const at = prng.below(this.#records.length);
+    const damaged = Uint8Array.from(this.#records[at]!);
+    damaged[prng.below(damaged.length)]! ^= 1 << prng.below(8);
+    this.#records[at] = damaged;
   }
 }
 

@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage } from '../codec/message.ts';
+import { encodeMessage } from '../codec/message.ts';
 import type { Committee } from '../committee/committee.ts';
 import type { Effects, Input, PeerId } from '../replica/effects.ts';
 import { openBlock, openTransaction } from '../replica/ingress.ts';
@@ -6,17 +6,17 @@ import type { TxStatus } from '../replica/view.ts';
 import type { Prng } from '../std/prng.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, LedgerId, TxId } from '../types/ids.ts';
-import type { PeerMessage } from '../types/message.ts';
-import type { Transaction, Verified } from '../types/transaction.ts';
+import type { Verified } from '../types/transaction.ts';
 import { Disk } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
 import { mockVerifier } from './mock-signatures.ts';
+import { openMessage, type Queued } from './opening.ts';
 import type { SnapshotProvider } from './provider.ts';
-import type { HostTraits } from './scenario.ts';
+import type { HostDefect, HostTraits } from './traits.ts';
 
 /** What a host drives. */
 export type Machine = {
-  step(nowMs: number, input: Input): Effects;
+  step(nowMs: number, input: Input, more: boolean): Effects;
   restore(block: Verified<Block>): Effects;
   status(txid: TxId): TxStatus;
   readonly provider: SnapshotProvider;
@@ -29,31 +29,20 @@ export type HostPorts = {
   readonly events: EventQueue;
   readonly committee: Committee;
   readonly ledgerId: LedgerId;
-  readonly hastyDriver: boolean;
-  readonly lyingDisk: boolean;
+  readonly defect: HostDefect | null;
   readonly createMachine: (lane: LaneId, disk: Disk) => Machine;
   /** Effects may leave: everything they rest on is durable. */
-  readonly release: (lane: LaneId, effects: Effects) => void;
-  readonly send: (from: LaneId, to: LaneId, bytes: Uint8Array) => void;
-  readonly appended: (lane: LaneId, record: Uint8Array) => void;
-  readonly synced: (lane: LaneId, count: number) => void;
+  readonly release: (effects: Effects) => void;
+  readonly send: (to: LaneId, bytes: Uint8Array) => void;
+  readonly appended: (record: Uint8Array) => void;
+  readonly synced: (count: number) => void;
   /** The machine threw, or asked to halt. */
-  readonly stopped: (lane: LaneId, cause: string) => void;
+  readonly stopped: (cause: string) => void;
+  /** A write failed: the process ends, and nothing that rests on it has left. */
+  readonly diskFailed: () => void;
   /** A peer's block has been through the machine. */
-  readonly stepped: (lane: LaneId, block: Block) => void;
+  readonly stepped: (block: Block) => void;
 };
-
-/** What bytes of the wire turn out to be; the same for every receiver. */
-type Opened = {
-  readonly message: PeerMessage;
-  /** The block in it, if there is a right one. */
-  readonly block: Verified<Block> | null;
-};
-
-/** Every receiver of a message is given the same bytes: they are opened once. */
-const opened = new WeakMap<Uint8Array, Opened | null>();
-
-type Queued = { readonly input: Input; readonly weight: number };
 
 /** Roots are worked out beside the protocol; they take this long. */
 const ROOTS_US = 5000;
@@ -64,6 +53,10 @@ export class Host {
   readonly disk = new Disk();
   readonly #traits: HostTraits;
   readonly #ports: HostPorts;
+  /** How many times slower than usual its processor and its disk are at present. */
+  coreFactor = 1;
+  diskFactor = 1;
+  #clockJumpMs = 0;
   /** Counts starts: what was planned before a crash does not happen after it. */
   #life = 0;
   #machine: Machine | null = null;
@@ -81,8 +74,17 @@ export class Host {
     this.#ports = ports;
   }
 
+  get life(): number {
+    return this.#life;
+  }
+
   get isUp(): boolean {
     return this.#machine !== null;
+  }
+
+  /** Has everything left that was said? What clients are told follows what has left. */
+  get isQuiet(): boolean {
+    return this.#unreleased.length === 0;
   }
 
   /** Effects or records that no sync has covered yet. */
@@ -92,16 +94,9 @@ export class Host {
 
   start(): void {
     this.#life++;
-    const { committee, ledgerId, createMachine } = this.#ports;
     this.#guarded(() => {
-      const machine = createMachine(this.lane, this.disk);
-      for (const record of this.disk.records) {
-        const block = openBlock(record, committee, ledgerId, mockVerifier);
-        if (!block.ok) throw new Error(`journal: ${block.error.detail}`);
-        const { halt, work } = machine.restore(block.value);
-        if (halt !== null) throw new Error(`halt: ${halt.code}, ${halt.detail}`);
-        for (const { epoch } of work) this.#root(epoch);
-      }
+      const machine = this.#ports.createMachine(this.lane, this.disk);
+      for (const record of this.#journal()) this.#restore(machine, record);
       this.#machine = machine;
     });
     this.enqueue({ kind: 'tick' });
@@ -110,14 +105,14 @@ export class Host {
   /** Everything that is not on the disk is gone. Returns how many records are lost. */
   crash(prng: Prng): number {
     this.#stop();
-    return this.disk.crash(prng, this.#ports.lyingDisk);
+    return this.disk.crash(prng, this.#ports.defect === 'lying-disk');
   }
 
   receive(from: LaneId, bytes: Uint8Array): void {
     if (this.#machine === null) return;
-    const peer: PeerId = { kind: 'lane', lane: from };
-    const found = this.#open(peer, bytes);
-    if (found !== undefined) this.enqueue(found.input, found.weight);
+    for (const { input, weight } of openMessage(this.#ports, { kind: 'lane', lane: from }, bytes)) {
+      this.enqueue(input, weight);
+    }
   }
 
   /** False when the bytes are no transaction of this ledger (the API's own answer). */
@@ -134,6 +129,11 @@ export class Host {
     if (!this.#busy) this.#work();
   }
 
+  /** The clock is put forward, or back. */
+  jumpClock(byMs: number): void {
+    this.#clockJumpMs += byMs;
+  }
+
   /** null: it is down. */
   get provider(): SnapshotProvider | null {
     return this.#machine?.provider ?? null;
@@ -143,41 +143,21 @@ export class Host {
     return this.#machine?.status(txid);
   }
 
-  #open(from: PeerId, bytes: Uint8Array): Queued | undefined {
-    const known = opened.get(bytes);
-    const found = known === undefined ? this.#openOnce(bytes) : known;
-    opened.set(bytes, found);
-    if (found === null) return undefined;
-    const { message, block } = found;
-    if (message.kind === 'transactions') return this.#openForwarded(from, message);
-    const arrived = block === null ? undefined : blockInput(from, block);
-    if (message.kind === 'block') return arrived;
-    // The own newest block that the peer knows comes like any other block.
-    if (arrived !== undefined) this.enqueue(arrived.input, arrived.weight);
-    return { input: { kind: 'message', from, message }, weight: 0 };
+  #journal(): readonly Uint8Array[] {
+    const { records } = this.disk;
+    return this.#ports.defect === 'short-journal' ? records.slice(0, -1) : records;
   }
 
-  #openOnce(bytes: Uint8Array): Opened | null {
-    const decoded = decodeMessage(bytes);
-    if (!decoded.ok) return null;
-    const message = decoded.value;
-    const inside = bytesInside(message);
-    if (inside === null) return { message, block: null };
-    const { committee, ledgerId } = this.#ports;
-    const block = openBlock(inside, committee, ledgerId, mockVerifier);
-    return { message, block: block.ok ? block.value : null };
-  }
-
-  #openForwarded(
-    from: PeerId,
-    message: Extract<PeerMessage, { kind: 'transactions' }>,
-  ): Queued | undefined {
-    const txs: Verified<Transaction>[] = [];
-    for (const bytes of message.txs) {
-      const tx = openTransaction(bytes, this.#ports.ledgerId, mockVerifier);
-      if (tx.ok) txs.push(tx.value);
+  #restore(machine: Machine, record: Uint8Array): void {
+    const { committee, ledgerId, defect } = this.#ports;
+    const block = openBlock(record, committee, ledgerId, mockVerifier);
+    if (!block.ok) {
+      if (defect === 'damage-skipped') return;
+      throw new Error(`journal: ${block.error.detail}`);
     }
-    return { input: { kind: 'forwarded', from, txs }, weight: txs.length };
+    const { halt, work } = machine.restore(block.value);
+    if (halt !== null) throw new Error(`halt: ${halt.code}, ${halt.detail}`);
+    for (const { epoch } of work) this.#root(epoch);
   }
 
   /** Takes the next input once the processor has had its time for it. */
@@ -186,7 +166,7 @@ export class Host {
     this.#busy = next !== undefined;
     if (next === undefined) return;
     const { inputUs, transactionUs } = this.#traits;
-    this.#later(inputUs + next.weight * transactionUs, () => {
+    this.#later((inputUs + next.weight * transactionUs) * this.coreFactor, () => {
       this.#step(next.input);
       this.#work();
     });
@@ -194,18 +174,20 @@ export class Host {
 
   #step(input: Input): void {
     this.#guarded(() => {
-      const effects = this.#machine!.step(this.#localMs(), input);
+      const more = this.#inbox.length > 0;
+      const effects = this.#machine!.step(this.#localMs(), input, more);
       if (effects.halt !== null)
         throw new Error(`halt: ${effects.halt.code}, ${effects.halt.detail}`);
+      if (effects.persist.length > 0 && this.#fails()) return;
       for (const record of effects.persist) {
         this.disk.append(record);
-        this.#ports.appended(this.lane, record);
+        this.#ports.appended(record);
       }
-      const upTo = this.#ports.hastyDriver ? 0 : this.disk.length;
+      const upTo = this.#ports.defect === 'hasty-driver' ? 0 : this.disk.length;
       this.#unreleased.push({ upTo, effects });
       this.#releaseDurable();
       this.#sync();
-      if (input.kind === 'block') this.#ports.stepped(this.lane, input.block);
+      if (input.kind === 'block') this.#ports.stepped(input.block);
       if (input.kind === 'rooted') {
         this.#rootJobs.shift();
         this.#nextRoot();
@@ -215,15 +197,24 @@ export class Host {
     });
   }
 
+  /** Is there an error of the disk, and does it end the process? */
+  #fails(): boolean {
+    if (!this.disk.failing || this.#ports.defect === 'failed-sync-believed') return false;
+    this.#ports.diskFailed();
+    return true;
+  }
+
   /** One sync at a time covers everything appended before it began. */
   #sync(): void {
     if (this.#syncing || this.disk.length === this.disk.synced) return;
     this.#syncing = true;
     const count = this.disk.length;
-    this.#later(this.#traits.syncUs, () => {
+    this.#later(this.#traits.syncUs * this.diskFactor, () => {
       this.#syncing = false;
+      if (this.#fails()) return;
+      const isDone = !this.disk.failing;
       this.disk.sync(count);
-      this.#ports.synced(this.lane, count);
+      if (isDone) this.#ports.synced(count);
       this.#releaseDurable();
       this.#sync();
     });
@@ -232,7 +223,7 @@ export class Host {
   #releaseDurable(): void {
     while ((this.#unreleased[0]?.upTo ?? Infinity) <= this.disk.synced) {
       const { effects } = this.#unreleased.shift()!;
-      this.#ports.release(this.lane, effects);
+      this.#ports.release(effects);
       for (const { to, message } of effects.send) {
         if (to === 'all' || to.kind === 'lane') this.#send(to, encodeMessage(message));
       }
@@ -242,7 +233,7 @@ export class Host {
   #send(to: 'all' | Extract<PeerId, { kind: 'lane' }>, bytes: Uint8Array): void {
     for (let lane = 0; lane < this.#ports.committee.n; lane++) {
       if (lane === this.lane) continue;
-      if (to === 'all' || to.lane === lane) this.#ports.send(this.lane, lane, bytes);
+      if (to === 'all' || to.lane === lane) this.#ports.send(lane, bytes);
     }
   }
 
@@ -254,7 +245,7 @@ export class Host {
   #nextRoot(): void {
     const [epoch] = this.#rootJobs;
     if (epoch === undefined) return;
-    this.#later(ROOTS_US, () => {
+    this.#later(ROOTS_US * this.coreFactor, () => {
       this.#guarded(() => {
         this.enqueue({ kind: 'rooted', epoch, ...this.#machine!.roots(epoch) });
       });
@@ -274,7 +265,8 @@ export class Host {
 
   #localMs(): number {
     const trueMs = this.#ports.events.nowUs / 1000;
-    return Math.floor(trueMs * this.#traits.clockRate + this.#traits.clockOffsetMs);
+    const { clockRate, clockOffsetMs } = this.#traits;
+    return Math.floor(trueMs * clockRate + clockOffsetMs + this.#clockJumpMs);
   }
 
   #later(delayUs: number, run: () => void): void {
@@ -289,10 +281,7 @@ export class Host {
       run();
     } catch (cause) {
       this.#stop();
-      this.#ports.stopped(
-        this.lane,
-        cause instanceof Error ? (cause.stack ?? cause.message) : 'threw',
-      );
+      this.#ports.stopped(cause instanceof Error ? (cause.stack ?? cause.message) : 'threw');
     }
   }
 
@@ -306,13 +295,4 @@ export class Host {
     this.#wakeAtMs = null;
     this.#rootJobs = [];
   }
-}
-
-function bytesInside(message: PeerMessage): Uint8Array | null {
-  if (message.kind === 'block') return message.bytes;
-  return message.kind === 'heads' ? message.yours : null;
-}
-
-function blockInput(from: PeerId, block: Verified<Block>): Queued {
-  return { input: { kind: 'block', from, block }, weight: block.txs.length };
 }

@@ -2,8 +2,8 @@ import { quorumOf } from '../committee/committee.ts';
 import { DEFAULT_POLICY } from '../replica/replica-options.ts';
 import { delayUs, REGIONS, type Region } from './latency-table.ts';
 import { createReplica } from './machine.ts';
-import type { HostTraits, Scenario } from './scenario.ts';
 import { setStage } from './stage.ts';
+import { type HostTraits, NO_FAULTS, type Scenario } from './traits.ts';
 import type { Workload } from './workload.ts';
 import { World } from './world.ts';
 
@@ -104,7 +104,8 @@ function planet(n: number, condition: Condition): Scenario {
     byzantine: new Map(),
     hosts,
     network: { jitter: 0.02, lossRate: 0, duplicateRate: 0, inOrder: true, cutLoses: false },
-    faults: { crashEveryMs: 0, downMs: 0, cutEveryMs: 0, cutMs: 0, oneWay: 0, lostForever: 0 },
+    attacks: [],
+    faults: NO_FAULTS,
     workload: {
       owners: 8,
       payments: 0,

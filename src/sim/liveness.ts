@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 export function checkProgress(world: World, report: Report): void {
   const { model } = world.audit.wire.reference;
   const owed = referencedByCorrect(world);
-  for (const lane of correctUp(world)) {
+  for (const lane of world.core()) {
     const history = world.audit.journals.durable(lane);
     const ledger = world.audit.wire.reference.ledgerIn(history);
     for (const txid of owed) {
@@ -29,7 +29,7 @@ export function checkProgress(world: World, report: Report): void {
 function referencedByCorrect(world: World): Set<TxId> {
   const owed = new Set<TxId>();
   const { entries } = world.audit.wire.reference.model;
-  const lanes = correctUp(world);
+  const lanes = world.core();
   const newest = new Map(
     entries.filter((entry) => lanes.includes(entry.lane)).map((entry) => [entry.lane, entry]),
   );
@@ -41,10 +41,6 @@ function referencedByCorrect(world: World): Set<TxId> {
   return owed;
 }
 
-export function correctUp(world: World): LaneId[] {
-  return world.upLanes().filter((lane) => world.correct.has(lane));
-}
-
 /**
  * Undisputed, as all that it descends from, and given, after all that it descends from, to a correct
  * validator that has stayed up since. (A child that comes before its parent is held for a time only.)
@@ -54,10 +50,7 @@ function mustBeFinal(world: World, sent: Sent): boolean {
 }
 
 function isKept(world: World, sent: Sent, lane: LaneId): boolean {
-  const stayed =
-    world.correct.has(lane) &&
-    world.hosts.get(lane)?.isUp === true &&
-    (world.crashedUs.get(lane) ?? -1) < sent.atUs;
+  const stayed = world.core().includes(lane) && (world.crashedUs.get(lane) ?? -1) < sent.atUs;
   if (!stayed || sent.disputed || !sent.lanes.includes(lane)) return false;
   return sent.parents.every((parent) => isKept(world, parent, lane));
 }

@@ -1,5 +1,5 @@
-import type { Core } from '../replica/core.ts';
 import { Replica } from '../replica/replica.ts';
+import type { ReplicaOptions } from '../replica/replica-options.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { LaneId } from '../types/ids.ts';
 import type { Disk } from './disk.ts';
@@ -13,7 +13,7 @@ export function createReplica(
   stage: Stage,
   lane: LaneId,
   disk: Disk,
-  tamper?: (core: Core) => void,
+  tampers: Pick<ReplicaOptions, 'tamper' | 'tamperParts'> = {},
 ): Machine {
   const { genesis, ledgerId, committee, scenario } = stage;
   const store = new MemoryStore();
@@ -26,10 +26,17 @@ export function createReplica(
     store,
     archive: disk,
     policy: scenario.policy,
-    ...(tamper === undefined ? {} : { tamper }),
+    ...tampers,
+    tamper(core) {
+      const { leaders } = scenario;
+      if (leaders !== undefined) {
+        core.rules.leader = (epoch, view) => leaders[(epoch + view) % leaders.length]!;
+      }
+      tampers.tamper?.(core);
+    },
   });
   return {
-    step: (nowMs, input) => replica.step(nowMs, input),
+    step: (nowMs, input, more) => replica.step(nowMs, input, more),
     restore: (block) => replica.restore(block),
     status: (txid) => replica.status(txid),
     provider: createProvider(replica, store),

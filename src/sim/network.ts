@@ -1,6 +1,6 @@
 import type { Prng } from '../std/prng.ts';
-import type { LaneId } from '../types/ids.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { FaultTally } from './faults.ts';
 import { delayUs, type Region } from './latency-table.ts';
 
 export type NetworkTraits = {
@@ -14,12 +14,22 @@ export type NetworkTraits = {
   readonly cutLoses: boolean;
 };
 
-export type Deliver = (from: LaneId, to: LaneId, bytes: Uint8Array) => void;
+export type Deliver = (from: number, to: number, bytes: Uint8Array) => void;
 
-/** Links between lanes, each direction on its own: delay, loss, duplication, reordering, cuts. */
+type NetworkPorts = {
+  readonly events: EventQueue;
+  readonly faults: FaultTally;
+  readonly prng: Prng;
+  /** Which life of the process in this seat it is: a message reaches no other than it was sent to. */
+  readonly life: (seat: number) => number;
+};
+
+/** Links between seats, each direction on its own: delay, loss, duplication, reordering, cuts. */
 export class Network {
   readonly #events: EventQueue;
   readonly #regions: readonly Region[];
+  readonly #faults: FaultTally;
+  readonly #life: (seat: number) => number;
   readonly #prng: Prng;
   readonly #deliver: Deliver;
   #traits: NetworkTraits;
@@ -28,46 +38,55 @@ export class Network {
   readonly #lastUs = new Map<string, number>();
 
   constructor(
-    events: EventQueue,
+    { events, faults, prng, life }: NetworkPorts,
     regions: readonly Region[],
     traits: NetworkTraits,
-    prng: Prng,
     deliver: Deliver,
   ) {
     this.#events = events;
+    this.#faults = faults;
+    this.#life = life;
     this.#regions = regions;
     this.#traits = traits;
     this.#prng = prng;
     this.#deliver = deliver;
   }
 
-  send(from: LaneId, to: LaneId, bytes: Uint8Array): void {
-    if (this.#prng.chance(this.#traits.lossRate)) return;
+  send(from: number, to: number, bytes: Uint8Array): void {
+    if (this.#prng.chance(this.#traits.lossRate)) {
+      this.#faults.lost++;
+      return;
+    }
     this.#sendOnce(from, to, bytes);
-    if (this.#prng.chance(this.#traits.duplicateRate)) this.#sendOnce(from, to, bytes);
+    if (!this.#prng.chance(this.#traits.duplicateRate)) return;
+    this.#faults.duplicated++;
+    this.#sendOnce(from, to, bytes);
   }
 
-  /** Cuts the link in this direction for a time. */
-  cut(from: LaneId, to: LaneId, forUs: number): void {
-    this.#cuts.set(`${from}>${to}`, this.#events.nowUs + forUs);
+  /** Cuts the link in this direction for a time, or longer if it is cut for longer. */
+  cut(from: number, to: number, forUs: number): void {
+    const link = `${from}>${to}`;
+    this.#faults.cuts++;
+    this.#cuts.set(link, Math.max(this.#cuts.get(link) ?? 0, this.#events.nowUs + forUs));
   }
 
-  isCut(from: LaneId, to: LaneId): boolean {
+  isCut(from: number, to: number): boolean {
     return (this.#cuts.get(`${from}>${to}`) ?? 0) > this.#events.nowUs;
   }
 
-  /** From now on every message arrives, once. */
+  /** From now on every message arrives, once, but on links that are cut after this. */
   heal(): void {
     this.#cuts.clear();
     this.#traits = { ...this.#traits, lossRate: 0, duplicateRate: 0 };
   }
 
-  #sendOnce(from: LaneId, to: LaneId, bytes: Uint8Array): void {
+  #sendOnce(from: number, to: number, bytes: Uint8Array): void {
     const link = `${from}>${to}`;
     const { nowUs } = this.#events;
     const base = delayUs(this.#regions[from]!, this.#regions[to]!);
     let wait = base - Math.log(1 - this.#prng.float()) * base * this.#traits.jitter;
     if (this.isCut(from, to)) {
+      this.#faults.blocked++;
       if (this.#traits.cutLoses) return;
       wait += this.#cuts.get(link)! - nowUs;
     }
@@ -76,6 +95,9 @@ export class Network {
       this.#lastUs.set(link, atUs);
       wait = atUs - nowUs;
     }
-    this.#events.after(wait, () => this.#deliver(from, to, bytes));
+    const life = this.#life(to);
+    this.#events.after(wait, () => {
+      if (this.#life(to) === life) this.#deliver(from, to, bytes);
+    });
   }
 }

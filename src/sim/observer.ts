@@ -9,7 +9,6 @@ import type { Result } from '../std/result.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { Epoch } from '../types/ids.ts';
 import { lieAboutLedger, lieAboutState } from './lies.ts';
-import { correctUp } from './liveness.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import type { Snapshot, SnapshotProvider } from './provider.ts';
 import type { World } from './world.ts';
@@ -129,7 +128,7 @@ export function planObserver(world: World): Observer | null {
   const from = prng.between(ASK_EVERY_MS, scenario.faultMs);
   for (let ms = from; ms < scenario.faultMs + EXTRA_MS; ms += ASK_EVERY_MS) {
     world.events.after(ms * MS, () => {
-      const up = correctUp(world);
+      const up = world.core();
       const provider = up.length === 0 ? null : world.hosts.get(prng.pick(up))!.provider;
       if (provider !== null) observer.ask(provider);
     });
@@ -139,7 +138,7 @@ export function planObserver(world: World): Observer | null {
 
 /** The observer goes on to the end, once with each validator that is right and up. */
 export function finishObserver(world: World, observer: Observer): void {
-  for (const lane of correctUp(world)) {
+  for (const lane of world.core()) {
     const { provider } = world.hosts.get(lane)!;
     if (provider !== null) observer.finish(provider);
   }

@@ -1,15 +1,22 @@
-import type { CheckerName, Violation } from './checkers/names.ts';
+import { type CheckerName, LIVENESS, type Violation } from './checkers/names.ts';
 import type { Coverage } from './coverage.ts';
-import { checkProgress, correctUp } from './liveness.ts';
+import type { FaultTally } from './faults.ts';
+import { checkProgress } from './liveness.ts';
+import { heal, planFaults, planStart } from './nemesis.ts';
 import { finishObserver, planObserver } from './observer.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
 import { setStage } from './stage.ts';
+import type { Scenario } from './traits.ts';
 import { type CreateMachine, World } from './world.ts';
+
+/** What a run showed: all right; something owed that never came; something said that is not true. */
+export type Verdict = 'pass' | 'no progress' | 'diverged';
 
 export type RunResult = {
   readonly scenario: Scenario;
+  readonly verdict: Verdict;
   readonly violations: readonly Violation[];
   readonly coverage: Coverage;
+  readonly faults: FaultTally;
   readonly simulatedMs: number;
 };
 
@@ -22,7 +29,10 @@ const BYZANTINE_EXTRA_MS = 8000;
 const PROBES_MS = 2000;
 const FORGE_EVERY_MS = 150;
 
-/** One run: a phase of faults, healing, a phase in which everything must come to its end, the checks. */
+/**
+ * One run. First a phase in which everything may go wrong and only safety is asked for; then a core of
+ * validators is healed, the others stay as they are, and everything must come to its end.
+ */
 export function runScenario(scenario: Scenario, createMachine: CreateMachine): RunResult {
   const world = new World(scenario, setStage(scenario), createMachine);
   planStart(world);
@@ -31,31 +41,37 @@ export function runScenario(scenario: Scenario, createMachine: CreateMachine): R
   planForgers(world);
   const observer = planObserver(world);
   world.runUntil(scenario.faultMs * MS);
-  heal(world);
-  settle(world);
+  checkSafety(world);
   if (world.audit.violations.length === 0) {
-    world.askStatuses();
-    if (observer !== null) finishObserver(world, observer);
-    world.audit.finish(world.upLanes());
+    heal(world);
+    planProbes(world);
+    settle(world);
+    checkSafety(world);
+    if (world.audit.violations.length === 0 && observer !== null) finishObserver(world, observer);
   }
   world.cover();
+  const { audit, coverage, faults, events } = world;
+  const { violations } = audit;
   return {
     scenario,
-    violations: world.audit.violations,
-    coverage: world.coverage,
-    simulatedMs: world.events.nowUs / MS,
+    verdict: verdictOf(violations),
+    violations,
+    coverage,
+    faults,
+    simulatedMs: events.nowUs / MS,
   };
 }
 
-export function runSeed(seed: string, n: number, createMachine: CreateMachine): RunResult {
-  return runScenario(drawScenario(seed, n), createMachine);
+/** Also when something is missing: it may be so because something is wrong. */
+function checkSafety(world: World): void {
+  if (verdictOf(world.audit.violations) === 'diverged') return;
+  world.askStatuses();
+  world.audit.finish(world.upLanes());
 }
 
-function planStart(world: World): void {
-  const prng = world.prng.fork('start');
-  for (const lane of world.hosts.keys()) {
-    world.events.after(prng.below(100) * MS, () => world.start(lane));
-  }
+function verdictOf(violations: readonly Violation[]): Verdict {
+  if (violations.length === 0) return 'pass';
+  return violations.every(({ checker }) => LIVENESS.has(checker)) ? 'no progress' : 'diverged';
 }
 
 function planWorkload(world: World): void {
@@ -66,41 +82,11 @@ function planWorkload(world: World): void {
   }
 }
 
-function planFaults(world: World): void {
-  const prng = world.prng.fork('faults');
-  const { faults, faultMs, n } = world.scenario;
-  const correct = [...world.correct];
-  const plan = (everyMs: number, deed: () => void): void => {
-    for (let ms = draw(); ms < faultMs; ms += draw()) world.events.after(ms * MS, deed);
-    function draw(): number {
-      return everyMs === 0 ? faultMs : 1 + prng.below(2 * everyMs);
-    }
-  };
-  plan(faults.crashEveryMs, () => {
-    const lane = prng.pick(correct);
-    world.crash(lane);
-    world.events.after(prng.below(2 * faults.downMs) * MS, () => world.restart(lane));
+/** Payments that try the healed network. */
+function planProbes(world: World): void {
+  world.core().forEach((lane, i) => {
+    world.events.after((1000 + 100 * i) * MS, () => world.workload.probe(lane));
   });
-  plan(faults.cutEveryMs, () => {
-    const side = new Set(prng.shuffled([...Array(n).keys()]).slice(0, prng.between(1, n - 1)));
-    cutOff(world, side, prng.below(2 * faults.cutMs), prng.chance(faults.oneWay));
-  });
-}
-
-/** Cuts every link that leads out of `side`, and into it unless it is one-way. */
-function cutOff(world: World, side: ReadonlySet<number>, ms: number, oneWay: boolean): void {
-  const { n, network } = world.scenario;
-  for (const a of side) {
-    for (let b = 0; b < n; b++) {
-      if (side.has(b)) continue;
-      world.coverage.cuttings++;
-      world.network.cut(a, b, ms * MS);
-      if (!oneWay) world.network.cut(b, a, ms * MS);
-      if (!network.cutLoses) continue;
-      world.disconnect(a, b);
-      world.events.after(ms * MS + 1, () => world.connect(a, b));
-    }
-  }
 }
 
 function planForgers(world: World): void {
@@ -109,23 +95,6 @@ function planForgers(world: World): void {
   for (let ms = 200; ms < untilMs; ms += FORGE_EVERY_MS) {
     world.events.after(ms * MS, () => world.forge());
   }
-}
-
-/** All links work, who was down is up again, but for those that are lost for ever. */
-function heal(world: World): void {
-  const { faults, n } = world.scenario;
-  world.network.heal();
-  const lost = world.prng.shuffled([...world.correct]).slice(0, faults.lostForever);
-  for (const lane of lost) world.crash(lane);
-  for (const lane of world.hosts.keys()) {
-    if (!lost.includes(lane) && world.correct.has(lane)) world.restart(lane);
-  }
-  for (const lane of lost) world.hosts.delete(lane);
-  for (let a = 0; a < n; a++) for (let b = 0; b < n; b++) world.connect(a, b);
-  const probes = correctUp(world);
-  probes.forEach((lane, i) => {
-    world.events.after((1000 + 100 * i) * MS, () => world.workload.probe(lane));
-  });
 }
 
 /** Runs on until nothing is owed and all is silent, or reports what is missing at the end of the time. */

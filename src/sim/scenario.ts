@@ -2,87 +2,45 @@ import { faultsOf } from '../committee/committee.ts';
 import type { Policy } from '../replica/replica-options.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
 import type { LaneId } from '../types/ids.ts';
+import { ATTACK_NAMES } from './attacks.ts';
 import { REGIONS, type Region } from './latency-table.ts';
 import type { NetworkTraits } from './network.ts';
+import {
+  type ByzantineKind,
+  CUT_SHAPES,
+  type FaultRates,
+  FROZEN_KINDS,
+  type HostTraits,
+  type Rounds,
+  type Scenario,
+  type WorkloadRates,
+} from './traits.ts';
 
-/** How a Byzantine validator lies. */
-export const BYZANTINE_KINDS = ['silent', 'shim', 'forger'] as const;
-export type ByzantineKind = (typeof BYZANTINE_KINDS)[number];
-
-export type HostTraits = {
-  readonly region: Region;
-  /** Microseconds of work per input, and per transaction in it. */
-  readonly inputUs: number;
-  readonly transactionUs: number;
-  readonly syncUs: number;
-  /** Local milliseconds per true millisecond, and the clock's offset. */
-  readonly clockRate: number;
-  readonly clockOffsetMs: number;
-};
-
-export type FaultRates = {
-  /** Mean time between crashes of somebody; 0: none. */
-  readonly crashEveryMs: number;
-  readonly downMs: number;
-  readonly cutEveryMs: number;
-  readonly cutMs: number;
-  /** Share of cuts that work in one direction only. */
-  readonly oneWay: number;
-  /** This many correct validators stay down after healing. */
-  readonly lostForever: number;
-};
-
-export type WorkloadRates = {
-  readonly owners: number;
-  readonly payments: number;
-  /** Shares of the payments that are made so. */
-  readonly chains: number;
-  readonly doubleSpends: number;
-  readonly copies: number;
-  readonly multi: number;
-  readonly invalid: number;
-};
-
-/** Everything that one seed decides, drawn before the run begins. */
-export type Scenario = {
-  readonly seed: string;
-  readonly n: number;
-  readonly byzantine: ReadonlyMap<LaneId, ByzantineKind>;
-  readonly hosts: readonly HostTraits[];
-  readonly network: NetworkTraits;
-  readonly faults: FaultRates;
-  readonly workload: WorkloadRates;
-  readonly policy: Policy;
-  readonly laneWindowMax: number;
-  /** Length of the phase in which everything may go wrong. */
-  readonly faultMs: number;
-  /** Byzantine lanes go on after healing until everything has its outcome. */
-  readonly byzantineToTheEnd: boolean;
-  /** Longest time after healing until nothing is owed and all is silent. View time-outs double. */
-  readonly patienceMs: number;
-  /** Planted faults of the host: what leaves does not wait for the disk; synced records get lost. */
-  readonly hastyDriver?: boolean;
-  readonly lyingDisk?: boolean;
-};
-
-/** `byzantineCount`: more than f makes a control run, in which a violation is right. */
+/**
+ * Swarm testing: each seed draws which kinds of fault exist in its run at all, and how bad they are.
+ * `byzantineCount`: more than f makes a control run, in which a violation is right.
+ */
 export function drawScenario(seed: string, n: number, byzantineCount?: number): Scenario {
   const prng = createPrng(`${seed}/${n}`);
   const f = faultsOf(n);
   const count = byzantineCount ?? (prng.chance(1 / 4) ? 0 : prng.between(1, Math.max(1, f)));
   const liars = prng.shuffled([...Array(n).keys()]).slice(0, Math.min(count, n));
+  const byzantine = new Map(liars.map((lane) => [lane, drawKind(prng)]));
   const spread = prng.shuffled(REGIONS).slice(0, prng.chance(1 / 4) ? 1 : REGIONS.length);
   const slow = prng.chance(1 / 3) ? prng.below(n) : -1;
   const faultMs = prng.between(3000, 7000);
+  const rounds = drawRounds(prng, n, byzantine, faultMs);
   return {
     seed,
     n,
-    byzantine: new Map(liars.map((lane) => [lane, drawKind(prng)])),
+    byzantine,
+    attacks: prng.shuffled(ATTACK_NAMES).slice(0, prng.between(1, 4)),
     hosts: Array.from({ length: n }, (_, lane) =>
       drawHost(prng, spread[lane % spread.length]!, lane === slow),
     ),
     network: drawNetwork(prng),
-    faults: drawFaults(prng, Math.max(0, f - count)),
+    faults: drawFaults(prng, n, Math.max(0, f - count)),
+    ...(rounds === null ? {} : { rounds }),
     workload: drawWorkload(prng),
     policy: drawPolicy(prng),
     laneWindowMax: prng.pick([3, 8, 32]),
@@ -100,8 +58,41 @@ export function describeScenario(scenario: Scenario): string {
   return JSON.stringify({ ...rest, byzantine: liars, regions });
 }
 
+/** The same in little, for many runs: fewer payments, a shorter time of faults. */
+export function brief(scenario: Scenario): Scenario {
+  const { faultMs, workload, policy } = scenario;
+  return {
+    ...scenario,
+    faultMs: Math.round(faultMs * 0.4),
+    workload: { ...workload, payments: Math.ceil(workload.payments * 0.5) },
+    policy: { ...policy, epochIntervalMs: Math.round(policy.epochIntervalMs * 0.5) },
+  };
+}
+
 function drawKind(prng: Prng): ByzantineKind {
-  return prng.pick(['silent', 'shim', 'shim', 'shim', 'forger', 'forger', 'forger']);
+  const common: ByzantineKind[] = ['silent', 'shim', 'shim', 'forger', 'forger', 'schemer'];
+  return prng.pick([...common, 'schemer', 'twin', 'twin', 'forgetful', 'forgetful'] as const);
+}
+
+/** Always with twins, which show nothing to anybody unless the two are kept apart; sometimes without. */
+function drawRounds(
+  prng: Prng,
+  n: number,
+  byzantine: ReadonlyMap<LaneId, ByzantineKind>,
+  faultMs: number,
+): Rounds | null {
+  const twins = [...byzantine].filter(([, kind]) => kind === 'twin').map(([lane]) => n + lane);
+  if (twins.length === 0 && !prng.chance(1 / 8)) return null;
+  const seats = [...Array(n).keys(), ...twins];
+  const everyMs = prng.between(300, 1500);
+  const groups = Array.from({ length: Math.ceil(faultMs / everyMs) }, () => {
+    const count = prng.pick([1, 2, 2, 2, 3]);
+    const placed = seats.map((seat) => ({ seat, group: prng.below(count) }));
+    return Array.from({ length: count }, (_, group) =>
+      placed.filter((one) => one.group === group).map(({ seat }) => seat),
+    );
+  });
+  return { everyMs, groups };
 }
 
 function drawHost(prng: Prng, region: Region, slow: boolean): HostTraits {
@@ -116,9 +107,13 @@ function drawHost(prng: Prng, region: Region, slow: boolean): HostTraits {
   };
 }
 
-/** Each knob is off in a third of the seeds. */
+/** Each of the common knobs is off in a third of the seeds, each of the rare ones in two thirds. */
 function sometimes(prng: Prng, value: number): number {
   return prng.chance(1 / 3) ? 0 : value;
+}
+
+function seldom(prng: Prng, value: number): number {
+  return prng.chance(2 / 3) ? 0 : value;
 }
 
 function drawNetwork(prng: Prng): NetworkTraits {
@@ -131,14 +126,26 @@ function drawNetwork(prng: Prng): NetworkTraits {
   };
 }
 
-function drawFaults(prng: Prng, spare: number): FaultRates {
+/** `spare`: validators that may be missing for ever beside the Byzantine ones. */
+function drawFaults(prng: Prng, n: number, spare: number): FaultRates {
+  const frozen = prng.chance(1 / 3) ? prng.below(spare + 1) : 0;
   return {
     crashEveryMs: sometimes(prng, prng.between(600, 3000)),
     downMs: prng.between(50, 2000),
     cutEveryMs: sometimes(prng, prng.between(500, 2500)),
     cutMs: prng.between(200, 3000),
+    cutShapes: prng.shuffled(CUT_SHAPES).slice(0, prng.between(1, CUT_SHAPES.length)),
     oneWay: sometimes(prng, prng.float()),
-    lostForever: prng.chance(1 / 3) ? prng.below(spare + 1) : 0,
+    grayEveryMs: seldom(prng, prng.between(400, 2000)),
+    grayMs: prng.between(200, 2000),
+    grayFactor: prng.pick([10, 50, 200]),
+    clockJumpEveryMs: seldom(prng, prng.between(500, 3000)),
+    clockJumpMs: prng.pick([50, 1000, 3000]),
+    diskErrorEveryMs: seldom(prng, prng.between(800, 3000)),
+    forgetEveryMs: prng.between(300, 1500),
+    late: prng.chance(1 / 4) ? prng.between(1, n) : 0,
+    away: prng.chance(1 / 4) ? prng.between(1, n) : 0,
+    frozen: Array.from({ length: frozen }, () => prng.pick(FROZEN_KINDS)),
   };
 }
 
@@ -162,7 +169,7 @@ function drawPolicy(prng: Prng): Policy {
     batchTxsMax: prng.pick([1, 3, 50]),
     batchBytesMax: 100_000,
     laneWindow: prng.between(1, 3),
-    epochIntervalMs: prng.between(500, 3000),
+    epochIntervalMs: prng.between(300, 3000),
     minEpochIntervalMs: prng.pick([50, 100, 500]),
     viewTimeoutMs,
     reproposeAfterMs: prng.between(800, 3000),

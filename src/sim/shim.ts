@@ -5,6 +5,7 @@ import type { LaneId } from '../types/ids.ts';
 import type { Signer } from '../types/signature.ts';
 import type { Transaction } from '../types/transaction.ts';
 import type { Wire } from './checkers/wire.ts';
+import type { FaultTally } from './faults.ts';
 import { forgeBlock } from './forge.ts';
 
 export type ShimPorts = {
@@ -13,6 +14,7 @@ export type ShimPorts = {
   readonly signer: Signer;
   readonly prng: Prng;
   readonly wire: Wire;
+  readonly faults: FaultTally;
   readonly transactions: () => readonly Transaction[];
   readonly send: (to: LaneId, bytes: Uint8Array) => void;
 };
@@ -44,18 +46,23 @@ export class Shim {
   }
 
   hears(from: LaneId): boolean {
-    return !this.#deaf.has(from) || this.#ports.prng.chance(0.1);
+    const hears = !this.#deaf.has(from) || this.#ports.prng.chance(0.1);
+    if (!hears) this.#ports.faults.unheard++;
+    return hears;
   }
 
   /** `own`: the block in the message, when it is one of this lane. */
   send(to: LaneId, message: Uint8Array, own: Block | null): void {
-    const { prng, send } = this.#ports;
-    if (prng.chance(this.#dropRate)) return;
+    const { prng, send, faults } = this.#ports;
+    const withholds = own !== null && this.#withheld.has(to) && prng.chance(0.9);
+    if (withholds || prng.chance(this.#dropRate)) {
+      faults.withheld++;
+      return;
+    }
     if (own === null) {
       send(to, message);
       return;
     }
-    if (this.#withheld.has(to) && prng.chance(0.9)) return;
     const sibling = this.#siblingOf(own);
     if (sibling?.lanes.has(to) !== true) send(to, message);
     else send(to, encodeMessage({ kind: 'block', bytes: sibling.block.bytes }));
@@ -82,6 +89,7 @@ export class Shim {
       if (block.digest === own.digest) continue;
       wire.take(block);
       if (!wire.isAdmitted(block.digest)) continue;
+      this.#ports.faults.forks++;
       const lanes = [...Array(n).keys()].filter((other) => other !== lane && prng.chance(0.5));
       return { block, lanes: new Set(lanes) };
     }

@@ -5,15 +5,23 @@ import {
   type CoverageName,
   emptyCoverage,
 } from './coverage.ts';
+import { addFaults, FAULTS, type FaultName, type FaultTally, noFaults } from './faults.ts';
 import { createReplica } from './machine.ts';
 import { type RunResult, runScenario } from './run.ts';
-import { describeScenario, drawScenario } from './scenario.ts';
+import { brief, describeScenario, drawScenario } from './scenario.ts';
+import type { Scenario } from './traits.ts';
+import { drawTwins } from './twins.ts';
 import type { CreateMachine } from './world.ts';
+
+/** What a seed draws: anything; the same in little; partitions in rounds over twins (twins.ts). */
+export const SIMULATION_KINDS = ['full', 'brief', 'twins'] as const;
+export type SimulationKind = (typeof SIMULATION_KINDS)[number];
 
 export type SimulationOptions = {
   readonly seeds: number;
   readonly firstSeed: number;
   readonly validators: number;
+  readonly kind?: SimulationKind;
   /** More than f: a control, in which a violation is right. Undefined: drawn by the seed. */
   readonly byzantine?: number;
   readonly createMachine?: CreateMachine;
@@ -27,7 +35,9 @@ export type SimulationEvent =
 export type SimulationReport = {
   readonly runs: number;
   readonly failed: readonly { readonly seed: number; readonly result: RunResult }[];
+  readonly simulatedMs: number;
   readonly coverage: Coverage;
+  readonly faults: FaultTally;
 };
 
 /** Runs the seeds one after the other. The answer depends on nothing but the options. */
@@ -35,22 +45,40 @@ export function runSimulation(
   options: SimulationOptions,
   report: (event: SimulationEvent) => void,
 ): SimulationReport {
-  const { seeds, firstSeed, validators, byzantine, createMachine = createReplica } = options;
+  const { seeds, firstSeed, createMachine = createReplica } = options;
   const coverage = emptyCoverage();
+  const faults = noFaults();
   const failed: { seed: number; result: RunResult }[] = [];
+  let simulatedMs = 0;
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const scenario = drawScenario(String(seed), validators, byzantine);
+    const scenario = scenarioOf(options, seed);
     report({ kind: 'begin', seed, drawn: describeScenario(scenario) });
     const result = runScenario(scenario, createMachine);
     addCoverage(coverage, result.coverage);
+    addFaults(faults, result.faults);
+    simulatedMs += result.simulatedMs;
     if (result.violations.length > 0) failed.push({ seed, result });
     report({ kind: 'end', seed, result });
   }
-  return { runs: seeds, failed, coverage };
+  return { runs: seeds, failed, simulatedMs, coverage, faults };
+}
+
+export function scenarioOf(
+  { kind = 'full', validators, byzantine }: SimulationOptions,
+  seed: number,
+): Scenario {
+  if (kind === 'twins') return drawTwins(String(seed), validators, byzantine);
+  const drawn = drawScenario(String(seed), validators, byzantine);
+  return kind === 'brief' ? brief(drawn) : drawn;
 }
 
 /** One line: every count with its name. */
 export function describeCoverage(coverage: Coverage): string {
   const names = Object.keys(COVERAGE) as CoverageName[];
   return names.map((name) => `${name} ${coverage[name]}`).join(', ');
+}
+
+export function describeFaults(faults: FaultTally): string {
+  const names = Object.keys(FAULTS) as FaultName[];
+  return names.map((name) => `${name} ${faults[name]}`).join(', ');
 }

@@ -9,7 +9,7 @@ import { type LedgerId, type Outpoint, parseOutpointKey, type TxId } from '../ty
 import { WIRE_LIMITS } from '../types/limits.ts';
 import { mockKey } from './mock-signatures.ts';
 import type { Setting } from './reference/model.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './traits.ts';
 import { genesisOutputs, MIN_FEE } from './workload.ts';
 
 /** What all validators of a run agreed on before it began. */
@@ -38,6 +38,7 @@ export function setStage(scenario: Scenario): Stage {
     ledgerId,
     minFee: genesis.params.minFee,
     laneWindowMax: genesis.params.laneWindowMax,
+    ...(scenario.leaders === undefined ? {} : { leaders: scenario.leaders }),
     genesis: coins,
     payoutLocks: lanes.map((lane) => keyLock(committee.publicKey(lane))),
     feeTxid: (epoch) =>

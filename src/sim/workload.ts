@@ -2,7 +2,7 @@ import { decodeTransaction } from '../codec/transaction.ts';
 import type { Prng } from '../std/prng.ts';
 import type { LaneId, LedgerId, TxId } from '../types/ids.ts';
 import type { Output, Transaction } from '../types/transaction.ts';
-import type { WorkloadRates } from './scenario.ts';
+import type { WorkloadRates } from './traits.ts';
 import { keyOwner, multiOwner, type Owner, type Spendable, signTransaction } from './wallet.ts';
 
 /** A payment as its client knows it. */
@@ -115,6 +115,12 @@ export class Workload {
       rivals.push(this.#make([...common, ...more], [lanes[i % lanes.length]!]));
     }
     for (const rival of rivals) rival.disputed = true;
+    // Somebody builds on one of them at once, where it was sent.
+    if (this.#prng.chance(1 / 3)) {
+      const rival = this.#prng.pick(rivals);
+      const [output] = this.#heldOf(rival);
+      if (output!.amount > DUST) this.#make([output!], rival.lanes);
+    }
     // Somebody may build on one of them.
     if (this.#prng.chance(1 / 3)) this.#keep(this.#prng.pick(rivals));
   }

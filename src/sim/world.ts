@@ -10,17 +10,22 @@ import { everything } from './checkers/ledgers.ts';
 import { type Coverage, coverModel, emptyCoverage } from './coverage.ts';
 import type { Disk } from './disk.ts';
 import { EventQueue } from './event-queue.ts';
-import { Forger } from './forger.ts';
-import { Host, type Machine } from './host.ts';
+import { type FaultTally, noFaults } from './faults.ts';
+import { Host, type HostPorts, type Machine } from './host.ts';
+import { createLiar, type Liar } from './liar.ts';
 import { mockSigner, mockVerifier } from './mock-signatures.ts';
 import { Network } from './network.ts';
 import { cutsIn } from './reference/consensus.ts';
-import type { Scenario } from './scenario.ts';
 import { Shim } from './shim.ts';
 import type { Stage } from './stage.ts';
+import type { Scenario } from './traits.ts';
+import { withoutOwnBlocks } from './twin.ts';
 import { Workload } from './workload.ts';
 
 export type CreateMachine = (stage: Stage, lane: LaneId, disk: Disk) => Machine;
+
+/** Where an instance sits in the network: seat k is validator k, seat n + k its second instance. */
+export type Seat = number;
 
 /** The hosts of a run, what is between them, and who watches. Time passes in `runUntil`. */
 export class World {
@@ -31,14 +36,20 @@ export class World {
   readonly network: Network;
   readonly workload: Workload;
   readonly coverage: Coverage = emptyCoverage();
+  readonly faults: FaultTally = noFaults();
   readonly correct: ReadonlySet<LaneId>;
-  readonly hosts = new Map<LaneId, Host>();
+  /** Whoever runs the protocol's code, by seat. */
+  readonly hosts = new Map<Seat, Host>();
   /** When each validator last crashed, in microseconds. */
   readonly crashedUs = new Map<LaneId, number>();
   /** When a client was first told that its transaction is final, by validator. */
   readonly finalUs = new Map<TxId, Map<LaneId, number>>();
-  readonly #forgers = new Map<LaneId, Forger>();
+  readonly #liars = new Map<LaneId, Liar>();
   readonly #shims = new Map<LaneId, Shim>();
+  /** Pairs of seats that know that they can talk. */
+  readonly #linked = new Set<string>();
+  /** Left as they are when the others are healed. */
+  readonly #frozen = new Set<LaneId>();
   readonly #prng: Prng;
   #lastBlockUs = 0;
   readonly #seen = new Set<string>();
@@ -52,10 +63,14 @@ export class World {
     this.audit = new Audit(stage.setting, stage.committee, mockVerifier, this.correct);
     const regions = scenario.hosts.map((host) => host.region);
     this.network = new Network(
-      this.events,
-      regions,
+      {
+        events: this.events,
+        faults: this.faults,
+        prng: this.#prng.fork('network'),
+        life: (seat) => this.hosts.get(seat)?.life ?? 0,
+      },
+      [...regions, ...regions],
       scenario.network,
-      this.#prng.fork('network'),
       (from, to, bytes) => this.#arrive(from, to, bytes),
     );
     this.workload = this.#createWorkload();
@@ -75,55 +90,84 @@ export class World {
     return this.#prng;
   }
 
+  get seats(): Seat[] {
+    const { n, byzantine } = this.scenario;
+    const second = [...byzantine].flatMap(([lane, kind]) => (kind === 'twin' ? [n + lane] : []));
+    return [...Array(n).keys(), ...second];
+  }
+
+  laneOf(seat: Seat): LaneId {
+    return seat % this.scenario.n;
+  }
+
+  /** Validators that run the protocol's code and are up. */
   upLanes(): LaneId[] {
-    return [...this.hosts.values()].filter((host) => host.isUp).map((host) => host.lane);
+    return [...this.hosts].filter(([seat, host]) => host.isUp && seat < this.scenario.n).map(lane);
   }
 
-  start(lane: LaneId): void {
-    this.hosts.get(lane)?.start();
-    for (let other = 0; other < this.scenario.n; other++) this.connect(lane, other);
+  /** Correct validators that are up and were healed: those that must come to an end. */
+  core(): LaneId[] {
+    return this.upLanes().filter((lane) => this.correct.has(lane) && !this.#frozen.has(lane));
   }
 
-  crash(lane: LaneId): void {
-    const host = this.hosts.get(lane);
+  freeze(lane: LaneId): void {
+    this.#frozen.add(lane);
+    this.faults.frozen++;
+  }
+
+  start(seat: Seat): void {
+    this.hosts.get(seat)?.start();
+    for (const other of this.seats) this.connect(seat, other);
+  }
+
+  crash(seat: Seat): void {
+    const host = this.hosts.get(seat);
     if (host === undefined || !host.isUp) return;
-    this.coverage.crashes++;
-    if (host.isMidPersist) this.coverage.midPersist++;
-    this.coverage.lostRecords += host.crash(this.#prng);
-    this.crashedUs.set(lane, this.events.nowUs);
-    this.audit.journals.crashed(lane, host.disk.length);
-    for (let other = 0; other < this.scenario.n; other++) this.disconnect(lane, other);
+    this.faults.crashes++;
+    if (host.isMidPersist) this.faults.midPersist++;
+    const lost = host.crash(this.#prng);
+    this.coverage.lostRecords += lost;
+    if (lost > 0) this.faults.tornTails++;
+    this.crashedUs.set(host.lane, this.events.nowUs);
+    this.audit.journals.crashed(host.lane, host.disk.length);
+    for (const other of this.seats) this.disconnect(seat, other);
   }
 
-  restart(lane: LaneId): void {
-    const host = this.hosts.get(lane);
+  restart(seat: Seat): void {
+    const host = this.hosts.get(seat);
     if (host === undefined || host.isUp) return;
     this.coverage.restarts++;
+    host.disk.failing = false;
     // What is on the disk may have been durable and not sent: from now on others can ask for it.
-    if (this.correct.has(lane)) {
-      for (const record of host.disk.records) this.audit.handed(lane, record);
+    if (this.correct.has(host.lane)) {
+      for (const record of host.disk.records) this.audit.handed(host.lane, record);
     }
-    this.start(lane);
+    this.start(seat);
   }
 
   /** Both ends learn that they can talk, unless the link is cut. */
-  connect(a: LaneId, b: LaneId): void {
+  connect(a: Seat, b: Seat): void {
     if (a === b || this.network.isCut(a, b) || this.network.isCut(b, a)) return;
     const [one, other] = [this.hosts.get(a), this.hosts.get(b)];
     if (one?.isUp !== true || (other !== undefined && !other.isUp)) return;
-    one.enqueue({ kind: 'connected', peer: { kind: 'lane', lane: b } });
-    other?.enqueue({ kind: 'connected', peer: { kind: 'lane', lane: a } });
+    const link = linkName(a, b);
+    if (this.#linked.has(link)) return;
+    this.#linked.add(link);
+    one.enqueue({ kind: 'connected', peer: { kind: 'lane', lane: this.laneOf(b) } });
+    other?.enqueue({ kind: 'connected', peer: { kind: 'lane', lane: this.laneOf(a) } });
   }
 
-  disconnect(a: LaneId, b: LaneId): void {
+  disconnect(a: Seat, b: Seat): void {
     if (a === b) return;
-    this.hosts.get(a)?.enqueue({ kind: 'disconnected', peer: { kind: 'lane', lane: b } });
-    this.hosts.get(b)?.enqueue({ kind: 'disconnected', peer: { kind: 'lane', lane: a } });
+    this.#linked.delete(linkName(a, b));
+    const [one, other] = [this.laneOf(a), this.laneOf(b)];
+    this.hosts.get(a)?.enqueue({ kind: 'disconnected', peer: { kind: 'lane', lane: other } });
+    this.hosts.get(b)?.enqueue({ kind: 'disconnected', peer: { kind: 'lane', lane: one } });
   }
 
   /** Byzantine validators without code of their own do something. */
   forge(): void {
-    for (const forger of this.#forgers.values()) forger.act();
+    for (const liar of this.#liars.values()) liar.act();
   }
 
   runUntil(untilUs: number): void {
@@ -133,6 +177,7 @@ export class World {
   /** Ask every validator that is up for the status of everything that was sent. */
   askStatuses(): void {
     for (const lane of this.upLanes()) {
+      if (!this.hosts.get(lane)!.isQuiet) continue;
       for (const { tx } of this.workload.sent) {
         const status = this.hosts.get(lane)!.status(tx.txid);
         if (status !== undefined) this.audit.asked(lane, tx.txid, status);
@@ -154,7 +199,9 @@ export class World {
       nowUs: () => this.events.nowUs,
       reachable: () => this.upLanes(),
       submit: (lane, bytes) => {
-        this.hosts.get(lane)?.submit(bytes);
+        const seats = [lane, scenario.n + lane].filter((seat) => this.hosts.has(seat));
+        const seat = seats[this.workload.sent.length % Math.max(1, seats.length)];
+        if (seat !== undefined) this.hosts.get(seat)!.submit(bytes);
       },
     });
     workload.fund(stage.genesisOutpoints);
@@ -164,46 +211,56 @@ export class World {
   #populate(lane: LaneId, createMachine: CreateMachine): void {
     const kind = this.scenario.byzantine.get(lane);
     if (kind === 'silent') return;
-    const signer = mockSigner(this.stage.committee.publicKey(lane));
-    const transactions = () => this.workload.sent.map((sent) => sent.tx);
-    const common = { lane, n: this.scenario.n, signer, wire: this.audit.wire, transactions };
-    if (kind === 'forger') {
-      const prng = this.#prng.fork(`forger ${lane}`);
+    const ports = {
+      lane,
+      n: this.scenario.n,
+      signer: mockSigner(this.stage.committee.publicKey(lane)),
+      prng: this.#prng.fork(`${kind} ${lane}`),
+      wire: this.audit.wire,
+      faults: this.faults,
+      transactions: () => this.workload.sent.map((sent) => sent.tx),
+    };
+    if (kind === 'forger' || kind === 'schemer') {
       const timeMs = () => Math.floor(this.events.nowUs / 1000);
       const send = (to: LaneId, bytes: Uint8Array) =>
         this.#hand(lane, to, encodeMessage({ kind: 'block', bytes }));
-      this.#forgers.set(lane, new Forger({ ...common, prng, timeMs, send }));
+      const attacks = kind === 'schemer' ? this.scenario.attacks : [];
+      this.#liars.set(lane, createLiar({ ...ports, timeMs, send }, attacks));
       return;
     }
     if (kind === 'shim') {
-      const prng = this.#prng.fork(`shim ${lane}`);
       const send = (to: LaneId, bytes: Uint8Array) => this.#hand(lane, to, bytes);
-      this.#shims.set(lane, new Shim({ ...common, prng, send }));
+      this.#shims.set(lane, new Shim({ ...ports, send }));
     }
     this.hosts.set(lane, this.#createHost(lane, createMachine));
+    if (kind !== 'twin') return;
+    const second = this.scenario.n + lane;
+    this.hosts.set(second, this.#createHost(second, createMachine));
   }
 
-  #createHost(lane: LaneId, createMachine: CreateMachine): Host {
-    const { audit } = this;
-    const isCorrect = this.correct.has(lane);
-    return new Host(lane, this.scenario.hosts[lane]!, {
+  #createHost(seat: Seat, createMachine: CreateMachine): Host {
+    const { audit, correct } = this;
+    const lane = this.laneOf(seat);
+    const watched = <T extends unknown[]>(watch: (...what: T) => void) =>
+      correct.has(lane) ? watch : () => undefined;
+    const ports: HostPorts = {
       events: this.events,
       committee: this.stage.committee,
       ledgerId: this.stage.ledgerId,
-      hastyDriver: this.scenario.hastyDriver === true,
-      lyingDisk: this.scenario.lyingDisk === true,
+      defect: this.scenario.hostDefect ?? null,
       createMachine: (of, disk) => createMachine(this.stage, of, disk),
-      release: (of, effects) => this.#released(of, effects),
-      send: (from, to, bytes) => this.#leave(from, to, bytes),
-      appended: (of, record) => {
-        if (isCorrect) audit.journals.appended(of, record);
+      release: (effects) => this.#released(lane, effects),
+      send: (to, bytes) => this.#leave(seat, to, bytes),
+      appended: watched((record: Uint8Array) => audit.journals.appended(lane, record)),
+      synced: watched((count: number) => audit.journals.synced(lane, count)),
+      stepped: watched((block: Block) => audit.journals.stepped(lane, block.digest)),
+      stopped: watched((cause: string) => audit.report('failure', `lane ${lane}: ${cause}`)),
+      diskFailed: () => {
+        this.faults.diskErrors++;
+        this.crash(seat);
       },
-      synced: (of, count) => audit.journals.synced(of, count),
-      stopped: (of, cause) => {
-        if (isCorrect) audit.report('failure', `lane ${of}: ${cause}`);
-      },
-      stepped: (of, block) => audit.journals.stepped(of, block.digest),
-    });
+    };
+    return new Host(lane, this.scenario.hosts[lane]!, ports);
   }
 
   #released(lane: LaneId, effects: Effects): void {
@@ -222,9 +279,9 @@ export class World {
   }
 
   #watch(lane: LaneId, message: PeerMessage): void {
-    if (message.kind === 'block' && this.correct.has(lane)) this.#noteBlock(lane, message.bytes);
-    if (message.kind === 'heads' && message.yours !== null && this.correct.has(lane)) {
-      this.#noteBlock(lane, message.yours);
+    if (!this.#shims.has(lane)) {
+      if (message.kind === 'block') this.#noteBlock(lane, message.bytes);
+      if (message.kind === 'heads' && message.yours !== null) this.#noteBlock(lane, message.yours);
     }
     if (message.kind === 'want') this.coverage.pulls += message.digests.length;
     if (message.kind === 'transactions') this.coverage.forwarded += message.txs.length;
@@ -234,16 +291,17 @@ export class World {
     const block = this.audit.handed(from, bytes);
     if (block !== null && !this.#seen.has(block.digest)) {
       this.#seen.add(block.digest);
-      this.#lastBlockUs = this.events.nowUs;
+      if (!this.#frozen.has(from)) this.#lastBlockUs = this.events.nowUs;
     }
     return block;
   }
 
   /** A host's message reaches its network card. */
-  #leave(from: LaneId, to: LaneId, bytes: Uint8Array): void {
+  #leave(from: Seat, to: LaneId, bytes: Uint8Array): void {
     const shim = this.#shims.get(from);
     if (shim === undefined) {
-      this.network.send(from, to, bytes);
+      if (from >= this.scenario.n) this.faults.twinMessages++;
+      this.#send(from, to, bytes);
       return;
     }
     const decoded = decodeMessage(bytes);
@@ -258,17 +316,35 @@ export class World {
   #hand(from: LaneId, to: LaneId, bytes: Uint8Array): void {
     const decoded = decodeMessage(bytes);
     if (decoded.ok && decoded.value.kind === 'block') this.#noteBlock(from, decoded.value.bytes);
-    this.network.send(from, to, bytes);
+    this.#send(from, to, bytes);
   }
 
-  #arrive(from: LaneId, to: LaneId, bytes: Uint8Array): void {
-    const forger = this.#forgers.get(to);
-    if (forger !== undefined) {
+  /** To every instance of a validator. */
+  #send(from: Seat, to: LaneId, bytes: Uint8Array): void {
+    this.network.send(from, to, bytes);
+    const second = this.scenario.n + to;
+    if (this.hosts.has(second)) this.network.send(from, second, bytes);
+  }
+
+  #arrive(from: Seat, to: Seat, bytes: Uint8Array): void {
+    const liar = this.#liars.get(to);
+    const sender = this.laneOf(from);
+    if (liar !== undefined) {
       const decoded = decodeMessage(bytes);
-      if (decoded.ok && decoded.value.kind === 'want') forger.asked(from, decoded.value.digests);
+      if (decoded.ok && decoded.value.kind === 'want') liar.asked(sender, decoded.value.digests);
       return;
     }
-    if (this.#shims.get(to)?.hears(from) === false) return;
-    this.hosts.get(to)?.receive(from, bytes);
+    if (this.#shims.get(to)?.hears(sender) === false) return;
+    const twin = this.scenario.byzantine.get(this.laneOf(to)) === 'twin';
+    const heard = twin ? withoutOwnBlocks(this.laneOf(to), bytes, this.audit.wire) : bytes;
+    if (heard !== null) this.hosts.get(to)?.receive(sender, heard);
   }
+}
+
+function linkName(a: Seat, b: Seat): string {
+  return a < b ? `${a}-${b}` : `${b}-${a}`;
+}
+
+function lane([seat]: readonly [Seat, Host]): LaneId {
+  return seat;
 }

@@ -6,8 +6,8 @@ export type PeerMessage =
   | { readonly kind: 'block'; readonly bytes: Uint8Array }
   /**
    * The sender's frontier (highest admitted seq per lane, first-admitted branch) and the encoded newest block
-   * of the receiver's own lane that the sender holds (null: none, or not sent). Sent on connect, with that
-   * block, at a slow beat, and behind every answered pull. The receiver takes that block as any other block,
+   * of the receiver's own lane that the sender holds (null: none, or the receiver has told that it has it). Sent
+   * on connect, at a slow beat, and behind every answered pull. The receiver takes that block as any other block,
    * before the frontier: one whose journal lacks it has lost its memory and halts.
    */
   | { readonly kind: 'heads'; readonly frontier: readonly Seq[]; readonly yours: Uint8Array | null }

@@ -17,6 +17,7 @@ import {
   checkRivals,
   everything,
 } from './ledgers.ts';
+import { MemoryChecks } from './memory.ts';
 import type { CheckerName, Violation } from './names.ts';
 import { Wire } from './wire.ts';
 
@@ -31,6 +32,7 @@ export class Audit {
   readonly wire: Wire;
   readonly answers: AnswerChecks;
   readonly journals: JournalChecks;
+  readonly memory: MemoryChecks;
   readonly violations: Violation[] = [];
   readonly #correct: ReadonlySet<LaneId>;
   readonly #lanes: LaneChecks;
@@ -47,6 +49,7 @@ export class Audit {
     this.wire = new Wire(new Reference(setting), committee, verifier);
     this.#lanes = new LaneChecks(report);
     this.journals = new JournalChecks(this.wire, report);
+    this.memory = new MemoryChecks({ wire: this.wire, journals: this.journals, correct }, report);
     this.answers = new AnswerChecks(this.wire, report);
     this.#checkpoints = new CheckpointChecks(this.wire, committee, verifier, report);
   }
@@ -65,6 +68,7 @@ export class Audit {
       return null;
     }
     this.wire.take(block);
+    if (block.header.lane === from) this.memory.sent(block);
     if (isCorrect && block.header.lane === from) this.#handedOwn(from, block);
     return block;
   }
@@ -94,7 +98,11 @@ export class Audit {
     const { model } = this.wire.reference;
     const report = (checker: CheckerName, detail: string) => this.report(checker, detail);
     checkDecisions(model, report);
-    if (this.violations.some((violation) => violation.checker === 'decision')) return;
+    if (this.violations.some((violation) => violation.checker === 'decision')) {
+      // There is no one ledger to hold anything against, but clients were told what they were told.
+      this.answers.finish(undefined);
+      return;
+    }
     const ledger = this.ledger();
     this.#checkpoints.finish();
     this.answers.finish(ledger);

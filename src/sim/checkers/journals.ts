@@ -24,11 +24,22 @@ export class JournalChecks {
       this.#report('admission', `lane ${lane} journals what is no block`);
       return;
     }
+    this.#checkNames(lane, block);
     this.#recordsOf(lane).push(block);
     // The own block is not on the wire yet; it is judged when it is sent.
     if (block.header.lane === lane || this.#wire.isAdmitted(block.digest)) return;
     const why = this.#wire.refused.get(block.digest) ?? 'its history is not known';
     this.#report('admission', `lane ${lane} admits ${place(block)}: ${why}`);
+  }
+
+  /** How many of these validators have durably a block of the lane that is not in `kept`. */
+  holders(lanes: readonly LaneId[], of: LaneId, kept: ReadonlySet<Digest>): number {
+    return lanes.filter((lane) => {
+      const synced = this.#syncedOf(lane);
+      return this.#recordsOf(lane).some(
+        ({ header, digest }) => header.lane === of && !kept.has(digest) && synced.has(digest),
+      );
+    }).length;
   }
 
   synced(lane: LaneId, count: number): void {
@@ -92,6 +103,15 @@ export class JournalChecks {
         .every((index) => index === entry.index || held.has(entries[index]!.digest));
       if (whole) this.#report('admission', `lane ${lane} does not admit ${place(entry.block)}`);
     }
+  }
+
+  /** What a block names stands before it. */
+  #checkNames(lane: LaneId, block: Block): void {
+    const { seq, prev, refs } = block.header;
+    const names = [...(seq === 1 ? [] : [prev]), ...refs.map((ref) => ref.digest)];
+    const held = new Set(this.#recordsOf(lane).map(({ digest }) => digest));
+    if (names.every((digest) => held.has(digest))) return;
+    this.#report('admission', `lane ${lane} admits ${place(block)} before what it names`);
   }
 
   #recordsOf(lane: LaneId): Block[] {

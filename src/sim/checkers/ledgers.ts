@@ -7,9 +7,9 @@ import type { Digest, Epoch, LaneId } from '../../types/ids.ts';
 import type { Checkpoint, CheckpointSignature, Outcome } from '../../types/ledger.ts';
 import type { Verifier } from '../../types/signature.ts';
 import { Bits } from '../reference/bits.ts';
-import { cutsIn, decisions } from '../reference/consensus.ts';
+import { activeLanes, cutsIn, decisions } from '../reference/consensus.ts';
 import type { Ledger } from '../reference/ledger.ts';
-import type { Model } from '../reference/model.ts';
+import type { Entry, Model } from '../reference/model.ts';
 import { ackLanes, depsIn } from '../reference/model.ts';
 import type { Report } from './names.ts';
 import { stateRootOf } from './state-root.ts';
@@ -66,6 +66,7 @@ export class CheckpointChecks {
   finish(): void {
     const { reference } = this.#wire;
     const cuts = cutsIn(reference.model, { history: everything(reference.model) });
+    const times = timesOf(reference.model, cuts);
     for (const [epoch, checkpoint] of this.#checkpoints) {
       const cut = cuts[epoch - 1];
       if (cut === undefined) {
@@ -73,7 +74,15 @@ export class CheckpointChecks {
         continue;
       }
       const ledger = reference.ledgers.of(cut, epoch);
-      if (checkpoint.cut !== cut.digest) {
+      const accepted = ledger.own.filter((outcome) => outcome.accepted).length;
+      if (checkpoint.timeMs !== times[epoch - 1]) {
+        this.#report('checkpoint', `epoch ${epoch}: another time`);
+      } else if (
+        checkpoint.acceptedCount !== accepted ||
+        checkpoint.rejectedCount !== ledger.own.length - accepted
+      ) {
+        this.#report('checkpoint', `epoch ${epoch}: other counts`);
+      } else if (checkpoint.cut !== cut.digest) {
         this.#report('checkpoint', `epoch ${epoch}: another cut`);
       } else if (checkpoint.txRoot !== txRootOf(ledger)) {
         this.#report('checkpoint', `epoch ${epoch}: another txRoot`);
@@ -85,6 +94,24 @@ export class CheckpointChecks {
       if (!linked) this.#report('checkpoint', `epoch ${epoch} does not follow`);
     }
   }
+}
+
+/** timeMs of each checkpoint by its definition (PROTOCOL.md rule 6.11). */
+function timesOf(model: Model, cuts: readonly Entry[]): number[] {
+  const times: number[] = [];
+  for (const [i, cut] of cuts.entries()) {
+    const newest = activeLanes(model, cut, cuts[i - 1]).map((lane) => newestMs(model, cut, lane));
+    const median = newest.sort((a, b) => a - b)[(newest.length - 1) >> 1] ?? 0;
+    const before = times[i - 1] ?? 0;
+    times.push(newest.length >= model.setting.quorum && median > before ? median : before + 1);
+  }
+  return times;
+}
+
+/** The latest time that a last block of one of the lane's branches in the cut gives. */
+function newestMs(model: Model, cut: Entry, lane: LaneId): number {
+  const own = model.entries.filter((entry) => entry.lane === lane && cut.history.has(entry.index));
+  return Math.max(...own.map((entry) => entry.block.header.timeMs));
 }
 
 const REASON_NUMBERS = { 'input-spent': 1, 'parent-rejected': 2, 'stale-input': 3 } as const;

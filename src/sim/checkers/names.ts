@@ -14,6 +14,8 @@ export const CHECKERS = {
   conservation: 'Value appeared or vanished.',
   'one-clean-rival': 'Two rivals both have a clean verdict.',
   visibility: 'A clean transaction is missing in the dependencies of its rival.',
+  memory:
+    'A validator signed although others held what its journal had lost, or with a damaged one.',
   failure: 'A correct validator stopped itself.',
   observer: 'An observer believed a lie, or ended with another state than a quorum signed.',
   'no-outcome': 'After healing, a transaction that a correct lane references got no outcome.',
@@ -22,6 +24,13 @@ export const CHECKERS = {
 } as const satisfies Record<string, string>;
 
 export type CheckerName = keyof typeof CHECKERS;
+
+/** Those that say that something never came; the others say that something is wrong. */
+export const LIVENESS: ReadonlySet<CheckerName> = new Set([
+  'no-outcome',
+  'not-final',
+  'not-silent',
+] as const);
 
 export type Violation = { readonly checker: CheckerName; readonly detail: string };
 

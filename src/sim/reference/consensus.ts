@@ -94,7 +94,8 @@ export function activeLanes(model: Model, cut: Entry, before: Entry | undefined)
 
 /** leader(e,v), for an instance whose predecessor is decided in `cuts`. */
 export function leaderOf(model: Model, cuts: readonly Entry[], epoch: Epoch, view: View): LaneId {
-  const { n, quorum } = model.setting;
+  const { n, quorum, leaders } = model.setting;
+  if (leaders !== undefined) return leaders[(epoch + view) % leaders.length]!;
   const all = Array.from({ length: n }, (_, lane) => lane);
   const last = cuts[epoch - 2];
   let list = all;

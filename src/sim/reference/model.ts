@@ -20,6 +20,8 @@ export type Setting = {
   readonly ledgerId: LedgerId;
   readonly minFee: bigint;
   readonly laneWindowMax: number;
+  /** Directed runs only: who leads, by (epoch + view), instead of rule 6.6. */
+  readonly leaders?: readonly LaneId[];
   readonly genesis: ReadonlyMap<OutpointKey, Output>;
   /** Lock that a lane's share of the fees goes to. */
   readonly payoutLocks: readonly Lock[];

@@ -1,0 +1,118 @@
+import { chained, type Defect, disputed, forked, racing } from './defect.ts';
+
+const FAR_REACHING = [
+  'early-final',
+  'checkpoint',
+  'outcome',
+  'failure',
+  'own-admissible',
+  'admission',
+] as const;
+
+export const DEPENDENCY_DEFECTS = {
+  'verdict-changes': {
+    caughtBy: FAR_REACHING,
+    scenario: disputed,
+    tamper({ acks, graph }) {
+      acks.verdict = (entry, tip) => {
+        const node = graph.node(tip);
+        if (acks.countAcks(entry, node, false) < graph.quorum) return null;
+        const clean = acks.countAcks(entry, node, true) >= graph.quorum;
+        return { block: tip, seq: node.seq, clean };
+      };
+    },
+  },
+  'every-ack-clean': {
+    caughtBy: ['rivals-accepted', ...FAR_REACHING],
+    scenario: disputed,
+    tamper({ acks }) {
+      const ack = acks.ack.bind(acks);
+      acks.ack = (entry, tip) => {
+        const found = ack(entry, tip);
+        return found === null ? null : { ...found, clean: true };
+      };
+    },
+  },
+  'rivals-unseen': {
+    caughtBy: ['rivals-accepted', ...FAR_REACHING],
+    scenario: disputed,
+    tamper({ index }) {
+      index.spenders = () => [];
+    },
+  },
+  'copies-uncounted': {
+    caughtBy: ['no-outcome', ...FAR_REACHING],
+    scenario: (scenario) => ({
+      ...disputed(scenario),
+      workload: { ...scenario.workload, payments: 24, copies: 0.8 },
+    }),
+    tamper({ index }) {
+      const add = index.add.bind(index);
+      index.add = (node, block, nowMs) => {
+        const txs = block.txs.filter((tx) => index.get(tx.txid) === undefined);
+        return add(node, { ...block, txs }, nowMs);
+      };
+    },
+  },
+  'forks-untracked': {
+    caughtBy: ['no-outcome', ...FAR_REACHING],
+    scenario: (scenario) => forked(disputed(scenario)),
+    tamper({ index }) {
+      index.trackFork = () => undefined;
+    },
+  },
+  'dependencies-not-awaited': {
+    caughtBy: FAR_REACHING,
+    scenario: disputed,
+    tamper({ acks }) {
+      acks.dependencies = () => [];
+    },
+  },
+  /**
+   * What is executed here seems to need no waiting for: a local fact takes a dependency away. It shows when
+   * three acks of u lead to a cut that has no three verdicts on t yet, and the fourth makes t final meanwhile.
+   */
+  'dependencies-pruned-by-execution': {
+    caughtBy: FAR_REACHING,
+    scenario: racing,
+    tamper({ acks, early }) {
+      const dependencies = acks.dependencies.bind(acks);
+      acks.dependencies = (entry, history) =>
+        dependencies(entry, history).filter((txid) => early.outcome(txid) === null);
+    },
+  },
+  'context-by-local-state': {
+    caughtBy: ['own-admissible', 'admission', 'no-outcome', 'not-final'],
+    scenario: chained,
+    tamper({ settlement, graph }) {
+      const isClean = settlement.isClean.bind(settlement);
+      settlement.isClean = (entry) => isClean(entry, graph.all);
+    },
+  },
+  'settled-by-newest-tips': {
+    caughtBy: ['own-admissible', 'admission', 'no-outcome', 'not-final'],
+    scenario: chained,
+    tamper({ settlement, graph }) {
+      const isClean = settlement.isClean.bind(settlement);
+      settlement.isClean = (entry, history) =>
+        isClean(entry, { ...history, settled: graph.all.settled });
+    },
+  },
+  'parents-believed': {
+    caughtBy: ['own-admissible', 'admission', 'failure'],
+    scenario: chained,
+    tamper({ settlement }) {
+      settlement.isSettled = () => true;
+    },
+  },
+  'rejected-parents-settled': {
+    caughtBy: ['own-admissible', 'admission'],
+    scenario: (scenario) => ({
+      ...chained(scenario),
+      workload: { ...scenario.workload, payments: 30, chains: 0.5, doubleSpends: 0.6 },
+    }),
+    tamper({ settlement }) {
+      settlement.isSettled = (entry, history) => settlement.isClean(entry, history);
+    },
+  },
+} as const satisfies Record<string, Defect>;

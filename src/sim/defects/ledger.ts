@@ -1,0 +1,69 @@
+import { chained, crashing, type Defect, disputed, impatient } from './defect.ts';
+
+export const LEDGER_DEFECTS = {
+  'remainder-paid-out': {
+    caughtBy: ['checkpoint'],
+    tamper({ coins }) {
+      const create = coins.create.bind(coins);
+      coins.create = (txid, outputs, epoch) => {
+        const [first, ...others] = outputs;
+        if (epoch === 0 || first === undefined) return create(txid, outputs, epoch);
+        create(txid, [{ ...first, amount: first.amount + 1n }, ...others], epoch);
+      };
+    },
+  },
+  'change-lost': {
+    caughtBy: ['checkpoint', 'own-admissible', 'admission', 'failure'],
+    tamper({ coins }) {
+      const create = coins.create.bind(coins);
+      coins.create = (txid, outputs, epoch) =>
+        create(txid, epoch > 0 && outputs.length === 2 ? outputs.slice(0, 1) : outputs, epoch);
+    },
+  },
+  'root-of-later-state': {
+    caughtBy: ['checkpoint', 'failure'],
+    scenario: (scenario) => crashing(impatient(chained(scenario))),
+    tamper({ coins }) {
+      const leafAt = coins.leafAt.bind(coins);
+      coins.leafAt = (txid) => leafAt(txid, Number.MAX_SAFE_INTEGER);
+    },
+  },
+  'rejected-left-out': {
+    caughtBy: ['checkpoint'],
+    scenario: disputed,
+    tamperParts({ checkpoints }) {
+      const close = checkpoints.close.bind(checkpoints);
+      checkpoints.close = (applied) => {
+        const outcomes = applied.closed.outcomes.filter(({ accepted }) => accepted);
+        close({ ...applied, closed: { ...applied.closed, outcomes } });
+      };
+    },
+  },
+  'newest-time': {
+    caughtBy: ['checkpoint'],
+    tamperParts({ checkpoints }) {
+      const close = checkpoints.close.bind(checkpoints);
+      checkpoints.close = (applied) => {
+        const { closed } = applied;
+        const newest = Math.max(...closed.newestTimesMs);
+        const newestTimesMs = closed.newestTimesMs.map(() => newest);
+        close({ ...applied, closed: { ...closed, newestTimesMs } });
+      };
+    },
+  },
+  'certificate-by-fewer': {
+    caughtBy: ['checkpoint'],
+    tamper(core) {
+      const { options } = core;
+      const committee = { ...options.committee, quorum: options.committee.quorum - 1 };
+      Object.assign(core, { options: { ...options, committee } });
+    },
+  },
+  'touched-forgotten': {
+    caughtBy: ['checkpoint', 'failure'],
+    tamperParts({ checkpoints }) {
+      const close = checkpoints.close.bind(checkpoints);
+      checkpoints.close = (applied) => close({ ...applied, touched: applied.touched.slice(1) });
+    },
+  },
+} as const satisfies Record<string, Defect>;

@@ -1,0 +1,84 @@
+import type { LaneId } from '../../types/ids.ts';
+import type { Scenario } from '../traits.ts';
+import { crashing, type Defect, hearing, withLiar } from './defect.ts';
+
+/** One validator loses its memory, again and again. */
+function forgetful(scenario: Scenario): Scenario {
+  const faults = { ...scenario.faults, forgetEveryMs: 700, downMs: 200, cutEveryMs: 0 };
+  return { ...withLiar(scenario, 'forgetful'), faults: { ...faults, frozen: [] } };
+}
+
+export const RECOVERY_DEFECTS = {
+  'seq-reused': {
+    caughtBy: ['one-block-per-seq'],
+    scenario: (scenario) => ({ ...crashing(scenario), hostDefect: 'lying-disk' }),
+    machine: (sound, lane) =>
+      hearing(sound, (input) =>
+        input.kind === 'block' && input.block.header.lane === lane ? null : input,
+      ),
+  },
+  'sync-lies': {
+    caughtBy: ['failure', 'one-block-per-seq'],
+    scenario: (scenario) => ({ ...crashing(scenario), hostDefect: 'lying-disk' }),
+  },
+  'word-before-disk': {
+    caughtBy: ['durability', 'one-block-per-seq'],
+    scenario: (scenario) => ({ ...crashing(scenario), hostDefect: 'hasty-driver' }),
+  },
+  'last-record-forgotten': {
+    caughtBy: ['failure', 'one-block-per-seq', 'admission'],
+    scenario: (scenario) => ({ ...crashing(scenario), hostDefect: 'short-journal' }),
+  },
+  'failed-sync-believed': {
+    caughtBy: ['durability'],
+    scenario: (scenario) => ({
+      ...scenario,
+      faults: { ...scenario.faults, diskErrorEveryMs: 500 },
+      hostDefect: 'failed-sync-believed',
+    }),
+  },
+  'damage-skipped': {
+    caughtBy: ['memory'],
+    scenario: (scenario) => ({ ...forgetful(scenario), hostDefect: 'damage-skipped' }),
+  },
+  'signs-before-hearing': {
+    caughtBy: ['memory'],
+    scenario: forgetful,
+    machine: (sound, lane, { graph }) => {
+      let isFresh = true;
+      const others = [...Array(graph.n).keys()].filter((other) => other !== lane);
+      return {
+        ...sound,
+        step(nowMs, input, more) {
+          if (isFresh) {
+            isFresh = false;
+            for (const other of others) sound.step(nowMs, silence(other, graph.n), true);
+          }
+          return sound.step(nowMs, input, more);
+        },
+      };
+    },
+  },
+  'store-loses-block': {
+    caughtBy: ['failure'],
+    scenario: crashing,
+    tamper({ graph }) {
+      const find = graph.find.bind(graph);
+      graph.find = (digest) => (digest.startsWith('0') ? 0 : find(digest));
+    },
+  },
+  'own-checkpoints-forgotten': {
+    caughtBy: ['own-admissible', 'failure'],
+    tamperParts({ checkpoints }) {
+      const votes = checkpoints.votes.bind(checkpoints);
+      checkpoints.votes = (_signed, decided, most) => votes(0, decided, most);
+    },
+  },
+} as const satisfies Record<string, Defect>;
+
+/** A validator that knows nothing says so. */
+function silence(lane: LaneId, n: number) {
+  const frontier = new Array<number>(n).fill(0);
+  const message = { kind: 'heads', frontier, yours: null } as const;
+  return { kind: 'message', from: { kind: 'lane', lane }, message } as const;
+}

@@ -1,0 +1,79 @@
+import type { Scenario } from '../traits.ts';
+import { type Defect, forked, lossy } from './defect.ts';
+
+export const SYNC_DEFECTS = {
+  'nothing-asked': {
+    caughtBy: ['no-outcome', 'not-final'],
+    scenario: lossy,
+    tamperParts({ peers }) {
+      peers.waits = () => undefined;
+      peers.heads = () => [];
+    },
+  },
+  'nothing-served': {
+    caughtBy: ['no-outcome', 'not-final'],
+    scenario: lossy,
+    tamperParts({ peers }) {
+      peers.serve = () => [];
+    },
+  },
+  'heads-told-once': {
+    caughtBy: ['no-outcome', 'not-final'],
+    scenario: lossy,
+    tamperParts({ peers }) {
+      const tick = peers.tick.bind(peers);
+      peers.tick = (nowMs) => tick(nowMs).filter(({ message }) => message.kind !== 'heads');
+    },
+  },
+  'waiting-never-woken': {
+    caughtBy: ['no-outcome', 'not-final', 'admission'],
+    scenario: lossy,
+    tamperParts({ room }) {
+      room.admitted = () => [];
+    },
+  },
+  'named-forks-ignored': {
+    caughtBy: ['no-outcome', 'not-final', 'admission'],
+    scenario: (scenario) => forked(lossy(scenario)),
+    tamperParts({ room }) {
+      room.isWanted = () => false;
+    },
+  },
+  /** The state as it is now under the certificate of an epoch that is over. */
+  'snapshot-of-later-state': {
+    caughtBy: ['observer'],
+    scenario: busy,
+    machine: (sound) => ({
+      ...sound,
+      provider: {
+        ...sound.provider,
+        newest() {
+          const snapshot = sound.provider.newest();
+          const before = sound.provider.ledger((snapshot?.certificate.checkpoint.epoch ?? 0) - 1);
+          if (snapshot === null || before === null) return snapshot;
+          return { ...snapshot, certificate: before.certificate };
+        },
+      },
+    }),
+  },
+  'ledger-without-fees': {
+    caughtBy: ['observer'],
+    scenario: busy,
+    machine: (sound) => ({
+      ...sound,
+      provider: {
+        ...sound.provider,
+        ledger(epoch) {
+          const ledger = sound.provider.ledger(epoch);
+          return ledger === null ? null : { ...ledger, fees: [] };
+        },
+      },
+    }),
+  },
+} as const satisfies Record<string, Defect>;
+
+/** Many epochs, for observers to follow. */
+function busy(scenario: Scenario): Scenario {
+  const policy = { ...scenario.policy, epochIntervalMs: 300, minEpochIntervalMs: 50 };
+  return { ...scenario, policy, workload: { ...scenario.workload, payments: 30 } };
+}

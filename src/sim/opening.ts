@@ -1,0 +1,71 @@
+import { decodeMessage } from '../codec/message.ts';
+import type { Committee } from '../committee/committee.ts';
+import type { Input, PeerId } from '../replica/effects.ts';
+import { openBlock, openTransaction } from '../replica/ingress.ts';
+import type { Block } from '../types/block.ts';
+import type { LedgerId } from '../types/ids.ts';
+import type { PeerMessage } from '../types/message.ts';
+import type { Transaction, Verified } from '../types/transaction.ts';
+import { mockVerifier } from './mock-signatures.ts';
+
+/** What a machine is given for bytes, and how many transactions' work that is. */
+export type Queued = { readonly input: Input; readonly weight: number };
+
+type Ledger = { readonly committee: Committee; readonly ledgerId: LedgerId };
+
+/** What bytes of the wire turn out to be; the same for every receiver. */
+type Opened = {
+  readonly message: PeerMessage;
+  /** The block in it, if there is a right one. */
+  readonly block: Verified<Block> | null;
+};
+
+/** Every receiver of a message is given the same bytes: they are opened once. */
+const opened = new WeakMap<Uint8Array, Opened | null>();
+
+/** The inputs that a message makes, as the node's intake makes them. */
+export function openMessage(ledger: Ledger, from: PeerId, bytes: Uint8Array): Queued[] {
+  const known = opened.get(bytes);
+  const found = known === undefined ? openOnce(ledger, bytes) : known;
+  opened.set(bytes, found);
+  if (found === null) return [];
+  const { message, block } = found;
+  if (message.kind === 'transactions') return [openForwarded(ledger, from, message)];
+  const arrived = block === null ? [] : [blockInput(from, block)];
+  if (message.kind === 'block') return arrived;
+  // The own newest block that the peer knows comes like any other block.
+  return [...arrived, { input: { kind: 'message', from, message }, weight: 0 }];
+}
+
+function openOnce({ committee, ledgerId }: Ledger, bytes: Uint8Array): Opened | null {
+  const decoded = decodeMessage(bytes);
+  if (!decoded.ok) return null;
+  const message = decoded.value;
+  const inside = blockBytes(message);
+  if (inside === null) return { message, block: null };
+  const block = openBlock(inside, committee, ledgerId, mockVerifier);
+  return { message, block: block.ok ? block.value : null };
+}
+
+function openForwarded(
+  { ledgerId }: Ledger,
+  from: PeerId,
+  message: Extract<PeerMessage, { kind: 'transactions' }>,
+): Queued {
+  const txs: Verified<Transaction>[] = [];
+  for (const bytes of message.txs) {
+    const tx = openTransaction(bytes, ledgerId, mockVerifier);
+    if (tx.ok) txs.push(tx.value);
+  }
+  return { input: { kind: 'forwarded', from, txs }, weight: txs.length };
+}
+
+/** The bytes of the block that a message carries; null: none. */
+export function blockBytes(message: PeerMessage): Uint8Array | null {
+  if (message.kind === 'block') return message.bytes;
+  return message.kind === 'heads' ? message.yours : null;
+}
+
+function blockInput(from: PeerId, block: Verified<Block>): Queued {
+  return { input: { kind: 'block', from, block }, weight: block.txs.length };
+}
