@@ -1,5 +1,21 @@
+import { writeFileSync } from 'node:fs';
 import cliProgress from 'cli-progress';
-import { describeCoverage, runSimulation, type SimulationReport } from '../sim/simulate.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { createReplica } from '../sim/machine.ts';
+import { regressionTest, shrink } from '../sim/shrink.ts';
+import {
+  addReport,
+  describeCoverage,
+  describeFaults,
+  emptyReport,
+  runSimulation,
+  SIMULATION_KINDS,
+  type SimulationKind,
+  type SimulationOptions,
+  type SimulationReport,
+  scenarioOf,
+  sourceOf,
+} from '../sim/simulate.ts';
 import type { AddCommand } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { wholeNumber } from './parse-option.ts';
@@ -7,35 +23,69 @@ import { wholeNumber } from './parse-option.ts';
 type Options = {
   readonly seeds: number;
   readonly first: number;
-  readonly validators: number;
+  readonly validators: readonly number[];
+  readonly kind: SimulationKind;
   readonly byzantine?: number;
+  readonly report?: string;
+  readonly shrink: boolean;
   readonly verbose: boolean;
 };
+
+/** What was run of one committee size, and what came of it. */
+type Part = { readonly options: SimulationOptions; readonly report: SimulationReport };
+
+const VALIDATORS_MAX = 16;
+const MS_PER_HOUR = 3_600_000;
 
 export const simCommand: AddCommand = (program, { output, setExit }) => {
   program
     .command('sim')
     .description('run the protocol in a simulated bad world and check what it promises')
-    .option('--seeds <count>', 'how many runs', wholeNumber(1, 10_000_000), 100)
+    .option(
+      '--seeds <count>',
+      'how many runs, of each committee size',
+      wholeNumber(1, 10_000_000),
+      100,
+    )
     .option('--first <seed>', 'the first seed; a seed fixes everything', wholeNumber(0, 2 ** 31), 1)
-    .option('--validators <n>', 'how many', wholeNumber(1, 16), 4)
+    .option('--validators <n>', 'how many; several sizes as in 4,5,7', committeeSizes, [4])
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'all that a seed draws; the same in little; partitions over twins',
+      )
+        .choices(SIMULATION_KINDS)
+        .default('full'),
+    )
     .option(
       '--byzantine <n>',
       'how many are Byzantine; above f the checkers should find violations. Default: drawn',
-      wholeNumber(0, 16),
+      wholeNumber(0, VALIDATORS_MAX),
     )
+    .option('--report <file>', 'write a summary there as JSON')
+    .option('--no-shrink', 'do not look for a smaller run that fails in the same way')
     .option('--verbose', 'print each seed and what it drew before its run', false)
     .action((options: Options) => {
-      const report = run(options, output().note);
-      const { runs, failed, coverage } = report;
-      const value = { runs, coverage, failed: failed.map(failureOf) };
-      output().result(value, () => reportText(report, options));
-      if (failed.length > 0) setExit(EXIT.failed);
+      const startMs = performance.now();
+      const parts = run(options, output().note);
+      const seconds = (performance.now() - startMs) / 1000;
+      const summary = summarise(parts, seconds);
+      if (options.report !== undefined) {
+        writeFileSync(options.report, `${JSON.stringify(summary, null, 2)}\n`);
+      }
+      output().result(summary, () => reportText(parts, seconds, options.shrink));
+      if (summary.failed.length > 0) setExit(EXIT.failed);
     });
 };
 
-function run(options: Options, note: (line: string) => void): SimulationReport {
-  const { seeds, validators, byzantine } = options;
+function committeeSizes(text: string): number[] {
+  const sizes = text.split(',').map(Number);
+  if (sizes.every((n) => Number.isInteger(n) && n >= 1 && n <= VALIDATORS_MAX)) return sizes;
+  throw new InvalidArgumentError(`Whole numbers from 1 to ${VALIDATORS_MAX} are wanted.`);
+}
+
+function run(options: Options, note: (line: string) => void): Part[] {
+  const { seeds, first, validators, kind, byzantine } = options;
   const bar = new cliProgress.SingleBar(
     {
       format: '{bar} {value}/{total} seeds  failed {failed}  {eta_formatted}',
@@ -45,42 +95,75 @@ function run(options: Options, note: (line: string) => void): SimulationReport {
   );
   let failed = 0;
   const isWatched = process.stderr.isTTY && !options.verbose;
-  if (isWatched) bar.start(seeds, 0, { failed });
-  const report = runSimulation(
-    {
-      seeds,
-      validators,
-      firstSeed: options.first,
-      ...(byzantine === undefined ? {} : { byzantine }),
-    },
-    (event) => {
+  if (isWatched) bar.start(seeds * validators.length, 0, { failed });
+  const parts = validators.map((n) => {
+    const asked = { seeds, firstSeed: first, validators: n, kind };
+    const one = byzantine === undefined ? asked : { ...asked, byzantine };
+    const report = runSimulation(one, (event) => {
       if (event.kind === 'begin') {
         if (options.verbose) note(`seed ${event.seed}: ${event.drawn}`);
         return;
       }
       if (event.result.violations.length > 0) failed += 1;
       if (isWatched) bar.increment({ failed });
-    },
-  );
+    });
+    return { options: one, report };
+  });
   bar.stop();
-  return report;
+  return parts;
 }
 
-type Failed = SimulationReport['failed'][number];
-
-function failureOf({ seed, result }: Failed) {
-  return { seed, violations: result.violations };
+/** What --report and --json give. */
+function summarise(parts: readonly Part[], seconds: number) {
+  const sum = emptyReport();
+  for (const { report } of parts) addReport(sum, report);
+  const failed = parts.flatMap(({ options, report }) =>
+    report.failed.map(({ seed, result: { verdict, violations } }) => {
+      return { validators: options.validators, seed, verdict, violations };
+    }),
+  );
+  const bySize = parts.map(({ options, report }) => {
+    const { runs, simulatedMs } = report;
+    const { validators, firstSeed, kind } = options;
+    return { validators, kind, firstSeed, runs, simulatedMs: Math.round(simulatedMs) };
+  });
+  const { runs, coverage, faults, simulatedMs } = sum;
+  const seedsPerSecond = Math.round((100 * runs) / seconds) / 100;
+  return { runs, seedsPerSecond, simulatedMs, bySize, faults, coverage, failed };
 }
 
-function reportText({ runs, failed, coverage }: SimulationReport, options: Options): string {
-  const again = `althing sim --seeds 1 --verbose --validators ${options.validators}`;
-  const byzantine = options.byzantine === undefined ? '' : ` --byzantine ${options.byzantine}`;
-  const lines = failed.flatMap(({ seed, result }) => [
-    `seed ${seed} failed; again: ${again}${byzantine} --first ${seed}`,
+function reportText(parts: readonly Part[], seconds: number, shrinks: boolean): string {
+  const { runs, coverage, faults, simulatedMs, seedsPerSecond, failed } = summarise(parts, seconds);
+  const [first] = parts.flatMap(({ options, report }) =>
+    report.failed.map(({ seed }) => ({ options, seed })),
+  );
+  const verdict = failed.length === 0 ? 'no violation' : `${failed.length} FAILED`;
+  const hours = (simulatedMs / MS_PER_HOUR).toFixed(1);
+  return [
+    ...parts.flatMap(failures),
+    ...(first === undefined || !shrinks ? [] : [smallest(first.options, first.seed)]),
+    `faults: ${describeFaults(faults)}`,
+    `coverage: ${describeCoverage(coverage)}`,
+    `${runs} runs, ${hours} simulated hours, ${seedsPerSecond} seeds a second, ${verdict}`,
+  ].join('\n');
+}
+
+function failures({ options, report }: Part): string[] {
+  const { validators, byzantine, kind } = options;
+  const liars = byzantine === undefined ? '' : ` --byzantine ${byzantine}`;
+  const again = `althing sim --seeds 1 --verbose --kind ${kind} --validators ${validators}${liars}`;
+  return report.failed.flatMap(({ seed, result }) => [
+    `seed ${seed}: ${result.verdict}; again: ${again} --first ${seed}`,
     ...result.violations.map(({ checker, detail }) => `  ${checker}: ${detail}`),
   ]);
-  const verdict = failed.length === 0 ? 'no violation' : `${failed.length} FAILED`;
-  return [...lines, `coverage: ${describeCoverage(coverage)}`, `${runs} runs, ${verdict}`].join(
-    '\n',
-  );
+}
+
+/** The first failure made smaller, as a test. */
+function smallest(options: SimulationOptions, seed: number): string {
+  const drawn = scenarioOf(options, seed);
+  const found = runSimulation({ ...options, seeds: 1, firstSeed: seed }, () => undefined).failed[0];
+  const checker = found?.result.violations[0]?.checker;
+  if (checker === undefined) return `seed ${seed} did not fail again`;
+  const shrunk = shrink(drawn, checker, createReplica);
+  return `smallest run found that fails so, as a test:\n${regressionTest(sourceOf(options, seed), drawn, shrunk, checker)}`;
 }

@@ -33,12 +33,24 @@ export type SimulationEvent =
   | { readonly kind: 'end'; readonly seed: number; readonly result: RunResult };
 
 export type SimulationReport = {
-  readonly runs: number;
-  readonly failed: readonly { readonly seed: number; readonly result: RunResult }[];
-  readonly simulatedMs: number;
+  runs: number;
+  readonly failed: { readonly seed: number; readonly result: RunResult }[];
+  simulatedMs: number;
   readonly coverage: Coverage;
   readonly faults: FaultTally;
 };
+
+export function emptyReport(): SimulationReport {
+  return { runs: 0, failed: [], simulatedMs: 0, coverage: emptyCoverage(), faults: noFaults() };
+}
+
+export function addReport(sum: SimulationReport, more: SimulationReport): void {
+  sum.runs += more.runs;
+  sum.simulatedMs += more.simulatedMs;
+  sum.failed.push(...more.failed);
+  addCoverage(sum.coverage, more.coverage);
+  addFaults(sum.faults, more.faults);
+}
 
 /** Runs the seeds one after the other. The answer depends on nothing but the options. */
 export function runSimulation(
@@ -46,21 +58,17 @@ export function runSimulation(
   report: (event: SimulationEvent) => void,
 ): SimulationReport {
   const { seeds, firstSeed, createMachine = createReplica } = options;
-  const coverage = emptyCoverage();
-  const faults = noFaults();
-  const failed: { seed: number; result: RunResult }[] = [];
-  let simulatedMs = 0;
+  const sum = emptyReport();
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const scenario = scenarioOf(options, seed);
     report({ kind: 'begin', seed, drawn: describeScenario(scenario) });
     const result = runScenario(scenario, createMachine);
-    addCoverage(coverage, result.coverage);
-    addFaults(faults, result.faults);
-    simulatedMs += result.simulatedMs;
-    if (result.violations.length > 0) failed.push({ seed, result });
+    const { coverage, faults, simulatedMs } = result;
+    const failed = result.violations.length > 0 ? [{ seed, result }] : [];
+    addReport(sum, { runs: 1, failed, simulatedMs, coverage, faults });
     report({ kind: 'end', seed, result });
   }
-  return { runs: seeds, failed, simulatedMs, coverage, faults };
+  return sum;
 }
 
 export function scenarioOf(
@@ -70,6 +78,17 @@ export function scenarioOf(
   if (kind === 'twins') return drawTwins(String(seed), validators, byzantine);
   const drawn = drawScenario(String(seed), validators, byzantine);
   return kind === 'brief' ? brief(drawn) : drawn;
+}
+
+/** The same as source text, for a test. */
+export function sourceOf(
+  { kind = 'full', validators, byzantine }: SimulationOptions,
+  seed: number,
+): string {
+  const count = byzantine === undefined ? '' : `, ${byzantine}`;
+  const asked = `('${seed}', ${validators}${count})`;
+  if (kind === 'twins') return `drawTwins${asked}`;
+  return kind === 'brief' ? `brief(drawScenario${asked})` : `drawScenario${asked}`;
 }
 
 /** One line: every count with its name. */
