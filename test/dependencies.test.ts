@@ -34,7 +34,7 @@ const LOADING: readonly (readonly [RegExp, string])[] = [
 const REQUIRES = 'src/crypto/secp256k1.ts';
 /** Computed names: in the entries of npm, which have to find what they have just built. */
 const COMPUTED = /(?<![\w.])import\s*\((?!\s*['"])/;
-const ENTRIES = /^scripts\/[a-z]+\.mjs$/;
+const ENTRIES = /^scripts\/[a-z-]+\.mjs$/;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(path.join(projectFolder, folder)).flatMap((name) => {
