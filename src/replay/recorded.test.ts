@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { blake2b } from '@noble/hashes/blake2.js';
 import { traceOfCardanoChunk } from './cardano-trace.ts';
+import { CborReader } from './cbor.ts';
 import { traceOfMempool } from './mempool-trace.ts';
 import type { Trace } from './trace.ts';
 import { traceTotals } from './trace-arithmetic.ts';
@@ -139,6 +140,26 @@ describe('a chunk of Cardano', () => {
     assert.ok(!traceOfCardanoChunk(lying, SOURCE).ok);
     assert.ok(!traceOfCardanoChunk(new Uint8Array(200_000).fill(0x81), SOURCE).ok);
     assert.ok(!traceOfCardanoChunk(Buffer.from('no chunk at all'), SOURCE).ok);
+  });
+});
+
+describe('CBOR', () => {
+  const value = (...bytes: number[]) => new CborReader(Uint8Array.from(bytes)).next().value;
+
+  it('is read in every kind that ledgers use', () => {
+    assert.deepEqual([value(0x17), value(0x18, 200), value(0x19, 1, 0)], [23n, 200n, 256n]);
+    assert.deepEqual([value(0x20), value(0x38, 99)], [-1n, -100n]);
+    assert.deepEqual([value(0xf4), value(0xf5), value(0xf6)], [false, true, null]);
+    assert.equal(value(0x62, 0x61, 0x62), 'ab');
+    // Strings in parts, lists without a length, tags.
+    assert.deepEqual(value(0x5f, 0x41, 1, 0x41, 2, 0xff), Buffer.from([1, 2]));
+    assert.equal(value(0xc2, 0x05), 5n);
+    const list = value(0x9f, 1, 2, 0xff);
+    assert.ok(typeof list === 'object' && list !== null && 'items' in list);
+    assert.deepEqual(
+      list.items.map((item) => item.value),
+      [1n, 2n],
+    );
   });
 });
 

@@ -108,7 +108,8 @@ async function runProcesses(options: DriversOptions): Promise<Outcomes> {
   }
 }
 
-function sliceOf(job: DriveJob, p: number, m: number): DriveJob {
+/** What process p of m gets. */
+export function sliceOf(job: DriveJob, p: number, m: number): DriveJob {
   const mine = (_: unknown, at: number) => at % m === p;
   return {
     ids: job.ids.filter(mine),
@@ -118,7 +119,8 @@ function sliceOf(job: DriveJob, p: number, m: number): DriveJob {
   };
 }
 
-function merge(parts: readonly Outcomes[], count: number): Outcomes {
+/** The whole of what the processes' parts say. */
+export function merge(parts: readonly Outcomes[], count: number): Outcomes {
   const m = parts.length;
   const pick = (of: 'sentMs' | 'endedMs') =>
     Float64Array.from({ length: count }, (_, at) => parts[at % m]![of][Math.floor(at / m)]!);

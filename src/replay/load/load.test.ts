@@ -6,6 +6,7 @@ import type { Ending } from '../flights.ts';
 import type { RateTrace } from '../rates/rate-trace.ts';
 import { AlgorandLink } from './algorand-link.ts';
 import { type Clock, clockIn, drive } from './drive.ts';
+import { merge, sliceOf } from './drivers.ts';
 import { figuresOf } from './figures.ts';
 import type { Answer, Link } from './link.ts';
 import { type LoadOptions, runLoad } from './load.ts';
@@ -56,7 +57,10 @@ describe('a load', () => {
     const figures = figuresOf({
       outcomes: {
         // The second one was in the driver's hands in time; the system stalled for five seconds.
-        ...{ sentMs: Float64Array.of(0, 1, 2, 3), endedMs: Float64Array.of(10, 5010, 5011, 5012) },
+        ...{
+          sentMs: Float64Array.of(0, 41, 42, 43),
+          endedMs: Float64Array.of(10, 5010, 5011, 5012),
+        },
         ...{ endings, retries: 0, reposts: 0, childrenCpuMs: 0 },
       },
       ...{ intendedMs: Float64Array.of(0, 1, 2, 3), warmUpMs: 0, traceMs: 4 },
@@ -94,6 +98,38 @@ describe('a load', () => {
 });
 
 const NO_SAMPLE = { cpuMs: 0, bytesSent: 0, driverCpuMs: 0 } as const;
+
+describe('driver processes', () => {
+  it('get a part of every second each, which make up the whole', () => {
+    const times = Float64Array.of(0, 10, 20, 30, 40);
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    const job = { ids, payments: ids.map((id) => Buffer.from(id)), intendedMs: times, drainMs: 1 };
+    const slices = [0, 1].map((p) => sliceOf(job, p, 2));
+    assert.deepEqual(
+      slices.map((slice) => slice.ids),
+      [
+        ['a', 'c', 'e'],
+        ['b', 'd'],
+      ],
+    );
+    assert.deepEqual(
+      slices.map((slice) => String(slice.payments[1])),
+      ['c', 'd'],
+    );
+    const parts = slices.map(({ intendedMs }) => ({
+      ...{ sentMs: intendedMs, endedMs: intendedMs, retries: 1, reposts: 2, childrenCpuMs: 3 },
+      endings: Array.from(
+        intendedMs,
+        (ms): Ending => ({ state: 'refused', reason: String(ms), winner: null }),
+      ),
+    }));
+    const { sentMs, endings, retries, reposts, childrenCpuMs } = merge(parts, 5);
+    assert.deepEqual(sentMs, times);
+    const reasons = endings.map((ending) => ending?.state === 'refused' && Number(ending.reason));
+    assert.deepEqual(reasons, [...times]);
+    assert.deepEqual([retries, reposts, childrenCpuMs], [2, 4, 6]);
+  });
+});
 
 describe('a driver', () => {
   const job = (count: number) => ({

@@ -88,6 +88,7 @@ describe('rate tables', () => {
           [2, 4],
           [4, 0],
         ],
+        totals: { seconds: 4, transactions: 14, peakPerSecond: 5 },
       },
       {
         steps: [
@@ -204,6 +205,8 @@ describe('recorded rates', () => {
     assert.deepEqual(rateTotals(read.value), { seconds: 2, transactions: 8, peakPerSecond: 4 });
     const gap = JSON.stringify([second('09:59:58', 3, 1), second('10:00:00', 0, 4)]);
     assert.ok(!ratesOfTradeCounts(gap, { title: 't' }).ok);
+    const sum = JSON.stringify([{ ...second('10:00:00', 3, 1), total: { requests: 5, items: 1 } }]);
+    assert.ok(!ratesOfTradeCounts(sum, { title: 't' }).ok);
     assert.ok(!ratesOfTradeCounts('[{}]', { title: 't' }).ok);
     assert.ok(!ratesOfTradeCounts('{', { title: 't' }).ok);
   });
