@@ -1,6 +1,6 @@
 import type { LaneId } from '../../types/ids.ts';
 import type { Scenario } from '../traits.ts';
-import { crashing, type Defect, hearing, withLiar } from './defect.ts';
+import { crashing, type Defect, hearing, lossy, withLiar } from './defect.ts';
 
 /** One validator loses its memory, again and again. */
 function forgetful(scenario: Scenario): Scenario {
@@ -57,6 +57,19 @@ export const RECOVERY_DEFECTS = {
           return sound.step(nowMs, input, more);
         },
       };
+    },
+  },
+  /** The first message may be lost, and the next says nothing of the own lane. */
+  'own-block-told-once': {
+    caughtBy: ['memory'],
+    scenario: (scenario) => lossy(forgetful(scenario)),
+    tamperParts({ peers }) {
+      const tick = peers.tick.bind(peers);
+      peers.tick = (nowMs) =>
+        tick(nowMs).map(({ to, message }) => {
+          if (message.kind !== 'heads') return { to, message };
+          return { to, message: { ...message, yours: null } };
+        });
     },
   },
   'store-loses-block': {
