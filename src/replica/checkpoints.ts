@@ -5,6 +5,7 @@ import { decodeOutcomes, encodeOutcomes } from '../ledger/outcome-record.ts';
 import { outcomeRoot } from '../ledger/outcomes.ts';
 import { updateState } from '../ledger/state-tree.ts';
 import { assert, defined } from '../std/assert.ts';
+import { RecentMap } from '../std/recent-map.ts';
 import type { Vote } from '../types/block.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
@@ -13,6 +14,10 @@ import type { Core } from './core.ts';
 import type { Applied } from './cutter.ts';
 import { certificateKey, outcomesKey } from './epoch-keys.ts';
 
+/** Certificates that are kept decoded. */
+const RECENT_MAX = 64;
+
+type Stored = { readonly certificate: Certificate; readonly digest: Digest };
 type Pending = { readonly closed: ClosedEpoch; readonly touched: readonly TxId[] };
 
 /** Checkpoints on their way from a closed epoch to a certificate (PROTOCOL.md rules 6.11, 6.12). */
@@ -23,6 +28,8 @@ export class Checkpoints {
   /** Computed, not certified. */
   readonly #open = new Map<Epoch, { checkpoint: Checkpoint; digest: Digest }>();
   readonly #signatures = new Map<Epoch, Map<Digest, Map<LaneId, Uint8Array>>>();
+  /** Of the store, decoded: the newest are asked for with every transaction and at every tick. */
+  readonly #recent = new RecentMap<Epoch, Stored>(RECENT_MAX);
   #last: { readonly digest: Digest; readonly timeMs: number };
   #rooted: Epoch = 0;
   #stable: Epoch = 0;
@@ -87,8 +94,7 @@ export class Checkpoints {
     if (epoch < 1) return undefined;
     const open = this.#open.get(epoch);
     if (open !== undefined) return open.digest;
-    const certificate = this.certificate(epoch);
-    return certificate && checkpointDigest(certificate.checkpoint);
+    return this.#stored(epoch)?.digest;
   }
 
   /** The checkpoint votes of a block that was just admitted. */
@@ -119,17 +125,26 @@ export class Checkpoints {
   }
 
   certificate(epoch: Epoch): Certificate | undefined {
-    const bytes = this.#core.options.store.get(certificateKey(epoch));
-    if (bytes === undefined) return undefined;
-    const decoded = decodeCertificate(bytes);
-    assert(decoded.ok, 'the store returns what was put');
-    return decoded.value;
+    return this.#stored(epoch)?.certificate;
   }
 
   /** The ledger of an epoch, sorted by txid. */
   outcomes(epoch: Epoch): readonly Outcome[] {
     const bytes = this.#core.options.store.get(outcomesKey(epoch));
     return bytes === undefined ? [] : decodeOutcomes(bytes);
+  }
+
+  #stored(epoch: Epoch): Stored | undefined {
+    const recent = this.#recent.get(epoch);
+    if (recent !== undefined) return recent;
+    const bytes = this.#core.options.store.get(certificateKey(epoch));
+    if (bytes === undefined) return undefined;
+    const decoded = decodeCertificate(bytes);
+    assert(decoded.ok, 'the store returns what was put');
+    const certificate = decoded.value;
+    const stored = { certificate, digest: checkpointDigest(certificate.checkpoint) };
+    this.#recent.set(epoch, stored);
+    return stored;
   }
 
   #certify(epoch: Epoch): { certified: Certificate | null; diverged: boolean } {
