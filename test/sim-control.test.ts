@@ -33,7 +33,7 @@ function found(scenario: Scenario): ReadonlySet<CheckerName> {
 }
 
 describe('f + 1 Byzantine validators', () => {
-  it('get two rivals accepted, both with clean verdicts', () => {
+  it('B28: get two rivals accepted, both with clean verdicts', () => {
     const checkers = found(splitBrain(2));
     assert.ok(checkers.has('rivals-accepted'), [...checkers].join());
     assert.ok(checkers.has('one-clean-rival'), [...checkers].join());

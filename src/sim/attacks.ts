@@ -36,7 +36,7 @@ export const ATTACKS = {
       forgery.fork(one, other);
     },
   },
-  'rival-to-every-half': {
+  'own-rival': {
     tries: 'a rival of what was just proposed by another, in the own lane',
     act(forgery) {
       const pair = rivalsOf(forgery);

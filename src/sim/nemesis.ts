@@ -182,8 +182,11 @@ function planForgetting(world: World): void {
     if (kind !== 'forgetful') continue;
     every(world, `forget ${lane}`, faults.forgetEveryMs, (prng) => {
       const host = world.hosts.get(lane)!;
-      if (host.disk.length === 0) return;
       world.crash(lane);
+      if (host.disk.length === 0) {
+        world.restart(lane);
+        return;
+      }
       const deed = prng.pick(['amnesia', 'rollback', 'flip'] as const);
       if (deed === 'flip') {
         world.faults.bitFlips++;

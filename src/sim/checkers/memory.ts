@@ -35,6 +35,7 @@ export class MemoryChecks {
     const witnesses = up.filter((other) => other !== lane && this.#correct.has(other));
     const holders = this.#journals.holders(witnesses, lane, kept);
     if (holders > n - quorum || blocks.includes(null)) this.#muzzle(lane);
+    else this.#muzzled.delete(lane);
   }
 
   /** A block that its own lane handed to the network. */
@@ -45,7 +46,6 @@ export class MemoryChecks {
   }
 
   #muzzle(lane: LaneId): void {
-    if (this.#muzzled.has(lane)) return;
     const { entries } = this.#wire.reference.model;
     const own = entries.filter((entry) => entry.lane === lane).map((entry) => entry.digest);
     this.#muzzled.set(lane, new Set(own));
