@@ -140,7 +140,9 @@ export class Services {
       {
         name: 'caught_up',
         ok: ready || lane === null,
-        detail: ready ? 'heard a quorum' : 'a quorum has not told yet what it holds',
+        detail: ready
+          ? 'has what a quorum held a moment ago'
+          : 'a quorum has not told what it holds, or holds more',
       },
     ];
   }

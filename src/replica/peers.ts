@@ -7,10 +7,10 @@ import type { WaitingRoom } from './waiting-room.ts';
 
 type Peer = {
   readonly id: PeerId;
-  /** Its frontier as it told on connect; empty until then. */
-  first: readonly Seq[];
-  /** Its frontier as it last told. */
+  /** Its frontier as it last told; empty until it has. */
   last: readonly Seq[];
+  /** As it told before that: what it had then should have come. */
+  before: readonly Seq[];
 };
 
 /** An answer is expected within so many resync beats; then another peer is asked. */
@@ -53,17 +53,17 @@ export class Peers {
     return Math.min(this.#beatMs, askAtMs);
   }
 
-  /** Has everything that `count` peers had when they connected been admitted? */
+  /** Has everything that `count` peers had on connect, and since then a beat ago, been admitted? */
   isCaughtUpWith(count: number): boolean {
     let peers = 0;
-    for (const { first } of this.#peers.values()) {
-      if (first.length > 0 && !this.#isBehind(first)) peers++;
+    for (const { before } of this.#peers.values()) {
+      if (before.length > 0 && !this.#isBehind(before)) peers++;
     }
     return peers >= count;
   }
 
   connected(id: PeerId): Outbound[] {
-    this.#peers.set(keyOf(id), { id, first: [], last: [] });
+    this.#peers.set(keyOf(id), { id, last: [], before: [] });
     return [this.#heads(id)];
   }
 
@@ -80,9 +80,9 @@ export class Peers {
     const peer = this.#peers.get(keyOf(from));
     if (peer === undefined) return [];
     const answers = this.#pull?.from === peer;
-    const isNew = peer.first.length === 0;
+    const isNew = peer.last.length === 0;
     const overdue = this.#isBehind(peer.last);
-    if (isNew) peer.first = frontier;
+    peer.before = isNew ? frontier : peer.last;
     peer.last = frontier;
     if (answers) this.#pull = null;
     if (!(answers || isNew || overdue) || !this.#isBehind(frontier)) return [];

@@ -74,3 +74,20 @@ test('a validator that was down catches up and continues its lane', () => {
   for (const replica of cluster.replicas)
     assert.equal(replica.status(last.txid).state, 'checkpointed');
 });
+
+test('who lacks what a quorum told of a beat ago is not ready', () => {
+  const cluster = new ReplicaCluster();
+  cluster.run(10);
+  const [replica] = cluster.replicas;
+  const heads = { kind: 'heads', frontier: [0, 0, 0, 5], yours: null } as const;
+  const tell = () => {
+    for (const lane of [1, 2]) {
+      cluster.step(0, { kind: 'message', from: { kind: 'lane', lane }, message: heads });
+    }
+  };
+  assert.equal(replica?.progress().ready, true);
+  tell();
+  assert.equal(replica?.progress().ready, true, 'blocks may be on their way');
+  tell();
+  assert.equal(replica?.progress().ready, false);
+});
