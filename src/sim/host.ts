@@ -155,9 +155,16 @@ export class Host {
       if (defect === 'damage-skipped') return;
       throw new Error(`journal: ${block.error.detail}`);
     }
-    const { halt, work } = machine.restore(block.value);
+    this.#takeUp(machine, machine.restore(block.value));
+  }
+
+  /** The roots of what the journal closes are computed on the way, as the node does it. */
+  #takeUp(machine: Machine, { halt, work }: Effects): void {
     if (halt !== null) throw new Error(`halt: ${halt.code}, ${halt.detail}`);
-    for (const { epoch } of work) this.#root(epoch);
+    for (const { epoch } of work) {
+      const rooted: Input = { kind: 'rooted', epoch, ...machine.roots(epoch) };
+      this.#takeUp(machine, machine.step(this.#localMs(), rooted, true));
+    }
   }
 
   /** Takes the next input once the processor has had its time for it. */

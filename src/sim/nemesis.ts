@@ -197,10 +197,7 @@ function planForgetting(world: World): void {
         else world.faults.rollbacks++;
         host.disk.rollBack(kept);
       }
-      after(world, prng.below(2 * faults.downMs), () => {
-        world.audit.memory.restarts(lane, host.disk.records, world.upLanes());
-        world.restart(lane);
-      });
+      after(world, prng.below(2 * faults.downMs), () => world.restart(lane));
     });
   }
 }

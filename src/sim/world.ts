@@ -142,6 +142,9 @@ export class World {
     if (this.correct.has(host.lane)) {
       for (const record of host.disk.records) this.audit.handed(host.lane, record);
     }
+    if (this.scenario.byzantine.get(host.lane) === 'forgetful') {
+      this.audit.memory.restarts(host.lane, host.disk.records, this.upLanes());
+    }
     this.start(seat);
   }
 
