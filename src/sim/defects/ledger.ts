@@ -1,4 +1,5 @@
-import { chained, crashing, type Defect, disputed, impatient } from './defect.ts';
+import type { Scenario } from '../traits.ts';
+import { type Defect, disputed, peaceful } from './defect.ts';
 
 export const LEDGER_DEFECTS = {
   'remainder-paid-out': {
@@ -22,7 +23,7 @@ export const LEDGER_DEFECTS = {
   },
   'root-of-later-state': {
     caughtBy: ['checkpoint', 'failure'],
-    scenario: (scenario) => crashing(impatient(chained(scenario))),
+    scenario: lagging,
     tamper({ coins }) {
       const leafAt = coins.leafAt.bind(coins);
       coins.leafAt = (txid) => leafAt(txid, Number.MAX_SAFE_INTEGER);
@@ -67,3 +68,21 @@ export const LEDGER_DEFECTS = {
     },
   },
 } as const satisfies Record<string, Defect>;
+
+/** Cuts follow each other faster than a slow processor computes roots. */
+function lagging(scenario: Scenario): Scenario {
+  const calm = peaceful(scenario);
+  const gray = { grayEveryMs: 150, grayMs: 300, grayFactor: 100 };
+  return {
+    ...calm,
+    hosts: calm.hosts.map(() => ({ ...calm.hosts[0]!, inputUs: 50, syncUs: 100 })),
+    faults: { ...calm.faults, ...gray },
+    workload: { ...scenario.workload, payments: 30 },
+    policy: {
+      ...scenario.policy,
+      minBlockIntervalMs: 5,
+      minEpochIntervalMs: 5,
+      epochIntervalMs: 5,
+    },
+  };
+}
