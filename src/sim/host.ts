@@ -6,23 +6,13 @@ import type { TxStatus } from '../replica/view.ts';
 import type { Prng } from '../std/prng.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, LedgerId, TxId } from '../types/ids.ts';
-import type { Verified } from '../types/transaction.ts';
 import { Disk } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import { openMessage, type Queued } from './opening.ts';
 import type { SnapshotProvider } from './provider.ts';
 import type { HostDefect, HostTraits } from './traits.ts';
-
-/** What a host drives. */
-export type Machine = {
-  step(nowMs: number, input: Input, more: boolean): Effects;
-  restore(block: Verified<Block>): Effects;
-  status(txid: TxId): TxStatus;
-  readonly provider: SnapshotProvider;
-  /** The roots of an epoch that the machine asked for. */
-  roots(epoch: number): { readonly txRoot: Block['digest']; readonly stateRoot: Block['digest'] };
-};
 
 /** What a host tells the world. */
 export type HostPorts = {

@@ -1,12 +1,25 @@
+import type { Effects, Input } from '../replica/effects.ts';
 import { Replica } from '../replica/replica.ts';
 import type { ReplicaOptions } from '../replica/replica-options.ts';
+import type { TxStatus } from '../replica/view.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
-import type { LaneId } from '../types/ids.ts';
+import type { Block } from '../types/block.ts';
+import type { LaneId, TxId } from '../types/ids.ts';
+import type { Verified } from '../types/transaction.ts';
 import type { Disk } from './disk.ts';
-import type { Machine } from './host.ts';
 import { mockSigner } from './mock-signatures.ts';
-import { createProvider } from './provider.ts';
+import { createProvider, type SnapshotProvider } from './provider.ts';
 import type { Stage } from './stage.ts';
+
+/** What a host drives. */
+export type Machine = {
+  step(nowMs: number, input: Input, more: boolean): Effects;
+  restore(block: Verified<Block>): Effects;
+  status(txid: TxId): TxStatus;
+  readonly provider: SnapshotProvider;
+  /** The roots of an epoch that the machine asked for. */
+  roots(epoch: number): { readonly txRoot: Block['digest']; readonly stateRoot: Block['digest'] };
+};
 
 /** The product's own replica on simulated ports. Its table is empty after every start. */
 export function createReplica(

@@ -1,25 +1,23 @@
-import { decodeMessage, encodeMessage } from '../codec/message.ts';
 import type { Committee } from '../committee/committee.ts';
 import type { Effects } from '../replica/effects.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
+import { Cards } from './cards.ts';
 import { Audit } from './checkers/audit.ts';
 import { everything } from './checkers/ledgers.ts';
 import { type Coverage, coverModel, emptyCoverage } from './coverage.ts';
 import type { Disk } from './disk.ts';
 import { EventQueue } from './event-queue.ts';
 import { type FaultTally, noFaults } from './faults.ts';
-import { Host, type HostPorts, type Machine } from './host.ts';
-import { createLiar, type Liar } from './liar.ts';
-import { mockSigner, mockVerifier } from './mock-signatures.ts';
+import { Host, type HostPorts } from './host.ts';
+import type { Machine } from './machine.ts';
+import { mockVerifier } from './mock-signatures.ts';
 import { Network } from './network.ts';
 import { cutsIn } from './reference/consensus.ts';
-import { Shim } from './shim.ts';
 import type { Stage } from './stage.ts';
 import type { Scenario } from './traits.ts';
-import { withoutOwnBlocks } from './twin.ts';
 import { Workload } from './workload.ts';
 
 export type CreateMachine = (stage: Stage, lane: LaneId, disk: Disk) => Machine;
@@ -44,8 +42,7 @@ export class World {
   readonly crashedUs = new Map<LaneId, number>();
   /** When a client was first told that its transaction is final, by validator. */
   readonly finalUs = new Map<TxId, Map<LaneId, number>>();
-  readonly #liars = new Map<LaneId, Liar>();
-  readonly #shims = new Map<LaneId, Shim>();
+  readonly #cards: Cards;
   /** Pairs of seats that know that they can talk. */
   readonly #linked = new Set<string>();
   /** Left as they are when the others are healed. */
@@ -71,9 +68,10 @@ export class World {
       },
       [...regions, ...regions],
       scenario.network,
-      (from, to, bytes) => this.#arrive(from, to, bytes),
+      (from, to, bytes) => this.#cards.arrive(from, to, bytes),
     );
     this.workload = this.#createWorkload();
+    this.#cards = new Cards(this, (from, bytes) => this.#noteBlock(from, bytes));
     for (const lane of lanes) this.#populate(lane, createMachine);
   }
 
@@ -170,7 +168,7 @@ export class World {
 
   /** Byzantine validators without code of their own do something. */
   forge(): void {
-    for (const liar of this.#liars.values()) liar.act();
+    this.#cards.forge();
   }
 
   runUntil(untilUs: number): void {
@@ -212,31 +210,9 @@ export class World {
   }
 
   #populate(lane: LaneId, createMachine: CreateMachine): void {
-    const kind = this.scenario.byzantine.get(lane);
-    if (kind === 'silent') return;
-    const ports = {
-      lane,
-      n: this.scenario.n,
-      signer: mockSigner(this.stage.committee.publicKey(lane)),
-      prng: this.#prng.fork(`${kind} ${lane}`),
-      wire: this.audit.wire,
-      faults: this.faults,
-      transactions: () => this.workload.sent.map((sent) => sent.tx),
-    };
-    if (kind === 'forger' || kind === 'schemer') {
-      const timeMs = () => Math.floor(this.events.nowUs / 1000);
-      const send = (to: LaneId, bytes: Uint8Array) =>
-        this.#hand(lane, to, encodeMessage({ kind: 'block', bytes }));
-      const attacks = kind === 'schemer' ? this.scenario.attacks : [];
-      this.#liars.set(lane, createLiar({ ...ports, timeMs, send }, attacks));
-      return;
-    }
-    if (kind === 'shim') {
-      const send = (to: LaneId, bytes: Uint8Array) => this.#hand(lane, to, bytes);
-      this.#shims.set(lane, new Shim({ ...ports, send }));
-    }
+    if (!this.#cards.insert(lane)) return;
     this.hosts.set(lane, this.#createHost(lane, createMachine));
-    if (kind !== 'twin') return;
+    if (this.scenario.byzantine.get(lane) !== 'twin') return;
     const second = this.scenario.n + lane;
     this.hosts.set(second, this.#createHost(second, createMachine));
   }
@@ -253,7 +229,7 @@ export class World {
       defect: this.scenario.hostDefect ?? null,
       createMachine: (of, disk) => createMachine(this.stage, of, disk),
       release: (effects) => this.#released(lane, effects),
-      send: (to, bytes) => this.#leave(seat, to, bytes),
+      send: (to, bytes) => this.#cards.leave(seat, to, bytes),
       appended: watched((record: Uint8Array) => audit.journals.appended(lane, record)),
       synced: watched((count: number) => audit.journals.synced(lane, count)),
       stepped: watched((block: Block) => audit.journals.stepped(lane, block.digest)),
@@ -282,7 +258,7 @@ export class World {
   }
 
   #watch(lane: LaneId, message: PeerMessage): void {
-    if (!this.#shims.has(lane)) {
+    if (!this.#cards.isLying(lane)) {
       if (message.kind === 'block') this.#noteBlock(lane, message.bytes);
       if (message.kind === 'heads' && message.yours !== null) this.#noteBlock(lane, message.yours);
     }
@@ -297,50 +273,6 @@ export class World {
       if (!this.#frozen.has(from)) this.#lastBlockUs = this.events.nowUs;
     }
     return block;
-  }
-
-  /** A host's message reaches its network card. */
-  #leave(from: Seat, to: LaneId, bytes: Uint8Array): void {
-    const shim = this.#shims.get(from);
-    if (shim === undefined) {
-      if (from >= this.scenario.n) this.faults.twinMessages++;
-      this.#send(from, to, bytes);
-      return;
-    }
-    const decoded = decodeMessage(bytes);
-    const block =
-      decoded.ok && decoded.value.kind === 'block'
-        ? this.audit.wire.open(decoded.value.bytes)
-        : null;
-    shim.send(to, bytes, block?.header.lane === from ? block : null);
-  }
-
-  /** A Byzantine validator hands a message to the network. */
-  #hand(from: LaneId, to: LaneId, bytes: Uint8Array): void {
-    const decoded = decodeMessage(bytes);
-    if (decoded.ok && decoded.value.kind === 'block') this.#noteBlock(from, decoded.value.bytes);
-    this.#send(from, to, bytes);
-  }
-
-  /** To every instance of a validator. */
-  #send(from: Seat, to: LaneId, bytes: Uint8Array): void {
-    this.network.send(from, to, bytes);
-    const second = this.scenario.n + to;
-    if (this.hosts.has(second)) this.network.send(from, second, bytes);
-  }
-
-  #arrive(from: Seat, to: Seat, bytes: Uint8Array): void {
-    const liar = this.#liars.get(to);
-    const sender = this.laneOf(from);
-    if (liar !== undefined) {
-      const decoded = decodeMessage(bytes);
-      if (decoded.ok && decoded.value.kind === 'want') liar.asked(sender, decoded.value.digests);
-      return;
-    }
-    if (this.#shims.get(to)?.hears(sender) === false) return;
-    const twin = this.scenario.byzantine.get(this.laneOf(to)) === 'twin';
-    const heard = twin ? withoutOwnBlocks(this.laneOf(to), bytes, this.audit.wire) : bytes;
-    if (heard !== null) this.hosts.get(to)?.receive(sender, heard);
   }
 }
 

@@ -4,8 +4,7 @@ import type { Input } from '../../replica/effects.ts';
 import type { ReplicaOptions } from '../../replica/replica-options.ts';
 import type { LaneId } from '../../types/ids.ts';
 import type { CheckerName } from '../checkers/names.ts';
-import type { Machine } from '../host.ts';
-import { createReplica } from '../machine.ts';
+import { createReplica, type Machine } from '../machine.ts';
 import { type ByzantineKind, NO_FAULTS, type Scenario } from '../traits.ts';
 import type { CreateMachine } from '../world.ts';
 
