@@ -6,7 +6,7 @@ import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { problem } from '../types/errors.ts';
 import { type LedgerId, outpointKey, type TxId } from '../types/ids.ts';
-import type { Transaction } from '../types/transaction.ts';
+import { inputOf, type Transaction } from '../types/transaction.ts';
 import { Faucet } from './faucet.ts';
 
 const signer = createSigner(new Uint8Array(32).fill(7));
@@ -44,10 +44,12 @@ describe('faucet', () => {
     );
     const paid = await Promise.all([faucet.pay(to, 100n), faucet.pay(to, 100n)]);
     assert.ok(paid.every(({ ok }) => ok));
-    assert.deepEqual(sent[0]?.inputs, [{ txid: txid('01'), index: 3 }]);
-    assert.deepEqual(sent[1]?.inputs, [{ txid: sent[0]?.txid, index: 1 }]);
+    const [first, second] = sent;
+    assert.ok(first && second);
+    assert.deepEqual(first.inputs, [inputOf(outpointKey(txid('01'), 3))]);
+    assert.deepEqual(second.inputs, [inputOf(outpointKey(first.txid, 1))]);
     assert.deepEqual(
-      sent[1]?.outputs.map(({ amount }) => amount),
+      second.outputs.map(({ amount }) => amount),
       [100n, 798n],
     );
     assert.equal(looks(), 1);
