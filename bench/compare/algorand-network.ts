@@ -9,7 +9,7 @@ import { BYTES_SENT } from '../../src/replay/load/meter.ts';
 import { algorandTemplate, type Parameters } from './algorand-template.ts';
 import { type Network, signalAll } from './network.ts';
 
-const READY_MS = 300_000;
+const READY_MS = 600_000;
 const POLL_MS = 300;
 const STOP_MS = 1500;
 const run = promisify(execFile);
@@ -130,8 +130,7 @@ export class AlgorandNetwork implements Network {
 
 async function versionOf(): Promise<string> {
   const { stdout } = await run('algod', ['-v']);
-  const [, line = ''] = stdout.split('\n');
-  return `algod ${line.trim()}`;
+  return `algod ${/^\d+\.\d+\.\d+/m.exec(stdout)?.[0] ?? 'of an unknown version'}`;
 }
 
 /** The words of the account that no validator holds as its stake. */

@@ -167,7 +167,7 @@ function frame() {
     format: RESULT_FORMAT,
     date: new Date().toISOString(),
     commit: git(),
-    command: `bench ${process.argv.slice(2).join(' ')}`,
+    command: `bench ${process.argv.slice(2).join(' ')}`.replaceAll(`${process.cwd()}/`, ''),
     machine: {
       cores: cpus().length,
       model: cpus()[0]?.model ?? '',
