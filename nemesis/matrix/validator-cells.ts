@@ -125,9 +125,12 @@ export class ValidatorCells {
 
   async #strike({ point, damage }: Cell): Promise<string> {
     const stop = await this.#reach(point);
-    await this.#signatures.read(path.join(this.#data, 'journal'));
+    const isTorn = damage === 'torn';
+    if (!isTorn) await this.#readJournal();
     copyFolder(this.#data, this.#newest);
     const done = this.#damage(damage, stop);
+    // What was torn off was never synced, so nothing of it has left: it may be signed anew.
+    if (isTorn) await this.#readJournal();
     if (done === null) {
       await this.#comesBack();
       return 'nothing to damage';
@@ -142,6 +145,10 @@ export class ValidatorCells {
     this.#restore();
     await this.#comesBack();
     return `${halted}${done}`;
+  }
+
+  #readJournal(): Promise<void> {
+    return this.#signatures.read(path.join(this.#data, 'journal'));
   }
 
   /** Starts it with orders to end at the point, and waits until it has. */
