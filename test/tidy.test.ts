@@ -102,7 +102,7 @@ type Source = {
 const sources = filesBelow('src').map(sourceOf);
 const everything = [
   ...sources,
-  ...['test', 'bench', 'fuzz', 'scripts'].flatMap(filesBelow).map(sourceOf),
+  ...['test', 'bench', 'fuzz', 'nemesis', 'scripts'].flatMap(filesBelow).map(sourceOf),
 ];
 
 describe('tidy', () => {
