@@ -5,6 +5,7 @@ import { FIRST_LINK } from '../../src/storage/journal-recovery.ts';
 import { parseSegmentFileName } from '../../src/storage/segment.ts';
 import { SegmentReader } from '../../src/storage/segment-reader.ts';
 import type { Digest } from '../../src/types/ids.ts';
+import type { Stop } from '../cluster/orders.ts';
 
 /**
  * Every block that was ever seen outside of the process that signed it: in its journal, in somebody's
@@ -19,8 +20,11 @@ export class Signatures {
     return this.#bySlot.size;
   }
 
-  /** Reads a journal, which nobody may be writing, as far as it is whole. */
-  async read(journalFolder: string): Promise<void> {
+  /**
+   * Reads a journal, which nobody may be writing, as far as it is whole; of a process that was stopped, as
+   * far as it was synced: nothing behind that has left it, and if it is lost it may be signed anew.
+   */
+  async read(journalFolder: string, stop: Stop | null = null): Promise<void> {
     if (!existsSync(journalFolder)) return;
     const ordinals = readdirSync(journalFolder)
       .flatMap((name) => parseSegmentFileName(name) ?? [])
@@ -28,12 +32,20 @@ export class Signatures {
     let link: Uint8Array = FIRST_LINK;
     for (const ordinal of ordinals) {
       const file = path.join(journalFolder, `${String(ordinal).padStart(10, '0')}.segment`);
-      link = await this.#segment(file, ordinal, link);
+      const isOpen = stop?.segment != null && path.basename(stop.segment) === path.basename(file);
+      const { size } = statSync(file);
+      const bytes = isOpen ? Math.min(size, stop.durableBytes) : size;
+      link = await this.#segment(file, ordinal, link, bytes);
     }
   }
 
-  async #segment(file: string, ordinal: number, link: Uint8Array): Promise<Uint8Array> {
-    const reader = await SegmentReader.open(file, ordinal, link, statSync(file).size);
+  async #segment(
+    file: string,
+    ordinal: number,
+    link: Uint8Array,
+    bytes: number,
+  ): Promise<Uint8Array> {
+    const reader = await SegmentReader.open(file, ordinal, link, bytes);
     try {
       for (;;) {
         const entry = await reader.next();

@@ -125,12 +125,9 @@ export class ValidatorCells {
 
   async #strike({ point, damage }: Cell): Promise<string> {
     const stop = await this.#reach(point);
-    const isTorn = damage === 'torn';
-    if (!isTorn) await this.#readJournal();
+    await this.#signatures.read(path.join(this.#data, 'journal'), stop);
     copyFolder(this.#data, this.#newest);
     const done = this.#damage(damage, stop);
-    // What was torn off was never synced, so nothing of it has left: it may be signed anew.
-    if (isTorn) await this.#readJournal();
     if (done === null) {
       await this.#comesBack();
       return 'nothing to damage';
@@ -145,10 +142,6 @@ export class ValidatorCells {
     this.#restore();
     await this.#comesBack();
     return `${halted}${done}`;
-  }
-
-  #readJournal(): Promise<void> {
-    return this.#signatures.read(path.join(this.#data, 'journal'));
   }
 
   /** Starts it with orders to end at the point, and waits until it has. */
