@@ -28,6 +28,8 @@ const WATCHDOG_MS = 240_000;
 const BEAT_MS = 100;
 /** Up to so many passings of a point before it strikes; of rare ones the first counts. */
 const HITS_MAX = 25;
+/** Before a rollback: enough for own blocks that others have by then. */
+const HITS_OF_ROLLBACK = 12;
 const RARE: readonly FailpointName[] = [
   'before-segment',
   'after-segment',
@@ -124,7 +126,7 @@ export class ValidatorCells {
   }
 
   async #strike({ point, damage }: Cell): Promise<string> {
-    const stop = await this.#reach(point);
+    const stop = await this.#reach(point, damage === 'rollback' ? HITS_OF_ROLLBACK : 1);
     await this.#signatures.read(path.join(this.#data, 'journal'), stop);
     copyFolder(this.#data, this.#newest);
     const done = this.#damage(damage, stop);
@@ -145,9 +147,9 @@ export class ValidatorCells {
   }
 
   /** Starts it with orders to end at the point, and waits until it has. */
-  async #reach(point: FailpointName): Promise<Stop> {
+  async #reach(point: FailpointName, hitsMin: number): Promise<Stop> {
     rmSync(this.#stopFile, { force: true });
-    const hit = RARE.includes(point) ? 1 : this.#random.between(1, HITS_MAX);
+    const hit = RARE.includes(point) ? 1 : this.#random.between(hitsMin, HITS_MAX);
     const { ready, ended } = this.#validator.start({
       ...{ failpoint: { point, hit }, stopFile: this.#stopFile },
       segmentBytes: this.#segmentBytes,
