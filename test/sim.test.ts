@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addCoverage, COVERAGE, emptyCoverage } from '../src/sim/coverage.ts';
-import { addFaults, FAULTS, noFaults } from '../src/sim/faults.ts';
+import { COVERAGE } from '../src/sim/coverage.ts';
+import { FAULTS } from '../src/sim/faults.ts';
 import { runSimulation } from '../src/sim/simulate.ts';
+import { addTally, emptyTally } from '../src/std/tally.ts';
 
 /** Seeds per number of validators. Another first seed finds other schedules. */
 const FULL = { 4: 60, 5: 30, 7: 12 } as const;
@@ -11,8 +12,8 @@ const TWINS = { 4: 20, 7: 2 } as const;
 const FIRST_SEED = Number(process.env.ALTHING_SIM_FIRST_SEED ?? '1');
 
 describe('simulator', () => {
-  const coverage = emptyCoverage();
-  const faults = noFaults();
+  const coverage = emptyTally(COVERAGE);
+  const faults = emptyTally(FAULTS);
 
   for (const [kind, counts] of Object.entries({ full: FULL, brief: BRIEF, twins: TWINS })) {
     for (const [validators, seeds] of Object.entries(counts)) {
@@ -30,8 +31,8 @@ describe('simulator', () => {
             else assert.deepEqual(event.result.violations, [], `seed ${event.seed}: ${drawn}`);
           },
         );
-        addCoverage(coverage, report.coverage);
-        addFaults(faults, report.faults);
+        addTally(coverage, report.coverage);
+        addTally(faults, report.faults);
       });
     }
   }

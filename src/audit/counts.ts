@@ -1,3 +1,5 @@
+import type { Tally } from '../std/tally.ts';
+
 /** How many of each thing an audit has looked at, in the order in which people read them. */
 export const COUNTED = {
   segments: 'segments of the journal, with their headers',
@@ -25,9 +27,4 @@ export const COUNTED = {
 } as const satisfies Record<string, string>;
 
 export type CountName = keyof typeof COUNTED;
-export type Counts = Record<CountName, number>;
-
-export function noCounts(): Counts {
-  const names = Object.keys(COUNTED) as CountName[];
-  return Object.fromEntries(names.map((name) => [name, 0])) as Counts;
-}
+export type Counts = Tally<CountName>;

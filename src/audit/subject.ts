@@ -1,9 +1,10 @@
 import { ledgerIdOf } from '../codec/genesis.ts';
 import { type Committee, createCommittee } from '../committee/committee.ts';
+import { emptyTally } from '../std/tally.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LedgerId } from '../types/ids.ts';
 import type { Verifier } from '../types/signature.ts';
-import { type Counts, noCounts } from './counts.ts';
+import { COUNTED, type Counts } from './counts.ts';
 import { Findings } from './findings.ts';
 
 /** The ledger that is audited, by what its genesis says, and what has been found so far. */
@@ -23,6 +24,6 @@ export function subjectOf(genesis: Genesis, verifier: Verifier): Subject {
     committee: createCommittee(genesis.committee),
     verifier,
     findings: new Findings(),
-    counts: noCounts(),
+    counts: emptyTally(COUNTED),
   };
 }

@@ -1,3 +1,4 @@
+import type { Tally } from '../std/tally.ts';
 import type { LaneId } from '../types/ids.ts';
 import type { Bits } from './reference/bits.ts';
 import { castsIn, cutsIn, decidedBy } from './reference/consensus.ts';
@@ -31,16 +32,7 @@ export const COVERAGE = {
 } as const satisfies Record<string, string>;
 
 export type CoverageName = keyof typeof COVERAGE;
-export type Coverage = Record<CoverageName, number>;
-
-export function emptyCoverage(): Coverage {
-  const names = Object.keys(COVERAGE) as CoverageName[];
-  return Object.fromEntries(names.map((name) => [name, 0])) as Coverage;
-}
-
-export function addCoverage(sum: Coverage, more: Coverage): void {
-  for (const name of Object.keys(more) as CoverageName[]) sum[name] += more[name];
-}
+export type Coverage = Tally<CoverageName>;
 
 /** What can be counted from all blocks of a run. `everything`: the set of all of them. */
 export function coverModel(

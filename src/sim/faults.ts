@@ -1,3 +1,5 @@
+import type { Tally } from '../std/tally.ts';
+
 /** What goes wrong in a run, and how often it did. */
 export const FAULTS = {
   lost: 'messages lost',
@@ -27,13 +29,4 @@ export const FAULTS = {
 } as const satisfies Record<string, string>;
 
 export type FaultName = keyof typeof FAULTS;
-export type FaultTally = Record<FaultName, number>;
-
-export function noFaults(): FaultTally {
-  const names = Object.keys(FAULTS) as FaultName[];
-  return Object.fromEntries(names.map((name) => [name, 0])) as FaultTally;
-}
-
-export function addFaults(sum: FaultTally, more: FaultTally): void {
-  for (const name of Object.keys(more) as FaultName[]) sum[name] += more[name];
-}
+export type FaultTally = Tally<FaultName>;

@@ -1,11 +1,6 @@
-import {
-  addCoverage,
-  COVERAGE,
-  type Coverage,
-  type CoverageName,
-  emptyCoverage,
-} from './coverage.ts';
-import { addFaults, FAULTS, type FaultName, type FaultTally, noFaults } from './faults.ts';
+import { addTally, emptyTally } from '../std/tally.ts';
+import { COVERAGE, type Coverage, type CoverageName } from './coverage.ts';
+import { FAULTS, type FaultName, type FaultTally } from './faults.ts';
 import { createReplica } from './machine.ts';
 import { type RunResult, runScenario } from './run.ts';
 import { brief, describeScenario, drawScenario } from './scenario.ts';
@@ -41,15 +36,16 @@ export type SimulationReport = {
 };
 
 export function emptyReport(): SimulationReport {
-  return { runs: 0, failed: [], simulatedMs: 0, coverage: emptyCoverage(), faults: noFaults() };
+  const [coverage, faults] = [emptyTally(COVERAGE), emptyTally(FAULTS)];
+  return { runs: 0, failed: [], simulatedMs: 0, coverage, faults };
 }
 
 export function addReport(sum: SimulationReport, more: SimulationReport): void {
   sum.runs += more.runs;
   sum.simulatedMs += more.simulatedMs;
   sum.failed.push(...more.failed);
-  addCoverage(sum.coverage, more.coverage);
-  addFaults(sum.faults, more.faults);
+  addTally(sum.coverage, more.coverage);
+  addTally(sum.faults, more.faults);
 }
 
 /** Runs the seeds one after the other. The answer depends on nothing but the options. */

@@ -1,16 +1,17 @@
 import type { Committee } from '../committee/committee.ts';
 import type { Effects } from '../replica/effects.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
+import { emptyTally } from '../std/tally.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import { Cards } from './cards.ts';
 import { Audit } from './checkers/audit.ts';
 import { everything } from './checkers/ledgers.ts';
-import { type Coverage, coverModel, emptyCoverage } from './coverage.ts';
+import { COVERAGE, type Coverage, coverModel } from './coverage.ts';
 import type { Disk } from './disk.ts';
 import { EventQueue } from './event-queue.ts';
-import { type FaultTally, noFaults } from './faults.ts';
+import { FAULTS, type FaultTally } from './faults.ts';
 import { Host, type HostPorts } from './host.ts';
 import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
@@ -33,8 +34,8 @@ export class World {
   readonly audit: Audit;
   readonly network: Network;
   readonly workload: Workload;
-  readonly coverage: Coverage = emptyCoverage();
-  readonly faults: FaultTally = noFaults();
+  readonly coverage: Coverage = emptyTally(COVERAGE);
+  readonly faults: FaultTally = emptyTally(FAULTS);
   readonly correct: ReadonlySet<LaneId>;
   /** Whoever runs the protocol's code, by seat. */
   readonly hosts = new Map<Seat, Host>();
