@@ -4,7 +4,7 @@ import { Mempool } from '../iss/mempool.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import type { LaneId, TxId } from '../types/ids.ts';
+import type { LaneId, Seq, TxId } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -13,6 +13,7 @@ import type { Core } from './core.ts';
 import { checkAtDoor, type DoorAnswer } from './door.ts';
 import type { Draft } from './draft.ts';
 import type { SubmitAnswer } from './effects.ts';
+import { payloadsBetween } from './finality.ts';
 import { Reproposal } from './reproposal.ts';
 
 /** Least time between two looks at deadlines. */
@@ -219,9 +220,17 @@ export class Intake {
   #forward(tx: Transaction, nowMs: number): LaneId | null {
     const buckets = this.#buckets();
     const owner = buckets.owner(buckets.bucketOf(tx));
-    if (owner === this.#lane) return null;
+    if (owner === this.#lane || this.#isBusy(owner)) return null;
     this.#forwarded.set(tx.txid, nowMs + this.#core.options.policy.reproposeAfterMs);
     return owner;
+  }
+
+  /** A lane with little room itself would only make a second copy, which costs everybody more. */
+  #isBusy(lane: LaneId): boolean {
+    const { graph, options } = this.#core;
+    const { certified, frontier } = graph.all;
+    const open = payloadsBetween(this.#core, lane, certified[lane] as Seq, frontier[lane] as Seq);
+    return 4 * open >= options.policy.laneWindow;
   }
 
   #buckets(): Buckets {

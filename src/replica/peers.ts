@@ -3,7 +3,7 @@ import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
 import type { Core } from './core.ts';
 import type { Outbound, PeerId } from './effects.ts';
-import type { WaitingRoom } from './waiting-room.ts';
+import type { WaitingRoom, Wanted } from './waiting-room.ts';
 
 type Peer = {
   readonly id: PeerId;
@@ -11,12 +11,24 @@ type Peer = {
   last: readonly Seq[];
   /** As it told before that: what it had then should have come. */
   before: readonly Seq[];
+  /** Newest block of its lane that it sent itself since it connected: it knows of that one. */
+  said: Seq;
 };
+
+/** `whole`: everything that the other has, else only what waiting blocks name. */
+type Pull = { readonly from: Peer; readonly untilMs: number; readonly whole: boolean };
 
 /** An answer is expected within so many resync beats; then another peer is asked. */
 const PATIENCE_BEATS = 4;
 /** Blocks mostly arrive a little after those that name them: so long nobody is asked for them. */
 const GRACE_MS = 50;
+/**
+ * A busy machine waits so many of its own blocks' spacings longer: what it lacks then mostly stands in its
+ * own queues, and asking for it would make it busier still.
+ */
+const GRACE_SPACINGS = 12;
+/** Above the frontier of any lane: nothing of that lane is asked for. */
+const NOTHING_ABOVE: Seq = 0xffff_ffff;
 
 /**
  * Moves blocks between validators whatever the links lose: frontiers are compared on connect and at a
@@ -30,12 +42,16 @@ export class Peers {
   #beatMs = 0;
   #pulls = 0;
   #turn = 0;
-  #pull: { readonly from: Peer; readonly untilMs: number } | null = null;
+  #pull: Pull | null = null;
   /** Blocks admitted here, and the time, when somebody was asked last. */
   #sizeAsked = -1;
   #askedMs = 0;
   /** When somebody is asked for what the waiting blocks name; null: none waits. */
   #askAtMs: number | null = null;
+  #graceMs = GRACE_MS;
+  /** Our own frontier at the last beat, and at the one before. */
+  #atBeat: readonly Seq[] = [];
+  #atBeatBefore: readonly Seq[] = [];
 
   constructor(core: Core, room: WaitingRoom) {
     this.#core = core;
@@ -63,8 +79,14 @@ export class Peers {
   }
 
   connected(id: PeerId): Outbound[] {
-    this.#peers.set(keyOf(id), { id, last: [], before: [] });
+    this.#peers.set(keyOf(id), { id, last: [], before: [], said: 0 });
     return [this.#heads(id)];
+  }
+
+  /** The peer sent this block of its own lane. */
+  said(id: PeerId, seq: Seq): void {
+    const peer = this.#peers.get(keyOf(id));
+    if (peer !== undefined) peer.said = Math.max(peer.said, seq);
   }
 
   disconnected(id: PeerId): void {
@@ -74,29 +96,30 @@ export class Peers {
 
   /**
    * The peer told its frontier. Asked at once is one that just connected, and one that answered and has
-   * more; else only what it had a beat ago and what still has not come.
+   * more; else only for what it had a beat ago of a lane of which nothing has come since: while blocks of a
+   * lane come they come in order, however late, and pulling them too makes them come later.
    */
   heads(from: PeerId, frontier: readonly Seq[], nowMs: number): Outbound[] {
     const peer = this.#peers.get(keyOf(from));
     if (peer === undefined) return [];
     const answers = this.#pull?.from === peer;
+    const hasMore = answers && this.#pull?.whole === true;
     const isNew = peer.last.length === 0;
-    const overdue = this.#isBehind(peer.last);
+    const overdue = this.#isBehind(peer.last, (lane) => this.#isStill(lane));
     peer.before = isNew ? frontier : peer.last;
     peer.last = frontier;
     if (answers) this.#pull = null;
-    if (!(answers || isNew || overdue) || !this.#isBehind(frontier)) return [];
+    if (!(hasMore || isNew || overdue) || !this.#isBehind(frontier)) return [];
     // What was asked for brought nothing: asking again at once would go round for ever.
     const { graph, options } = this.#core;
     const idle = graph.size === this.#sizeAsked && nowMs < this.#askedMs + options.policy.resyncMs;
     if (idle && !isNew) return [];
-    return this.#ask(peer, this.#wanted(), nowMs);
+    // Above a frontier there may be nothing that can come in without what the waiting blocks name.
+    return this.#ask(peer, this.#wanted(), true, nowMs);
   }
 
-  /** Blocks that waiting ones name. Above a frontier there may be nothing that can come in without them. */
-  #wanted(): Digest[] {
-    const wanted = [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
-    return wanted.map(({ digest }) => digest);
+  #wanted(): Wanted[] {
+    return [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
   }
 
   /** The blocks that the asker lacks, oldest first, as many as one answer may hold; then our heads. */
@@ -126,14 +149,17 @@ export class Peers {
 
   /** A block waits for others that it names. */
   waits(nowMs: number): void {
-    this.#askAtMs ??= nowMs + GRACE_MS;
+    this.#askAtMs ??= nowMs + this.#graceMs;
   }
 
   /** At the slow beat tells everybody our heads; asks for what has been missing for a while. */
-  tick(nowMs: number): Outbound[] {
+  tick(nowMs: number, spacingMs = 0): Outbound[] {
     const sends: Outbound[] = [];
+    this.#graceMs = GRACE_MS + GRACE_SPACINGS * spacingMs;
     if (nowMs >= this.#beatMs) {
       this.#beatMs = nowMs + this.#core.options.policy.resyncMs;
+      this.#atBeatBefore = this.#atBeat;
+      this.#atBeat = this.#frontier();
       for (const peer of this.#peers.values()) sends.push(this.#heads(peer.id));
     }
     if (this.#askAtMs !== null && nowMs >= this.#askAtMs) sends.push(...this.#askWanted(nowMs));
@@ -143,35 +169,44 @@ export class Peers {
   /** Asks who sent a block naming it first, then one after the other. */
   #askWanted(nowMs: number): Outbound[] {
     if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
-    const wanted = [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
-    this.#askAtMs = wanted.length === 0 ? null : nowMs + GRACE_MS;
+    const wanted = this.#wanted();
+    this.#askAtMs = wanted.length === 0 ? null : nowMs + this.#graceMs;
     const [first] = wanted;
     const all = [...this.#peers.values()];
     if (first === undefined || all.length === 0) return [];
     const sender = this.#pull === null ? this.#peers.get(keyOf(first.from)) : undefined;
     const peer = sender ?? (all[this.#turn++ % all.length] as Peer);
-    return this.#ask(
-      peer,
-      wanted.map(({ digest }) => digest),
-      nowMs,
-    );
+    return this.#ask(peer, wanted, false, nowMs);
   }
 
-  #ask(peer: Peer, digests: readonly Digest[], nowMs: number): Outbound[] {
+  #ask(peer: Peer, wanted: readonly Wanted[], whole: boolean, nowMs: number): Outbound[] {
     if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     this.#pulls++;
     this.#sizeAsked = this.#core.graph.size;
     this.#askedMs = nowMs;
     const untilMs = nowMs + PATIENCE_BEATS * this.#core.options.policy.resyncMs;
-    this.#pull = { from: peer, untilMs };
-    return [{ to: peer.id, message: { kind: 'want', frontier: this.#frontier(), digests } }];
+    this.#pull = { from: peer, untilMs, whole };
+    const frontier = whole ? this.#frontier() : this.#frontierOf(wanted);
+    const digests = wanted.map(({ digest }) => digest);
+    return [{ to: peer.id, message: { kind: 'want', frontier, digests } }];
+  }
+
+  /** Asks for what is new of the lanes of these blocks, and of no other. */
+  #frontierOf(wanted: readonly Wanted[]): Seq[] {
+    const lanes = new Set(wanted.map(({ lane }) => lane));
+    return this.#frontier().map((seq, lane) => (lanes.has(lane) ? seq : NOTHING_ABOVE));
+  }
+
+  /** Have no blocks of the lane come in for a whole beat? */
+  #isStill(lane: LaneId): boolean {
+    return this.#atBeatBefore[lane] === this.#core.graph.all.frontier[lane];
   }
 
   /** An equivocating lane does not count: of its blocks only those that others name are wanted. */
-  #isBehind(frontier: readonly Seq[]): boolean {
+  #isBehind(frontier: readonly Seq[], counts: (lane: LaneId) => boolean = () => true): boolean {
     const { graph } = this.#core;
     return frontier.some(
-      (seq, lane) => seq > (graph.all.frontier[lane] ?? 0) && !graph.forked(lane),
+      (seq, lane) => seq > (graph.all.frontier[lane] ?? 0) && !graph.forked(lane) && counts(lane),
     );
   }
 
@@ -181,15 +216,17 @@ export class Peers {
   }
 
   /**
-   * The newest block of the peer's own lane, until the peer has told that it has it. In every message, not
-   * in the first alone: that one may get lost, and the peer takes any for all that is known of its lane.
+   * The newest block of the peer's own lane, until the peer has told that it has it, or said it itself. In
+   * every message, not in the first alone: that one may get lost, and the peer takes any for all that is
+   * known of its lane.
    */
   #newestUnknownTo(to: PeerId, lane: LaneId): Uint8Array | null {
     const { graph } = this.#core;
     const id = graph.all.tips[lane] as NodeId;
     if (id === 0) return null;
-    const told = this.#peers.get(keyOf(to))?.last[lane] ?? 0;
-    return told >= graph.node(id).seq ? null : graph.block(id).bytes;
+    const peer = this.#peers.get(keyOf(to));
+    const known = Math.max(peer?.last[lane] ?? 0, peer?.said ?? 0);
+    return known >= graph.node(id).seq ? null : graph.block(id).bytes;
   }
 
   #frontier(): Seq[] {

@@ -49,7 +49,8 @@ export class Reception {
 
   receive(block: Verified<Block>, from: PeerId, nowMs: number, out: Outbox): void {
     const { digest, header } = block;
-    if (this.#isKnown(digest)) return;
+    if (from.kind === 'lane' && from.lane === header.lane) this.#peers.said(from, header.seq);
+    if (this.isKnown(digest)) return;
     if (header.lane === this.#core.options.lane) {
       const what = `block ${header.seq} of the own lane, which the journal lacks, is known to a peer`;
       out.stop('own-signature-unknown', what);
@@ -131,7 +132,8 @@ export class Reception {
     for (let id = last; id !== 0; id = graph.node(id).prev) yield graph.block(id);
   }
 
-  #isKnown(digest: Digest): boolean {
+  /** Admitted, waiting, or refused: it is not to be looked at again. */
+  isKnown(digest: Digest): boolean {
     return (
       this.#core.graph.find(digest) !== 0 || this.#room.has(digest) || this.#refused.has(digest)
     );

@@ -109,7 +109,7 @@ export class Replica implements ReplicaView {
     if (this.#halted) return out.effects(null);
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#take(input, out);
-    out.send.push(...this.#peers.tick(this.#nowMs));
+    out.send.push(...this.#peers.tick(this.#nowMs, spacingMs));
     if (!more || this.#builder?.isOverdue(this.#nowMs) === true) this.#buildAll(spacingMs, out);
     this.#reportDropped(out);
     this.#halted = out.halt !== null;

@@ -10,6 +10,8 @@ export type Waiting = {
   readonly missing: Set<Digest>;
 };
 
+export type Wanted = { readonly digest: Digest; readonly lane: LaneId; readonly from: PeerId };
+
 /**
  * Blocks that wait for blocks which they name. Bounded per lane: a flooding lane evicts only its own
  * (PROTOCOL.md section 2); what is evicted is pulled again when somebody names it.
@@ -44,13 +46,13 @@ export class WaitingRoom {
   }
 
   /** Named by waiting blocks, neither admitted nor waiting themselves; with who sent a block naming it. */
-  *wanted(): Generator<{ digest: Digest; from: PeerId }> {
+  *wanted(): Generator<Wanted> {
     for (const [digest, waiters] of this.#waitersFor) {
       if (this.#waiting.has(digest)) continue;
       for (const waiter of waiters) {
         const waiting = this.#waiting.get(waiter);
         if (waiting === undefined) continue;
-        yield { digest, from: waiting.from };
+        yield { digest, lane: laneNamed(waiting.block, digest), from: waiting.from };
         break;
       }
     }
@@ -115,4 +117,9 @@ export class WaitingRoom {
       if (waiting !== undefined) this.#remove(waiting);
     }
   }
+}
+
+/** The lane of the block that `header` names by this digest. */
+function laneNamed({ header }: Block, digest: Digest): LaneId {
+  return header.refs.find((ref) => ref.digest === digest)?.lane ?? header.lane;
 }

@@ -65,15 +65,15 @@ export const RECOVERY_DEFECTS = {
     scenario: (scenario) => lossy(forgetful(scenario)),
     tamperParts({ peers }) {
       const tick = peers.tick.bind(peers);
-      peers.tick = (nowMs) =>
-        tick(nowMs).map(({ to, message }) => {
+      peers.tick = (...at) =>
+        tick(...at).map(({ to, message }) => {
           if (message.kind !== 'heads') return { to, message };
           return { to, message: { ...message, yours: null } };
         });
     },
   },
   'store-loses-block': {
-    caughtBy: ['failure'],
+    caughtBy: ['failure', 'no-outcome', 'admission'],
     scenario: crashing,
     tamper({ graph }) {
       const find = graph.find.bind(graph);

@@ -22,7 +22,7 @@ export const SYNC_DEFECTS = {
     scenario: lossy,
     tamperParts({ peers }) {
       const tick = peers.tick.bind(peers);
-      peers.tick = (nowMs) => tick(nowMs).filter(({ message }) => message.kind !== 'heads');
+      peers.tick = (...at) => tick(...at).filter(({ message }) => message.kind !== 'heads');
     },
   },
   'waiting-never-woken': {

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Digest, LaneId } from '../types/ids.ts';
+import type { PeerMessage } from '../types/message.ts';
+import type { Core } from './core.ts';
+import type { Outbound, PeerId } from './effects.ts';
+import { Peers } from './peers.ts';
+import type { WaitingRoom, Wanted } from './waiting-room.ts';
+
+const RESYNC_MS = 500;
+const OTHER: PeerId = { kind: 'lane', lane: 1 };
+
+/** Four lanes; lane 0 is ours. What is admitted is what the test says. */
+function network() {
+  const frontier = [0, 0, 0, 0];
+  const wanted: Wanted[] = [];
+  const graph = {
+    n: 4,
+    size: 0,
+    all: { frontier, tips: [0, 7, 0, 0] },
+    forked: () => false,
+    node: () => ({ seq: frontier[1] }),
+    block: () => ({ bytes: new Uint8Array(1) }),
+  };
+  const core = { graph, options: { policy: { resyncMs: RESYNC_MS } } } as unknown as Core;
+  const room = { wanted: () => wanted.values() } as unknown as WaitingRoom;
+  const peers = new Peers(core, room);
+  peers.connected(OTHER);
+  // An answer to the first pull, so that none is under way.
+  peers.heads(OTHER, [...frontier], 0);
+  return { peers, frontier, wanted };
+}
+
+type Want = Extract<PeerMessage, { kind: 'want' }>;
+
+function wants(sent: readonly Outbound[]): Want[] {
+  return sent.map(({ message }) => message).filter((message) => message.kind === 'want');
+}
+
+test('what a peer had a beat ago of a lane that moves is not asked for: it is on its way', () => {
+  const { peers, frontier } = network();
+  let asked = 0;
+  for (let beat = 1; beat <= 10; beat++) {
+    frontier[2] = beat;
+    peers.tick(beat * RESYNC_MS);
+    asked += wants(peers.heads(OTHER, [0, 0, beat + 5, 0], beat * RESYNC_MS)).length;
+  }
+  assert.equal(asked, 0);
+});
+
+test('of a lane that stands still it is', () => {
+  const { peers } = network();
+  const asked: Want[] = [];
+  for (let beat = 1; beat <= 4; beat++) {
+    peers.tick(beat * RESYNC_MS);
+    asked.push(...wants(peers.heads(OTHER, [0, 0, 5, 0], beat * RESYNC_MS)));
+  }
+  assert.deepEqual(asked[0]?.frontier, [0, 0, 0, 0]);
+});
+
+test('for a block that waiting ones name only its lane is asked for, and no more after the answer', () => {
+  const { peers, wanted } = network();
+  wanted.push({ digest: 'aa' as Digest, lane: 2 as LaneId, from: OTHER });
+  peers.waits(10);
+  assert.deepEqual(wants(peers.tick(59)), []);
+  const [want] = wants(peers.tick(60));
+  const nothing = 0xffff_ffff;
+  assert.deepEqual(want?.frontier, [nothing, nothing, 0, nothing]);
+  assert.deepEqual(want?.digests, ['aa']);
+  assert.deepEqual(wants(peers.heads(OTHER, [0, 0, 9, 9], 70)), []);
+});
+
+test('the busier the machine, the later it asks', () => {
+  const { peers, wanted } = network();
+  wanted.push({ digest: 'aa' as Digest, lane: 2 as LaneId, from: OTHER });
+  peers.tick(0, 40);
+  peers.waits(10);
+  assert.deepEqual(wants(peers.tick(500, 40)), []);
+  assert.equal(wants(peers.tick(10 + 50 + 12 * 40, 40)).length, 1);
+});
+
+test('a peer is told the newest block of its lane until it has told, or said, that block', () => {
+  const { peers, frontier } = network();
+  frontier[1] = 3;
+  const yours = (nowMs: number) =>
+    peers.tick(nowMs).map(({ message }) => message.kind === 'heads' && message.yours !== null);
+  assert.deepEqual(yours(RESYNC_MS), [true]);
+  assert.deepEqual(yours(2 * RESYNC_MS), [true]);
+  peers.said(OTHER, 3);
+  assert.deepEqual(yours(3 * RESYNC_MS), [false]);
+  frontier[1] = 4;
+  assert.deepEqual(yours(4 * RESYNC_MS), [true]);
+  peers.heads(OTHER, [0, 4, 0, 0], 4 * RESYNC_MS);
+  assert.deepEqual(yours(5 * RESYNC_MS), [false]);
+});
