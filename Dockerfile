@@ -34,5 +34,5 @@ USER node
 EXPOSE 4600 4700 4800
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "docker/healthcheck.mjs"]
-ENTRYPOINT ["node", "--enable-source-maps", "dist/src/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=64", "dist/src/main.js"]
 CMD ["start"]

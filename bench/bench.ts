@@ -25,7 +25,7 @@ import { countsText, latencyText, printRows, type Row, runRows } from './table.t
 const HELP = `npm run bench -- [options]
   --rate <n>         hold this rate instead of searching for the highest
   --seconds <n>      length of the long run (60)
-  --warm-up <n>      seconds at 400 tx/s before anything is measured (10): the runtime compiles the code that runs
+  --warm-up <n>      seconds at 1,000 tx/s before anything is measured (10): the runtime compiles the code that runs
                      hot, which takes it minutes in four processes on two cores
   --quick            short runs: shows that the bench works, its figures mean little
   --only <part>      throughput, latency, profile, micro; may be given several times
@@ -34,7 +34,7 @@ const HELP = `npm run bench -- [options]
 `;
 const ONLY = ['throughput', 'latency', 'profile', 'micro'] as const;
 const SHARES = [0.1, 0.5, 0.9] as const;
-const WARM_UP_RATE = 400;
+const WARM_UP_RATE = 1000;
 const CUT_TRANSACTIONS = 10_000;
 /** A held rate that turns out too high is lowered so often. */
 const HOLDS_MAX = 4;

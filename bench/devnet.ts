@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Devnet, type DevnetValidator, layOutDevnet } from '../src/node/devnet-layout.ts';
 import { freePortBase } from '../src/node/free-ports.ts';
 import type { LifeSign } from '../src/node/lifeline.ts';
+import { RUNTIME_FLAGS } from '../src/node/runtime-flags.ts';
 import type { ProfilerAnswer, ProfilerOrder } from './profile/preload.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
@@ -45,7 +46,7 @@ export class BenchDevnet {
     });
     const flags = profiled ? ['--import', PRELOAD] : [];
     const children = devnet.validators.map(({ home }) =>
-      spawn(process.execPath, ['--enable-source-maps', ...flags, MAIN, 'start', '--home', home], {
+      spawn(process.execPath, [...RUNTIME_FLAGS, ...flags, MAIN, 'start', '--home', home], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       }),
     );

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LifeSign } from '../../src/node/lifeline.ts';
+import { RUNTIME_FLAGS } from '../../src/node/runtime-flags.ts';
 import type { LaneId } from '../../src/types/ids.ts';
 import { ORDERS_VARIABLE, type Order, type Orders } from './orders.ts';
 
@@ -68,7 +69,7 @@ export class Validator {
   start(orders: Orders = {}): { readonly ready: Promise<void>; readonly ended: Promise<Ended> } {
     if (this.#life !== null) throw new Error(`validator ${this.lane} runs already`);
     const { enter, home, flags } = this.place;
-    const node = [process.execPath, '--enable-source-maps', '--import', PRELOAD, MAIN];
+    const node = [process.execPath, ...RUNTIME_FLAGS, '--import', PRELOAD, MAIN];
     const [command = '', ...args] = [...enter, ...node, 'start', '--home', home, ...flags];
     // A file, since whoever reads a pipe could be slower than it writes.
     const errors = openSync(this.#errorFile, 'w');

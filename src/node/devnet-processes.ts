@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { DevnetValidator } from './devnet-layout.ts';
 import type { LifeSign } from './lifeline.ts';
+import { RUNTIME_FLAGS } from './runtime-flags.ts';
 
 /** A validator that is gone without having been told to. */
 export type Death = { readonly validator: DevnetValidator; readonly detail: string };
@@ -40,7 +41,7 @@ export class DevnetProcesses {
   /** Resolves when the validator is ready; rejects with its own words if it ends before. */
   start(validator: DevnetValidator): Promise<void> {
     const main = fileURLToPath(new URL('../main.js', import.meta.url));
-    const args = ['--enable-source-maps', main, 'start', '--home', validator.home];
+    const args = [...RUNTIME_FLAGS, main, 'start', '--home', validator.home];
     // In a process group of its own: the Ctrl-C of a terminal comes here only, and stops them in order.
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
