@@ -126,8 +126,7 @@ export class Graph implements Dag {
 
   /** The union of the histories of these blocks. */
   unionOf(ids: readonly NodeId[]): History {
-    const merged = this.#merge(ids);
-    return { ...merged, ...this.#vectors.ofUnion(merged) };
+    return this.#history(this.#merge(ids));
   }
 
   /**
@@ -142,16 +141,40 @@ export class Graph implements Dag {
     const before = prev === 0 ? 0 : this.node(prev).payloads;
     const payloads = before + (words.txCount > 0 ? 1 : 0);
     const [certified, settled] = [new Int32Array(this.n), new Int32Array(this.n)];
-    const node = { ...words, ...parts, ...merged, id, prev, refs, payloads, certified, settled };
+    const { digest, timeMs, votes, txCount } = words;
+    const { epoch, stance } = parts;
+    const { tips, frontier, forks } = merged;
+    // Each property by name: what spreading makes is slow to make and slow to read ever after.
+    const node: DagNode = {
+      id,
+      lane,
+      seq,
+      digest,
+      prev,
+      refs,
+      epoch,
+      timeMs,
+      tips,
+      frontier,
+      forks,
+      certified,
+      settled,
+      payloads,
+      votes,
+      txCount,
+      stance,
+    };
     this.#candidateStep = null;
     this.#candidate = node;
-    this.#candidate = { ...node, ...this.#vectors.ofBlock(merged, lane) };
-    return this.#candidate;
+    const vectors = this.#vectors.ofBlock(merged, lane);
+    certified.set(vectors.certified);
+    settled.set(vectors.settled);
+    return node;
   }
 
   /** Replaces the epoch and stance of the candidate, once its votes are judged. */
-  amend(parts: NodeParts): DagNode {
-    this.#candidate = { ...defined(this.#candidate, 'a candidate'), ...parts };
+  amend({ epoch, stance }: NodeParts): DagNode {
+    this.#candidate = { ...defined(this.#candidate, 'a candidate'), epoch, stance };
     return this.#candidate;
   }
 
@@ -213,8 +236,13 @@ export class Graph implements Dag {
       tips[lane] = id;
       frontier[lane] = seq;
     }
-    const merged = { tips, frontier, forks };
-    return { ...merged, ...this.#vectors.ofUnion(merged) };
+    return this.#history({ tips, frontier, forks });
+  }
+
+  #history(merged: Merged): History {
+    const { tips, frontier, forks } = merged;
+    const { certified, settled } = this.#vectors.ofUnion(merged);
+    return { tips, frontier, forks, certified, settled };
   }
 
   #evict(): void {
