@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import cliProgress from 'cli-progress';
 import { InvalidArgumentError, Option } from 'commander';
 import { createReplica } from '../sim/machine.ts';
+import type { Verdict } from '../sim/run.ts';
 import { regressionTest, shrink } from '../sim/shrink.ts';
 import {
   addReport,
@@ -19,6 +20,7 @@ import {
 import type { AddCommand } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { wholeNumber } from './parse-option.ts';
+import { runInWorkers } from './sim-workers.ts';
 
 type Options = {
   readonly seeds: number;
@@ -26,10 +28,13 @@ type Options = {
   readonly validators: readonly number[];
   readonly kind: SimulationKind;
   readonly byzantine?: number;
+  readonly workers: number;
   readonly report?: string;
   readonly shrink: boolean;
   readonly verbose: boolean;
 };
+
+type Summary = ReturnType<typeof summarise>;
 
 /** What was run of one committee size, and what came of it. */
 type Part = { readonly options: SimulationOptions; readonly report: SimulationReport };
@@ -52,7 +57,7 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
     .addOption(
       new Option(
         '--kind <kind>',
-        'all that a seed draws; the same in little; partitions over twins',
+        'all that a seed draws; the same in little (brief), or less still (spark); partitions over twins',
       )
         .choices(SIMULATION_KINDS)
         .default('full'),
@@ -62,18 +67,18 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
       'how many are Byzantine; above f the checkers should find violations. Default: drawn',
       wholeNumber(0, VALIDATORS_MAX),
     )
+    .option('--workers <count>', 'threads to run in', wholeNumber(1, 256), 1)
     .option('--report <file>', 'write a summary there as JSON')
     .option('--no-shrink', 'do not look for a smaller run that fails in the same way')
     .option('--verbose', 'print each seed and what it drew before its run', false)
-    .action((options: Options) => {
+    .action(async (options: Options) => {
       const startMs = performance.now();
-      const parts = run(options, output().note);
-      const seconds = (performance.now() - startMs) / 1000;
-      const summary = summarise(parts, seconds);
+      const parts = await run(options, output().note);
+      const summary = summarise(parts, (performance.now() - startMs) / 1000);
       if (options.report !== undefined) {
         writeFileSync(options.report, `${JSON.stringify(summary, null, 2)}\n`);
       }
-      output().result(summary, () => reportText(parts, seconds, options.shrink));
+      output().result(summary, () => reportText(parts, summary, options.shrink));
       if (summary.failed.length > 0) setExit(EXIT.failed);
     });
 };
@@ -84,8 +89,8 @@ function committeeSizes(text: string): number[] {
   throw new InvalidArgumentError(`Whole numbers from 1 to ${VALIDATORS_MAX} are wanted.`);
 }
 
-function run(options: Options, note: (line: string) => void): Part[] {
-  const { seeds, first, validators, kind, byzantine } = options;
+async function run(options: Options, note: (line: string) => void): Promise<Part[]> {
+  const { seeds, first, validators, kind, byzantine, workers } = options;
   const bar = new cliProgress.SingleBar(
     {
       format: '{bar} {value}/{total} seeds  failed {failed}  {eta_formatted}',
@@ -96,21 +101,20 @@ function run(options: Options, note: (line: string) => void): Part[] {
   let failed = 0;
   const isWatched = process.stderr.isTTY && !options.verbose;
   if (isWatched) bar.start(seeds * validators.length, 0, { failed });
-  const parts = validators.map((n) => {
-    const asked = { seeds, firstSeed: first, validators: n, kind };
-    const one = byzantine === undefined ? asked : { ...asked, byzantine };
-    const report = runSimulation(one, (event) => {
-      if (event.kind === 'begin') {
-        if (options.verbose) note(`seed ${event.seed}: ${event.drawn}`);
-        return;
-      }
-      if (event.result.violations.length > 0) failed += 1;
-      if (isWatched) bar.increment({ failed });
-    });
-    return { options: one, report };
+  const asked = validators.map((n) => {
+    const one = { seeds, firstSeed: first, validators: n, kind };
+    return byzantine === undefined ? one : { ...one, byzantine };
+  });
+  const reports = await runInWorkers(asked, workers, (event) => {
+    if (event.kind === 'begin') {
+      if (options.verbose) note(`seed ${event.seed}: ${event.drawn}`);
+      return;
+    }
+    if (event.failed) failed += 1;
+    if (isWatched) bar.increment({ failed });
   });
   bar.stop();
-  return parts;
+  return asked.map((one, i) => ({ options: one, report: reports[i]! }));
 }
 
 /** What --report and --json give. */
@@ -128,12 +132,32 @@ function summarise(parts: readonly Part[], seconds: number) {
     return { validators, kind, firstSeed, runs, simulatedMs: Math.round(simulatedMs) };
   });
   const { runs, coverage, faults, simulatedMs } = sum;
-  const seedsPerSecond = Math.round((100 * runs) / seconds) / 100;
-  return { runs, seedsPerSecond, simulatedMs, bySize, faults, coverage, failed };
+  const { user, system } = process.cpuUsage();
+  return {
+    runs,
+    verdicts: verdictsOf(runs, sum),
+    seconds: rounded(seconds),
+    cpuSeconds: rounded((user + system) / 1e6),
+    simulatedMs: Math.round(simulatedMs),
+    bySize,
+    faults,
+    coverage,
+    failed,
+  };
 }
 
-function reportText(parts: readonly Part[], seconds: number, shrinks: boolean): string {
-  const { runs, coverage, faults, simulatedMs, seedsPerSecond, failed } = summarise(parts, seconds);
+function verdictsOf(runs: number, { failed }: SimulationReport) {
+  const of = (verdict: Verdict) => failed.filter(({ result }) => result.verdict === verdict).length;
+  const bad = { 'no progress': of('no progress'), diverged: of('diverged') };
+  return { pass: runs - failed.length, ...bad };
+}
+
+function rounded(seconds: number): number {
+  return Math.round(100 * seconds) / 100;
+}
+
+function reportText(parts: readonly Part[], summary: Summary, shrinks: boolean): string {
+  const { runs, coverage, faults, simulatedMs, seconds, cpuSeconds, failed } = summary;
   const [first] = parts.flatMap(({ options, report }) =>
     report.failed.map(({ seed }) => ({ options, seed })),
   );
@@ -144,7 +168,7 @@ function reportText(parts: readonly Part[], seconds: number, shrinks: boolean): 
     ...(first === undefined || !shrinks ? [] : [smallest(first.options, first.seed)]),
     `faults: ${describeFaults(faults)}`,
     `coverage: ${describeCoverage(coverage)}`,
-    `${runs} runs, ${hours} simulated hours, ${seedsPerSecond} seeds a second, ${verdict}`,
+    `${runs} runs, ${hours} simulated hours, ${seconds} s, of processors ${cpuSeconds} s, ${verdict}`,
   ].join('\n');
 }
 

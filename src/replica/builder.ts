@@ -143,8 +143,10 @@ export class Builder {
     this.#arrivals = this.#intake.arrivals;
     const batch = this.#intake.batch(draft, standing, nowMs);
     const leavesOver = this.#intake.waiting.size > batch.length;
-    const { batchTimeoutMs } = this.#core.options.policy;
-    this.#barrenUntilMs = leavesOver ? nowMs + batchTimeoutMs : Number.NEGATIVE_INFINITY;
+    const { batchTimeoutMs, minBlockIntervalMs } = this.#core.options.policy;
+    // Without a batch's time to wait, they would be judged again in every millisecond.
+    const restMs = Math.max(batchTimeoutMs, minBlockIntervalMs);
+    this.#barrenUntilMs = leavesOver ? nowMs + restMs : Number.NEGATIVE_INFINITY;
     return batch;
   }
 

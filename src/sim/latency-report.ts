@@ -118,7 +118,7 @@ function planet(n: number, condition: Condition): Scenario {
     policy: DEFAULT_POLICY,
     laneWindowMax: 64,
     faultMs: 0,
-    byzantineToTheEnd: false,
+    byzantineExtraMs: 0,
     patienceMs: 60_000,
   };
 }

@@ -23,8 +23,6 @@ export type RunResult = {
 const MS = 1000;
 /** Nothing new for so long, and nothing owed: the network is silent. */
 const SILENCE_MS = 4000;
-/** Byzantine lanes that go on after healing stop at last: else there would be no silence. */
-const BYZANTINE_EXTRA_MS = 8000;
 /** By then the payments that try the healed network are sent. */
 const PROBES_MS = 2000;
 const FORGE_EVERY_MS = 150;
@@ -90,9 +88,8 @@ function planProbes(world: World): void {
 }
 
 function planForgers(world: World): void {
-  const { faultMs, byzantineToTheEnd } = world.scenario;
-  const untilMs = faultMs + (byzantineToTheEnd ? BYZANTINE_EXTRA_MS : 0);
-  for (let ms = 200; ms < untilMs; ms += FORGE_EVERY_MS) {
+  const { faultMs, byzantineExtraMs } = world.scenario;
+  for (let ms = 200; ms < faultMs + byzantineExtraMs; ms += FORGE_EVERY_MS) {
     world.events.after(ms * MS, () => world.forge());
   }
 }
@@ -100,7 +97,7 @@ function planForgers(world: World): void {
 /** Runs on until nothing is owed and all is silent, or reports what is missing at the end of the time. */
 function settle(world: World): void {
   const endUs = world.events.nowUs + world.scenario.patienceMs * MS;
-  const lastDeedMs = world.scenario.byzantineToTheEnd ? BYZANTINE_EXTRA_MS : PROBES_MS;
+  const lastDeedMs = Math.max(PROBES_MS, world.scenario.byzantineExtraMs);
   const quietFromUs = world.events.nowUs + (lastDeedMs + 2000) * MS;
   const missing: [CheckerName, string][] = [];
   for (;;) {

@@ -16,6 +16,8 @@ import {
   type WorkloadRates,
 } from './traits.ts';
 
+const BYZANTINE_EXTRA_MS = 8000;
+
 /**
  * Swarm testing: each seed draws which kinds of fault exist in its run at all, and how bad they are.
  * `byzantineCount`: more than f makes a control run, in which a violation is right.
@@ -45,7 +47,7 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
     policy: drawPolicy(prng),
     laneWindowMax: prng.pick([3, 8, 32]),
     faultMs,
-    byzantineToTheEnd: prng.chance(1 / 2),
+    byzantineExtraMs: prng.chance(1 / 2) ? BYZANTINE_EXTRA_MS : 0,
     patienceMs: 400_000,
   };
 }
@@ -60,12 +62,24 @@ export function describeScenario(scenario: Scenario): string {
 
 /** The same in little, for many runs: fewer payments, a shorter time of faults. */
 export function brief(scenario: Scenario): Scenario {
-  const { faultMs, workload, policy } = scenario;
+  return scaled(scenario, { faults: 0.4, payments: 0.5, epochs: 0.5, extra: 1 });
+}
+
+/** The same in less still, for very many runs. */
+export function spark(scenario: Scenario): Scenario {
+  return scaled(scenario, { faults: 0.2, payments: 0.25, epochs: 0.25, extra: 0.25 });
+}
+
+type Shares = Readonly<Record<'faults' | 'payments' | 'epochs' | 'extra', number>>;
+
+function scaled(scenario: Scenario, shares: Shares): Scenario {
+  const { faultMs, workload, policy, byzantineExtraMs } = scenario;
   return {
     ...scenario,
-    faultMs: Math.round(faultMs * 0.4),
-    workload: { ...workload, payments: Math.ceil(workload.payments * 0.5) },
-    policy: { ...policy, epochIntervalMs: Math.round(policy.epochIntervalMs * 0.5) },
+    faultMs: Math.round(faultMs * shares.faults),
+    workload: { ...workload, payments: Math.ceil(workload.payments * shares.payments) },
+    policy: { ...policy, epochIntervalMs: Math.round(policy.epochIntervalMs * shares.epochs) },
+    byzantineExtraMs: byzantineExtraMs * shares.extra,
   };
 }
 

@@ -3,13 +3,13 @@ import { COVERAGE, type Coverage, type CoverageName } from './coverage.ts';
 import { FAULTS, type FaultName, type FaultTally } from './faults.ts';
 import { createReplica } from './machine.ts';
 import { type RunResult, runScenario } from './run.ts';
-import { brief, describeScenario, drawScenario } from './scenario.ts';
+import { brief, describeScenario, drawScenario, spark } from './scenario.ts';
 import type { Scenario } from './traits.ts';
 import { drawTwins } from './twins.ts';
 import type { CreateMachine } from './world.ts';
 
-/** What a seed draws: anything; the same in little; partitions in rounds over twins (twins.ts). */
-export const SIMULATION_KINDS = ['full', 'brief', 'twins'] as const;
+/** What a seed draws: anything; the same in little, or less still; partitions over twins (twins.ts). */
+export const SIMULATION_KINDS = ['full', 'brief', 'spark', 'twins'] as const;
 export type SimulationKind = (typeof SIMULATION_KINDS)[number];
 
 export type SimulationOptions = {
@@ -73,6 +73,7 @@ export function scenarioOf(
 ): Scenario {
   if (kind === 'twins') return drawTwins(String(seed), validators, byzantine);
   const drawn = drawScenario(String(seed), validators, byzantine);
+  if (kind === 'spark') return spark(drawn);
   return kind === 'brief' ? brief(drawn) : drawn;
 }
 
@@ -84,7 +85,7 @@ export function sourceOf(
   const count = byzantine === undefined ? '' : `, ${byzantine}`;
   const asked = `('${seed}', ${validators}${count})`;
   if (kind === 'twins') return `drawTwins${asked}`;
-  return kind === 'brief' ? `brief(drawScenario${asked})` : `drawScenario${asked}`;
+  return kind === 'full' ? `drawScenario${asked}` : `${kind}(drawScenario${asked})`;
 }
 
 /** One line: every count with its name. */

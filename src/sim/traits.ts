@@ -137,8 +137,8 @@ export type Scenario = {
   readonly laneWindowMax: number;
   /** Length of the phase in which everything may go wrong. */
   readonly faultMs: number;
-  /** Byzantine lanes go on after healing until everything has its outcome. */
-  readonly byzantineToTheEnd: boolean;
+  /** So long Byzantine lanes go on after healing; at last they stop: else there would be no silence. */
+  readonly byzantineExtraMs: number;
   /** Longest time after healing until nothing is owed and all is silent. View time-outs double. */
   readonly patienceMs: number;
   readonly hostDefect?: HostDefect;

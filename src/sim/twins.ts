@@ -48,7 +48,7 @@ export function drawTwins(seed: string, n: number, count = faultsOf(n)): Scenari
       resyncMs: 300,
     },
     faultMs: ROUND_MS * ROUNDS,
-    byzantineToTheEnd: false,
+    byzantineExtraMs: 0,
   };
 }
 

@@ -9,6 +9,8 @@ export class JournalChecks {
   readonly #wire: Wire;
   readonly #report: Report;
   readonly #records = new Map<LaneId, Block[]>();
+  /** The digests of the records. */
+  readonly #held = new Map<LaneId, Set<Digest>>();
   readonly #synced = new Map<LaneId, Set<Digest>>();
   /** Blocks that a validator was given since it last started. */
   readonly #stepped = new Map<LaneId, Set<Digest>>();
@@ -26,6 +28,7 @@ export class JournalChecks {
     }
     this.#checkNames(lane, block);
     this.#recordsOf(lane).push(block);
+    this.#heldBy(lane).add(block.digest);
     // The own block is not on the wire yet; it is judged when it is sent.
     if (block.header.lane === lane || this.#wire.isAdmitted(block.digest)) return;
     const why = this.#wire.refused.get(block.digest) ?? 'its history is not known';
@@ -51,6 +54,7 @@ export class JournalChecks {
   crashed(lane: LaneId, kept: number): void {
     const left = this.#recordsOf(lane).slice(0, kept);
     this.#records.set(lane, left);
+    this.#held.set(lane, new Set(left.map((block) => block.digest)));
     this.#synced.set(lane, new Set(left.map((block) => block.digest)));
     this.#stepped.set(lane, new Set());
   }
@@ -93,7 +97,7 @@ export class JournalChecks {
   finish(lane: LaneId): void {
     const { byDigest, entries } = this.#wire.reference.model;
     const records = this.#recordsOf(lane);
-    const held = new Set(records.map((block) => block.digest));
+    const held = this.#heldBy(lane);
     const forked = forkedLanes(records);
     for (const digest of this.#stepped.get(lane) ?? []) {
       const entry = byDigest.get(digest);
@@ -109,7 +113,7 @@ export class JournalChecks {
   #checkNames(lane: LaneId, block: Block): void {
     const { seq, prev, refs } = block.header;
     const names = [...(seq === 1 ? [] : [prev]), ...refs.map((ref) => ref.digest)];
-    const held = new Set(this.#recordsOf(lane).map(({ digest }) => digest));
+    const held = this.#heldBy(lane);
     if (names.every((digest) => held.has(digest))) return;
     this.#report('admission', `lane ${lane} admits ${place(block)} before what it names`);
   }
@@ -123,12 +127,20 @@ export class JournalChecks {
   }
 
   #syncedOf(lane: LaneId): Set<Digest> {
-    const known = this.#synced.get(lane);
-    if (known !== undefined) return known;
-    const made = new Set<Digest>();
-    this.#synced.set(lane, made);
-    return made;
+    return setOf(this.#synced, lane);
   }
+
+  #heldBy(lane: LaneId): Set<Digest> {
+    return setOf(this.#held, lane);
+  }
+}
+
+function setOf(sets: Map<LaneId, Set<Digest>>, lane: LaneId): Set<Digest> {
+  const known = sets.get(lane);
+  if (known !== undefined) return known;
+  const made = new Set<Digest>();
+  sets.set(lane, made);
+  return made;
 }
 
 function forkedLanes(blocks: readonly Block[]): Set<LaneId> {
