@@ -12,6 +12,7 @@ export type KillOptions = {
   readonly seed: number;
   readonly rate: number;
   readonly portBase: number;
+  readonly program: string;
   readonly note: (line: string) => void;
 };
 
@@ -21,14 +22,17 @@ export type KillResult = {
   readonly whileStarting: number;
   readonly acknowledged: number;
   readonly inDoubt: number;
+  /** Validators that ended by themselves, and what they said. */
+  readonly deaths: readonly string[];
   readonly violations: Verdict['violations'];
 };
 
 const PAUSE_MS = { low: 20, high: 1500 } as const;
 
 /**
- * Kill -9 of some validator, and its restart at once, again and again under load, without waiting until it
- * is up: so it is killed while it starts, replays and catches up as well.
+ * Kill -9 of some validator, and its restart at once, again and again under load. Half of the time nobody
+ * waits until all are up: so they are killed while they start, replay and catch up as well, and at times
+ * there is no quorum.
  */
 export async function runKills(options: KillOptions): Promise<KillResult> {
   let total: KillResult = {
@@ -36,6 +40,7 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
     whileStarting: 0,
     acknowledged: 0,
     inDoubt: 0,
+    deaths: [],
     violations: [],
   };
   for (let chunk = 0; total.kills < options.kills; chunk += 1) {
@@ -46,30 +51,32 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
       whileStarting: total.whileStarting + done.whileStarting,
       acknowledged: total.acknowledged + done.acknowledged,
       inDoubt: total.inDoubt + done.inDoubt,
+      deaths: [...total.deaths, ...done.deaths],
       violations: [...total.violations, ...done.violations],
     };
-    const { whileStarting, acknowledged, inDoubt, violations } = total;
+    const { whileStarting, acknowledged, inDoubt, deaths, violations } = total;
     options.note(
-      `${total.kills} kills (${whileStarting} while starting), ${acknowledged} acknowledged, ${inDoubt} in doubt, ${violations.length} violations`,
+      `${total.kills} kills (${whileStarting} while starting), ${acknowledged} acknowledged, ${inDoubt} in doubt, ${deaths.length} ended by themselves, ${violations.length} violations`,
     );
   }
   return total;
 }
 
 async function runChunk(
-  { validators, rate, portBase }: KillOptions,
+  { validators, rate, portBase, program }: KillOptions,
   kills: number,
   seed: number,
 ): Promise<KillResult> {
   const random = createPrng(`kills ${seed}`);
-  const fleet = new Fleet({ validators, portBase, accounts: 40 });
+  const fleet = new Fleet({ validators, portBase, accounts: 40, program: () => program });
   const starting = new Set<number>();
   const start = (lane: number): void => {
     starting.add(lane);
-    fleet.launch(lane).then(
-      () => starting.delete(lane),
-      () => undefined,
-    );
+    const { starts } = fleet.validator(lane);
+    const settled = () => {
+      if (fleet.validator(lane).starts === starts + 1) starting.delete(lane);
+    };
+    fleet.launch(lane).then(settled, settled);
   };
   try {
     await fleet.start();
@@ -79,6 +86,7 @@ async function runChunk(
     let whileStarting = 0;
     for (let done = 0; done < kills; done += 1) {
       await hold(random.between(PAUSE_MS.low, PAUSE_MS.high));
+      if (random.chance(0.5)) while (starting.size > 0) await hold(PAUSE_MS.low);
       const { lane } = random.pick(fleet.validators);
       if (starting.has(lane)) whileStarting += 1;
       await fleet.validator(lane).kill();
@@ -88,7 +96,8 @@ async function runChunk(
     const inDoubt = await stage.settle();
     await stage.close();
     const { violations, counts } = check(stage.recorder.history());
-    return { kills, whileStarting, acknowledged: counts.acknowledged, inDoubt, violations };
+    const { deaths } = fleet;
+    return { kills, whileStarting, acknowledged: counts.acknowledged, inDoubt, deaths, violations };
   } finally {
     await fleet.close();
   }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { freePortBase } from '../src/node/free-ports.ts';
 import { FAILPOINTS } from '../src/storage/failpoint.ts';
 import { check, type Verdict } from './checker/check.ts';
+import { BUNDLE } from './cluster/validator.ts';
 import { FAULT_NAMES } from './faults/catalogue.ts';
 import { readHistory } from './history/file.ts';
 import { runKills } from './kills.ts';
@@ -140,7 +141,9 @@ async function kills(): Promise<Report> {
   const counts = { kills: Number(values.kills), chunk: Number(values.chunk) };
   const result = await runKills({ ...(await common()), ...counts });
   for (const { rule, detail } of result.violations) note(`VIOLATED ${rule}: ${detail}`);
-  return { isRight: result.violations.length === 0 && result.inDoubt === 0, result };
+  for (const words of result.deaths) note(`ENDED BY ITSELF ${words}`);
+  const isKept = result.violations.length === 0 && result.inDoubt === 0;
+  return { isRight: isKept && result.deaths.length === 0, result };
 }
 
 async function recovery(): Promise<Report> {
@@ -165,7 +168,7 @@ async function common() {
   const portBase = base === '' ? await freePortBase(validators) : Number(base);
   const { seed, rate, net } = values;
   const numbers = { seed: Number(seed), rate: Number(rate), net: Number(net) };
-  return { validators, portBase, note, ...numbers };
+  return { validators, portBase, program: BUNDLE, note, ...numbers };
 }
 
 function chosen<T extends string>(list: string, known: readonly T[]): T[] {

@@ -15,6 +15,7 @@ export type RecoveryOptions = {
   readonly validators: number;
   readonly seed: number;
   readonly portBase: number;
+  readonly program: string;
   readonly net: number;
   /** Times that each is measured. */
   readonly rounds: number;
@@ -39,9 +40,12 @@ const ACCOUNTS = 40;
 
 /** Measures how long payments wait after each kind of fault, one after the other on one fleet. */
 export async function measureRecovery(options: RecoveryOptions): Promise<readonly Recovery[]> {
-  const { validators, portBase, net, seed } = options;
+  const { validators, portBase, net, seed, program } = options;
   const network = hasNamespaces() ? new Namespaces(validators, net) : loopback;
-  const fleet = new Fleet({ validators, network, portBase, accounts: ACCOUNTS });
+  const fleet = new Fleet({
+    ...{ validators, network, portBase, accounts: ACCOUNTS },
+    program: () => program,
+  });
   const recorder = new Recorder(null);
   const random = createPrng(`recovery ${seed}`);
   const clients = fleet.validators.map(

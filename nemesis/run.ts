@@ -18,6 +18,8 @@ export type RunOptions = {
   readonly rate: number;
   readonly accounts?: number;
   readonly portBase: number;
+  /** Default: the compiled sources, the only one in which a lie can be planted. */
+  readonly program?: string;
   readonly net: number;
   /** JSONL; null: in memory only. */
   readonly historyFile: string | null;
@@ -50,6 +52,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const fleet = new Fleet({
     ...{ validators, network, accounts: options.accounts ?? 40, portBase: options.portBase },
     ...{ ownDisks: needs.has('own-disks'), folder: options.folder },
+    program: options.program === undefined ? undefined : () => options.program as string,
     orders: (lane) => {
       const planted = options.planted?.[lane];
       return planted === undefined ? {} : { planted };

@@ -15,6 +15,7 @@ export type SoakOptions = {
   readonly rate: number;
   readonly seed: number;
   readonly portBase: number;
+  readonly program: string;
   readonly note: (line: string) => void;
 };
 
@@ -48,9 +49,9 @@ const WATCHED = 0;
 
 /** A long run at a steady rate with a crash every minute: what grows that should not? */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const { validators, rate, seconds, seed, portBase, note } = options;
+  const { validators, rate, seconds, seed, portBase, program, note } = options;
   const random = createPrng(`soak ${seed}`);
-  const fleet = new Fleet({ validators, portBase, accounts: 200 });
+  const fleet = new Fleet({ validators, portBase, accounts: 200, program: () => program });
   try {
     await fleet.start();
     const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 10 };

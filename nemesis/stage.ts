@@ -12,7 +12,8 @@ import { ValidatorClient } from './clients/validator-client.ts';
 import type { Fleet } from './cluster/fleet.ts';
 import type { LedgerFact } from './history/history.ts';
 
-const SETTLE_MS = 60_000;
+/** Generous: the machine may stop for minutes, and whoever is done sooner waits for nothing. */
+const SETTLE_MS = 300_000;
 const BEAT_MS = 100;
 
 /** A fleet with clients at work, and a record of everything that they ask and are told. */

@@ -11,6 +11,7 @@ const lockfile = join(root, 'package-lock.json');
 const installed = join(root, 'node_modules', '.package-lock.json');
 const installStamp = join(root, 'node_modules', '.althing-lock');
 const buildStamp = join(root, 'dist', '.sources.json');
+const bundler = join(root, 'scripts', 'bundle.mjs');
 const sourceFolders = ['src', 'test', 'bench', 'nemesis', 'fuzz'];
 
 /** Installs and builds what is missing. Exits the process with code 1 when that fails. */
@@ -67,6 +68,7 @@ function build() {
   }
   rmSync(buildStamp, { force: true });
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc')]);
+  run(process.execPath, [bundler]);
   writeFileSync(buildStamp, JSON.stringify(now));
 }
 
@@ -89,6 +91,7 @@ function sources() {
     for (const path of filesBelow(join(root, folder))) if (path.endsWith('.ts')) add(path);
   }
   add(join(root, 'tsconfig.json'));
+  add(bundler);
   add(lockfile);
   return found;
 }

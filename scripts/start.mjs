@@ -7,10 +7,10 @@ import { prepare, root } from './prepare.mjs';
 
 stopWithParent();
 prepare();
-process.setSourceMapsEnabled(true);
 const isBench = process.argv[2] === 'bench';
 const isCompare = isBench && ['compare', 'report', 'check'].includes(process.argv[3]);
 const bench = isCompare ? 'bench/compare/main.js' : 'bench/bench.js';
-const entry = join(root, 'dist', isBench ? bench : 'src/main.js');
+const entry = join(root, 'dist', isBench ? bench : 'bundle/main.js');
+process.setSourceMapsEnabled(isBench);
 process.argv.splice(1, isBench ? 2 : 1, entry);
 await import(pathToFileURL(entry).href);

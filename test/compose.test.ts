@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { METRICS } from '../src/metrics/names.ts';
 import { envName } from '../src/node/config.ts';
+import { RUNTIME_FLAGS } from '../src/node/runtime-flags.ts';
 import { SETTING_NAMES, SETTINGS } from '../src/node/settings.ts';
 import { projectFolder, readProjectFile } from './project.ts';
 
@@ -85,13 +86,13 @@ describe('docker-compose.yml', () => {
 describe('Dockerfile', () => {
   const lines = readProjectFile('Dockerfile').split('\n');
 
-  it('builds with everything that the compiler is told of', () => {
-    const { include } = JSON.parse(readProjectFile('tsconfig.json')) as { include: string[] };
+  it('builds the program with the script that makes it elsewhere, and runs what that makes', () => {
+    const { bin } = JSON.parse(readProjectFile('package.json')) as { bin: { althing: string } };
+    assert.ok(lines.includes('RUN node scripts/bundle.mjs'));
+    const command = ['node', ...RUNTIME_FLAGS, bin.althing];
+    assert.ok(lines.includes(`ENTRYPOINT [${command.map((word) => `"${word}"`).join(', ')}]`));
     const ignored = new Set(readProjectFile('.dockerignore').split('\n'));
-    for (const folder of include) {
-      assert.ok(lines.includes(`COPY ${folder} ${folder}`), folder);
-      assert.ok(!ignored.has(folder), folder);
-    }
+    for (const needed of ['src', 'scripts']) assert.ok(!ignored.has(needed), needed);
   });
 
   it('copies only what exists, ends without root, and checks its health', () => {

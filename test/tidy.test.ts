@@ -64,6 +64,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'classic-level': ['storage'],
   'prom-client': ['metrics'],
   fastify: ['api'],
+  '@fastify/ajv-compiler': ['api'],
   '@fastify/swagger': ['api'],
   '@fastify/type-provider-typebox': ['api'],
   typebox: ['api'],

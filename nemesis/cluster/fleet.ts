@@ -6,7 +6,7 @@ import type { LaneId } from '../../src/types/ids.ts';
 import { Disk } from './disks.ts';
 import { loopback, type Network } from './network.ts';
 import type { Orders } from './orders.ts';
-import { Validator, type ValidatorPlace } from './validator.ts';
+import { COMPILED, Validator, type ValidatorPlace } from './validator.ts';
 
 export type FleetOptions = {
   readonly validators: number;
@@ -20,6 +20,8 @@ export type FleetOptions = {
   /** Kept at the end; default: a temporary folder. */
   readonly folder?: string | undefined;
   readonly orders?: (lane: LaneId) => Orders;
+  /** What a validator runs at its next start; default: the compiled sources. */
+  readonly program?: ((lane: LaneId) => string) | undefined;
 };
 
 /** A devnet whose validators can be treated badly one by one. Ends with this process, whatever happens. */
@@ -31,6 +33,7 @@ export class Fleet {
   readonly folder: string;
   readonly #keep: boolean;
   readonly #orders: (lane: LaneId) => Orders;
+  readonly #program: (lane: LaneId) => string;
 
   constructor(options: FleetOptions) {
     const { validators, accounts, portBase } = options;
@@ -38,6 +41,7 @@ export class Fleet {
     this.folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'althing-nemesis-'));
     this.network = options.network ?? loopback;
     this.#orders = options.orders ?? (() => ({}));
+    this.#program = options.program ?? (() => COMPILED);
     this.devnet = layOutDevnet({
       ...{ home: this.folder, validators, accounts, portBase, seed: null, reset: true },
       settings: { 'log.level': 'info', 'verify.mode': 'inline', ...options.settings },
@@ -69,6 +73,11 @@ export class Fleet {
     return found;
   }
 
+  /** What validators said that ended although nobody had asked them to. */
+  get deaths(): readonly string[] {
+    return this.validators.flatMap((one) => one.deaths);
+  }
+
   /** Resolves when all are ready. */
   async start(): Promise<void> {
     await Promise.all(this.validators.map((one) => this.launch(one.lane)));
@@ -76,7 +85,7 @@ export class Fleet {
 
   /** Starts one; resolves when it is ready. */
   launch(lane: LaneId): Promise<void> {
-    return this.validator(lane).start(this.#orders(lane)).ready;
+    return this.validator(lane).start(this.#orders(lane), this.#program(lane)).ready;
   }
 
   /** Clean ends, then everything that was set up is taken down. */

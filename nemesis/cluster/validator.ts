@@ -6,7 +6,9 @@ import { RUNTIME_FLAGS } from '../../src/node/runtime-flags.ts';
 import type { LaneId } from '../../src/types/ids.ts';
 import { ORDERS_VARIABLE, type Order, type Orders } from './orders.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** What a validator runs: the compiled sources, that orders can reach into, or what users run. */
+export const COMPILED = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+export const BUNDLE = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 const PRELOAD = new URL('./preload.js', import.meta.url).href;
 
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -24,6 +26,8 @@ export type ValidatorPlace = {
 
 type Life = {
   readonly child: ChildProcess;
+  /** Somebody here has ended it. */
+  isAsked: boolean;
   readonly ended: Promise<Ended>;
   readonly ready: Promise<void>;
 };
@@ -34,6 +38,7 @@ export class Validator {
   #life: Life | null = null;
   #isPaused = false;
   #starts = 0;
+  readonly #deaths: string[] = [];
 
   constructor(place: ValidatorPlace) {
     this.place = place;
@@ -56,6 +61,11 @@ export class Validator {
     return this.#starts;
   }
 
+  /** What it said each time that it ended although nobody had asked it to. */
+  get deaths(): readonly string[] {
+    return this.#deaths;
+  }
+
   get pid(): number | null {
     return this.#life?.child.pid ?? null;
   }
@@ -66,10 +76,13 @@ export class Validator {
   }
 
   /** Starts the process; `ready` of the answer resolves at its life sign and rejects when it ends before. */
-  start(orders: Orders = {}): { readonly ready: Promise<void>; readonly ended: Promise<Ended> } {
+  start(
+    orders: Orders = {},
+    program = COMPILED,
+  ): { readonly ready: Promise<void>; readonly ended: Promise<Ended> } {
     if (this.#life !== null) throw new Error(`validator ${this.lane} runs already`);
     const { enter, home, flags } = this.place;
-    const node = [process.execPath, ...RUNTIME_FLAGS, '--import', PRELOAD, MAIN];
+    const node = [process.execPath, ...RUNTIME_FLAGS, '--import', PRELOAD, program];
     const [command = '', ...args] = [...enter, ...node, 'start', '--home', home, ...flags];
     // A file, since whoever reads a pipe could be slower than it writes.
     const errors = openSync(this.#errorFile, 'w');
@@ -92,14 +105,17 @@ export class Validator {
   /** Kill -9. Resolves when it is gone. */
   async kill(): Promise<void> {
     const life = this.#life;
-    life?.child.kill('SIGKILL');
-    await life?.ended;
+    if (life === null) return;
+    life.isAsked = true;
+    life.child.kill('SIGKILL');
+    await life.ended;
   }
 
   async stop(): Promise<Ended> {
     const life = this.#life;
     if (life === null) return { code: 0, signal: null };
     if (this.#isPaused) this.resume();
+    life.isAsked = true;
     life.child.kill('SIGTERM');
     return life.ended;
   }
@@ -129,14 +145,15 @@ export class Validator {
       if (sign.kind === 'ready') ready.resolve();
     });
     child.on('error', (cause) => ready.reject(cause));
+    const life = { child, isAsked: false, ready: ready.promise, ended: ended.promise };
     child.on('exit', (code, signal) => {
       this.#life = null;
       this.#isPaused = false;
-      ready.reject(
-        new Error(`validator ${this.lane} ended with ${signal ?? code}: ${this.complaint()}`),
-      );
+      const words = `validator ${this.lane} ended with ${signal ?? code}: ${this.complaint()}`;
+      if (!life.isAsked) this.#deaths.push(words);
+      ready.reject(new Error(words));
       ended.resolve({ code, signal });
     });
-    return { child, ready: ready.promise, ended: ended.promise };
+    return life;
   }
 }

@@ -2,15 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { RestClient } from '../../src/client/rest-client.ts';
 import type { Prng } from '../../src/std/prng.ts';
 import type { Fleet } from '../cluster/fleet.ts';
 import { ORDERS_VARIABLE, type Orders } from '../cluster/orders.ts';
+import { COMPILED } from '../cluster/validator.ts';
 import { copyFolder, flipBit } from './damage.ts';
 import type { Cell, CellResult } from './validator-cells.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const PRELOAD = new URL('../cluster/preload.js', import.meta.url).href;
 
 type Observed = {
@@ -80,7 +79,7 @@ async function caughtUp(fleet: Fleet, home: string): Promise<string> {
 async function observe(fleet: Fleet, home: string, orders: Orders): Promise<Observed> {
   const genesis = path.join(fleet.validator(0).place.home, 'genesis.json');
   const from = fleet.validators.flatMap(({ place }) => ['--from', place.rest]);
-  const node = ['--enable-source-maps', '--import', PRELOAD, MAIN];
+  const node = ['--import', PRELOAD, COMPILED];
   const args = ['observe', '--once', '--genesis', genesis, '--home', home, ...from];
   const child: ChildProcess = spawn(process.execPath, [...node, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
-import swagger from '@fastify/swagger';
+import { fastify } from 'fastify';
 import type { App } from './context.ts';
+import { schemaCompilers } from './schema-compilers.ts';
 import { ProblemDocument } from './schemas.ts';
 
 const TAGS = {
@@ -14,8 +15,23 @@ const TAGS = {
   dev: 'Only on development networks.',
 } as const;
 
-/** Collects every route registered after it into one OpenAPI 3.1 document. */
-export async function registerOpenApi(app: App, version: string): Promise<void> {
+/**
+ * Serves one OpenAPI 3.1 document of the routes that `addRoutes` adds. It is made when somebody asks for
+ * it the first time, from a server that never listens: a start should not wait for it.
+ */
+export function openApiRoute(app: App, version: string, addRoutes: (app: App) => void): void {
+  let document: Promise<string> | undefined;
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    document ??= describe(version, addRoutes);
+    return reply.type('application/json').send(await document);
+  });
+}
+
+async function describe(version: string, addRoutes: (app: App) => void): Promise<string> {
+  const { default: swagger } = await import('@fastify/swagger');
+  const app = fastify({
+    schemaController: { compilersFactory: schemaCompilers },
+  }) as unknown as App;
   app.addSchema(ProblemDocument);
   await app.register(swagger, {
     openapi: {
@@ -33,13 +49,9 @@ export async function registerOpenApi(app: App, version: string): Promise<void> 
         String(schema.$id ?? `schema-${index}`),
     },
   });
-}
-
-/** Serves the document. It does not describe itself. */
-export function openApiRoute(app: App): void {
-  let document: string | undefined;
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    document ??= JSON.stringify(app.swagger());
-    return reply.type('application/json').send(document);
-  });
+  addRoutes(app);
+  await app.ready();
+  const text = JSON.stringify(app.swagger());
+  await app.close();
+  return text;
 }

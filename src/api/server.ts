@@ -7,7 +7,7 @@ import { Connections } from './connections.ts';
 import { addBodyParsers } from './content-type.ts';
 import type { App, RouteContext } from './context.ts';
 import { collectMethods, refuseOtherMethods } from './methods.ts';
-import { openApiRoute, registerOpenApi } from './openapi.ts';
+import { openApiRoute } from './openapi.ts';
 import type { NodePort } from './ports.ts';
 import { problemOfError, rawAnswer, sendProblem } from './problem.ts';
 import { badSignatureLimit } from './rate-limit.ts';
@@ -21,6 +21,7 @@ import { networkRoutes } from './routes/network.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { transactionRoutes } from './routes/transactions.ts';
+import { schemaCompilers } from './schema-compilers.ts';
 import { Waits } from './waits.ts';
 
 export type ApiObserver = {
@@ -86,7 +87,6 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...{ node, waits, bodies: new BodyBudget(connections, bounds.bodiesBytesMax) },
     badSignatures: badSignatureLimit(() => performance.now()),
   };
-  await registerOpenApi(app, node.version);
   addBodyParsers(app);
   addHooks(app, options);
   addErrorAnswers(app, observer);
@@ -114,9 +114,7 @@ function createServer(observer: ApiObserver, bounds: ServerBounds): App {
     connectionTimeout: bounds.idleMs,
     keepAliveTimeout: API_LIMITS.keepAliveMs.value,
     routerOptions: { maxParamLength: API_LIMITS.urlPartMax.value },
-    ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false },
-    },
+    schemaController: { compilersFactory: schemaCompilers },
     http: {
       // Node enforces the shorter of the two first, and looks every 30 s unless told otherwise.
       headersTimeout: bounds.headerMs,
@@ -165,6 +163,12 @@ function addErrorAnswers(app: App, observer: ApiObserver): void {
 
 function addRoutes(app: App, context: RouteContext): void {
   const methods = collectMethods(app);
+  addDocumentedRoutes(app, context);
+  openApiRoute(app, context.node.version, (documented) => addDocumentedRoutes(documented, context));
+  refuseOtherMethods(app, methods);
+}
+
+function addDocumentedRoutes(app: App, context: RouteContext): void {
   submitRoutes(app, context);
   transactionRoutes(app, context);
   feedRoutes(app, context);
@@ -176,6 +180,4 @@ function addRoutes(app: App, context: RouteContext): void {
   networkRoutes(app, context);
   healthRoutes(app, context);
   devRoutes(app, context);
-  openApiRoute(app);
-  refuseOtherMethods(app, methods);
 }

@@ -11,7 +11,7 @@ const none = !existsSync(FULL) && 'no device that is always full here';
 test('D19: a log on a full disk stops nobody, and keeps little of what it could not write', {
   skip: none,
 }, async () => {
-  const log = createLogger('info', FULL);
+  const log = await createLogger('info', FULL);
   const before = process.memoryUsage().heapUsed;
   for (let line = 0; line < 20_000; line++) log.info({ line, text: 'x'.repeat(1000) }, 'lost');
   // What a stream has to complain about it does in the next turn, too.
@@ -19,12 +19,12 @@ test('D19: a log on a full disk stops nobody, and keeps little of what it could 
   assert.ok(process.memoryUsage().heapUsed - before < 15_000_000);
 });
 
-test('R11: what a client wrote is one line of the log, whatever is in it', (t) => {
+test('R11: what a client wrote is one line of the log, whatever is in it', async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'althing-log-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = path.join(folder, 'node.log');
   const text = 'a\n{"level":30,"msg":"forged"}\u0000\u202e\ud800';
-  createLogger('info', file).info({ text }, text);
+  (await createLogger('info', file)).info({ text }, text);
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   assert.equal(lines.length, 1);
   assert.equal(JSON.parse(lines[0] ?? '').text.slice(0, 5), 'a\n{"l');

@@ -1,13 +1,13 @@
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
-import pretty from 'pino-pretty';
 
 export type Log = Logger;
 
 /** JSON lines to the file, or to standard output; readable there when a person is watching. */
-export function createLogger(level: string, file: string): Log {
+export async function createLogger(level: string, file: string): Promise<Log> {
   const options = { level, base: null, timestamp: stdTimeFunctions.isoTime };
   if (file !== '') return pino(options, lossy(file));
   if (!process.stdout.isTTY) return pino(options, lossy(1));
+  const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ sync: true, translateTime: 'HH:MM:ss.l' }));
 }
 

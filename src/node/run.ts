@@ -25,7 +25,7 @@ type Failure = { readonly kind: 'failure'; readonly cause: unknown };
  */
 export async function runNode(home: string, config: Config): Promise<RunEnd> {
   const { file } = config.log;
-  const log = createLogger(config.log.level, file === '' ? '' : path.resolve(home, file));
+  const log = await createLogger(config.log.level, file === '' ? '' : path.resolve(home, file));
   const end = Promise.withResolvers<Cause>();
   const failed = (cause: unknown) => end.resolve({ kind: 'failure', cause });
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

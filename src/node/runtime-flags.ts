@@ -3,4 +3,4 @@
  * become final; in a nursery of the usual 16 MB they outlive two collections under load and are copied into
  * the old space, only to die there. Costs up to 150 MB of memory.
  */
-export const RUNTIME_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64'] as const;
+export const RUNTIME_FLAGS = ['--max-semi-space-size=64'] as const;

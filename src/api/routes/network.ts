@@ -164,6 +164,7 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
   );
 
   route('/v1/status', 'getStatus', 'node', 'One page about this node.', StatusPage, () => {
+    const { decided, applied, stable, view: consensusView } = view.progress();
     return {
       version: node.version,
       ledger_id: ledgerId,
@@ -173,7 +174,7 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
       halted: node.halted(),
       started: new Date(node.startedMs).toISOString(),
       verifier_backend: node.verifierBackend,
-      epochs: view.progress(),
+      epochs: { decided, applied, stable, view: consensusView },
       validators: committee,
       quorum: node.quorum,
       validators_online: validators().filter((one) => one.online).length,

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { RestClient } from '../src/client/rest-client.ts';
+import { readDevnetState } from '../src/node/devnet-layout.ts';
+import { Althing } from './cluster/processes.ts';
+import { projectFolder } from './project.ts';
+
+/** Apart from what `npm start` runs, so that it is of the sources as they are now. */
+const FOLDER = 'dist/bundle-of-test';
+const FINAL = { level: 'final', timeoutMs: 30_000 } as const;
+const LEFT_OUT = ['algosdk', 'classic-level', 'secp256k1'];
+
+describe('the bundle', () => {
+  const folder = path.join(projectFolder, FOLDER);
+  const home = mkdtempSync(path.join(tmpdir(), 'althing-bundle-'));
+
+  before(() => {
+    const script = path.join(projectFolder, 'scripts', 'bundle.mjs');
+    const made = spawnSync(process.execPath, [script, FOLDER], { encoding: 'utf8' });
+    assert.equal(made.status, 0, made.stderr);
+    assert.equal(made.stderr, '');
+  });
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it('holds every package but those that bring compiled code, or may be absent', () => {
+    const wanted = new Set<string>();
+    for (const name of readdirSync(folder, { recursive: true }) as string[]) {
+      if (!name.endsWith('.js')) continue;
+      const text = readFileSync(path.join(folder, name), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+      for (const [, from = ''] of text.matchAll(
+        /^(?:import|export)\b[^;'"]*?["']([^'"]+)["'];$/gm,
+      )) {
+        if (!from.startsWith('.') && !from.startsWith('node:')) wanted.add(from);
+      }
+      for (const [, from = ''] of text.matchAll(/\bimport\(["']([^'"./][^'"]*)["']\)/g)) {
+        if (!from.startsWith('node:')) wanted.add(from);
+      }
+    }
+    const packages = [...wanted].filter((name) => !builtinModules.includes(name));
+    assert.ok(packages.length > 0);
+    assert.deepEqual(
+      packages.filter((name) => !LEFT_OUT.includes(name)),
+      [],
+    );
+  });
+
+  it('runs a network: peers, workers, REST with its document, a final payment', async () => {
+    const args = ['devnet', '--home', home, '--port-base', '0'];
+    const env = { ALTHING_VERIFY__MODE: 'workers' };
+    const devnet = new Althing(args, env, path.join(folder, 'main.js'));
+    await devnet.said(/Ctrl-C stops/);
+    const state = readDevnetState(home);
+    const rest = state?.validators[0]?.rest ?? '';
+    const document = (await (await fetch(`${rest}/openapi.json`)).json()) as { paths: object };
+    assert.ok(Object.keys(document.paths).length > 20);
+    const client = new RestClient(rest);
+    const { txid } = await client.faucet(state?.accounts[0]?.address ?? '', 5n);
+    const { state: reached } = await client.transaction(txid, FINAL);
+    assert.match(reached, /^(?:final|checkpointed)$/);
+    await client.close();
+    devnet.child.kill('SIGTERM');
+    const { code } = await devnet.ended;
+    assert.equal(code, 0);
+  });
+});
