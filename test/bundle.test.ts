@@ -34,7 +34,7 @@ describe('the bundle', () => {
     const wanted = new Set<string>();
     for (const name of readdirSync(folder, { recursive: true }) as string[]) {
       if (!name.endsWith('.js')) continue;
-      const text = readFileSync(path.join(folder, name), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+      const text = readFileSync(path.join(folder, name), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
       for (const [, from = ''] of text.matchAll(
         /^(?:import|export)\b[^;'"]*?["']([^'"]+)["'];$/gm,
       )) {
