@@ -14,9 +14,10 @@ import type { Verified } from '../types/transaction.ts';
 
 /**
  * Unwritten bytes of the store, many small records that take several times as much memory, per flush.
- * Nothing but memory asks for a flush: what is overwritten or deleted before it is never written.
+ * What is overwritten or deleted before a flush is never written; but a large flush keeps the processor busy
+ * for so long that payments wait for it.
  */
-export const FLUSH_BYTES = 8_388_608;
+export const FLUSH_BYTES = 1_048_576;
 
 export type DataOwner = {
   readonly ledgerId: LedgerId;
