@@ -1,3 +1,4 @@
+import '../src/std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { checkpointDigest } from '../src/codec/checkpoint.ts';
@@ -38,6 +39,21 @@ describe('REST: reading', () => {
 
   it('the bytes of a transaction', async () => {
     assert.deepEqual(await get(`/v1/transactions/${txid}/raw`), signed(body));
+  });
+
+  it('nothing of the ledger before what was read is durable; health at any time', async () => {
+    const { node } = served;
+    const sync = Promise.withResolvers<void>();
+    node.disk = sync.promise;
+    let isTold = false;
+    const told = get(`/v1/addresses/${addressOf(alice)}`).then(() => {
+      isTold = true;
+    });
+    await get('/livez');
+    await new Promise((later) => setTimeout(later, 50));
+    assert.equal(isTold, false);
+    sync.resolve();
+    await told;
   });
 
   it('proofs that read back as they were', async () => {

@@ -62,6 +62,8 @@ export interface NodePort {
   readonly verifierBackend: string;
   readonly startedMs: number;
   readonly view: ReplicaView;
+  /** Resolves when whatever `view` and `addresses` have shown so far cannot be lost any more by a crash. */
+  durable(): Promise<void>;
   readonly addresses: AddressIndex;
   readonly snapshots: Snapshots;
   /** Changes of statuses as they are released. */

@@ -136,7 +136,7 @@ function createServer(observer: ApiObserver, bounds: ServerBounds): App {
   return app;
 }
 
-function addHooks(app: App, { hostNames, observer }: ApiOptions): void {
+function addHooks(app: App, { node, hostNames, observer }: ApiOptions): void {
   const allowed = hostNames === null ? null : new Set([...LOOPBACK_NAMES, ...hostNames]);
   app.addHook('onRequest', async (request, reply) => {
     // Not onResponse: since Node 24 an answer that its client does not read has a close and no finish.
@@ -146,6 +146,11 @@ function addHooks(app: App, { hostNames, observer }: ApiOptions): void {
     });
     if (allowed === null || allowed.has(request.host.replace(/:\d+$/, ''))) return undefined;
     return sendProblem(reply, problem('invalid-request', 'The Host header names another host.'));
+  });
+  // Nobody is told of a ledger that a crash could take back. Of health one hears while the disk hangs, too.
+  app.addHook('preSerialization', async (request, _reply, payload) => {
+    if (request.url.startsWith('/v1/')) await node.durable();
+    return payload;
   });
 }
 

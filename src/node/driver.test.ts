@@ -81,6 +81,23 @@ describe('driver', () => {
     assert.equal(syncs.length, 0);
   });
 
+  it('says when what was stepped so far is durable, whatever is stepped afterwards', async () => {
+    const { driver, syncs } = setUp(() => ({ persist: [Uint8Array.of(1)] }));
+    await driver.durable();
+    driver.input(observer('a'));
+    await turn();
+    let isDurable = false;
+    const told = driver.durable().then(() => {
+      isDurable = true;
+    });
+    driver.input(observer('b'));
+    await turn();
+    assert.equal(isDurable, false);
+    syncs.shift()?.();
+    await told;
+    assert.equal(syncs.length, 1);
+  });
+
   it('keeps effects without blocks behind those that wait for the disk', async () => {
     const { driver, events, syncs } = setUp((input) =>
       input.kind === 'tick' ? { rejected } : { persist: [Uint8Array.of(7)] },

@@ -36,7 +36,12 @@ const SLICE_MS = 8;
 /** Steps whose effects may wait for the disk before the loop waits as well. */
 const UNRELEASED_MAX = 4096;
 
-type Unreleased = { readonly effects: Effects; readonly durable: Promise<void> | null };
+type Unreleased = {
+  readonly effects: Effects;
+  readonly durable: Promise<void> | null;
+  /** Told when it is released, if anybody asked. */
+  released: PromiseWithResolvers<void> | null;
+};
 
 /** Why the driver stopped by itself: the replica's own word. */
 export class ReplicaHalt extends Error {
@@ -59,6 +64,8 @@ export class Driver {
   readonly #inputs = new Fifo<Input>();
   readonly #rootJobs = new Fifo<Epoch>();
   #unreleased = new Fifo<Unreleased>();
+  /** The last of them. */
+  #newest: Unreleased | null = null;
   #scheduled = false;
   #isReleasing = false;
   #released: Promise<void> = Promise.resolve();
@@ -75,6 +82,16 @@ export class Driver {
   /** Inputs that wait for their step. */
   get depth(): number {
     return this.#inputs.length;
+  }
+
+  /**
+   * Resolves when everything stepped so far is durable: what is read from the replica now may be told then. A
+   * node that fails before never says so.
+   */
+  durable(): Promise<void> {
+    if (this.#newest === null) return Promise.resolve();
+    this.#newest.released ??= Promise.withResolvers<void>();
+    return this.#newest.released.promise;
   }
 
   /** Opens the replica's mouth. */
@@ -135,7 +152,10 @@ export class Driver {
     // A failure is seen when its turn to be released comes.
     durable?.catch(() => undefined);
     this.#parts.stepped(effects);
-    if (leaves(effects)) this.#unreleased.push({ effects, durable });
+    if (leaves(effects)) {
+      this.#newest = { effects, durable, released: null };
+      this.#unreleased.push(this.#newest);
+    }
     for (const { epoch } of effects.work) this.#root(epoch);
     if (input.kind === 'rooted') this.#nextRoot();
     return effects.wakeAtMs;
@@ -148,7 +168,9 @@ export class Driver {
         if (next.durable !== null) await next.durable;
         if (this.#failed) return;
         this.#unreleased.shift();
+        if (this.#newest === next) this.#newest = null;
         this.#parts.release(next.effects);
+        next.released?.resolve();
         next = this.#unreleased.peek();
       }
     } catch (cause) {

@@ -48,6 +48,7 @@ export function createNodePort(parts: NodePortParts): NodePort {
     verifierBackend: parts.verifierBackend,
     startedMs: Date.now(),
     view: toldView(replica, services),
+    durable: () => services.driver.durable(),
     addresses,
     snapshots: createSnapshots(parts.data.store, (epoch) => replica.ledger(epoch)),
     statusLog: services.statusLog,

@@ -67,6 +67,9 @@ export class FakeNode implements NodePort, ReplicaView {
   readonly startedMs = Date.UTC(2026, 0, 1);
   readonly view: ReplicaView = this;
   readonly statusLog = new WatchedLog();
+  /** Answers wait for it. */
+  disk: Promise<void> = Promise.resolve();
+  durable = () => this.disk;
   faucet: NodePort['faucet'] = async (lock, amount) => this.#pay(lock, amount);
   /** Answers every submission so, before it is looked at. */
   refusal: Problem | null = null;

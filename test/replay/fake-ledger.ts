@@ -118,6 +118,7 @@ export class FakeLedger {
       verifierBackend: this.#verifier.backend,
       startedMs: Date.UTC(2026, 0, 1),
       view,
+      durable: async () => undefined,
       snapshots: {
         page: async () => ({ bytes: new Uint8Array(4), next: null }),
         ledger: () => undefined,
