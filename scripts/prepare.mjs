@@ -12,7 +12,7 @@ const installed = join(root, 'node_modules', '.package-lock.json');
 const installStamp = join(root, 'node_modules', '.althing-lock');
 const buildStamp = join(root, 'dist', '.sources.json');
 const bundler = join(root, 'scripts', 'bundle.mjs');
-const sourceFolders = ['src', 'test', 'bench', 'nemesis', 'fuzz'];
+const sourceFolders = ['src', 'test', 'bench', 'nemesis', 'fuzz', 'mutation'];
 
 /** Installs and builds what is missing. Exits the process with code 1 when that fails. */
 export function prepare() {
@@ -35,14 +35,14 @@ function install() {
   writeFileSync(installStamp, lock);
 }
 
-/** What checks the formal model. It is no package of the product, so it has a folder and a lockfile of its own. */
-export function prepareModel() {
-  const model = join(root, 'model');
-  const made = join(model, 'node_modules', '.package-lock.json');
-  const isNew = existsSync(made) && mtime(made) >= mtime(join(model, 'package-lock.json'));
+/** A tool that is no package of the product has a folder and a lockfile of its own. */
+export function prepareApart(folder, what) {
+  const place = join(root, folder);
+  const made = join(place, 'node_modules', '.package-lock.json');
+  const isNew = existsSync(made) && mtime(made) >= mtime(join(place, 'package-lock.json'));
   if (isNew) return;
-  step('Installing what checks the formal model (npm ci)');
-  run('npm', ['ci', '--prefix', model, '--no-audit', '--no-fund', '--loglevel=error']);
+  step(`Installing ${what} (npm ci)`);
+  run('npm', ['ci', '--prefix', place, '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 function mtime(path) {

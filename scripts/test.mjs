@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { filesBelow, prepare, prepareModel, root, run, step } from './prepare.mjs';
+import { filesBelow, prepare, prepareApart, root, run, step } from './prepare.mjs';
 
 const wanted = process.argv.slice(2);
 prepare();
@@ -17,7 +17,9 @@ const tests = ['src', 'test', 'bench']
   .flatMap((folder) => filesBelow(join(root, 'dist', folder)))
   .filter((path) => path.endsWith('.test.js'))
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
-if (tests.some((path) => path.endsWith('model.test.js'))) prepareModel();
+if (tests.some((path) => path.endsWith('model.test.js'))) {
+  prepareApart('model', 'what checks the formal model');
+}
 // Those that start processes take their time and both cores: they go first, so that none trails alone.
 const [heavy, light] = split(tests, (path) => /cluster|scenario|sim/.test(relative(root, path)));
 

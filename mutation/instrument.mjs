@@ -1,0 +1,71 @@
+// Writes the sources once more, with every mutant in them behind a switch, and the list of mutants. The mutants
+// are Stryker's; only this file needs it, so it is no part of the product's build (docs/MUTATION.md).
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { Instrumenter } from '@stryker-mutator/instrumenter';
+import { filesBelow, root } from '../scripts/prepare.mjs';
+
+const [stage, ...layers] = process.argv.slice(2);
+
+/** Calls whose text is for people; the first argument of `assert` holds in every correct program. */
+const TEXTS = new Set(['defined', 'problem', 'Misshapen']);
+const assertions = {
+  shouldIgnore(path) {
+    const call = path.parent;
+    const name = call?.callee?.name;
+    if (path.listKey !== 'arguments') return undefined;
+    if (name === 'assert' || name === 'unreachable') return 'an assertion';
+    const isText = path.isStringLiteral() || path.isTemplateLiteral();
+    return TEXTS.has(name) && isText ? 'a text for people' : undefined;
+  },
+};
+
+const silent = () => undefined;
+const logger = { isDebugEnabled: () => false, debug: silent, info: silent, warn: console.warn };
+
+for (const folder of ['src', 'test', 'bench', 'fuzz', 'nemesis', 'mutation']) {
+  const from = join(root, folder);
+  rmSync(join(stage, folder), { recursive: true, force: true });
+  for (const path of filesBelow(from)) {
+    if (!path.endsWith('.ts') || path.includes('node_modules')) continue;
+    cpSync(path, join(stage, relative(root, path)));
+  }
+}
+
+const sources = layers
+  .flatMap((layer) => filesBelow(join(root, 'src', layer)))
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .map((path) => ({ name: path, mutate: true, content: readFileSync(path, 'utf8') }));
+const { files, mutants } = await new Instrumenter(logger).instrument(sources, {
+  plugins: null,
+  ignorers: [assertions],
+  excludedMutations: [],
+  noHeader: true,
+});
+
+for (const { name, content } of files) {
+  const copy = join(stage, relative(root, name));
+  const header = relative(dirname(copy), join(stage, 'mutation', 'switch.ts'));
+  const names = 'cover as stryCov_9fa48, isActive as stryMutAct_9fa48';
+  const isMutated = content.includes('stryMutAct_9fa48');
+  writeFileSync(
+    copy,
+    isMutated ? `import { ${names} } from '${header}';\n${fast(content)}` : content,
+  );
+}
+
+/** Ids as numbers: a switch is asked millions of times in one simulated second. */
+function fast(text) {
+  return text.replace(/stry(?:Cov|MutAct)_9fa48\([\d\s",]+\)/g, (call) => call.replaceAll('"', ''));
+}
+
+const found = mutants.map(({ id, fileName, mutatorName, replacement, location, status }) => ({
+  id: Number(id),
+  file: relative(root, fileName),
+  mutator: mutatorName,
+  replacement,
+  start: location.start,
+  end: location.end,
+  ignored: status === 'Ignored',
+}));
+writeFileSync(join(stage, 'mutants.json'), JSON.stringify(found));
