@@ -7,18 +7,23 @@ import { filesBelow, root } from '../scripts/prepare.mjs';
 
 const [stage, ...layers] = process.argv.slice(2);
 
-/** Calls whose text is for people; the first argument of `assert` holds in every correct program. */
-const TEXTS = new Set(['defined', 'problem', 'Misshapen']);
-const assertions = {
+/** What readers of JSON call a field by, in the texts of their errors. */
+const NAMERS = /^(?:\w+Field|(?:object|list|digest|txid|integer)Of)$/;
+/** The condition of an assertion holds in every correct program; texts for people may say what they like. */
+const ignorer = {
   shouldIgnore(path) {
-    const call = path.parent;
-    const name = call?.callee?.name;
-    if (path.listKey !== 'arguments') return undefined;
+    const isArgument = path.listKey === 'arguments';
+    const name = isArgument ? path.parent.callee.name : undefined;
     if (name === 'assert' || name === 'unreachable') return 'an assertion';
-    const isText = path.isStringLiteral() || path.isTemplateLiteral();
-    return TEXTS.has(name) && isText ? 'a text for people' : undefined;
+    if (!path.isStringLiteral() && !path.isTemplateLiteral()) return undefined;
+    const isName = isArgument && path.key < 2 && NAMERS.test(name);
+    return isName || / /.test(textOf(path.node)) ? 'a text for people' : undefined;
   },
 };
+
+function textOf({ value, quasis }) {
+  return value ?? quasis.map((quasi) => quasi.value.raw).join('');
+}
 
 const silent = () => undefined;
 const logger = { isDebugEnabled: () => false, debug: silent, info: silent, warn: console.warn };
@@ -38,7 +43,7 @@ const sources = layers
   .map((path) => ({ name: path, mutate: true, content: readFileSync(path, 'utf8') }));
 const { files, mutants } = await new Instrumenter(logger).instrument(sources, {
   plugins: null,
-  ignorers: [assertions],
+  ignorers: [ignorer],
   excludedMutations: [],
   noHeader: true,
 });
