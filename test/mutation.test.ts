@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { judge } from '../mutation/judge.ts';
+import type { Mutant } from '../mutation/mutant.ts';
+import { layerOf, placeOf, spliced } from '../mutation/mutant.ts';
+import { sampled, wilson } from '../mutation/sample.ts';
+
+const mutant = (id: number, layer: string): Mutant => ({
+  id,
+  file: `src/${layer}/x.ts`,
+  mutator: 'EqualityOperator',
+  replacement: 'a !== b',
+  start: { line: 1, column: 4 },
+  end: { line: 1, column: 11 },
+  ignored: false,
+});
+const many = (layer: string, count: number) =>
+  Array.from({ length: count }, (_, id) => mutant(id, layer));
+
+describe('mutation testing', () => {
+  it('puts a mutant into its place and nowhere else', () => {
+    const source = 'a === b;\nif (a === b) c();\n';
+    const { original, mutated } = spliced(mutant(1, 'dag'), source);
+    assert.equal(original, 'a === b');
+    assert.equal(mutated, 'a === b;\nif (a !== b) c();\n');
+    assert.equal(placeOf(mutant(1, 'dag')), 'src/dag/x.ts:2:5');
+  });
+
+  it('draws equal shares, and all of a layer that has fewer', () => {
+    const all = [...many('dag', 100), ...many('iss', 5), ...many('codec', 1000)];
+    const drawn = sampled(all, 65, '1');
+    const count = (layer: string) => drawn.filter((one) => layerOf(one) === layer).length;
+    assert.deepEqual([count('dag'), count('iss'), count('codec')], [30, 5, 30]);
+    assert.equal(new Set(drawn).size, 65);
+    assert.deepEqual(sampled(all, 65, '1'), drawn);
+    assert.notDeepEqual(sampled(all, 65, '2'), drawn);
+  });
+
+  it("gives Wilson's interval of 95 %", () => {
+    const { low, high } = wilson(8, 10);
+    assert.deepEqual([low.toFixed(3), high.toFixed(3)], ['0.490', '0.943']);
+    assert.equal(wilson(10, 10).high, 1);
+    assert.deepEqual(wilson(0, 0), { low: 0, high: 1 });
+  });
+
+  it('says of a mutant that no test reaches that none does', () => {
+    const verdict = judge(mutant(1, 'dag'), [], ['unit', 'seeds']);
+    assert.deepEqual(verdict, { state: 'not reached', cpuMs: 0 });
+  });
+});
