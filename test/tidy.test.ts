@@ -103,7 +103,7 @@ type Source = {
 const sources = filesBelow('src').map(sourceOf);
 const everything = [
   ...sources,
-  ...['test', 'bench', 'fuzz', 'nemesis', 'scripts'].flatMap(filesBelow).map(sourceOf),
+  ...['test', 'bench', 'fuzz', 'mutation', 'nemesis', 'scripts'].flatMap(filesBelow).map(sourceOf),
 ];
 
 describe('tidy', () => {
@@ -250,6 +250,7 @@ function sourceOf(file: string): Source {
 /** Sources below a folder of the project, by their path from its root. */
 function filesBelow(folder: string): string[] {
   return readdirSync(path.join(ROOT, folder)).flatMap((name) => {
+    if (name === 'node_modules') return [];
     const file = `${folder}/${name}`;
     if (statSync(path.join(ROOT, file)).isDirectory()) return filesBelow(file);
     return /\.(?:ts|mjs)$/.test(name) ? [file] : [];
