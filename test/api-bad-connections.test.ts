@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { startApi } from '../src/api/server.ts';
 import { payment, signed } from './api/fake-ledger.ts';
 import {
   ask,
@@ -236,6 +237,28 @@ describe('REST: slow clients', () => {
     for (const socket of idle) socket.destroy();
     await Promise.all(ends);
     assert.equal((await ask(served.api, '/livez')).status, 200);
+  });
+
+  it('R15: one address gets its share of the connections, and another when it lets go', async () => {
+    const few = { ...bounds, connectionsPerAddressMax: 2 };
+    const node = served.node;
+    const observer = { answered: () => {}, refused: () => {}, fault: () => {} };
+    const api = await startApi({
+      node,
+      host: '127.0.0.1',
+      port: 0,
+      observer,
+      hostNames: [],
+      bounds: few,
+    });
+    const idle = [dial(api), dial(api)];
+    const ends = idle.map(received);
+    await Promise.all(idle.map((socket) => once(socket, 'connect')));
+    assert.equal(await received(dial(api)), '', 'closed without a word');
+    for (const socket of idle) socket.destroy();
+    await Promise.all(ends);
+    assert.equal((await ask(api, '/livez')).status, 200);
+    await api.close(0);
   });
 
   it('R4: bodies beyond what may be worked on at once wait outside', async () => {

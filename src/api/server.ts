@@ -2,6 +2,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { problem } from '../types/errors.ts';
 import { API_LIMITS } from '../types/limits.ts';
+import { capPerAddress } from './address-cap.ts';
 import { BodyBudget } from './body-budget.ts';
 import { Connections } from './connections.ts';
 import { addBodyParsers } from './content-type.ts';
@@ -50,6 +51,7 @@ export type ApiOptions = {
 
 export type ServerBounds = {
   readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
   readonly bodiesBytesMax: number;
   readonly headerMs: number;
   readonly requestMs: number;
@@ -60,6 +62,7 @@ export type ServerBounds = {
 
 const DEFAULT_BOUNDS: ServerBounds = {
   connectionsMax: API_LIMITS.connectionsMax.value,
+  connectionsPerAddressMax: API_LIMITS.connectionsPerAddressMax.value,
   bodiesBytesMax: API_LIMITS.bodiesBytesMax.value,
   headerMs: API_LIMITS.headerMs.value,
   requestMs: API_LIMITS.requestMs.value,
@@ -133,6 +136,7 @@ function createServer(observer: ApiObserver, bounds: ServerBounds): App {
     },
   }) as unknown as App;
   app.server.maxConnections = bounds.connectionsMax;
+  capPerAddress(app.server, bounds.connectionsPerAddressMax);
   return app;
 }
 

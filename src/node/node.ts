@@ -9,6 +9,7 @@ import { createHost, type Host } from '../network/host.ts';
 import type { Signer } from '../replica/ports.ts';
 import { Replica } from '../replica/replica.ts';
 import type { LaneId } from '../types/ids.ts';
+import { API_LIMITS } from '../types/limits.ts';
 import type { Config } from './config.ts';
 import { type NodeData, openData } from './data.ts';
 import { DEV_PREFIX } from './dev-network.ts';
@@ -229,8 +230,10 @@ async function serve(
   const isLocal = /^(127\.|localhost$|::1$)/.test(rest.host);
   if (!isLocal) log.warn({ host: rest.host }, 'REST is open to other machines, without any login');
   const hostNames = isLocal ? [] : null;
+  // Behind a proxy on this machine all clients have one address.
+  const bounds = isLocal ? { connectionsPerAddressMax: API_LIMITS.connectionsMax.value } : {};
   const api = await listenOrExplain('rest.port', `${rest.host}:${rest.port}`, () =>
-    startApi({ node: port, ...rest, observer, hostNames }),
+    startApi({ node: port, ...rest, observer, hostNames, bounds }),
   );
   ends.push(() => api.close());
   const scraped = config.metrics;

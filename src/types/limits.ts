@@ -133,6 +133,11 @@ export const API_LIMITS = {
     unit: 'open connections',
     consequence: 'further ones are closed at once',
   },
+  connectionsPerAddressMax: {
+    value: 256,
+    unit: 'open connections of one address, unless REST listens on loopback',
+    consequence: 'further ones are closed at once',
+  },
   headerMs: {
     value: 4000,
     unit: 'milliseconds until the header is complete',
