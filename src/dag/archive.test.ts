@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MapTable } from '../../test/drawn-graph.ts';
+import { blockDigest, contentsOf, encodeBlock } from '../codec/block.ts';
+import { named } from '../sim/reference/sketch.ts';
+import type { Block, BlockHeader, Vote } from '../types/block.ts';
+import type { DagNode, Stance } from '../types/dag.ts';
+import type { Digest } from '../types/ids.ts';
+import { Archive } from './archive.ts';
+import { Graph } from './graph.ts';
+import { decodeNode, encodeNode } from './node-record.ts';
+
+const LEDGER = named('ledger') as Digest;
+const stances = [0, 1, 2, 3, 4, 5, 6, 7].map(
+  (bits): Stance => ({
+    epoch: 3 + bits,
+    view: 5,
+    checkpointed: 2,
+    proposed: (bits & 1) !== 0,
+    prepared: (bits & 2) !== 0,
+    committed: (bits & 4) !== 0,
+  }),
+);
+
+/** A graph whose window holds few nodes; the journal has every block. */
+function setUp(window: number) {
+  const blocks: Block[] = [];
+  const table = new MapTable();
+  const asked: string[] = [];
+  const counted = {
+    put: (key: string, value: Uint8Array) => table.put(key, value),
+    get: (key: string) => {
+      asked.push(key);
+      return table.get(key);
+    },
+  };
+  const journal = { read: (id: number) => blocks[id - 1]!.bytes };
+  const graph = new Graph(4, 3, new Archive(counted, journal), window);
+  const admit = (lane: number, prev: DagNode | null, refs: readonly DagNode[] = []): DagNode => {
+    const block = sealed(lane, prev, refs);
+    const { seq, timeMs } = block.header;
+    const words = { lane, seq, digest: block.digest, timeMs, votes: block.votes, txCount: 0 };
+    const parts = { epoch: 1, stance: stances[blocks.length % 8]! };
+    graph.form(
+      words,
+      prev?.id ?? 0,
+      refs.map(({ id }) => id),
+      parts,
+    );
+    blocks.push(block);
+    return graph.admit(block).node;
+  };
+  return { graph, admit, blocks, asked };
+}
+
+function sealed(lane: number, prev: DagNode | null, refs: readonly DagNode[]): Block {
+  const votes: Vote[] = [{ kind: 'viewchange', epoch: 1, view: 1 }];
+  const header: BlockHeader = {
+    ledgerId: LEDGER,
+    committee: 0,
+    lane,
+    incarnation: 0,
+    seq: (prev?.seq ?? 0) + 1,
+    prev: prev?.digest ?? LEDGER,
+    epoch: 1,
+    timeMs: 1_700_000_000_000,
+    refs: refs.map((ref) => ({ lane: ref.lane, incarnation: 0, seq: ref.seq, digest: ref.digest })),
+    ...contentsOf([], votes),
+  };
+  const signature = new Uint8Array(64);
+  const bytes = encodeBlock(header, signature, [], votes);
+  return { header, digest: blockDigest(header), signature, txs: [], votes, bytes };
+}
+
+describe('nodes that left the window', () => {
+  it('come back as they were, with their votes, blocks and places', () => {
+    const { graph, admit, blocks, asked } = setUp(2);
+    const nodes = [admit(0, null)];
+    nodes.push(admit(1, null, [nodes[0]!]));
+    for (let i = 0; i < 8; i++) nodes.push(admit(i % 2, nodes.at(-2)!, [nodes.at(-1)!]));
+    assert.equal(asked.length, 0, 'nothing old was needed yet');
+    for (const [i, node] of nodes.entries()) {
+      assert.deepEqual(graph.node(node.id), node);
+      assert.equal(graph.node(node.id), graph.node(node.id), 'read once');
+      assert.deepEqual(graph.block(node.id), blocks[i]);
+      assert.equal(graph.find(node.digest), node.id);
+      assert.deepEqual(graph.at(node.lane, node.seq), [node.id]);
+    }
+    assert.ok(
+      asked.some((key) => key.startsWith('l')),
+      'the lane forgot its old places',
+    );
+    assert.equal(graph.find(named('nobody') as Digest), 0);
+    assert.throws(() => graph.node(0), /no node 0/);
+    assert.throws(() => graph.node(99), /no node 99/);
+  });
+
+  it('of a forked lane keep all blocks of their seq', () => {
+    const { graph, admit } = setUp(2);
+    const first = admit(0, null);
+    const second = admit(0, first);
+    const third = admit(0, second, []);
+    const other = admit(1, null, [third]);
+    const twin = admit(0, first, [other]);
+    for (let last = other, i = 0; i < 4; i++) last = admit(1, last);
+    assert.deepEqual(graph.at(0, 2), [second.id, twin.id]);
+    assert.equal(graph.forkSeq(0), 2);
+    assert.equal(graph.ancestor(third.id, 2), second.id);
+    assert.equal(graph.ancestor(twin.id, 2), twin.id);
+  });
+});
+
+describe('the record of a node', () => {
+  const node: DagNode = {
+    id: 70_001,
+    lane: 3,
+    seq: 70_002,
+    digest: named('digest') as Digest,
+    prev: 70_003,
+    refs: [70_004, 5],
+    epoch: 70_006,
+    timeMs: 1_700_000_000_007,
+    payloads: 70_008,
+    txCount: 1009,
+    stance: stances[0]!,
+    tips: Int32Array.from([70_010, 11, 12, 13]),
+    frontier: Int32Array.from([70_014, 15, 16, 17]),
+    certified: Int32Array.from([70_018, 19, 20, 21]),
+    settled: Int32Array.from([70_022, 23, 24, 25]),
+    forks: new Map([
+      [0, [26, 70_027]],
+      [2, Array.from({ length: 300 }, (_, i) => i)],
+    ]),
+    votes: [],
+  };
+
+  it('has every field, and each stance of its own', () => {
+    for (const stance of stances) {
+      const { votes, ...stored } = { ...node, stance };
+      assert.deepEqual(decodeNode(encodeNode({ ...stored, votes })), stored);
+    }
+  });
+});
