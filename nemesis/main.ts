@@ -1,4 +1,5 @@
 import '../src/std/polyfill.ts';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePortBase } from '../src/node/free-ports.ts';
 import { FAILPOINTS } from '../src/storage/failpoint.ts';
@@ -10,6 +11,7 @@ import { runKills } from './kills.ts';
 import { DAMAGES } from './matrix/damage.ts';
 import { matrixTable, runMatrix } from './matrix/matrix.ts';
 import { measureRecovery } from './recovery.ts';
+import { runRolling } from './rolling.ts';
 import { run } from './run.ts';
 import { soak } from './soak.ts';
 
@@ -25,6 +27,7 @@ Commands
   matrix             a validator ended at every failpoint, its folder damaged, started again
   kills              kill -9 and restart again and again
   recovery           how long payments wait after each kind of fault
+  rolling            clean restarts one by one under load, into another build and back
   soak               half load, a crash every minute: memory, descriptors, disk
 Options
   --validators <n>   4 by default
@@ -38,6 +41,8 @@ Options
   --damages <list>   matrix: of ${DAMAGES.join(', ')}; default: all
   --kills <n>        kills: how many (1000)
   --chunk <n>        kills: with a new devnet, and a verdict, after so many (100)
+  --other <file>     rolling: main file of the other build, dist/bundle/main.js or dist/src/main.js
+                     of an older commit for instance; default: the same build
   --rounds <n>       recovery: measurements of each (3)
   --hold-ms <n>      recovery: length of an outage (5000)
   --port-base <n>    ports from here on; default: free ones
@@ -59,6 +64,7 @@ const { values, positionals } = parseArgs({
     damages: text(''),
     kills: text('1000'),
     chunk: text('100'),
+    other: text(''),
     rounds: text('3'),
     'hold-ms': text('5000'),
     'port-base': text(''),
@@ -77,6 +83,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Report>>> = {
   matrix,
   kills,
   recovery,
+  rolling,
   soak: soakRun,
 };
 
@@ -143,6 +150,18 @@ async function kills(): Promise<Report> {
   for (const { rule, detail } of result.violations) note(`VIOLATED ${rule}: ${detail}`);
   for (const words of result.deaths) note(`ENDED BY ITSELF ${words}`);
   const isKept = result.violations.length === 0 && result.inDoubt === 0;
+  return { isRight: isKept && result.deaths.length === 0, result };
+}
+
+async function rolling(): Promise<Report> {
+  const shared = await common();
+  const other = values.other === '' ? shared.program : path.resolve(values.other);
+  const result = await runRolling({ ...shared, other });
+  for (const { rule, detail } of result.violations) note(`VIOLATED ${rule}: ${detail}`);
+  for (const words of result.deaths) note(`ENDED BY ITSELF ${words}`);
+  const { restarts, acknowledged, inDoubt } = result;
+  note(`${restarts} restarts, ${acknowledged} acknowledged, ${inDoubt} in doubt`);
+  const isKept = result.violations.length === 0 && inDoubt === 0;
   return { isRight: isKept && result.deaths.length === 0, result };
 }
 

@@ -3,6 +3,7 @@ import { RestClient } from '../src/client/rest-client.ts';
 import { createPrng, type Prng } from '../src/std/prng.ts';
 import type { LaneId } from '../src/types/ids.ts';
 import { Accounts } from './clients/accounts.ts';
+import { patiently } from './clients/patience.ts';
 import { Prober } from './clients/prober.ts';
 import { Recorder } from './clients/recorder.ts';
 import { ValidatorClient } from './clients/validator-client.ts';
@@ -55,7 +56,7 @@ export async function measureRecovery(options: RecoveryOptions): Promise<readonl
   try {
     await fleet.start();
     const rest = new RestClient(fleet.validator(0).place.rest);
-    const accounts = await Accounts.open(fleet.devnet, rest, random);
+    const accounts = await patiently(() => Accounts.open(fleet.devnet, rest, random));
     await rest.close();
     const bench = new Bench(fleet, accounts, clients, random, options);
     return await bench.run(network.canCut);

@@ -7,6 +7,7 @@ import { createPrng, type Prng } from '../src/std/prng.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { Accounts } from './clients/accounts.ts';
 import { Load, type LoadOptions } from './clients/load.ts';
+import { patiently } from './clients/patience.ts';
 import { Recorder } from './clients/recorder.ts';
 import { ValidatorClient } from './clients/validator-client.ts';
 import type { Fleet } from './cluster/fleet.ts';
@@ -48,7 +49,9 @@ export class Stage {
     const random: Prng = createPrng(`load ${seed}`);
     const recorder = new Recorder(file);
     const first = new RestClient(fleet.validator(0).place.rest);
-    const accounts = await Accounts.open(fleet.devnet, first, random.fork('accounts'));
+    const accounts = await patiently(() =>
+      Accounts.open(fleet.devnet, first, random.fork('accounts')),
+    );
     await first.close();
     recorder.note({ line: 'origin', origin: accounts.origin });
     const { addressPrefix } = fleet.devnet;
@@ -109,7 +112,7 @@ export class Stage {
     const latest = await Promise.all(
       up.map(async ({ place }) => {
         const client = new RestClient(place.rest);
-        const { epochs } = await client.status();
+        const { epochs } = await patiently(() => client.status());
         await client.close();
         return epochs.applied;
       }),
@@ -151,10 +154,10 @@ async function ledgerOf(
   epoch: number,
 ): Promise<LedgerFact | null> {
   const untilMs = performance.now() + SETTLE_MS;
-  let bytes = await client.ledger(epoch);
+  let bytes = await patiently(() => client.ledger(epoch));
   while (bytes === null && performance.now() < untilMs) {
     await sleep(BEAT_MS);
-    bytes = await client.ledger(epoch);
+    bytes = await patiently(() => client.ledger(epoch));
   }
   if (bytes === null) return null;
   const ledger = decodeEpochLedger(bytes);

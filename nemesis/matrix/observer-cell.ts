@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { RestClient } from '../../src/client/rest-client.ts';
 import type { Prng } from '../../src/std/prng.ts';
+import { patiently } from '../clients/patience.ts';
 import type { Fleet } from '../cluster/fleet.ts';
 import { ORDERS_VARIABLE, type Orders } from '../cluster/orders.ts';
 import { COMPILED } from '../cluster/validator.ts';
@@ -62,13 +63,13 @@ function damage({ damage }: Cell, home: string, yesterday: string, random: Prng)
 async function caughtUp(fleet: Fleet, home: string): Promise<string> {
   const client = new RestClient(fleet.validator(0).place.rest);
   try {
-    const { epochs } = await client.status();
+    const { epochs } = await patiently(() => client.status());
     const { code, text } = await observe(fleet, home, {});
     if (code !== 0) throw new Error(`an observer ended with ${code}: ${text}`);
     const roots = [...text.matchAll(/epoch (\d+) .* root (\w+)/g)];
     const [, epoch = '0', root = ''] = roots.at(-1) ?? [];
     if (Number(epoch) < epochs.stable) throw new Error(`it stopped at epoch ${epoch}: ${text}`);
-    const { checkpoint } = await client.checkpoint(Number(epoch));
+    const { checkpoint } = await patiently(() => client.checkpoint(Number(epoch)));
     if (checkpoint.stateRoot !== root) throw new Error(`another root of epoch ${epoch}`);
     return 'same root';
   } finally {

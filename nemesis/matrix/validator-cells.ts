@@ -7,6 +7,7 @@ import type { Prng } from '../../src/std/prng.ts';
 import type { FailpointName } from '../../src/storage/failpoint.ts';
 import { HALTS } from '../../src/types/errors.ts';
 import type { LaneId } from '../../src/types/ids.ts';
+import { patiently } from '../clients/patience.ts';
 import type { Fleet } from '../cluster/fleet.ts';
 import type { Stop } from '../cluster/orders.ts';
 import type { Validator } from '../cluster/validator.ts';
@@ -221,11 +222,12 @@ export class ValidatorCells {
     const other = new RestClient(this.#fleet.validator(0).place.rest);
     const own = new RestClient(this.#validator.place.rest);
     try {
-      const { epochs } = await other.status();
+      const { epochs } = await patiently(() => other.status());
       if (epochs.stable === 0) return;
-      const wanted = await other.checkpoint(epochs.stable);
-      while ((await own.status()).epochs.stable < epochs.stable) await sleep(BEAT_MS);
-      const found = await own.checkpoint(epochs.stable);
+      const wanted = await patiently(() => other.checkpoint(epochs.stable));
+      const stable = async () => (await patiently(() => own.status())).epochs.stable;
+      while ((await stable()) < epochs.stable) await sleep(BEAT_MS);
+      const found = await patiently(() => own.checkpoint(epochs.stable));
       if (checkpointDigest(found.checkpoint) === checkpointDigest(wanted.checkpoint)) return;
       throw new Error(`another checkpoint of epoch ${epochs.stable}`);
     } finally {

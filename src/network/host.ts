@@ -20,6 +20,13 @@ import { NETWORK_LIMITS } from '../types/limits.ts';
 import { abortConnection } from './abort.ts';
 import { boundedYamux } from './muxer.ts';
 
+/**
+ * Of everything that peers say to each other. There is no negotiation: whoever speaks another version, or is
+ * of another ledger, shares no protocol id with this process, gets no block stream, and is named in the log.
+ */
+const PROTOCOL_VERSION = 1;
+const PROTOCOL_PREFIX = '/althing/';
+
 export type HostOptions = {
   /** 32 bytes. A validator's own key: its peer id follows from the committee's public key. */
   readonly secretKey: Uint8Array;
@@ -33,6 +40,8 @@ export type HostOptions = {
   readonly observersMax?: number;
   /** False cuts and keeps apart: for tests and emulated partitions. Default: everybody. */
   readonly reachable?: (peerId: string) => boolean;
+  /** Default: the one of this program. */
+  readonly protocolVersion?: number;
 };
 
 export type HostMember = { readonly lane: LaneId; readonly name: string; readonly peerId: string };
@@ -48,6 +57,8 @@ export type Host = {
   laneOf(peerId: string): LaneId | undefined;
   /** The versioned protocol id of this ledger: /althing/1/<first 16 hex of ledgerId>/<name>. */
   protocol(name: string): string;
+  /** Ids of that form that a connected peer has said it speaks. */
+  protocolsOf(peerId: string): Promise<readonly string[]>;
   /** Ends a connection at once; never throws. */
   abort(connection: Connection, reason: string): void;
   /** Milliseconds of a round trip to a connected peer; rejects when none comes back in time. */
@@ -65,6 +76,7 @@ export function peerIdOfKey(publicKey: string): string {
 /** A libp2p node, not started yet, with all its bounds. No gossip, no DHT, no local discovery. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const privateKey = privateKeyFromRaw(options.secretKey);
+  const version = options.protocolVersion ?? PROTOCOL_VERSION;
   const peerId = peerIdFromPublicKey(privateKey.publicKey).toString();
   const members = options.committee.map((member, lane) => ({
     lane,
@@ -109,7 +121,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     lane: laneOf(peerId) ?? null,
     members,
     laneOf,
-    protocol: (name) => `/althing/1/${options.ledgerId.slice(0, 16)}/${name}`,
+    protocol: (name) => `${PROTOCOL_PREFIX}${version}/${options.ledgerId.slice(0, 16)}/${name}`,
+    protocolsOf: async (id) => {
+      const peer = await node.peerStore.get(peerIdFromString(id)).catch(() => null);
+      return peer?.protocols.filter((one) => one.startsWith(PROTOCOL_PREFIX)) ?? [];
+    },
     abort: abortConnection,
     ping: async (id, timeoutMs) =>
       node.services.ping.ping(peerIdFromString(id), { signal: AbortSignal.timeout(timeoutMs) }),

@@ -9,6 +9,8 @@ export type TransportHandlers = {
   onDisconnected(peer: PeerId): void;
   /** The peer broke the rules of the stream, and its connection has been closed. */
   onMisbehaviour(peer: PeerId, detail: Misbehaviour): void;
+  /** A peer has no block stream for us: of another version, or of another ledger. What it has instead. */
+  onForeign?(peer: PeerId, protocols: readonly string[]): void;
   /** A member said, before it was linked, whether another process with our key is connected to it. */
   onTwin?(peer: PeerId, isSeen: boolean): void;
 };

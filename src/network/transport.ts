@@ -24,6 +24,8 @@ type Peer = {
 
 /** The first frame of the chooser on a new stream: "this one is our link". No message is empty. */
 const CHOSEN = new Uint8Array(0);
+/** Name of libp2p's error when the other side does not know a protocol id. */
+const UNSUPPORTED = 'UnsupportedProtocolError';
 
 /** See docs/ARCHITECTURE: block streams between this process and its peers. */
 export function createTransport(
@@ -155,8 +157,14 @@ class BlockStreams implements Transport {
       const stream = await connection.newStream(this.#protocol, { signal });
       this.#admit(stream, connection);
     } catch (error) {
+      if ((error as Error).name === UNSUPPORTED) await this.#tellForeign(connection);
       this.#host.abort(connection, `no block stream: ${String(error)}`);
     }
+  }
+
+  async #tellForeign(connection: Connection): Promise<void> {
+    const protocols = await this.#host.protocolsOf(connection.remotePeer.toString());
+    this.#handlers.onForeign?.(this.#idOf(connection), protocols);
   }
 
   #accept(stream: Stream, connection: Connection): void {

@@ -16,6 +16,8 @@ export type PeerLinkParts = {
   /** Inputs that wait for their step. */
   readonly depth: () => number;
   readonly misbehaved: (peer: PeerId, detail: Misbehaviour) => void;
+  /** A peer of another version or ledger, and what it speaks. */
+  readonly foreign: (peer: PeerId, protocols: readonly string[]) => void;
   /** Told which validators can be heard. */
   readonly silence: Pick<Silence, 'listen' | 'heard' | 'ignore'>;
   /** So many members see another process with our key now. */
@@ -39,6 +41,7 @@ export class PeerLink {
       onConnected: (peer) => this.#onConnected(peer),
       onDisconnected: (peer) => this.#onDisconnected(peer),
       onMisbehaviour: parts.misbehaved,
+      onForeign: parts.foreign,
       onTwin: (peer, isSeen) => this.#onTwin(peer, isSeen),
     });
     this.#flow = new PeerFlow({

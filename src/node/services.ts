@@ -110,6 +110,11 @@ export class Services {
       silence: parts.silence,
       depth: () => this.driver.depth,
       misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
+      foreign: (peer, spoken) => {
+        const [own, others] = [parts.host.protocol('blocks'), spoken.join(', ') || 'nothing of it'];
+        const detail = `of another version or ledger: it speaks ${others}; here it is ${own}`;
+        this.#complaints.add(peer, 'other-protocol', detail);
+      },
       twinSeen: (members) => this.#twinSeen(members),
     });
     const trust = { ledgerId, committee, verifier };

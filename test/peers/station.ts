@@ -29,6 +29,7 @@ export function committeeOf(size: number): Member[] {
 
 export type Seen =
   | { readonly kind: 'message'; readonly peer: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'foreign'; readonly peer: string; readonly protocols: readonly string[] }
   | { readonly kind: 'connected' | 'disconnected' | 'twin'; readonly peer: string }
   | { readonly kind: 'misbehaviour'; readonly peer: string; readonly detail: Misbehaviour };
 
@@ -83,6 +84,8 @@ export class Station {
       onDisconnected: (peer: PeerId) => this.#note({ kind: 'disconnected', peer: nameOf(peer) }),
       onMisbehaviour: (peer: PeerId, detail: Misbehaviour) =>
         this.#note({ kind: 'misbehaviour', peer: nameOf(peer), detail }),
+      onForeign: (peer: PeerId, protocols: readonly string[]) =>
+        this.#note({ kind: 'foreign', peer: nameOf(peer), protocols }),
       onTwin: (peer: PeerId, isSeen: boolean) => {
         if (isSeen) this.#note({ kind: 'twin', peer: nameOf(peer) });
       },

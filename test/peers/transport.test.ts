@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { committeeOf, lane, linkedPair, Station, WATCHDOG } from './station.ts';
 
 /** A message of this length whose first bytes are its number. */
@@ -198,3 +199,30 @@ test('an address that is taken is told at the start', WATCHDOG, async (t) => {
   const second = await Station.create(t, 'v1', committeeOf(4), {}, { listen });
   await assert.rejects(second.host.start(), /EADDRINUSE/);
 });
+
+test(
+  'a member of another version is refused, and both sides say what the other speaks',
+  WATCHDOG,
+  async (t) => {
+    const committee = committeeOf(4);
+    const old = await Station.start(t, 'v0', committee);
+    const young = await Station.start(t, 'v1', committee, {}, { protocolVersion: 2 });
+    const same = await Station.start(t, 'v2', committee);
+    for (const [from, to, lane] of [
+      [old, young, 'lane 1'],
+      [young, old, 'lane 0'],
+    ] as const) {
+      // A connection that is being closed would be taken for one.
+      while (from.host.node.getConnections().length > 0) await sleep(10);
+      await from.dial(to);
+      await from.until(() => from.count('foreign', lane) === 1);
+      const [told] = from.seen.filter((each) => each.kind === 'foreign');
+      assert.ok(told?.protocols.includes(to.host.protocol('blocks')), JSON.stringify(told));
+      assert.ok(!told?.protocols.includes(from.host.protocol('blocks')));
+    }
+    assert.equal(old.count('connected', 'lane 1') + young.count('connected', 'lane 0'), 0);
+    await old.dial(same);
+    await old.until(() => old.isLinked(2));
+    assert.equal(old.count('misbehaviour'), 0);
+  },
+);
