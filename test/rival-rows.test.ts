@@ -71,4 +71,32 @@ describe('rivals and children', () => {
     assert.equal(won.length, 1);
     assert.equal(stateOf(cluster, won[0]!.txid), 'checkpointed');
   });
+
+  for (const [reason, epochs] of [
+    ['input-spent', 1],
+    ['stale-input', 2],
+  ] as const) {
+    it(`6.8: a rival that comes into the cut ${epochs} after the winner's is rejected: ${reason}`, () => {
+      const world = started();
+      const { cluster, liar, pay } = world;
+      const [winner, late] = [pay(0), pay(0)];
+      const block = liar.block({ txs: [late] });
+      cluster.step(0, { kind: 'submit', tx: winner });
+      cluster.run(WHILE_MS);
+      assert.equal(stateOf(cluster, winner.txid), 'checkpointed');
+      for (let epoch = 1; epoch < epochs; epoch++) assertLive(world, epoch);
+      liar.show(block, ...HONEST);
+      cluster.run(WHILE_MS);
+      for (const lane of HONEST) {
+        const told = cluster.statuses[lane]!.filter(({ txid }) => txid === late.txid);
+        assert.deepEqual(told.at(-1), {
+          txid: late.txid,
+          kind: 'rejected',
+          reason,
+          winner: winner.txid,
+        });
+      }
+      assertLive(world, 5);
+    });
+  }
 });
