@@ -205,6 +205,7 @@ class Memory {
     graph.form(words, prev, refs, { epoch: 0, stance: INITIAL_STANCE });
     const { node, equivocates } = graph.admit(block);
     this.#archive.drawn.push(block);
+    graph.trim();
     index.add(node, block, 0);
     if (equivocates) index.trackFork(index.blocksFrom(lane, graph.forkSeq(lane)));
     else if (seq >= graph.forkSeq(lane)) index.trackFork([node.id]);

@@ -133,16 +133,16 @@ export class ReplicaCluster {
     for (const { from, to, message } of batch) {
       if (this.down.has(to) || this.down.has(from)) continue;
       const peer = { kind: 'lane', lane: from } as const;
-      if (message.kind === 'block') this.#block(from, to, message.bytes);
+      if (message.kind === 'block') this.receive(from, to, message.bytes);
       else if (message.kind === 'heads' || message.kind === 'want') {
         if (message.kind === 'heads' && message.yours !== null)
-          this.#block(from, to, message.yours);
+          this.receive(from, to, message.yours);
         this.step(to, { kind: 'message', from: peer, message });
       }
     }
   }
 
-  #block(from: number, to: number, bytes: Uint8Array): void {
+  receive(from: number, to: number, bytes: Uint8Array): void {
     const opened = openBlock(bytes, this.committee, this.ledgerId, verifier);
     assert(opened.ok, opened.ok ? '' : opened.error.detail);
     this.step(to, { kind: 'block', from: { kind: 'lane', lane: from }, block: opened.value });

@@ -48,7 +48,9 @@ function setUp(window: number) {
       parts,
     );
     blocks.push(block);
-    return graph.admit(block).node;
+    const { node } = graph.admit(block);
+    graph.trim();
+    return node;
   };
   return { graph, admit, blocks, asked };
 }

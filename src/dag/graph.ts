@@ -198,8 +198,25 @@ export class Graph implements Dag {
     this.#digests.set(node.digest, node.id);
     const ids = this.#lane(node.lane).add(node.seq, node.id, this.at(node.lane, node.seq));
     this.#all = this.#join(node);
-    this.#evict();
     return { node, equivocates: ids.length > 1 };
+  }
+
+  /**
+   * Moves what left the window to the archive. Called between steps only: it reads blocks back from the
+   * journal, which has those that a step admits when the step is over.
+   */
+  trim(): void {
+    while (this.#nodes.size > this.#window) {
+      const id = this.#oldest++;
+      const node = defined(this.#nodes.get(id), 'nodes leave in order');
+      const { lane, seq } = node;
+      this.#archive.keep(node, this.at(lane, seq));
+      this.#nodes.delete(id);
+      this.#blocks.delete(id);
+      this.#steps.delete(id);
+      this.#digests.delete(node.digest);
+      if (!this.forked(lane)) this.#lane(lane).forget(seq);
+    }
   }
 
   #lane(lane: LaneId): LaneIndex {
@@ -243,19 +260,5 @@ export class Graph implements Dag {
     const { tips, frontier, forks } = merged;
     const { certified, settled } = this.#vectors.ofUnion(merged);
     return { tips, frontier, forks, certified, settled };
-  }
-
-  #evict(): void {
-    while (this.#nodes.size > this.#window) {
-      const id = this.#oldest++;
-      const node = defined(this.#nodes.get(id), 'nodes leave in order');
-      const { lane, seq } = node;
-      this.#archive.keep(node, this.at(lane, seq));
-      this.#nodes.delete(id);
-      this.#blocks.delete(id);
-      this.#steps.delete(id);
-      this.#digests.delete(node.digest);
-      if (!this.forked(lane)) this.#lane(lane).forget(seq);
-    }
   }
 }

@@ -33,7 +33,8 @@ export type Core = {
 
 export function createCore(options: ReplicaOptions): Core {
   const { committee, store, archive } = options;
-  const graph = new Graph(committee.n, committee.quorum, new Archive(store, archive), NODE_WINDOW);
+  const window = options.nodeWindow ?? NODE_WINDOW;
+  const graph = new Graph(committee.n, committee.quorum, new Archive(store, archive), window);
   const coins = new Coins(store);
   const ledgerSpender = (key: OutpointKey): TxId | null => coins.get(key)?.spentBy ?? null;
   const index = new TxIndex(graph, store, ledgerSpender);

@@ -60,6 +60,8 @@ export type ReplicaOptions = {
   readonly policy: Policy;
   /** Tell in `Effects.trace` what happens; default false. */
   readonly trace?: boolean;
+  /** Test only: blocks that are kept in memory; older ones are read back. */
+  readonly nodeWindow?: number;
   /**
    * Test only, the hooks for planted bugs: called with the wired parts before anything else happens, they
    * may replace methods of them (src/sim/defects). `tamper` sees the core before the rest is built on it.

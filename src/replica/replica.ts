@@ -108,6 +108,7 @@ export class Replica implements ReplicaView {
     const out = new Outbox(this.#core.options.trace);
     if (this.#halted) return out.effects(null);
     this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#core.graph.trim();
     this.#take(input, out);
     out.send.push(...this.#peers.tick(this.#nowMs, spacingMs));
     if (!more || this.#builder?.isOverdue(this.#nowMs) === true) this.#buildAll(spacingMs, out);
@@ -122,6 +123,7 @@ export class Replica implements ReplicaView {
    */
   restore(block: Verified<Block>): Effects {
     const out = new Outbox();
+    this.#core.graph.trim();
     this.#reception.restore(block, this.#nowMs, out);
     return out.effects(null);
   }

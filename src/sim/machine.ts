@@ -39,6 +39,7 @@ export function createReplica(
     store,
     archive: disk,
     policy: scenario.policy,
+    ...(scenario.nodeWindow === undefined ? {} : { nodeWindow: scenario.nodeWindow }),
     ...tampers,
     tamper(core) {
       const { leaders } = scenario;

@@ -49,6 +49,7 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
     faultMs,
     byzantineExtraMs: prng.chance(1 / 2) ? BYZANTINE_EXTRA_MS : 0,
     patienceMs: 400_000,
+    ...drawWindow(prng.fork('window')),
   };
 }
 
@@ -173,6 +174,11 @@ function drawWorkload(prng: Prng): WorkloadRates {
     multi: sometimes(prng, 0.3),
     invalid: sometimes(prng, 0.1),
   };
+}
+
+/** In a quarter of the seeds old blocks are read back from the store and the journal. */
+function drawWindow(prng: Prng): Pick<Scenario, 'nodeWindow'> {
+  return prng.chance(1 / 4) ? { nodeWindow: prng.pick([1, 8, 32]) } : {};
 }
 
 function drawPolicy(prng: Prng): Policy {

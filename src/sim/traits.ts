@@ -141,5 +141,7 @@ export type Scenario = {
   readonly byzantineExtraMs: number;
   /** Longest time after healing until nothing is owed and all is silent. View time-outs double. */
   readonly patienceMs: number;
+  /** Blocks that validators keep in memory, if fewer than a node does. */
+  readonly nodeWindow?: number;
   readonly hostDefect?: HostDefect;
 };
