@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { DEFAULT_POLICY } from './replica-options.ts';
 
 test('a payment is final at all validators, then in a certified checkpoint', () => {
   const cluster = new ReplicaCluster();
@@ -90,4 +91,24 @@ test('who lacks what a quorum told of a beat ago is not ready', () => {
   assert.equal(replica?.progress().ready, true, 'blocks may be on their way');
   tell();
   assert.equal(replica?.progress().ready, false);
+});
+
+test('what waits for its parent is not judged again in every millisecond', () => {
+  const policy = { ...DEFAULT_POLICY, batchTimeoutMs: 0, minBlockIntervalMs: 50 };
+  const cluster = new ReplicaCluster(4, { policy });
+  cluster.run(100);
+  cluster.down.add(2).add(3);
+  const parent = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+  cluster.step(1, { kind: 'submit', tx: parent });
+  cluster.run(200);
+  const child = cluster.pay([{ txid: parent.txid, index: 0 }], [{ amount: 980n, lock }]);
+  const { submitted } = cluster.step(0, { kind: 'submit', tx: child });
+  assert.deepEqual(submitted, [{ txid: child.txid, ok: true }]);
+  let looks = 0;
+  for (const end = cluster.now + 1000; cluster.now < end; looks++) {
+    const { wakeAtMs } = cluster.step(0, { kind: 'tick' });
+    cluster.now = Math.max(cluster.now + 1, wakeAtMs ?? end);
+  }
+  assert.ok(looks <= 1000 / policy.minBlockIntervalMs + 20, `${looks} looks in a second`);
+  assert.equal(cluster.replicas[0]?.status(child.txid).state, 'pending');
 });
