@@ -14,6 +14,7 @@ const ENTRIES = {
   main: 'src/main.ts',
   'chunks/verification-worker': 'src/node/verification-worker.ts',
   'chunks/driver-process': 'src/replay/load/driver-process.ts',
+  'chunks/sim-worker': 'src/cli/sim-worker.ts',
 };
 /** They look for compiled code beside their own files, or may be absent. */
 const PACKAGES_LEFT_OUT = ['classic-level', 'secp256k1', 'algosdk'];

@@ -52,6 +52,13 @@ describe('the bundle', () => {
     );
   });
 
+  it('runs the simulator, whose seeds have a worker', () => {
+    const args = [path.join(folder, 'main.js'), 'sim', '--kind', 'spark', '--seeds', '1'];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert.match(stdout, /^1 runs, .*no violation$/m);
+  });
+
   it('runs a network: peers, workers, REST with its document, a final payment', async () => {
     const args = ['devnet', '--home', home, '--port-base', '0'];
     const env = { ALTHING_VERIFY__MODE: 'workers' };
