@@ -190,9 +190,10 @@ class Memory {
     const table = new MemoryTable();
     this.#archive = new DrawnArchive(table, { read: () => assert.fail('blocks are drawn') });
     this.graph = new Graph(N, COMMITTEE.quorum, this.#archive, window);
-    this.index = new TxIndex(this.graph, table, () => null);
+    const truth = { isOpen: () => false, isSound: () => true };
+    this.index = new TxIndex(this.graph, table, () => null, truth);
     const acks = new Acks(this.graph, (txid) => this.index.get(txid));
-    this.settlement = new Settlement(this.graph, this.index, acks);
+    this.settlement = new Settlement(this.graph, this.index, acks, truth);
   }
 
   take(block: Block): void {

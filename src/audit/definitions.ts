@@ -4,6 +4,7 @@ import { feeTxid } from '../ledger/fees.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { TxStatus } from '../replica/view.ts';
 import { everything } from '../sim/checkers/ledgers.ts';
+import { isWitnessed } from '../sim/checkers/signatures.ts';
 import { stateRootOf } from '../sim/checkers/state-root.ts';
 import { Reference } from '../sim/reference/admission.ts';
 import type { Bits } from '../sim/reference/bits.ts';
@@ -107,8 +108,10 @@ export class DefinitionAudit {
   }
 }
 
-function settingOf({ genesis, ledgerId, committee }: Subject): Setting {
+function settingOf({ genesis, ledgerId, committee, verifier }: Subject): Setting {
+  const isShared = genesis.params.sharedChecks === true;
   return {
+    ...(isShared ? { isWitnessed: (block: Block) => isWitnessed(block, verifier) } : {}),
     n: committee.n,
     quorum: committee.quorum,
     ledgerId,

@@ -38,12 +38,12 @@ export class ReplayAudit {
   readonly #ownSeqs = new Map<number, Digest>();
 
   constructor(subject: Subject, parts: ReplayParts) {
-    const { genesis, ledgerId, committee } = subject;
+    const { genesis, ledgerId, committee, verifier } = subject;
     this.#subject = subject;
     this.#parts = parts;
     this.#signatures = new SignatureAudit(subject);
     const { store, archive } = parts;
-    const nobody = { lane: null, signer: null, policy: DEFAULT_POLICY };
+    const nobody = { lane: null, signer: null, verifier, policy: DEFAULT_POLICY };
     this.replica = new Replica({ genesis, ledgerId, committee, store, archive, ...nobody });
     this.ledgers = new LedgerAudit(subject, (digest) => this.#digests.has(digest));
   }
@@ -123,7 +123,8 @@ export class ReplayAudit {
       if (kind === 'final') counts.final += 1;
       if (kind === 'rejected') counts.rejected += 1;
     }
-    for (const { lane } of effects.evidence) {
+    for (const { kind, lane } of effects.evidence) {
+      if (kind !== 'equivocation') continue;
       counts.equivocations += 1;
       findings.note(`validator ${lane} signed two blocks with one seq: see evidence list`);
     }

@@ -17,7 +17,7 @@ export class SignatureAudit {
 
   /** True if all are right. */
   check(block: Block, where: string): boolean {
-    const { committee, verifier, findings, counts } = this.#subject;
+    const { genesis, committee, verifier, findings, counts } = this.#subject;
     const votes = block.votes.filter((vote) => vote.kind === 'checkpoint').length;
     const known = (_: TxId, leaf: Digest) => this.#checked.has(leaf);
     const checks = blockChecks(block, committee, known);
@@ -25,6 +25,10 @@ export class SignatureAudit {
     counts.checkpointVotes += votes;
     counts.witnesses += checks.length - 1 - votes;
     const wrong = checks.findIndex((check) => !verifier.verify(check));
+    if (wrong > votes && genesis.params.sharedChecks === true) {
+      findings.note(`${where}: a witness does not sign, so its transactions are void`);
+      return true;
+    }
     if (wrong >= 0) {
       const whose = wrong === 0 ? 'the block' : wrong <= votes ? 'a checkpoint' : 'a transaction';
       findings.add('bad-signature', where, `the signature of ${whose} does not verify`);

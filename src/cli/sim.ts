@@ -29,6 +29,7 @@ type Options = {
   readonly kind: SimulationKind;
   readonly byzantine?: number;
   readonly workers: number;
+  readonly sharedChecks: boolean;
   readonly report?: string;
   readonly shrink: boolean;
   readonly verbose: boolean;
@@ -68,6 +69,7 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
       wholeNumber(0, VALIDATORS_MAX),
     )
     .option('--workers <count>', 'threads to run in', wholeNumber(1, 256), 1)
+    .option('--shared-checks', 'witness signatures are checked by f + 1 validators', false)
     .option('--report <file>', 'write a summary there as JSON')
     .option('--no-shrink', 'do not look for a smaller run that fails in the same way')
     .option('--verbose', 'print each seed and what it drew before its run', false)
@@ -90,7 +92,7 @@ function committeeSizes(text: string): number[] {
 }
 
 async function run(options: Options, note: (line: string) => void): Promise<Part[]> {
-  const { seeds, first, validators, kind, byzantine, workers } = options;
+  const { seeds, first, validators, kind, byzantine, workers, sharedChecks } = options;
   const bar = new cliProgress.SingleBar(
     {
       format: '{bar} {value}/{total} seeds  failed {failed}  {eta_formatted}',
@@ -102,7 +104,7 @@ async function run(options: Options, note: (line: string) => void): Promise<Part
   const isWatched = process.stderr.isTTY && !options.verbose;
   if (isWatched) bar.start(seeds * validators.length, 0, { failed });
   const asked = validators.map((n) => {
-    const one = { seeds, firstSeed: first, validators: n, kind };
+    const one = { seeds, firstSeed: first, validators: n, kind, sharedChecks };
     return byzantine === undefined ? one : { ...one, byzantine };
   });
   const reports = await runInWorkers(asked, workers, (event) => {
@@ -173,8 +175,9 @@ function reportText(parts: readonly Part[], summary: Summary, shrinks: boolean):
 }
 
 function failures({ options, report }: Part): string[] {
-  const { validators, byzantine, kind } = options;
-  const liars = byzantine === undefined ? '' : ` --byzantine ${byzantine}`;
+  const { validators, byzantine, kind, sharedChecks } = options;
+  const checks = sharedChecks === true ? ' --shared-checks' : '';
+  const liars = byzantine === undefined ? checks : `${checks} --byzantine ${byzantine}`;
   const again = `althing sim --seeds 1 --verbose --kind ${kind} --validators ${validators}${liars}`;
   return report.failed.flatMap(({ seed, result }) => [
     `seed ${seed}: ${result.verdict}; again: ${again} --first ${seed}`,

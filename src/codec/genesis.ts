@@ -158,6 +158,7 @@ function writeParams(writer: Writer, params: Params): void {
   writer.u32(params.laneWindowMax);
   writer.u32(params.blockTxsMax);
   writer.u32(params.blockBytesMax);
+  if (params.sharedChecks === true) writer.u8(1);
 }
 
 function readGenesis(json: unknown): Genesis {
@@ -213,12 +214,12 @@ function readCommittee(json: unknown): Member[] {
 
 function readParams(json: unknown): Params {
   const { blockTxsMax, blockBytesMax } = WIRE_LIMITS;
-  const fields = objectField(json, 'params', [
-    'minFee',
-    'laneWindowMax',
-    'blockTxsMax',
-    'blockBytesMax',
-  ]);
+  const names = ['minFee', 'laneWindowMax', 'blockTxsMax', 'blockBytesMax'];
+  const isShared = Object.hasOwn(Object(json), 'sharedChecks');
+  const fields = objectField(json, 'params', isShared ? [...names, 'sharedChecks'] : names);
+  if (isShared && fields.sharedChecks !== true) {
+    failField('params.sharedChecks', 'can only be true; left out, all validators check all');
+  }
   const integer = (name: string, most: number): number =>
     integerField(fields[name], `params.${name}`, 1, most);
   return {
@@ -226,5 +227,6 @@ function readParams(json: unknown): Params {
     laneWindowMax: integer('laneWindowMax', LANE_WINDOW_MAX),
     blockTxsMax: integer('blockTxsMax', blockTxsMax.value),
     blockBytesMax: integer('blockBytesMax', blockBytesMax.value),
+    ...(isShared ? { sharedChecks: true } : {}),
   };
 }

@@ -5,9 +5,9 @@ import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
-const KINDS = ['propose', 'prepare', 'commit', 'viewchange', 'checkpoint'] as const;
-/** kind, epoch, view: the least that a vote takes. */
-const VOTE_BYTES = 9;
+const KINDS = ['propose', 'prepare', 'commit', 'viewchange', 'checkpoint', 'checked'] as const;
+/** kind, lane, seq: the least that a vote takes. */
+const VOTE_BYTES = 7;
 
 /** The votes in their order, which has a meaning: count and each vote. */
 export function writeVotes(writer: Writer, votes: readonly Vote[]): void {
@@ -44,6 +44,11 @@ export function readRef(reader: Reader): BlockRef {
 
 function writeVote(writer: Writer, vote: Vote): void {
   writer.u8(KINDS.indexOf(vote.kind));
+  if (vote.kind === 'checked') {
+    writer.u16(vote.lane);
+    writer.u32(vote.seq);
+    return;
+  }
   writer.u32(vote.epoch);
   switch (vote.kind) {
     case 'propose':
@@ -66,6 +71,7 @@ function writeVote(writer: Writer, vote: Vote): void {
 
 function readVote(reader: Reader): Vote {
   const kind = KINDS[reader.u8()];
+  if (kind === 'checked') return readChecked(reader);
   const epoch = reader.u32();
   if (epoch === 0) reader.fail('a vote for epoch 0');
   switch (kind) {
@@ -87,4 +93,12 @@ function readVote(reader: Reader): Vote {
     default:
       return unreachable(kind);
   }
+}
+
+function readChecked(reader: Reader): Vote {
+  const lane = reader.u16();
+  if (lane >= WIRE_LIMITS.committeeMax.value) reader.fail(`lane ${lane}`);
+  const seq = reader.u32();
+  if (seq === 0) reader.fail('seq 0');
+  return { kind: 'checked', lane, seq };
 }

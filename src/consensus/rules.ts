@@ -1,5 +1,5 @@
 import { defined } from '../std/assert.ts';
-import type { BlockRef, Vote } from '../types/block.ts';
+import type { BlockRef, CheckedVote, Vote } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId, Stance } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
 import type { OwnVotes, VoteBook } from './vote-book.ts';
@@ -26,12 +26,14 @@ export class ConsensusRules {
   readonly #dag: Dag;
   readonly #book: VoteBook;
   readonly #cuts: Cuts;
+  readonly #sharesChecks: boolean;
   readonly #leaders = new Map<Epoch, readonly LaneId[]>();
 
-  constructor(dag: Dag, book: VoteBook, cuts: Cuts) {
+  constructor(dag: Dag, book: VoteBook, cuts: Cuts, sharesChecks = false) {
     this.#dag = dag;
     this.#book = book;
     this.#cuts = cuts;
+    this.#sharesChecks = sharesChecks;
   }
 
   /** Rule 6.1: number of cuts decided in H, given that `known` are. */
@@ -131,6 +133,7 @@ export class ConsensusRules {
       if (vote.epoch <= stance.checkpointed) return 'signs an earlier checkpoint';
       return { ...stance, checkpointed: vote.epoch };
     }
+    if (vote.kind === 'checked') return this.#checked(vote, stance, history, own);
     if (vote.epoch !== stance.epoch) return `votes in instance ${vote.epoch}, not ${stance.epoch}`;
     if (vote.kind === 'viewchange') {
       if (vote.view <= stance.view) return `asks for view ${vote.view} in view ${stance.view}`;
@@ -144,6 +147,20 @@ export class ConsensusRules {
     return vote.kind === 'prepare'
       ? this.#prepare(stance, block)
       : this.#commit(stance, block, history, own);
+  }
+
+  /** Rule 10.2: of another lane, of what is in the history, each lane once. */
+  #checked(
+    { lane, seq }: CheckedVote,
+    stance: Stance,
+    history: History,
+    own: OwnVotes,
+  ): Stance | string {
+    if (!this.#sharesChecks) return 'nobody else relies on its checks';
+    if (lane === own.lane) return 'speaks of its own checks';
+    if (seq > (history.frontier[lane] ?? 0)) return 'has checked what it does not have';
+    const said = own.votes.filter((vote) => vote.kind === 'checked' && vote.lane === lane);
+    return said.length > 1 ? 'says twice what it has checked' : stance;
   }
 
   #propose(stance: Stance, history: History, own: OwnVotes): Stance | string {

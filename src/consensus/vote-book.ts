@@ -1,6 +1,6 @@
 import { hex8 } from '../codec/hex.ts';
 import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
-import type { Vote } from '../types/block.ts';
+import type { ViewVote, Vote } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
 
@@ -42,7 +42,7 @@ export class VoteBook {
   }
 
   add(node: DagNode): void {
-    const epoch = node.votes.find((vote) => vote.kind !== 'checkpoint')?.epoch;
+    const epoch = node.votes.find(isInView)?.epoch;
     if (epoch === undefined) return;
     const instance = this.#instance(epoch) ?? emptyInstance();
     this.#instances.set(epoch, instance);
@@ -173,6 +173,10 @@ export class VoteBook {
     }
     return lanes;
   }
+}
+
+function isInView(vote: Vote): vote is ViewVote {
+  return vote.kind !== 'checkpoint' && vote.kind !== 'checked';
 }
 
 function emptyInstance(): Instance {

@@ -3,7 +3,7 @@ import type { Entry } from '../types/entry.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Acks } from './acks.ts';
-import type { TxIndex } from './tx-index.ts';
+import type { Truth, TxIndex } from './tx-index.ts';
 
 /** The outcome that the ledgers of epochs <= `epoch` give, null if none does. */
 export type LedgerOutcome = (entry: Entry, epoch: Epoch) => Outcome | null;
@@ -13,11 +13,13 @@ export class Settlement {
   readonly #dag: Dag;
   readonly #index: TxIndex;
   readonly #acks: Acks;
+  readonly #soundness: Truth;
 
-  constructor(dag: Dag, index: TxIndex, acks: Acks) {
+  constructor(dag: Dag, index: TxIndex, acks: Acks, soundness: Truth) {
     this.#dag = dag;
     this.#index = index;
     this.#acks = acks;
+    this.#soundness = soundness;
   }
 
   /** Clean verdicts from Q lanes in H. By the vectors where they say it, else by the definition. */
@@ -30,7 +32,7 @@ export class Settlement {
     }
     return entry.copies.some(({ block }) => {
       const { lane, seq } = this.#dag.node(block);
-      return seq <= (history.settled[lane] as number);
+      return seq <= (history.settled[lane] as number) && this.#soundness.isSound(block);
     });
   }
 

@@ -16,6 +16,14 @@ type Table = {
 /** Who spent an output in the ledger, null if nobody did. */
 type LedgerSpender = (key: OutpointKey) => TxId | null;
 
+/** Which blocks are sound (section 10). */
+export type Truth = {
+  /** Not known yet. */
+  isOpen(block: NodeId): boolean;
+  /** Finds out. */
+  isSound(block: NodeId): boolean;
+};
+
 /** How many old entries are kept at hand once they were asked for. */
 const RECALLED_MAX = 4096;
 /** How many epochs an entry stays in memory after the ledger has it. */
@@ -29,6 +37,7 @@ export class TxIndex {
   readonly #dag: Dag;
   readonly #table: Table;
   readonly #ledgerSpender: LedgerSpender;
+  readonly #truth: Truth;
   readonly #entries = new Map<TxId, Entry>();
   readonly #spenders = new Map<OutpointKey, TxId[]>();
   readonly #tracked = new Map<TxId, Entry>();
@@ -36,10 +45,11 @@ export class TxIndex {
   /** Entries that left memory and were asked for again. */
   readonly #recalled = new RecentMap<TxId, Entry>(RECALLED_MAX);
 
-  constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender) {
+  constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender, truth: Truth) {
     this.#dag = dag;
     this.#table = table;
     this.#ledgerSpender = ledgerSpender;
+    this.#truth = truth;
   }
 
   get(txid: TxId): Entry | undefined {
@@ -71,11 +81,42 @@ export class TxIndex {
     return [...new Set([...pending, ...rejected, ...(inLedger === null ? [] : [inLedger])])];
   }
 
+  /** Does it stand in a sound block? What is not known yet is found out. */
+  isStanding(txid: TxId): boolean {
+    for (const { block } of this.#entries.get(txid)?.copies ?? []) {
+      if (this.#truth.isOpen(block)) this.#truth.isSound(block);
+    }
+    return this.get(txid) !== undefined;
+  }
+
+  /** Does the block carry a copy or a rival of what is known? Then its soundness matters at once (rule 10.6). */
+  conflicts({ txs }: Block): boolean {
+    const seen = new Set<TxId>();
+    return txs.some(({ txid, inputs }) => {
+      const again = seen.has(txid) || this.get(txid) !== undefined;
+      seen.add(txid);
+      return again || inputs.some(({ key }) => this.spenders(key).length > 0);
+    });
+  }
+
+  /** Lets go of the transactions of a block that turned out void: nothing has counted them yet. */
+  remove(id: NodeId): void {
+    for (const { txid, inputs } of this.#dag.block(id).txs) {
+      const entry = this.#entries.get(txid);
+      if (entry === undefined) continue;
+      entry.copies = entry.copies.filter(({ block }) => block !== id);
+      if (entry.copies.length > 0) continue;
+      assert(entry.tracking === null, 'what is tracked is sound');
+      this.#entries.delete(txid);
+      for (const { key } of inputs) this.#removeSpender(key, txid);
+    }
+  }
+
   /** Takes up the transactions of a block that was just admitted; returns the entries new here. */
   add(node: DagNode, block: Block, nowMs: number): Entry[] {
     const fresh: Entry[] = [];
     block.txs.forEach((tx, index) => {
-      const known = this.get(tx.txid);
+      const known = this.isStanding(tx.txid) ? this.get(tx.txid) : undefined;
       if (known !== undefined) this.#addCopy(known, node.id, index);
       else fresh.push(this.#addEntry(tx, node.id, index, nowMs));
     });
@@ -110,7 +151,7 @@ export class TxIndex {
     if (entry.tracking !== null) return;
     const rivals = new Set<TxId>();
     for (const input of this.transaction(entry).inputs) {
-      for (const rival of this.spenders(input.key)) rivals.add(rival);
+      for (const rival of this.spenders(input.key)) if (this.isStanding(rival)) rivals.add(rival);
     }
     rivals.delete(entry.txid);
     entry.tracking = { rivals, acks: new Map(), verdicts: new Map() };
@@ -130,9 +171,7 @@ export class TxIndex {
     const tx = this.transaction(entry);
     for (const { key } of tx.inputs) {
       if (!outcome.accepted) this.#rememberRejected(key, entry.txid);
-      const left = (this.#spenders.get(key) ?? []).filter((txid) => txid !== entry.txid);
-      if (left.length === 0) this.#spenders.delete(key);
-      else this.#spenders.set(key, left);
+      this.#removeSpender(key, entry.txid);
     }
     this.#table.put(`t${entry.txid}`, encodeEntry(entry));
     const list = this.#settled.get(epoch);
@@ -178,7 +217,7 @@ export class TxIndex {
   }
 
   #addSpender(key: OutpointKey, entry: Entry): void {
-    const others = this.spenders(key);
+    const others = this.spenders(key).filter((txid) => this.isStanding(txid));
     const pending = this.#spenders.get(key);
     if (pending === undefined) this.#spenders.set(key, [entry.txid]);
     else pending.push(entry.txid);
@@ -192,6 +231,12 @@ export class TxIndex {
       this.track(other);
       other.tracking?.rivals.add(entry.txid);
     }
+  }
+
+  #removeSpender(key: OutpointKey, spender: TxId): void {
+    const left = (this.#spenders.get(key) ?? []).filter((txid) => txid !== spender);
+    if (left.length === 0) this.#spenders.delete(key);
+    else this.#spenders.set(key, left);
   }
 
   #rememberRejected(key: OutpointKey, txid: TxId): void {

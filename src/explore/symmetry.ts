@@ -71,6 +71,7 @@ export class Forms {
   }
 
   #voteShape(vote: Vote, renaming: number): unknown[] {
+    if (vote.kind === 'checked') throw new Error('the scopes share no checks');
     if (vote.kind === 'checkpoint') return [vote.kind, vote.epoch, vote.checkpoint];
     const { kind, epoch, view } = vote;
     if (kind === 'propose' || kind === 'viewchange') return [kind, epoch, view];

@@ -58,6 +58,8 @@ const POLICY: Policy = {
   mempoolTxsMax: 100,
   mempoolBytesMax: 100_000,
   uncheckpointedTxsMax: 100,
+  checkSpares: 0,
+  checkPatienceMs: NEVER_MS,
 };
 
 function exploredStage(): Stage {

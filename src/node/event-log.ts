@@ -223,5 +223,7 @@ function voteOf(vote: Vote): object {
       return { kind: vote.kind, epoch: vote.epoch, view: vote.view, block: vote.block.digest };
     case 'checkpoint':
       return { kind: vote.kind, epoch: vote.epoch, checkpoint: vote.checkpoint };
+    case 'checked':
+      return { kind: vote.kind, lane: vote.lane, seq: vote.seq };
   }
 }

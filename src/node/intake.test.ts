@@ -48,6 +48,8 @@ function setUp() {
   const inputs: Input[] = [];
   const refusals: string[] = [];
   const intake = new Intake({
+    sharedChecks: false,
+    checks: () => true,
     ledgerId,
     committee,
     verification: new Verification(batches),

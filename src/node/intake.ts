@@ -2,13 +2,14 @@ import { decodeMessage } from '../codec/message.ts';
 import type { Committee } from '../committee/committee.ts';
 import type { Input, PeerId } from '../replica/effects.ts';
 import {
-  blockChecks,
+  laneChecks,
   shapeBlock,
   shapeTransaction,
   transactionChecks,
   trust,
+  witnessChecks,
 } from '../replica/ingress.ts';
-import type { Block } from '../types/block.ts';
+import type { Block, BlockHeader, Witnesses } from '../types/block.ts';
 import { type ErrorCode, type Problem, problem, type RefusalCode } from '../types/errors.ts';
 import type { LedgerId, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
@@ -29,6 +30,10 @@ export type IntakeParts = {
   readonly ledgerId: LedgerId;
   readonly committee: Committee;
   readonly verification: Verification;
+  /** The genesis says so: witnesses that do not sign are no fault of form. */
+  readonly sharedChecks: boolean;
+  /** Should the witnesses of such a block be checked before it is handed on? */
+  readonly checks: (header: BlockHeader) => boolean;
   readonly input: (input: Input) => void;
   /** What a peer sent is wrong in itself. */
   readonly refused: (from: PeerId, code: RefusalCode, detail: string) => void;
@@ -96,30 +101,39 @@ export class Intake {
   }
 
   async #block(from: PeerId, bytes: Uint8Array): Promise<void> {
-    const block = await this.#verifiedBlock(from, bytes);
-    if (block !== null) this.#parts.input({ kind: 'block', from, block });
-  }
-
-  async #verifiedBlock(from: PeerId, bytes: Uint8Array): Promise<Verified<Block> | null> {
-    const { committee, ledgerId, verification, refused, refusedBlock } = this.#parts;
+    const { committee, ledgerId, refused, refusedBlock } = this.#parts;
     const shaped = shapeBlock(bytes, committee, ledgerId);
     if (!shaped.ok) {
       refused(from, shaped.error.code, shaped.error.detail);
       refusedBlock(bytes);
-      return null;
+      return;
     }
     const block = shaped.value;
-    const checks = blockChecks(block, committee, (_, leaf) => this.#verified.has(leaf));
-    const verdicts = await verification.verify(peerName(from), checks);
-    // Too much of this peer is waiting: what is dropped now is pulled again later.
-    if (verdicts === null) return null;
-    if (verdicts.includes(false)) {
+    const found = await this.#verify(from, block);
+    if (found === null) return;
+    if (found === 'refused') {
       refused(from, 'bad-signature', 'of the block, a vote or a transaction');
       refusedBlock(bytes);
-      return null;
+      return;
     }
+    this.#parts.input({ kind: 'block', from, block: trust(block), witnesses: found });
+  }
+
+  /** null: too much of this peer is waiting; what is dropped now is pulled again later. */
+  async #verify(from: PeerId, block: Block): Promise<Witnesses | 'refused' | null> {
+    const { committee, verification, sharedChecks } = this.#parts;
+    const own = laneChecks(block, committee);
+    const witnesses = witnessChecks(block, (_, leaf) => this.#verified.has(leaf));
+    // None is left to check of what clients brought here too.
+    const looks = witnesses.length === 0 || this.#parts.checks(block.header);
+    const checks = looks ? [...own, ...witnesses] : own;
+    const verdicts = await verification.verify(peerName(from), checks);
+    if (verdicts === null) return null;
+    if (verdicts.slice(0, own.length).includes(false)) return 'refused';
+    if (!looks) return 'unchecked';
+    if (verdicts.includes(false)) return sharedChecks ? 'wrong' : 'refused';
     for (const tx of block.txs) this.#verified.add(tx.leaf);
-    return trust(block);
+    return 'right';
   }
 
   async #forwarded(from: PeerId, items: readonly Uint8Array[]): Promise<void> {

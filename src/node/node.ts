@@ -85,7 +85,10 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   let synced = (_ms: number): void => {};
   const data = await open(start, identity, (ms) => synced(ms));
   await storeGenesis(data.store, identity.genesis, identity.ledgerId);
+  const verifier = createVerifier(config.verify.backend);
+  log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const replica = new Replica({
+    verifier,
     ...{ genesis: identity.genesis, ledgerId: identity.ledgerId, committee: identity.committee },
     ...{ lane: identity.lane, signer: identity.signer, policy: config.policy },
     ...{ store: data.store, archive: data.journal, genesisStored: true },
@@ -98,8 +101,6 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   events?.started({ version: VERSION, ledgerId, lane, blocks });
 
   const host = await hostOf(identity, config);
-  const verifier = createVerifier(config.verify.backend);
-  log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const membership = membershipOf(start, host);
   const peers = () => peerViews(membership, identity.lane);
   const silence = silenceOf(start, membership);

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ledgerIdOf } from '../codec/genesis.ts';
+import { createVerifier } from '../crypto/verify.ts';
 import { Replica } from '../replica/replica.ts';
 import type { Epoch } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
@@ -53,7 +54,7 @@ async function ofValidator(
       const replica = new Replica({
         ...{ genesis, ledgerId, committee, policy: config.policy },
         ...{ store: data.store, archive: data.journal, genesisStored: true },
-        ...{ lane: null, signer: null },
+        ...{ lane: null, signer: null, verifier: createVerifier(config.verify.backend) },
       });
       const blocks = await restoreReplica(replica, data, committee, ledgerId, 0);
       const certificate = replica.certificate(asked ?? replica.progress().stable);

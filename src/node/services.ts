@@ -102,6 +102,8 @@ export class Services {
     const input = (one: Input): void => this.driver.input(one);
     this.intake = new Intake({
       ...{ ledgerId, committee, input, verification: this.#verification },
+      sharedChecks: identity.genesis.params.sharedChecks === true,
+      checks: (header) => replica.checks(header),
       refused: (from, code, detail) => this.#complaints.add(from, code, detail),
       refusedBlock: (bytes) => this.evidence.refused(bytes),
     });

@@ -103,6 +103,16 @@ export const SETTINGS = {
     'final transactions not in a checkpoint',
     1,
   ),
+  'policy.checkSpares': number(
+    DEFAULT_POLICY.checkSpares,
+    'where checks are shared: validators drawn to check a lane beyond the f that are needed',
+    0,
+    100,
+  ),
+  'policy.checkPatienceMs': ms(
+    DEFAULT_POLICY.checkPatienceMs,
+    'how long the word of those drawn is awaited before the own check',
+  ),
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

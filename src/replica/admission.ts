@@ -4,7 +4,8 @@ import type { Block, BlockHeader } from '../types/block.ts';
 import type { DagNode, NodeId, Stance } from '../types/dag.ts';
 import type { Refusal, RefusalCode } from '../types/errors.ts';
 import type { Epoch, Seq } from '../types/ids.ts';
-import { Context, type Unfit } from './context.ts';
+import type { Transaction } from '../types/transaction.ts';
+import { Context, type Standing, type Unfit } from './context.ts';
 import type { Core } from './core.ts';
 
 /** A block whose prev and refs are admitted. */
@@ -55,12 +56,23 @@ export class Admission {
     if (verdict.epoch !== epoch) return refuse('bad-epoch', `${epoch} instead of ${verdict.epoch}`);
     const full = this.#overflow(node, txs.length > 0);
     if (full !== null) return err(full);
-    const context = new Context(this.#core, node, { epoch, decided });
+    const unfit = this.#unfit(txs, node, { epoch, decided });
+    return unfit === null ? ok(graph.amend(verdict)) : err(unfit);
+  }
+
+  /**
+   * Rule A3, which asks nothing of a chain that is void (rule 10.1). Whether it is has to be known only where
+   * the answer would be no: where it is yes in any case, nobody needs to have checked.
+   */
+  #unfit(txs: readonly Transaction[], node: DagNode, standing: Standing): Unfit | null {
+    const { soundness } = this.#core;
+    if (soundness.isVoid(node.prev)) return null;
+    const context = new Context(this.#core, node, standing);
     for (const tx of txs) {
       const taken = context.take(tx);
-      if (!taken.ok) return taken;
+      if (!taken.ok) return soundness.isSound(node.prev) ? taken.error : null;
     }
-    return ok(graph.amend(verdict));
+    return null;
   }
 
   stanceAfter(prev: NodeId): Stance {

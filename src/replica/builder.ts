@@ -17,6 +17,9 @@ import type { Signer } from './ports.ts';
 /** Own checkpoint signatures that one block carries at most. */
 const CHECKPOINT_VOTES_MAX = 16;
 
+/** Lanes of which one block says what was checked. */
+const CHECKED_VOTES_MAX = 32;
+
 /** What the next block says beside its transactions; its epoch counts its own votes. */
 type Outline = { readonly draft: Draft; readonly votes: readonly Vote[]; readonly epoch: Epoch };
 
@@ -102,7 +105,7 @@ export class Builder {
     const dueMs = this.#batchDueMs(uncertified);
     this.#wakeAtMs = earlier(this.#pacemaker.wakeAtMs, dueMs);
     const batchDue = dueMs !== null && nowMs >= dueMs;
-    const speaks = votes.length > 0 || this.drafting.hasNews(draft);
+    const speaks = votes.some((vote) => vote.kind !== 'checked') || this.drafting.hasNews(draft);
     const backedUp = laneBackedUp(uncertified, this.#core.options.policy);
     const batch =
       backedUp || !(speaks || batchDue) ? [] : this.#batch(draft, { epoch, decided }, nowMs);
@@ -118,7 +121,8 @@ export class Builder {
     const need = () => this.drafting.need(draft);
     const horizon = { history: draft.node, decided, stance, need };
     const signed = this.#checkpoints.votes(stance.checkpointed, decided, CHECKPOINT_VOTES_MAX);
-    return [...this.#pacemaker.votes(horizon, nowMs), ...signed];
+    const checked = this.#core.soundness.words(draft.node.frontier, CHECKED_VOTES_MAX);
+    return [...this.#pacemaker.votes(horizon, nowMs), ...signed, ...checked];
   }
 
   #batchDueMs(uncertified: number): number | null {

@@ -1,5 +1,5 @@
 import { defined } from '../std/assert.ts';
-import type { Block } from '../types/block.ts';
+import type { Block, Witnesses } from '../types/block.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -34,23 +34,52 @@ export class Chronicle {
   }
 
   /** The graph's candidate is this block; it becomes part of the graph. */
-  admit(block: Block, own: boolean, nowMs: number, out: Outbox): DagNode {
-    const { graph, index, book } = this.#core;
+  admit(block: Block, witnesses: Witnesses, nowMs: number, out: Outbox): DagNode {
+    const { graph, book, soundness, options } = this.#core;
+    const own = block.header.lane === options.lane;
     const { node, equivocates } = graph.admit(block);
-    const fresh = index.add(node, block, nowMs);
+    soundness.add(node, witnesses, nowMs);
+    const txs = this.#counts(node, block) ? block.txs : [];
+    const fresh = this.#index(node, equivocates, { ...block, txs }, nowMs, out);
     book.add(node);
     this.tally.admittedBlocks++;
     this.tally.admittedTxs += fresh.length;
-    this.#trackForks(node, equivocates, block, out);
     for (const { txid } of fresh) out.statuses.push({ txid, kind: 'admitted' });
     if (out.trace !== null) this.#tracer?.admitted(node, block, own, out.trace);
-    this.#parts.intake.admitted(fresh, block.txs, own, nowMs);
+    this.#parts.intake.admitted(fresh, txs, own, nowMs);
     for (const { certified, diverged } of this.#parts.checkpoints.count(node)) {
       this.certified(certified, diverged, out);
     }
     this.#report(this.finality.advance(), nowMs, out);
     this.#applyDecided(nowMs, out);
+    this.#denounce(out);
     return node;
+  }
+
+  /** Checks what nobody has vouched for in time. */
+  tick(nowMs: number, out: Outbox): void {
+    const { soundness, options } = this.#core;
+    if (!soundness.decideOlder(nowMs - options.policy.checkPatienceMs)) return;
+    this.#report(this.finality.advance(), nowMs, out);
+    this.#denounce(out);
+  }
+
+  /** When `tick` may have something to do. */
+  get wakeAtMs(): number | null {
+    const { soundness, options } = this.#core;
+    const { oldestMs } = soundness;
+    return oldestMs === null ? null : oldestMs + options.policy.checkPatienceMs;
+  }
+
+  /** Do its transactions count, as far as has to be known now: where they meet others, before they do? */
+  #counts(node: DagNode, block: Block): boolean {
+    const { graph, index, soundness } = this.#core;
+    if (!soundness.isOpen(node.id)) return !soundness.isVoid(node.id);
+    const meets =
+      node.seq >= graph.forkSeq(node.lane) ||
+      index.conflicts(block) ||
+      this.#parts.intake.conflicts(block);
+    return !meets || soundness.isSound(node.id);
   }
 
   /** A checkpoint got, or failed to get, its certificate. */
@@ -70,16 +99,33 @@ export class Chronicle {
     }
   }
 
-  #trackForks(node: DagNode, equivocates: boolean, block: Block, out: Outbox): void {
-    const { graph, index } = this.#core;
+  #index(
+    node: DagNode,
+    equivocates: boolean,
+    block: Block,
+    nowMs: number,
+    out: Outbox,
+  ): readonly Entry[] {
+    const { graph, index, soundness } = this.#core;
+    const fresh = index.add(node, block, nowMs);
     const { lane, seq } = node;
     if (equivocates) {
       const first = graph.block(defined(graph.at(lane, seq)[0], 'the first of the two'));
       const proof = makeEvidence('equivocation', first, block);
       out.evidence.push(defined(proof, 'two blocks with one seq'));
       this.tally.equivocations++;
-      index.trackFork(index.blocksFrom(lane, graph.forkSeq(lane)));
-    } else if (seq >= graph.forkSeq(lane)) index.trackFork([node.id]);
+      const blocks = [...index.blocksFrom(lane, graph.forkSeq(lane))];
+      index.trackFork(blocks.filter((id) => soundness.isSound(id)));
+    } else if (seq >= graph.forkSeq(lane) && block.txs.length > 0) index.trackFork([node.id]);
+    return fresh;
+  }
+
+  /** Whoever signed a forged witness proved it with its own signature. */
+  #denounce(out: Outbox): void {
+    const { graph, soundness } = this.#core;
+    for (const id of soundness.takeCondemned()) {
+      out.evidence.push(defined(makeEvidence('invalid', graph.block(id)), 'one block'));
+    }
   }
 
   #applyDecided(nowMs: number, out: Outbox): void {

@@ -88,14 +88,14 @@ export class Cutter {
 
   /** What the vectors take in: blocks that became settled since the cut before, tracked ones apart. */
   *#untracked(epoch: Epoch, cut: DagNode): Generator<Entry> {
-    const { graph, index, cuts } = this.#core;
+    const { graph, index, cuts, soundness } = this.#core;
     const before = cuts.cut(epoch - 1);
     const taken = before === 0 ? null : graph.node(before).settled;
     for (let lane = 0; lane < graph.n; lane++) {
       const last = Math.min(cut.settled[lane] as number, graph.forkSeq(lane) - 1);
       for (let seq = (taken?.[lane] ?? 0) + 1; seq <= last; seq++) {
         const id = defined(graph.at(lane, seq)[0], 'settled blocks are admitted');
-        if (graph.node(id).txCount === 0) continue;
+        if (graph.node(id).txCount === 0 || !soundness.isSound(id)) continue;
         for (const { txid } of graph.block(id).txs) {
           const entry = defined(index.get(txid), 'admitted transactions are indexed');
           if (entry.tracking === null && entry.cutEpoch === 0) yield entry;

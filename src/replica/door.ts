@@ -91,7 +91,8 @@ function takenBy(core: Core, key: OutpointKey, txid: TxId): DoorAnswer | null {
     return refused(problem('input-spent', `spent by ${spender}`), spender);
   }
   for (const rival of core.index.spenders(key)) {
-    if (rival === txid || core.early.outcome(rival)?.accepted === false) continue;
+    if (rival === txid || !core.index.isStanding(rival)) continue;
+    if (core.early.outcome(rival)?.accepted === false) continue;
     return { kind: 'conflict', winner: rival };
   }
   return null;

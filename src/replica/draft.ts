@@ -1,4 +1,5 @@
 import type { Need } from '../consensus/pacemaker.ts';
+import { epochVotes } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import { type LaneId, ZERO_DIGEST } from '../types/ids.ts';
 import type { Admission } from './admission.ts';
@@ -99,11 +100,12 @@ export class Drafting {
     return graph.form(words, prev, refs, { epoch: 0, stance });
   }
 
-  /** Referable blocks that are new to the own chain, ascending by lane. */
+  /** Referable blocks that are new to the own chain, of lanes not known to forge; ascending by lane. */
   #news(prev: NodeId): NodeId[] {
-    const { graph } = this.#core;
+    const { graph, soundness } = this.#core;
     return this.#referable.filter((id, lane) => {
       if (id === 0 || lane === this.#lane) return false;
+      if (soundness.isVoidLane(lane)) return false;
       return prev === 0 || !graph.contains(graph.node(prev), id);
     });
   }
@@ -125,5 +127,5 @@ export class Drafting {
 
 /** What others must ack: transactions, and votes of section 6. Checkpoint signatures need nobody's ack. */
 function bringsPayload(node: DagNode): boolean {
-  return node.txCount > 0 || node.votes.some((vote) => vote.kind !== 'checkpoint');
+  return node.txCount > 0 || epochVotes(node).some((vote) => vote.kind !== 'checkpoint');
 }

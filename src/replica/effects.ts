@@ -1,4 +1,4 @@
-import type { Block } from '../types/block.ts';
+import type { Block, Witnesses } from '../types/block.ts';
 import type { HaltCode, Problem, RefusalCode } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
@@ -18,7 +18,13 @@ export type Input =
   | { readonly kind: 'tick' }
   /** A client's transaction, signatures checked. Answered in `Effects.submitted`. */
   | { readonly kind: 'submit'; readonly tx: Verified<Transaction> }
-  | { readonly kind: 'block'; readonly from: PeerId; readonly block: Verified<Block> }
+  /** `witnesses`: left out where all validators check all: then they are right. */
+  | {
+      readonly kind: 'block';
+      readonly from: PeerId;
+      readonly block: Verified<Block>;
+      readonly witnesses?: Witnesses;
+    }
   | {
       readonly kind: 'message';
       readonly from: PeerId;

@@ -21,13 +21,13 @@ export class Finality {
     return this.#final[lane] as Seq;
   }
 
-  /** After a block was admitted: what got its outcome by clean verdicts of Q lanes. */
+  /** After anything became known: what got its outcome by clean verdicts of Q lanes. */
   advance(): Entry[] {
     const { graph, index, settlement, early } = this.#core;
     const done: Entry[] = [];
     for (let lane = 0; lane < graph.n; lane++) {
       const settled = graph.all.settled[lane] as Seq;
-      while (this.final(lane) < settled) {
+      while (this.final(lane) < settled && !this.#waits(lane, this.final(lane) + 1)) {
         const seq = ++(this.#final[lane] as number);
         if (seq >= graph.forkSeq(lane)) continue;
         for (const id of graph.at(lane, seq)) done.push(...this.#runBlock(id));
@@ -40,9 +40,15 @@ export class Finality {
     return done;
   }
 
+  /** Nobody has said yet that it is sound: others are at it (rule 10.4). */
+  #waits(lane: LaneId, seq: Seq): boolean {
+    const { graph, soundness } = this.#core;
+    return graph.at(lane, seq).some((id) => soundness.isOpen(id));
+  }
+
   #runBlock(id: NodeId): Entry[] {
-    const { graph, index, early } = this.#core;
-    if (graph.node(id).txCount === 0) return [];
+    const { graph, index, early, soundness } = this.#core;
+    if (graph.node(id).txCount === 0 || !soundness.isSound(id)) return [];
     const done: Entry[] = [];
     for (const { txid } of graph.block(id).txs) {
       const entry = index.get(txid);

@@ -2,7 +2,7 @@ import { inspectBlock } from '../codec/block.ts';
 import { decodeTransaction } from '../codec/transaction.ts';
 import type { Committee } from '../committee/committee.ts';
 import { err, ok, type Result } from '../std/result.ts';
-import type { Block, Vote } from '../types/block.ts';
+import type { Block, Vote, Witnesses } from '../types/block.ts';
 import { type Problem, problem, type Refusal, type RefusalCode } from '../types/errors.ts';
 import type { Digest, LedgerId, TxId } from '../types/ids.ts';
 import type { SignatureCheck, Verifier } from '../types/signature.ts';
@@ -58,6 +58,22 @@ export function openBlock(
   return refuse('bad-signature', 'of the block, a vote or a transaction');
 }
 
+/** The same where checks are shared: witnesses that do not sign are no fault of form (rule 10.1). */
+export function openSharedBlock(
+  bytes: Uint8Array,
+  committee: Committee,
+  ledgerId: LedgerId,
+  verifier: Verifier,
+): Result<{ readonly block: Verified<Block>; readonly witnesses: Witnesses }, Refusal> {
+  const shaped = shapeBlock(bytes, committee, ledgerId);
+  if (!shaped.ok) return shaped;
+  if (!allVerify(laneChecks(shaped.value, committee), verifier)) {
+    return refuse('bad-signature', 'of the block or a vote');
+  }
+  const witnesses = allVerify(witnessChecks(shaped.value), verifier) ? 'right' : 'wrong';
+  return ok({ block: trust(shaped.value), witnesses });
+}
+
 /** openBlock without the signatures. */
 export function shapeBlock(
   bytes: Uint8Array,
@@ -87,6 +103,11 @@ export function blockChecks(
   committee: Committee,
   known?: KnownTransaction,
 ): SignatureCheck[] {
+  return [...laneChecks(block, committee), ...witnessChecks(block, known)];
+}
+
+/** What the lane itself signed in a block: its header, and checkpoints. */
+export function laneChecks(block: Block, committee: Committee): SignatureCheck[] {
   const publicKey = committee.publicKey(block.header.lane);
   const checks: SignatureCheck[] = [
     { publicKey, digest: block.digest, signature: block.signature },
@@ -96,6 +117,11 @@ export function blockChecks(
       checks.push({ publicKey, digest: vote.checkpoint, signature: vote.signature });
     }
   }
+  return checks;
+}
+
+export function witnessChecks(block: Block, known?: KnownTransaction): SignatureCheck[] {
+  const checks: SignatureCheck[] = [];
   for (const tx of block.txs) {
     if (known === undefined || !known(tx.txid, tx.leaf)) pushChecks(checks, tx);
   }

@@ -1,6 +1,7 @@
 import { Buckets, epochSeed } from '../iss/buckets.ts';
 import { intake } from '../iss/intake.ts';
 import { Mempool } from '../iss/mempool.ts';
+import type { Block } from '../types/block.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
@@ -129,6 +130,14 @@ export class Intake {
     this.#drop(txid, problem(reason, detail));
   }
 
+  /** Does the block meet what waits here: a copy of it, or a rival? */
+  conflicts({ txs }: Block): boolean {
+    return txs.some(
+      ({ txid, inputs }) =>
+        this.#pool.has(txid) || inputs.some(({ key }) => this.#pool.spenderOf(key) !== undefined),
+    );
+  }
+
   /** A block was admitted: its transactions need no proposing any more, and rivals of them lose here. */
   admitted(
     entries: readonly Entry[],
@@ -199,7 +208,7 @@ export class Intake {
 
   #take(tx: Verified<Transaction>, nowMs: number, advice: ReturnType<typeof intake>): Taken {
     const { txid } = tx;
-    if (this.#core.index.get(txid) !== undefined || this.#pool.has(txid)) return known(txid);
+    if (this.#core.index.isStanding(txid) || this.#pool.has(txid)) return known(txid);
     if (advice === 'busy' || this.#lane === null) return refused(txid, busy('too much waits here'));
     const taken = this.#offer(tx, nowMs);
     if (taken.answer.ok) this.#release(txid, nowMs);

@@ -1,7 +1,7 @@
 import { inspectBlock } from '../codec/block.ts';
 import type { Committee } from '../committee/committee.ts';
 import { err, ok, type Result } from '../std/result.ts';
-import type { Block, Vote } from '../types/block.ts';
+import { type Block, type EpochVote, epochVotes, type ViewVote } from '../types/block.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { LedgerId } from '../types/ids.ts';
 import type { Verifier } from '../types/signature.ts';
@@ -102,8 +102,8 @@ function faultInItself(
 function contradiction(a: Block, b: Block): string | null {
   const isOne = a.digest === b.digest;
   const hasOrder = isOne || a.header.seq < b.header.seq;
-  for (const [i, before] of a.votes.entries()) {
-    for (const after of b.votes.slice(isOne ? i + 1 : 0)) {
+  for (const [i, before] of epochVotes(a).entries()) {
+    for (const after of epochVotes(b).slice(isOne ? i + 1 : 0)) {
       const why = clash(before, after, hasOrder);
       if (why === null) continue;
       const { lane, seq } = a.header;
@@ -117,7 +117,7 @@ function contradiction(a: Block, b: Block): string | null {
  * Rules 6.2 to 6.5 and 6.12 as far as two votes alone can break them. `hasOrder`: both are in one chain, or
  * their validator has two, which is worse; so one that is said twice is said once too often.
  */
-function clash(before: Vote, after: Vote, hasOrder: boolean): string | null {
+function clash(before: EpochVote, after: EpochVote, hasOrder: boolean): string | null {
   if (before.epoch !== after.epoch) return null;
   if (before.kind === 'checkpoint' || after.kind === 'checkpoint') {
     if (before.kind !== 'checkpoint' || after.kind !== 'checkpoint') return null;
@@ -135,7 +135,7 @@ function clash(before: Vote, after: Vote, hasOrder: boolean): string | null {
 }
 
 /** A proposal stands for its own block: two of them, in two blocks, are for different ones. */
-function targetOf(vote: Exclude<Vote, { kind: 'checkpoint' }>): unknown {
+function targetOf(vote: ViewVote): unknown {
   return vote.kind === 'prepare' || vote.kind === 'commit' ? vote.block.digest : vote;
 }
 

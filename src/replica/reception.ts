@@ -1,5 +1,5 @@
 import { assert } from '../std/assert.ts';
-import type { Block } from '../types/block.ts';
+import type { Block, Witnesses } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Refusal } from '../types/errors.ts';
 import type { Digest } from '../types/ids.ts';
@@ -12,12 +12,10 @@ import type { PeerId } from './effects.ts';
 import { evidenceOfRefused } from './misbehaviour.ts';
 import type { Outbox } from './outbox.ts';
 import type { Peers } from './peers.ts';
-import type { WaitingRoom } from './waiting-room.ts';
+import type { Arrival, WaitingRoom } from './waiting-room.ts';
 
 /** Refused digests that are remembered, so that one block is judged once. */
 const REFUSED_MAX = 4096;
-
-type Arrival = { readonly block: Verified<Block>; readonly from: PeerId };
 
 /** Blocks on their way into the graph: received, waiting for what they name, judged, admitted or refused. */
 export class Reception {
@@ -47,7 +45,8 @@ export class Reception {
     this.#drafting = parts.drafting;
   }
 
-  receive(block: Verified<Block>, from: PeerId, nowMs: number, out: Outbox): void {
+  receive(arrival: Arrival, nowMs: number, out: Outbox): void {
+    const { block, from } = arrival;
     const { digest, header } = block;
     if (from.kind === 'lane' && from.lane === header.lane) this.#peers.said(from, header.seq);
     if (this.isKnown(digest)) return;
@@ -56,9 +55,11 @@ export class Reception {
       out.stop('own-signature-unknown', what);
       return;
     }
-    // What an equivocating lane still says is taken only when somebody else's block names it.
-    if (this.#core.graph.forked(header.lane) && !this.#room.isWanted(digest)) return;
-    const arrivals: Arrival[] = [{ block, from }];
+    // What an equivocating or forging lane still says is taken only when somebody else's block names it.
+    const { graph, soundness } = this.#core;
+    const isOutcast = graph.forked(header.lane) || soundness.isVoidLane(header.lane);
+    if (isOutcast && !this.#room.isWanted(digest)) return;
+    const arrivals: Arrival[] = [arrival];
     for (let next = arrivals.pop(); next !== undefined; next = arrivals.pop()) {
       arrivals.push(...this.#place(next, nowMs, out));
     }
@@ -69,26 +70,27 @@ export class Reception {
     const { prev, refs, missing } = this.#resolve(block);
     assert(missing.length === 0, 'the journal holds blocks after those that they name');
     const judged = this.#admission.judge(block, prev, refs);
-    if (judged.ok) this.#admit(block, nowMs, out);
+    if (judged.ok) this.#admit(block, this.#recalled(block), nowMs, out);
     else out.stop('journal-corrupt', `block ${block.digest} is refused: ${judged.error.code}`);
   }
 
   /** The own block that the builder just judged: the graph's candidate. */
   emit(block: Block, nowMs: number, out: Outbox): void {
-    this.#admit(block, nowMs, out);
+    this.#admit(block, 'right', nowMs, out);
     out.persist.push(block.bytes);
     out.send.push({ to: 'all', message: { kind: 'block', bytes: block.bytes } });
   }
 
   /** Admits, refuses or lets wait; returns the blocks that can be looked at again now. */
-  #place({ block, from }: Arrival, nowMs: number, out: Outbox): Arrival[] {
+  #place(arrival: Arrival, nowMs: number, out: Outbox): Arrival[] {
+    const { block, from, witnesses } = arrival;
     if (this.#core.graph.find(block.digest) !== 0) return [];
     const { prev, refs, missing } = this.#resolve(block);
     if (missing.some((digest) => this.#refused.has(digest))) {
       return this.#refuse(block, from, { code: 'bad-ref', detail: 'names a refused block' }, out);
     }
     if (missing.length > 0) {
-      this.#room.add(block, from, missing);
+      this.#room.add(arrival, missing);
       this.#peers.waits(nowMs);
       return [];
     }
@@ -98,14 +100,20 @@ export class Reception {
       if (proof !== null) out.evidence.push(proof);
       return this.#refuse(block, from, judged.error, out);
     }
-    this.#admit(block, nowMs, out);
+    this.#admit(block, witnesses, nowMs, out);
     out.persist.push(block.bytes);
     return this.#room.admitted(block.digest);
   }
 
-  #admit(block: Block, nowMs: number, out: Outbox): DagNode {
-    const own = block.header.lane === this.#core.options.lane;
-    const node = this.#chronicle.admit(block, own, nowMs, out);
+  /** The journal does not say who checked what; own blocks were checked before they were made. */
+  #recalled({ header }: Block): Witnesses {
+    const { lane, genesis } = this.#core.options;
+    const isShared = genesis.params.sharedChecks === true;
+    return isShared && header.lane !== lane ? 'unchecked' : 'right';
+  }
+
+  #admit(block: Block, witnesses: Witnesses, nowMs: number, out: Outbox): DagNode {
+    const node = this.#chronicle.admit(block, witnesses, nowMs, out);
     this.#drafting?.admitted(node);
     return node;
   }

@@ -2,7 +2,7 @@ import type { Committee } from '../committee/committee.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Core } from './core.ts';
-import type { BlockArchive, Signer, Store } from './ports.ts';
+import type { BlockArchive, Signer, Store, Verifier } from './ports.ts';
 import type { ReplicaParts } from './replica.ts';
 
 /** Local timing and sizes; validators may differ. Times in milliseconds. */
@@ -28,6 +28,10 @@ export type Policy = {
   readonly mempoolTxsMax: number;
   readonly mempoolBytesMax: number;
   readonly uncheckpointedTxsMax: number;
+  /** Where checks are shared: validators drawn per lane beyond the f that are needed with its author. */
+  readonly checkSpares: number;
+  /** How long their word is awaited before the own check. */
+  readonly checkPatienceMs: number;
 };
 
 export const DEFAULT_POLICY: Policy = {
@@ -44,6 +48,8 @@ export const DEFAULT_POLICY: Policy = {
   mempoolTxsMax: 50_000,
   mempoolBytesMax: 67_108_864,
   uncheckpointedTxsMax: 200_000,
+  checkSpares: 0,
+  checkPatienceMs: 400,
 };
 
 export type ReplicaOptions = {
@@ -53,6 +59,8 @@ export type ReplicaOptions = {
   /** null: an observer, which has no lane and signs nothing. */
   readonly lane: LaneId | null;
   readonly signer: Signer | null;
+  /** Needed where the genesis says sharedChecks: for what nobody has checked before it counts. */
+  readonly verifier?: Verifier;
   readonly store: Store;
   /** The store holds the genesis outputs already; else the replica puts them there, all at once. */
   readonly genesisStored?: boolean;

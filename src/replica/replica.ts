@@ -1,8 +1,8 @@
 import type { Roots } from '../ledger/checkpoint.ts';
 import { assert, defined, unreachable } from '../std/assert.ts';
-import type { Block } from '../types/block.ts';
+import type { Block, BlockHeader } from '../types/block.ts';
 import type { Evidence } from '../types/evidence.ts';
-import type { Digest, Epoch, LaneId, OutpointKey, TxId } from '../types/ids.ts';
+import type { Epoch, LaneId, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
@@ -133,11 +133,9 @@ export class Replica implements ReplicaView {
     return this.#checkpoints.rootWork(epoch);
   }
 
-  /** Was exactly this transaction, witnesses included, verified before? Then it needs no second check. */
-  knows(txid: TxId, leaf: Digest): boolean {
-    const entry = this.#core.index.get(txid);
-    const tx: Transaction | null | undefined = entry?.tx ?? this.#intake.pool.get(txid);
-    return tx?.leaf === leaf;
+  /** Should the witnesses of a block of this lane and epoch be checked before it comes here? */
+  checks({ lane, epoch }: Pick<BlockHeader, 'lane' | 'epoch'>): boolean {
+    return !this.#core.soundness.relies(lane, epoch);
   }
 
   progress(): Progress {
@@ -204,6 +202,7 @@ export class Replica implements ReplicaView {
     const now = this.#nowMs;
     switch (input.kind) {
       case 'tick':
+        this.#chronicle.tick(now, out);
         this.#tickIntake();
         break;
       case 'submit':
@@ -215,7 +214,7 @@ export class Replica implements ReplicaView {
         }
         break;
       case 'block':
-        this.#reception.receive(input.block, input.from, now, out);
+        this.#reception.receive({ ...input, witnesses: input.witnesses ?? 'right' }, now, out);
         break;
       case 'message':
         this.#message(input, out);
@@ -301,7 +300,7 @@ export class Replica implements ReplicaView {
   #wakeAtMs(): number {
     let wake = this.#peers.wakeAtMs;
     const builder = this.#speaks() ? (this.#builder?.wakeAtMs ?? null) : null;
-    for (const other of [builder, this.#intake.wakeAtMs]) {
+    for (const other of [builder, this.#intake.wakeAtMs, this.#chronicle.wakeAtMs]) {
       if (other !== null) wake = Math.min(wake, other);
     }
     assert(!Number.isNaN(wake), 'a time');

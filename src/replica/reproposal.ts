@@ -72,6 +72,8 @@ export class Reproposal {
       if (this.#isAcked(entry, horizon)) this.#unacked.delete(entry.txid);
       else if (this.#isStuck(entry, nowMs) && nowMs >= this.#turnMs(entry, buckets)) {
         this.#unacked.delete(entry.txid);
+        // A correct lane carries what it knows to be signed.
+        if (!this.#core.index.isStanding(entry.txid)) continue;
         this.#due.set(entry.txid, this.#core.index.transaction(entry));
       }
     }

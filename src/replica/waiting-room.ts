@@ -1,15 +1,17 @@
-import type { Block } from '../types/block.ts';
+import type { Block, Witnesses } from '../types/block.ts';
 import type { Digest, LaneId } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Verified } from '../types/transaction.ts';
 import type { PeerId } from './effects.ts';
 
-export type Waiting = {
+/** A block that a peer sent, and what was found out about its witnesses. */
+export type Arrival = {
   readonly block: Verified<Block>;
   readonly from: PeerId;
-  readonly missing: Set<Digest>;
+  readonly witnesses: Witnesses;
 };
 
+type Waiting = Arrival & { readonly missing: Set<Digest> };
 export type Wanted = { readonly digest: Digest; readonly lane: LaneId; readonly from: PeerId };
 
 /**
@@ -58,9 +60,10 @@ export class WaitingRoom {
     }
   }
 
-  add(block: Verified<Block>, from: PeerId, missing: readonly Digest[]): void {
+  add(arrival: Arrival, missing: readonly Digest[]): void {
+    const { block } = arrival;
     const { lane } = block.header;
-    this.#waiting.set(block.digest, { block, from, missing: new Set(missing) });
+    this.#waiting.set(block.digest, { ...arrival, missing: new Set(missing) });
     (this.#lanes[lane] as Set<Digest>).add(block.digest);
     this.#bytes[lane] = (this.#bytes[lane] as number) + block.bytes.length;
     for (const digest of missing) {
@@ -72,12 +75,12 @@ export class WaitingRoom {
   }
 
   /** This block was admitted: those that waited for nothing else leave the room. */
-  admitted(digest: Digest): Waiting[] {
+  admitted(digest: Digest): Arrival[] {
     return this.#release(digest, (waiting) => waiting.missing.size === 0);
   }
 
   /** This block was refused for ever, and with it whatever names it. */
-  refused(digest: Digest): Waiting[] {
+  refused(digest: Digest): Arrival[] {
     return this.#release(digest, () => true);
   }
 

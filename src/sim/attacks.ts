@@ -7,7 +7,7 @@ import type { Bits } from './reference/bits.ts';
 import { castsIn, cutsIn, supported } from './reference/consensus.ts';
 import type { Entry } from './reference/model.ts';
 
-type Attack = {
+export type Attack = {
   /** What it tries. */
   readonly tries: string;
   readonly act: (forgery: Forgery) => void;

@@ -1,6 +1,6 @@
 import type { Tally } from '../std/tally.ts';
 import type { LaneId } from '../types/ids.ts';
-import type { Bits } from './reference/bits.ts';
+import { Bits } from './reference/bits.ts';
 import { castsIn, cutsIn, decidedBy } from './reference/consensus.ts';
 import type { Ledger } from './reference/ledger.ts';
 import type { Entry, Model } from './reference/model.ts';
@@ -28,7 +28,9 @@ export const COVERAGE = {
   pulls: 'blocks asked for by name',
   snapshotInstalls: 'snapshots installed by observers',
   forwarded: 'transactions forwarded to other lanes',
-  evidence: 'equivocations reported',
+  evidence: 'evidence reported',
+  forgeries: 'blocks admitted that are not sound',
+  voided: 'blocks in the history of a correct block that are not sound',
 } as const satisfies Record<string, string>;
 
 export type CoverageName = keyof typeof COVERAGE;
@@ -48,6 +50,7 @@ export function coverModel(
   coverage.cuts += cutsIn(model, { history: everything }).length;
   coverForks(coverage, model, correct);
   coverVotes(coverage, model, everything);
+  coverVoid(coverage, model, correct);
   for (const txid of model.acks.keys()) {
     coverage.transactions++;
     const carriers = model.entries.filter((entry) => entry.block.txs.some((t) => t.txid === txid));
@@ -69,6 +72,13 @@ function coverForks(coverage: Coverage, model: Model, correct: ReadonlySet<LaneI
       if (forked.has(model.entries[index]!.lane)) coverage.forksReferenced++;
     }
   }
+}
+
+function coverVoid(coverage: Coverage, model: Model, correct: ReadonlySet<LaneId>): void {
+  coverage.forgeries += model.entries.filter((entry) => !entry.isSound).length;
+  const seen = new Bits();
+  for (const entry of model.entries) if (correct.has(entry.lane)) seen.addAll(entry.history);
+  coverage.voided += seen.members().filter((index) => !model.entries[index]!.isSound).length;
 }
 
 function coverVotes(coverage: Coverage, model: Model, history: Bits): void {

@@ -1,3 +1,4 @@
+import { CHECKS_DEFECTS } from './defects/checks.ts';
 import { CONSENSUS_DEFECTS } from './defects/consensus.ts';
 import { DAG_DEFECTS } from './defects/dag.ts';
 import type { Defect } from './defects/defect.ts';
@@ -18,6 +19,7 @@ export const DEFECTS_OF = {
   iss: ISS_DEFECTS,
   recovery: RECOVERY_DEFECTS,
   sync: SYNC_DEFECTS,
+  checks: CHECKS_DEFECTS,
 };
 
 const ALL = {
@@ -29,6 +31,7 @@ const ALL = {
   ...ISS_DEFECTS,
   ...RECOVERY_DEFECTS,
   ...SYNC_DEFECTS,
+  ...CHECKS_DEFECTS,
 };
 
 export type DefectName = keyof typeof ALL;

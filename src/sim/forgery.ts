@@ -46,6 +46,10 @@ export class Forgery {
     return [...Array(n).keys()].filter((lane) => lane !== this.ports.lane);
   }
 
+  get sharesChecks(): boolean {
+    return this.ports.wire.reference.model.setting.isWitnessed !== undefined;
+  }
+
   entriesOf(lane: LaneId): Entry[] {
     return this.ports.wire.reference.model.entries.filter((entry) => entry.lane === lane);
   }

@@ -1,7 +1,9 @@
 import type { BlockHeader, Vote } from '../types/block.ts';
 import type { Digest, LaneId } from '../types/ids.ts';
-import { ATTACKS, type AttackName } from './attacks.ts';
+import { type Attack, ATTACKS } from './attacks.ts';
+import { CHECK_ATTACK_NAMES, CHECK_ATTACKS } from './check-attacks.ts';
 import { Forgery, type ForgeryPorts } from './forgery.ts';
+import type { Scenario } from './traits.ts';
 
 /** A Byzantine validator without any protocol: blocks made by hand with its real key. */
 export type Liar = {
@@ -10,18 +12,20 @@ export type Liar = {
   asked(by: LaneId, digests: readonly Digest[]): void;
 };
 
+const ALL: Readonly<Record<Scenario['attacks'][number], Attack>> = { ...ATTACKS, ...CHECK_ATTACKS };
+
 /** So many deeds keep a run small. */
 const DEEDS_MAX = 45;
 
 /** With attacks: tries these. Without: does anything, mostly admissible, since what is not does no harm. */
-export function createLiar(ports: ForgeryPorts, attacks: readonly AttackName[]): Liar {
+export function createLiar(ports: ForgeryPorts, attacks: Scenario['attacks']): Liar {
   const forgery = new Forgery(ports);
   let deeds = 0;
   return {
     act() {
       if (deeds++ >= DEEDS_MAX) return;
       if (attacks.length === 0) doAnything(forgery);
-      else ATTACKS[ports.prng.pick(attacks)].act(forgery);
+      else ALL[ports.prng.pick(attacks)].act(forgery);
     },
     asked(by, digests) {
       const { wire, prng, send } = ports;
@@ -36,6 +40,10 @@ export function createLiar(ports: ForgeryPorts, attacks: readonly AttackName[]):
 }
 
 function doAnything(forgery: Forgery): void {
+  if (forgery.sharesChecks && forgery.ports.prng.chance(0.4)) {
+    CHECK_ATTACKS[forgery.ports.prng.pick(CHECK_ATTACK_NAMES)].act(forgery);
+    return;
+  }
   const deed = forgery.ports.prng.float();
   if (deed < 0.1) sendInvalid(forgery);
   else if (deed < 0.2) sendOld(forgery);

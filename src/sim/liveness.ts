@@ -35,7 +35,8 @@ function referencedByCorrect(world: World): Set<TxId> {
   );
   for (const entry of newest.values()) {
     for (const index of entry.history.members()) {
-      for (const { txid } of entries[index]!.block.txs) owed.add(txid);
+      const { isSound, block } = entries[index]!;
+      if (isSound) for (const { txid } of block.txs) owed.add(txid);
     }
   }
   return owed;

@@ -7,7 +7,7 @@ import type { Block } from '../types/block.ts';
 import type { LaneId, TxId } from '../types/ids.ts';
 import type { Verified } from '../types/transaction.ts';
 import type { Disk } from './disk.ts';
-import { mockSigner } from './mock-signatures.ts';
+import { mockSigner, mockVerifier } from './mock-signatures.ts';
 import { createProvider, type SnapshotProvider } from './provider.ts';
 import type { Stage } from './stage.ts';
 
@@ -15,6 +15,8 @@ import type { Stage } from './stage.ts';
 export type Machine = {
   step(nowMs: number, input: Input, more: boolean): Effects;
   restore(block: Verified<Block>): Effects;
+  /** Are the witnesses of such a block to be checked before it is given to the machine? */
+  checks(header: Block['header']): boolean;
   status(txid: TxId): TxStatus;
   readonly provider: SnapshotProvider;
   /** The roots of an epoch that the machine asked for. */
@@ -38,6 +40,7 @@ export function createReplica(
     signer: mockSigner(committee.publicKey(lane)),
     store,
     archive: disk,
+    verifier: mockVerifier,
     policy: scenario.policy,
     ...(scenario.nodeWindow === undefined ? {} : { nodeWindow: scenario.nodeWindow }),
     ...tampers,
@@ -52,6 +55,7 @@ export function createReplica(
   return {
     step: (nowMs, input, more) => replica.step(nowMs, input, more),
     restore: (block) => replica.restore(block),
+    checks: (header) => replica.checks(header),
     status: (txid) => replica.status(txid),
     provider: createProvider(replica, store),
     roots(epoch) {

@@ -1,8 +1,8 @@
 import { decodeMessage } from '../codec/message.ts';
 import type { Committee } from '../committee/committee.ts';
 import type { Input, PeerId } from '../replica/effects.ts';
-import { openBlock, openTransaction } from '../replica/ingress.ts';
-import type { Block } from '../types/block.ts';
+import { openBlock, openSharedBlock, openTransaction } from '../replica/ingress.ts';
+import type { Block, Witnesses } from '../types/block.ts';
 import type { LedgerId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
@@ -11,13 +11,19 @@ import { mockVerifier } from './mock-signatures.ts';
 /** What a machine is given for bytes, and how many transactions' work that is. */
 export type Queued = { readonly input: Input; readonly weight: number };
 
-type Ledger = { readonly committee: Committee; readonly ledgerId: LedgerId };
+type Ledger = {
+  readonly committee: Committee;
+  readonly ledgerId: LedgerId;
+  readonly sharedChecks: boolean;
+};
+
+type Found = { readonly block: Verified<Block>; readonly witnesses: Witnesses };
 
 /** What bytes of the wire turn out to be; the same for every receiver. */
 type Opened = {
   readonly message: PeerMessage;
   /** The block in it, if there is a right one. */
-  readonly block: Verified<Block> | null;
+  readonly block: Found | null;
 };
 
 /** Every receiver of a message is given the same bytes: they are opened once. */
@@ -37,14 +43,26 @@ export function openMessage(ledger: Ledger, from: PeerId, bytes: Uint8Array): Qu
   return [...arrived, { input: { kind: 'message', from, message }, weight: 0 }];
 }
 
-function openOnce({ committee, ledgerId }: Ledger, bytes: Uint8Array): Opened | null {
+function openOnce(ledger: Ledger, bytes: Uint8Array): Opened | null {
   const decoded = decodeMessage(bytes);
   if (!decoded.ok) return null;
   const message = decoded.value;
   const inside = blockBytes(message);
   if (inside === null) return { message, block: null };
-  const block = openBlock(inside, committee, ledgerId, mockVerifier);
-  return { message, block: block.ok ? block.value : null };
+  return { message, block: openInside(ledger, inside) };
+}
+
+/** null: it is refused. */
+export function openInside(
+  { committee, ledgerId, sharedChecks }: Ledger,
+  bytes: Uint8Array,
+): Found | null {
+  if (sharedChecks) {
+    const opened = openSharedBlock(bytes, committee, ledgerId, mockVerifier);
+    return opened.ok ? opened.value : null;
+  }
+  const block = openBlock(bytes, committee, ledgerId, mockVerifier);
+  return block.ok ? { block: block.value, witnesses: 'right' } : null;
 }
 
 function openForwarded(
@@ -66,6 +84,6 @@ export function blockBytes(message: PeerMessage): Uint8Array | null {
   return message.kind === 'heads' ? message.yours : null;
 }
 
-function blockInput(from: PeerId, block: Verified<Block>): Queued {
-  return { input: { kind: 'block', from, block }, weight: block.txs.length };
+function blockInput(from: PeerId, { block, witnesses }: Found): Queued {
+  return { input: { kind: 'block', from, block, witnesses }, weight: block.txs.length };
 }

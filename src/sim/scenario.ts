@@ -3,6 +3,7 @@ import type { Policy } from '../replica/replica-options.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
 import type { LaneId } from '../types/ids.ts';
 import { ATTACK_NAMES } from './attacks.ts';
+import { CHECK_ATTACK_NAMES } from './check-attacks.ts';
 import { REGIONS, type Region } from './latency-table.ts';
 import type { NetworkTraits } from './network.ts';
 import {
@@ -82,6 +83,15 @@ function scaled(scenario: Scenario, shares: Shares): Scenario {
     policy: { ...policy, epochIntervalMs: Math.round(policy.epochIntervalMs * shares.epochs) },
     byzantineExtraMs: byzantineExtraMs * shares.extra,
   };
+}
+
+/** The same on a ledger whose witnesses are checked by some, and with whatever can be tried there. */
+export function shared(scenario: Scenario): Scenario {
+  const prng = createPrng(`${scenario.seed}/${scenario.n}/checks`);
+  const tries = prng.shuffled(CHECK_ATTACK_NAMES).slice(0, prng.between(1, 4));
+  const checkPatienceMs = prng.pick([0, 100, 500, 2000]);
+  const policy = { ...scenario.policy, checkPatienceMs, checkSpares: prng.pick([0, 0, 1]) };
+  return { ...scenario, sharedChecks: true, attacks: [...scenario.attacks, ...tries], policy };
 }
 
 function drawKind(prng: Prng): ByzantineKind {
@@ -197,5 +207,7 @@ function drawPolicy(prng: Prng): Policy {
     mempoolTxsMax: 1000,
     mempoolBytesMax: 10_000_000,
     uncheckpointedTxsMax: 1000,
+    checkSpares: 0,
+    checkPatienceMs: 500,
   };
 }

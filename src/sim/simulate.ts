@@ -3,7 +3,7 @@ import { COVERAGE, type Coverage, type CoverageName } from './coverage.ts';
 import { FAULTS, type FaultName, type FaultTally } from './faults.ts';
 import { createReplica } from './machine.ts';
 import { type RunResult, runScenario } from './run.ts';
-import { brief, describeScenario, drawScenario, spark } from './scenario.ts';
+import { brief, describeScenario, drawScenario, shared, spark } from './scenario.ts';
 import type { Scenario } from './traits.ts';
 import { drawTwins } from './twins.ts';
 import type { CreateMachine } from './world.ts';
@@ -17,6 +17,8 @@ export type SimulationOptions = {
   readonly firstSeed: number;
   readonly validators: number;
   readonly kind?: SimulationKind;
+  /** On ledgers whose genesis says sharedChecks. */
+  readonly sharedChecks?: boolean;
   /** More than f: a control, in which a violation is right. Undefined: drawn by the seed. */
   readonly byzantine?: number;
   readonly createMachine?: CreateMachine;
@@ -68,6 +70,14 @@ export function runSimulation(
 }
 
 export function scenarioOf(
+  { sharedChecks = false, ...options }: SimulationOptions,
+  seed: number,
+): Scenario {
+  const drawn = drawnBy(options, seed);
+  return sharedChecks ? shared(drawn) : drawn;
+}
+
+function drawnBy(
   { kind = 'full', validators, byzantine }: SimulationOptions,
   seed: number,
 ): Scenario {
@@ -79,9 +89,13 @@ export function scenarioOf(
 
 /** The same as source text, for a test. */
 export function sourceOf(
-  { kind = 'full', validators, byzantine }: SimulationOptions,
+  { sharedChecks = false, kind = 'full', validators, byzantine }: SimulationOptions,
   seed: number,
 ): string {
+  if (sharedChecks) {
+    const rest = byzantine === undefined ? {} : { byzantine };
+    return `shared(${sourceOf({ kind, validators, seeds: 1, firstSeed: seed, ...rest }, seed)})`;
+  }
   const count = byzantine === undefined ? '' : `, ${byzantine}`;
   const asked = `('${seed}', ${validators}${count})`;
   if (kind === 'twins') return `drawTwins${asked}`;

@@ -7,7 +7,8 @@ import { uint32Bytes } from '../std/bytes.ts';
 import type { Genesis, Member } from '../types/genesis.ts';
 import { type LedgerId, type Outpoint, parseOutpointKey, type TxId } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
-import { mockKey } from './mock-signatures.ts';
+import { isWitnessed } from './checkers/signatures.ts';
+import { mockKey, mockVerifier } from './mock-signatures.ts';
 import type { Setting } from './reference/model.ts';
 import type { Scenario } from './traits.ts';
 import { genesisOutputs, MIN_FEE } from './workload.ts';
@@ -39,6 +40,7 @@ export function setStage(scenario: Scenario): Stage {
     minFee: genesis.params.minFee,
     laneWindowMax: genesis.params.laneWindowMax,
     ...(scenario.leaders === undefined ? {} : { leaders: scenario.leaders }),
+    ...(scenario.sharedChecks === true ? { isWitnessed: (block) => isWitnessed(block, mockVerifier) } : {}),
     genesis: coins,
     payoutLocks: lanes.map((lane) => keyLock(committee.publicKey(lane))),
     feeTxid: (epoch) =>
@@ -63,6 +65,7 @@ function createGenesis(scenario: Scenario): Genesis {
       laneWindowMax: scenario.laneWindowMax,
       blockTxsMax: WIRE_LIMITS.blockTxsMax.value,
       blockBytesMax: WIRE_LIMITS.blockBytesMax.value,
+      ...(scenario.sharedChecks === true ? { sharedChecks: true } : {}),
     },
     outputs: genesisOutputs(scenario.workload),
   };

@@ -1,6 +1,7 @@
 import type { Policy } from '../replica/replica-options.ts';
 import type { LaneId } from '../types/ids.ts';
 import type { AttackName } from './attacks.ts';
+import type { CheckAttackName } from './check-attacks.ts';
 import type { Region } from './latency-table.ts';
 import type { NetworkTraits } from './network.ts';
 
@@ -125,7 +126,7 @@ export type Scenario = {
   readonly seed: string;
   readonly n: number;
   readonly byzantine: ReadonlyMap<LaneId, ByzantineKind>;
-  readonly attacks: readonly AttackName[];
+  readonly attacks: readonly (AttackName | CheckAttackName)[];
   readonly hosts: readonly HostTraits[];
   readonly network: NetworkTraits;
   readonly faults: FaultRates;
@@ -135,6 +136,8 @@ export type Scenario = {
   readonly workload: WorkloadRates;
   readonly policy: Policy;
   readonly laneWindowMax: number;
+  /** The genesis says so (PROTOCOL.md section 10). */
+  readonly sharedChecks?: true;
   /** Length of the phase in which everything may go wrong. */
   readonly faultMs: number;
   /** So long Byzantine lanes go on after healing; at last they stop: else there would be no silence. */

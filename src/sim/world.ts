@@ -227,6 +227,7 @@ export class World {
       events: this.events,
       committee: this.stage.committee,
       ledgerId: this.stage.ledgerId,
+      sharedChecks: this.scenario.sharedChecks === true,
       defect: this.scenario.hostDefect ?? null,
       createMachine: (of, disk) => createMachine(this.stage, of, disk),
       release: (effects) => this.#released(lane, effects),

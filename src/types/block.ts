@@ -33,7 +33,19 @@ export type Vote =
       readonly epoch: Epoch;
       readonly checkpoint: Digest;
       readonly signature: Uint8Array;
-    };
+    }
+  /** All blocks of the lane up to `seq` in this block's history are sound (rule 10.2). */
+  | { readonly kind: 'checked'; readonly lane: LaneId; readonly seq: Seq };
+
+export type CheckedVote = Extract<Vote, { kind: 'checked' }>;
+
+/** Do the witnesses of a block's transactions sign, as far as that is known? */
+export type Witnesses = 'right' | 'wrong' | 'unchecked';
+
+/** A vote of an epoch: there each lane has only so many words. */
+export type EpochVote = Exclude<Vote, { kind: 'checked' }>;
+/** A vote in the views of an instance. */
+export type ViewVote = Exclude<EpochVote, { kind: 'checkpoint' }>;
 
 export type BlockHeader = {
   readonly ledgerId: LedgerId;
@@ -70,4 +82,8 @@ export type Block = {
 export function refOf(block: Block): BlockRef {
   const { lane, incarnation, seq } = block.header;
   return { lane, incarnation, seq, digest: block.digest };
+}
+
+export function epochVotes({ votes }: Pick<Block, 'votes'>): EpochVote[] {
+  return votes.filter((vote) => vote.kind !== 'checked');
 }

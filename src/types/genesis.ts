@@ -13,6 +13,8 @@ export type Params = {
   readonly laneWindowMax: number;
   readonly blockTxsMax: number;
   readonly blockBytesMax: number;
+  /** Witness signatures are checked by f + 1 validators, not by all (section 10). Left out: by all. */
+  readonly sharedChecks?: true;
 };
 
 /** A list, or something that takes less memory: there may be millions. */

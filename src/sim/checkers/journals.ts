@@ -92,13 +92,16 @@ export class JournalChecks {
 
   /**
    * At the end: whatever a validator was given and is admissible, with its history there, is there. Blocks
-   * of a lane that it knows to fork need not be: such a one is taken when somebody names it.
+   * of a lane that it knows to fork or forge need not be: such a one is taken when somebody names it.
    */
   finish(lane: LaneId): void {
     const { byDigest, entries } = this.#wire.reference.model;
     const records = this.#recordsOf(lane);
     const held = this.#heldBy(lane);
     const forked = forkedLanes(records);
+    for (const { digest, header } of records) {
+      if (byDigest.get(digest)?.isSound === false) forked.add(header.lane);
+    }
     for (const digest of this.#stepped.get(lane) ?? []) {
       const entry = byDigest.get(digest);
       if (entry === undefined || held.has(digest) || forked.has(entry.lane)) continue;

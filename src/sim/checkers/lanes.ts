@@ -1,8 +1,8 @@
-import type { Block, Vote } from '../../types/block.ts';
+import { type Block, epochVotes, type ViewVote } from '../../types/block.ts';
 import type { Digest, LaneId, Seq } from '../../types/ids.ts';
 import type { Report } from './names.ts';
 
-type Said = Exclude<Vote, { kind: 'checkpoint' }>;
+type Said = ViewVote;
 
 /** What correct lanes signed, over all bytes that they ever handed to the network. */
 export class LaneChecks {
@@ -27,7 +27,7 @@ export class LaneChecks {
     this.#bySeq.set(place, block.digest);
     const said = this.#said.get(lane) ?? [];
     this.#said.set(lane, said);
-    for (const vote of block.votes) {
+    for (const vote of epochVotes(block)) {
       if (vote.kind === 'checkpoint') continue;
       for (const earlier of said) this.#compare(lane, earlier, { seq, vote });
       said.push({ seq, vote });

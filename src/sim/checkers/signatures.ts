@@ -4,7 +4,7 @@ import type { Digest } from '../../types/ids.ts';
 import type { Verifier } from '../../types/signature.ts';
 import type { Witness } from '../../types/transaction.ts';
 
-/** Are all signatures of a decoded block right: its own, its votes', its transactions'? */
+/** Are the signatures of the lane right in a decoded block: its own, its votes'? */
 export function isSigned(block: Block, committee: Committee, verifier: Verifier): boolean {
   const { lane } = block.header;
   if (lane >= committee.n) return false;
@@ -16,10 +16,14 @@ export function isSigned(block: Block, committee: Committee, verifier: Verifier)
       (vote) =>
         vote.kind !== 'checkpoint' ||
         verifier.verify({ publicKey, digest: vote.checkpoint, signature: vote.signature }),
-    ) &&
-    block.txs.every((tx) =>
-      tx.witnesses.every((witness) => opens(witness, tx.txid as string as Digest, verifier)),
     )
+  );
+}
+
+/** Do the witnesses of all its transactions sign? */
+export function isWitnessed(block: Block, verifier: Verifier): boolean {
+  return block.txs.every((tx) =>
+    tx.witnesses.every((witness) => opens(witness, tx.txid as string as Digest, verifier)),
   );
 }
 

@@ -132,6 +132,12 @@ export class Reference {
     const before = cutsIn(this.model, scope);
     const ledger = before.length === 0 ? undefined : this.ledgers.of(before.at(-1)!, before.length);
     const { txs } = entry.block;
+    for (const tx of txs) {
+      const itself = faultInItself(this.model.setting, tx, epoch);
+      if (itself !== undefined) return itself;
+    }
+    // A chain that is void spends what it likes.
+    if (entry.prev !== null && !entry.prev.isSound) return undefined;
     for (let i = 0; i < txs.length; i++) {
       const fault = this.#judgeTransaction(entry, epoch, ledger, i);
       if (fault !== undefined) return fault;
@@ -146,8 +152,6 @@ export class Reference {
     position: number,
   ): Refusal | undefined {
     const tx = entry.block.txs[position]!;
-    const itself = faultInItself(this.model.setting, tx, epoch);
-    if (itself !== undefined) return itself;
     const coins = new Map<OutpointKey, Output>();
     for (const input of tx.inputs) {
       const key = outpointKey(input.txid, input.index);
@@ -173,9 +177,8 @@ export class Reference {
     txid: TxId,
     index: number,
   ): Output | undefined {
-    if (chainBefore(entry, position).some((tx) => tx.txid === txid)) {
-      return this.model.transactions.get(txid)!.outputs[index];
-    }
+    const earlier = chainBefore(entry, position).find((tx) => tx.txid === txid);
+    if (earlier !== undefined) return earlier.outputs[index];
     const coin =
       ledger?.coins.get(outpointKey(txid, index)) ??
       this.model.setting.genesis.get(outpointKey(txid, index));
@@ -185,10 +188,13 @@ export class Reference {
   }
 
   #rivalInChain(entry: Entry, ledger: Ledger | undefined, position: number): Refusal | undefined {
-    const { txid } = entry.block.txs[position]!;
-    const rivals = new Set(this.model.rivals(txid));
+    const { txid, inputs } = entry.block.txs[position]!;
+    const spent = new Set(inputs.map((input) => outpointKey(input.txid, input.index)));
     const standing = chainBefore(entry, position).find(
-      (tx) => rivals.has(tx.txid) && ledger?.outcomes.get(tx.txid)?.outcome.accepted !== false,
+      (tx) =>
+        tx.txid !== txid &&
+        tx.inputs.some((input) => spent.has(outpointKey(input.txid, input.index))) &&
+        ledger?.outcomes.get(tx.txid)?.outcome.accepted !== false,
     );
     return standing === undefined
       ? undefined

@@ -1,4 +1,4 @@
-import type { Vote } from '../../types/block.ts';
+import type { CheckedVote, EpochVote, ViewVote, Vote } from '../../types/block.ts';
 import type { Digest, Epoch, LaneId, Seq, View } from '../../types/ids.ts';
 import type { Bits } from './bits.ts';
 import type { Cast, Entry, Model } from './model.ts';
@@ -13,13 +13,13 @@ export type Scope = {
   readonly until?: { readonly at: Entry; readonly position: number };
 };
 
-type Targeted = Extract<Vote, { kind: 'prepare' | 'commit' }>;
+type Targeted = Extract<ViewVote, { kind: 'prepare' | 'commit' }>;
 
 export function castsIn(
   model: Model,
   scope: Scope,
   epoch: Epoch,
-  kind: Vote['kind'],
+  kind: EpochVote['kind'],
 ): readonly Cast[] {
   return (model.votes.get(epoch) ?? []).filter(
     (cast) =>
@@ -122,13 +122,38 @@ export function faultOfVotes(model: Model, entry: Entry): string | undefined {
   const cuts = cutsIn(model, { history, until: { at: entry, position: 0 } });
   for (const [position, vote] of entry.block.votes.entries()) {
     const scope = { history, until: { at: entry, position } };
-    const fault =
-      vote.kind === 'checkpoint'
-        ? faultOfSigned(model, entry, vote.epoch, scope)
-        : faultOfVote(model, entry, vote, scope, cuts);
+    const fault = faultOf(model, entry, vote, scope, cuts);
     if (fault !== undefined) return `vote ${position} (${vote.kind}): ${fault}`;
   }
   return undefined;
+}
+
+function faultOf(
+  model: Model,
+  entry: Entry,
+  vote: Vote,
+  scope: Scope,
+  cuts: readonly Entry[],
+): string | undefined {
+  if (vote.kind === 'checked') return faultOfChecked(model, entry, vote);
+  if (vote.kind === 'checkpoint') return faultOfSigned(model, entry, vote.epoch, scope);
+  return faultOfVote(model, entry, vote, scope, cuts);
+}
+
+/** Each other lane once, and only what the history has of it. */
+function faultOfChecked(model: Model, entry: Entry, vote: CheckedVote): string | undefined {
+  if (model.setting.isWitnessed === undefined) return 'nobody shares checks';
+  if (vote.lane === entry.lane) return 'of the own lane';
+  const seqs = entry.history
+    .members()
+    .map((index) => (index === entry.index ? entry : model.entries[index]!))
+    .filter((block) => block.lane === vote.lane)
+    .map((block) => block.seq);
+  if (!seqs.some((seq) => seq >= vote.seq)) return 'of what is not in the history';
+  const same = entry.block.votes.filter(
+    (other) => other.kind === 'checked' && other.lane === vote.lane,
+  );
+  return same.length > 1 ? 'twice' : undefined;
 }
 
 /** A chain signs checkpoints of decided epochs, in ascending order. */
@@ -144,7 +169,7 @@ function faultOfSigned(model: Model, entry: Entry, epoch: Epoch, scope: Scope): 
 function faultOfVote(
   model: Model,
   entry: Entry,
-  vote: Exclude<Vote, { kind: 'checkpoint' }>,
+  vote: ViewVote,
   scope: Scope,
   cuts: readonly Entry[],
 ): string | undefined {
@@ -168,7 +193,7 @@ function faultOfVote(
 function faultOfProposal(
   model: Model,
   entry: Entry,
-  vote: Extract<Vote, { kind: 'propose' }>,
+  vote: Extract<ViewVote, { kind: 'propose' }>,
   scope: Scope,
   cuts: readonly Entry[],
 ): string | undefined {

@@ -1,4 +1,4 @@
-import type { Block, Vote } from '../../types/block.ts';
+import type { Block, EpochVote } from '../../types/block.ts';
 import type {
   Digest,
   Epoch,
@@ -22,6 +22,8 @@ export type Setting = {
   readonly laneWindowMax: number;
   /** Directed runs only: who leads, by (epoch + view), instead of rule 6.6. */
   readonly leaders?: readonly LaneId[];
+  /** Where checks are shared: do all witnesses of the block sign? Else whoever hands a block over has looked. */
+  readonly isWitnessed?: (block: Block) => boolean;
   readonly genesis: ReadonlyMap<OutpointKey, Output>;
   /** Lock that a lane's share of the fees goes to. */
   readonly payoutLocks: readonly Lock[];
@@ -33,7 +35,7 @@ export type Setting = {
 export type Ack = { readonly at: Entry; readonly before: ReadonlySet<TxId> };
 export type Verdict = { readonly at: Entry; readonly clean: boolean };
 /** A vote and its place: the block and its position there. */
-export type Cast = { readonly at: Entry; readonly position: number; readonly vote: Vote };
+export type Cast = { readonly at: Entry; readonly position: number; readonly vote: EpochVote };
 
 /** A block of the reference, with its history as an explicit set. */
 export type Entry = {
@@ -50,6 +52,8 @@ export type Entry = {
   readonly step: readonly Entry[];
   /** Transactions that this chain has acked and given no verdict on, this block's verdicts taken out. */
   pending: readonly TxId[];
+  /** Its witnesses and those of the chain before it sign. */
+  readonly isSound: boolean;
   /** Number of cuts decided in the history. */
   epoch: number;
 };
@@ -85,7 +89,9 @@ export class Model {
       .minus(prev === null ? new Bits() : prev.history)
       .filter((i) => i !== index)
       .map((i) => this.entries[i]!);
-    const entry = { index, block, lane, seq, digest: block.digest, prev, refs: known, history };
+    const isSound = (prev?.isSound ?? true) && (this.setting.isWitnessed?.(block) ?? true);
+    const names = { digest: block.digest, prev, refs: known };
+    const entry = { index, block, lane, seq, ...names, history, isSound };
     const whole = { ...entry, step: [] as Entry[], pending: [] as TxId[], epoch: 0 };
     whole.step = [...orderOfAcks(news), whole];
     return whole;
@@ -95,8 +101,9 @@ export class Model {
   register(entry: Entry): void {
     this.entries.push(entry);
     this.byDigest.set(entry.digest, entry);
-    for (const tx of entry.block.txs) this.#learn(tx);
+    if (entry.isSound) for (const tx of entry.block.txs) this.#learn(tx);
     entry.block.votes.forEach((vote, position) => {
+      if (vote.kind === 'checked') return;
       const casts = this.votes.get(vote.epoch) ?? [];
       this.votes.set(vote.epoch, [...casts, { at: entry, position, vote }]);
     });
@@ -137,6 +144,7 @@ export class Model {
   #ackStep(entry: Entry): TxId[] {
     const fresh: TxId[] = [];
     for (const block of entry.step) {
+      if (!block.isSound) continue;
       for (const { txid } of block.block.txs) {
         if (this.chainAck(entry, txid) !== undefined) continue;
         const before = this.rivals(txid).filter((r) => this.chainAck(entry, r) !== undefined);

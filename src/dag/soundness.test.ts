@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { Block, Vote, Witnesses } from '../types/block.ts';
+import type { Dag, DagNode, NodeId } from '../types/dag.ts';
+import type { LaneId, Seq } from '../types/ids.ts';
+import { Soundness, type SoundnessParts } from './soundness.ts';
+
+const N = 7;
+const F = 2;
+const OWN = 6;
+
+type Drawn = Pick<DagNode, 'id' | 'lane' | 'seq' | 'prev' | 'txCount' | 'votes' | 'epoch'>;
+
+/** Chains of blocks without histories: all that soundness asks for. */
+class Chains {
+  readonly nodes: Drawn[] = [];
+  readonly forged = new Set<NodeId>();
+  readonly verified: NodeId[] = [];
+  readonly voided: NodeId[] = [];
+  soundness = this.start();
+
+  start(change: Partial<SoundnessParts> = {}): Soundness {
+    const chains = this;
+    const dag = {
+      n: N,
+      node: (id: NodeId) => chains.nodes[id - 1],
+      block: (id: NodeId) => id as unknown as Block,
+      ancestor: (id: NodeId, seq: Seq) => chains.#ancestor(id, seq),
+      forkSeq: (lane: LaneId) => chains.#forkSeq(lane),
+    } as unknown as Dag;
+    const verify = (block: Block) => {
+      const id = block as unknown as NodeId;
+      chains.verified.push(id);
+      return !chains.forged.has(id);
+    };
+    const voided = (id: NodeId) => void chains.voided.push(id);
+    this.soundness = new Soundness(dag, {
+      ...{ isShared: true, f: F, lane: OWN, spares: 0, verify, voided },
+      ...change,
+    });
+    return this.soundness;
+  }
+
+  /** A block with transactions, unchecked, unless told otherwise. */
+  add(
+    lane: LaneId,
+    prev: NodeId,
+    { witnesses = 'unchecked' as Witnesses, votes = [] as Vote[], txCount = 1, atMs = 0 } = {},
+  ): NodeId {
+    const seq = prev === 0 ? 1 : (this.nodes[prev - 1] as Drawn).seq + 1;
+    const node = { id: this.nodes.length + 1, lane, seq, prev, txCount, votes, epoch: 0 };
+    this.nodes.push(node);
+    this.soundness.add(node as unknown as DagNode, witnesses, atMs);
+    return node.id;
+  }
+
+  says(who: LaneId, lane: LaneId, seq: Seq): void {
+    const prev = this.nodes.findLast((node) => node.lane === who)?.id ?? 0;
+    this.add(who, prev, {
+      ...{ txCount: 0, witnesses: 'right', votes: [{ kind: 'checked', lane, seq }] },
+    });
+  }
+
+  #ancestor(id: NodeId, seq: Seq): NodeId {
+    let node = this.nodes[id - 1] as Drawn;
+    if (seq > node.seq) return 0;
+    while (node.seq > seq) node = this.nodes[node.prev - 1] as Drawn;
+    return node.id;
+  }
+
+  #forkSeq(lane: LaneId): Seq {
+    const seqs = this.nodes.filter((node) => node.lane === lane).map(({ seq }) => seq);
+    const twice = seqs.filter((seq, i) => seqs.indexOf(seq) !== i);
+    return Math.min(Number.POSITIVE_INFINITY, ...twice);
+  }
+}
+
+describe('soundness', () => {
+  let chains: Chains;
+  beforeEach(() => {
+    chains = new Chains();
+  });
+
+  it('is vouched for by f others and the author, not by one less', () => {
+    const id = chains.add(0, 0);
+    chains.says(1, 0, 1);
+    chains.says(1, 0, 1);
+    chains.says(0, 1, 1);
+    assert.ok(chains.soundness.isOpen(id));
+    chains.says(2, 0, 1);
+    assert.ok(!chains.soundness.isOpen(id));
+    assert.ok(chains.soundness.isSound(id));
+    assert.deepEqual(chains.verified, []);
+  });
+
+  it('is vouched for up to the seq that f others say, and not beyond', () => {
+    const first = chains.add(0, 0);
+    const second = chains.add(0, first);
+    chains.says(1, 0, 2);
+    chains.says(2, 0, 1);
+    assert.ok(!chains.soundness.isOpen(first));
+    assert.ok(chains.soundness.isOpen(second));
+    chains.says(3, 0, 2);
+    assert.ok(!chains.soundness.isOpen(second));
+  });
+
+  it('of blocks that come after the words on them is known at once', () => {
+    chains.says(1, 0, 1);
+    chains.says(2, 0, 1);
+    assert.ok(!chains.soundness.isOpen(chains.add(0, 0)));
+  });
+
+  it('is not vouched for where the lane forks: words do not name a branch', () => {
+    const first = chains.add(0, 0);
+    const [one, other] = [chains.add(0, first), chains.add(0, first)];
+    chains.forged.add(other);
+    for (const who of [1, 2, 3]) chains.says(who, 0, 2);
+    assert.ok(!chains.soundness.isOpen(first));
+    assert.ok(chains.soundness.isOpen(one) && chains.soundness.isOpen(other));
+    assert.ok(chains.soundness.isSound(one));
+    assert.ok(!chains.soundness.isSound(other));
+  });
+
+  it('ends with a forged block for all that come after it, on its branch', () => {
+    const first = chains.add(0, 0);
+    const forged = chains.add(0, first);
+    const child = chains.add(0, forged);
+    chains.forged.add(forged);
+    assert.ok(!chains.soundness.isSound(child));
+    assert.deepEqual(chains.verified, [first, forged]);
+    assert.deepEqual(chains.voided, [forged, child]);
+    assert.ok(chains.soundness.isVoid(chains.add(0, child)));
+    assert.ok(!chains.soundness.isVoid(first));
+    assert.ok(chains.soundness.isVoidLane(0) && !chains.soundness.isVoidLane(1));
+    assert.deepEqual(chains.soundness.takeCondemned(), [forged]);
+  });
+
+  it('is known of what was checked before only once what is before it is known', () => {
+    const first = chains.add(0, 0);
+    const second = chains.add(0, first, { witnesses: 'right' });
+    assert.ok(chains.soundness.isOpen(second));
+    assert.ok(chains.soundness.isSound(first));
+    assert.ok(!chains.soundness.isOpen(second));
+    assert.deepEqual(chains.verified, [first]);
+  });
+
+  it('draws each validator equally often, never for its own lane, others in the next epoch', () => {
+    for (const epoch of [0, 1, 5, 6]) {
+      const drawn = [...Array(N).keys()].map((lane) => chains.soundness.drawn(lane, epoch));
+      const times = [...Array(N).keys()].map((who) => drawn.flat().filter((one) => one === who));
+      for (const of of times) assert.equal(of.length, F);
+      drawn.forEach((some, lane) => {
+        assert.ok(!some.includes(lane));
+        assert.equal(new Set(some).size, F);
+      });
+    }
+    assert.notDeepEqual(chains.soundness.drawn(0, 0), chains.soundness.drawn(0, 1));
+    const spared = chains.start({ spares: 1 });
+    assert.equal(spared.drawn(0, 0).length, F + 1);
+  });
+
+  it('is left to those drawn, and checked first by them', () => {
+    const drawnFor = [...Array(N).keys()].filter((lane) => !chains.soundness.relies(lane, 0));
+    const expected = [...Array(N).keys()].filter(
+      (lane) => lane === OWN || chains.soundness.drawn(lane, 0).includes(OWN),
+    );
+    assert.deepEqual(drawnFor, expected);
+    const all = chains.start({ isShared: false });
+    assert.ok([...Array(N).keys()].every((lane) => !all.relies(lane, 0)));
+  });
+
+  it('is found out after the patience, and a lane that was late is not awaited again', () => {
+    const id = chains.add(0, 0, { atMs: 100 });
+    assert.equal(chains.soundness.oldestMs, 100);
+    assert.ok(!chains.soundness.decideOlder(99));
+    assert.ok(chains.soundness.relies(0, 0));
+    assert.ok(chains.soundness.decideOlder(100));
+    assert.ok(!chains.soundness.isOpen(id));
+    assert.equal(chains.soundness.oldestMs, null);
+    assert.ok(!chains.soundness.relies(0, 0));
+    for (const who of chains.soundness.drawn(0, 0)) chains.says(who, 0, 1);
+    assert.ok(chains.soundness.relies(0, 0));
+  });
+
+  it('is said of what was checked here, as far as the history goes and nothing is open', () => {
+    const first = chains.add(0, 0, { witnesses: 'right' });
+    const second = chains.add(0, first, { witnesses: 'right' });
+    const third = chains.add(0, second);
+    chains.add(0, third, { witnesses: 'right' });
+    chains.add(1, 0);
+    const told = (seq: Seq) => chains.soundness.words(Int32Array.of(seq, 1, 0, 0, 0, 0, 0), 9);
+    assert.deepEqual(told(1), [{ kind: 'checked', lane: 0, seq: 1 }]);
+    assert.deepEqual(told(4), [{ kind: 'checked', lane: 0, seq: 2 }]);
+    chains.says(OWN, 0, 2);
+    assert.deepEqual(told(2), []);
+    assert.ok(chains.soundness.isSound(third));
+    assert.deepEqual(told(4), [{ kind: 'checked', lane: 0, seq: 4 }]);
+  });
+
+  it('is not said of lanes that fork or forge', () => {
+    chains.add(0, 0, { witnesses: 'right' });
+    const [one] = [chains.add(1, 0, { witnesses: 'right' })];
+    chains.add(1, one, { witnesses: 'wrong' });
+    chains.add(0, 0, { witnesses: 'right' });
+    assert.deepEqual(chains.soundness.words(Int32Array.of(1, 1, 0, 0, 0, 0, 0), 9), []);
+  });
+});

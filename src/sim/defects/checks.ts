@@ -1,0 +1,79 @@
+import { shared } from '../scenario.ts';
+import type { Scenario } from '../traits.ts';
+import { type Defect, withLiar } from './defect.ts';
+
+const FAR_REACHING = [
+  'early-final',
+  'checkpoint',
+  'outcome',
+  'failure',
+  'own-admissible',
+  'admission',
+] as const;
+
+/** Somebody forges, and the others take their time to look. */
+function forging(scenario: Scenario): Scenario {
+  const drawn = shared(withLiar(scenario, 'forger'));
+  return { ...drawn, policy: { ...drawn.policy, checkPatienceMs: 2000, checkSpares: 0 } };
+}
+
+/** Those that are drawn may say nothing. */
+function silent(scenario: Scenario): Scenario {
+  return { ...forging(scenario), byzantine: new Map([[0, 'silent']]) };
+}
+
+export const CHECKS_DEFECTS = {
+  'author-believed': {
+    caughtBy: FAR_REACHING,
+    scenario: forging,
+    tamper({ soundness }) {
+      const add = soundness.add.bind(soundness);
+      soundness.add = (node, witnesses, nowMs) => {
+        add(node, witnesses === 'unchecked' ? 'right' : witnesses, nowMs);
+      };
+    },
+  },
+  'unseen-vouched-for': {
+    caughtBy: FAR_REACHING,
+    scenario: forging,
+    tamper({ soundness, options }) {
+      soundness.words = (frontier) =>
+        [...frontier].flatMap((seq, lane) =>
+          lane === options.lane || seq === 0 ? [] : [{ kind: 'checked', lane, seq }],
+        );
+    },
+  },
+  'children-of-forged-count': {
+    caughtBy: FAR_REACHING,
+    scenario: forging,
+    tamper({ soundness }) {
+      soundness.isVoid = () => false;
+    },
+  },
+  'forged-rivals-count': {
+    caughtBy: ['not-final', 'no-outcome', ...FAR_REACHING],
+    scenario: forging,
+    tamper({ index }) {
+      index.conflicts = () => false;
+      index.isStanding = (txid) => index.get(txid) !== undefined;
+    },
+  },
+  'forged-refused': {
+    caughtBy: ['not-final', 'no-outcome', ...FAR_REACHING],
+    scenario: forging,
+    machine: (sound) => ({
+      ...sound,
+      step(nowMs, input, more) {
+        const isForged = input.kind === 'block' && input.witnesses === 'wrong';
+        return sound.step(nowMs, isForged ? { kind: 'tick' } : input, more);
+      },
+    }),
+  },
+  'never-looked-up': {
+    caughtBy: ['not-final', 'no-outcome'],
+    scenario: silent,
+    tamper({ soundness }) {
+      soundness.decideOlder = () => false;
+    },
+  },
+} as const satisfies Record<string, Defect>;
