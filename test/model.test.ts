@@ -35,6 +35,7 @@ function runsOf(file: string): string[] {
 const DRAWN = [
   { file: 'payments.qnt', main: 'paymentsChecks', broken: 9 },
   { file: 'consensus.qnt', main: 'consensusChecks', broken: 5 },
+  { file: 'checks.qnt', main: 'checksChecks', broken: 6 },
 ];
 
 /** `share`: of the number of samples; those of the consensus take longer. */
@@ -65,6 +66,14 @@ const SAMPLED = [
     steps: 18,
     claims: ['agreement', 'onePrepared'],
     met: ['metFork'],
+  },
+  {
+    file: 'checks.qnt',
+    main: 'checks4',
+    share: 1,
+    steps: 16,
+    claims: ['takenIsSound', 'oneAnswer', 'honestClean', 'nothingForged'],
+    met: ['metForged', 'metVouched'],
   },
 ];
 

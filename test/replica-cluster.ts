@@ -8,12 +8,12 @@ import { keyLock } from '../src/crypto/locks.ts';
 import { createSigner } from '../src/crypto/sign.ts';
 import { createVerifier } from '../src/crypto/verify.ts';
 import type { Effects, Input, Outbound, StatusChange } from '../src/replica/effects.ts';
-import { openBlock, openTransaction } from '../src/replica/ingress.ts';
+import { openBlock, openSharedBlock, openTransaction } from '../src/replica/ingress.ts';
 import { Replica } from '../src/replica/replica.ts';
 import { DEFAULT_POLICY, type ReplicaOptions } from '../src/replica/replica-options.ts';
 import { defined } from '../src/std/assert.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
-import type { Genesis } from '../src/types/genesis.ts';
+import type { Genesis, Params } from '../src/types/genesis.ts';
 import { type Digest, type LedgerId, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
 import type { Output, Transaction, Verified } from '../src/types/transaction.ts';
 
@@ -21,7 +21,7 @@ export const verifier = createVerifier('auto');
 export const secrets = [1, 2, 3, 4].map((i) => new Uint8Array(32).fill(i));
 const owner = defined(keyPair(new Uint8Array(32).fill(9)), 'a key');
 
-function genesis(validators: number): Genesis {
+function genesis(validators: number, params: Partial<Params>): Genesis {
   return {
     format: 1,
     name: 'test',
@@ -30,7 +30,10 @@ function genesis(validators: number): Genesis {
       name: `v${i}`,
       publicKey: toHex(defined(keyPair(secret), 'a key').publicKey),
     })),
-    params: { minFee: 1n, laneWindowMax: 32, blockTxsMax: 1000, blockBytesMax: 1_000_000 },
+    params: {
+      ...{ minFee: 1n, laneWindowMax: 32, blockTxsMax: 1000, blockBytesMax: 1_000_000 },
+      ...params,
+    },
     outputs: Array.from({ length: 50 }, () => ({ amount: 1000n, lock: keyLock(owner.publicKey) })),
   };
 }
@@ -52,9 +55,13 @@ export class ReplicaCluster {
   readonly #options: Partial<ReplicaOptions>;
   #queue: { from: number; to: number; message: Outbound['message'] }[] = [];
 
-  constructor(validators = secrets.length, options: Partial<ReplicaOptions> = {}) {
+  constructor(
+    validators = secrets.length,
+    options: Partial<ReplicaOptions> = {},
+    params: Partial<Params> = {},
+  ) {
     this.#options = options;
-    this.genesis = genesis(validators);
+    this.genesis = genesis(validators, params);
     this.ledgerId = ledgerIdOf(this.genesis);
     this.committee = createCommittee(this.genesis.committee);
     const lanes = Array.from({ length: validators }, (_, lane) => lane);
@@ -81,6 +88,7 @@ export class ReplicaCluster {
       store,
       archive: { read: (ordinal) => defined(this.journals[lane]?.[ordinal - 1], 'a record') },
       policy: DEFAULT_POLICY,
+      verifier,
       ...this.#options,
     });
   }
@@ -143,9 +151,19 @@ export class ReplicaCluster {
   }
 
   receive(from: number, to: number, bytes: Uint8Array): void {
+    const peer = { kind: 'lane', lane: from } as const;
+    if (this.genesis.params.sharedChecks === true) {
+      const opened = openSharedBlock(bytes, this.committee, this.ledgerId, verifier);
+      assert(opened.ok, opened.ok ? '' : opened.error.detail);
+      const { block } = opened.value;
+      const looks = this.replicas[to]?.checks(block.header) === true;
+      const witnesses = looks ? opened.value.witnesses : 'unchecked';
+      this.step(to, { kind: 'block', from: peer, block, witnesses });
+      return;
+    }
     const opened = openBlock(bytes, this.committee, this.ledgerId, verifier);
     assert(opened.ok, opened.ok ? '' : opened.error.detail);
-    this.step(to, { kind: 'block', from: { kind: 'lane', lane: from }, block: opened.value });
+    this.step(to, { kind: 'block', from: peer, block: opened.value });
   }
 
   run(ms: number): void {

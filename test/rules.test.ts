@@ -14,6 +14,9 @@ const VECTORS = 'test/sim-vectors.test.ts';
 const PURITY = 'test/purity.test.ts';
 const PAYMENTS = 'model/payments.qnt';
 const CONSENSUS = 'model/consensus.qnt';
+const CHECKS = 'model/checks.qnt';
+const SOUNDNESS = 'src/dag/soundness.test.ts';
+const SHARED = 'test/shared-checks.test.ts';
 const CHECKERS = 'src/sim/checkers/names.ts';
 
 type Place = readonly [file: string, words: string];
@@ -81,6 +84,18 @@ const TESTED: Readonly<Record<string, Place>> = {
   '8.2': ['src/iss/buckets.test.ts', 'moves every bucket to the next owner'],
   '8.3': ['src/iss/buckets.test.ts', 'staggers proposing again by rank'],
   '8.4': ['src/iss/batch.test.ts', 'is cut at once by an idle lane'],
+  '7.18': [CHECKS, 'val takenIsSound'],
+  '7.19': [SOUNDNESS, 'is found out after the patience'],
+  '7.20': [CHECKS, 'val oneAnswer'],
+  '7.21': [CHECKS, 'val honestClean'],
+  '7.22': [SOUNDNESS, 'is found out after the patience'],
+  '10.1': [SHARED, 'transactions of a void chain count nowhere, and its blocks are admitted'],
+  '10.2': [SHARED, 'refuses words on what is not there, on the own lane, or twice'],
+  '10.3': [SOUNDNESS, 'is vouched for by f others and the author, not by one less'],
+  '10.4': [SOUNDNESS, 'draws each validator equally often'],
+  '10.5': [SOUNDNESS, 'a lane that was late is not awaited again'],
+  '10.6': [SHARED, 'a forged rival that came first takes nothing from a payment'],
+  '10.7': [SHARED, 'a forger is named by nobody, and its own signature convicts it'],
 };
 
 /** What no test of its own can fail for, and why. */

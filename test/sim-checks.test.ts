@@ -14,7 +14,9 @@ const SEEDS = 2;
  */
 function runs(attacks: readonly CheckAttackName[]): RunResult[] {
   return Array.from({ length: SEEDS }, (_none, seed) => {
-    const { rounds: _rounds, ...drawn } = brief(drawScenario(`checks ${attacks.join()} ${seed}`, 4, 1));
+    const { rounds: _rounds, ...drawn } = brief(
+      drawScenario(`checks ${attacks.join()} ${seed}`, 4, 1),
+    );
     const scenario = { ...shared(drawn), byzantine: new Map([[0, 'schemer' as const]]), attacks };
     return runScenario(scenario, createReplica);
   });
@@ -33,6 +35,7 @@ function tries(...attacks: CheckAttackName[]): () => void {
 }
 
 describe('where checks are shared, a Byzantine validator', () => {
+  it('spends a coin that nobody has touched', tries('forged-theft'));
   it('forges a rival of a payment', tries('forged-rival'));
   it('carries a payment with a witness that does not sign', tries('forged-copy'));
   it('spends what it forged', tries('forged-parent'));

@@ -20,20 +20,19 @@ class Chains {
   soundness = this.start();
 
   start(change: Partial<SoundnessParts> = {}): Soundness {
-    const chains = this;
     const dag = {
       n: N,
-      node: (id: NodeId) => chains.nodes[id - 1],
+      node: (id: NodeId) => this.nodes[id - 1],
       block: (id: NodeId) => id as unknown as Block,
-      ancestor: (id: NodeId, seq: Seq) => chains.#ancestor(id, seq),
-      forkSeq: (lane: LaneId) => chains.#forkSeq(lane),
+      ancestor: (id: NodeId, seq: Seq) => this.#ancestor(id, seq),
+      forkSeq: (lane: LaneId) => this.#forkSeq(lane),
     } as unknown as Dag;
     const verify = (block: Block) => {
       const id = block as unknown as NodeId;
-      chains.verified.push(id);
-      return !chains.forged.has(id);
+      this.verified.push(id);
+      return !this.forged.has(id);
     };
-    const voided = (id: NodeId) => void chains.voided.push(id);
+    const voided = (id: NodeId) => void this.voided.push(id);
     this.soundness = new Soundness(dag, {
       ...{ isShared: true, f: F, lane: OWN, spares: 0, verify, voided },
       ...change,

@@ -57,7 +57,10 @@ export class Soundness {
     for (const vote of node.votes) if (vote.kind === 'checked') this.#hear(node.lane, vote);
     const { id, lane, seq, txCount, prev } = node;
     if (this.isVoid(prev)) return;
-    if (witnesses === 'wrong') return this.#condemn(id);
+    if (witnesses === 'wrong') {
+      this.#condemn(id);
+      return;
+    }
     const isRight = witnesses === 'right' || txCount === 0;
     if (witnesses === 'right' && txCount > 0) this.#noteChecked(lane, seq);
     if ((isRight && !this.isOpen(prev)) || this.#isVouched(node)) return;

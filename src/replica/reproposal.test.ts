@@ -18,7 +18,7 @@ test('one that waits for its parent does not keep the parent from being proposed
   const core = {
     graph: { n: 4 },
     options: { policy: { reproposeAfterMs: AFTER_MS } },
-    index: { transaction: ({ tx }: Entry) => tx },
+    index: { isStanding: () => true, transaction: ({ tx }: Entry) => tx },
   } as unknown as Core;
   const reproposal = new Reproposal(core, 0);
   reproposal.watch([entry('child'), entry('parent')]);

@@ -1,7 +1,7 @@
 import { decodeTransaction, encodeTransaction } from '../codec/transaction.ts';
 import { assert } from '../std/assert.ts';
 import type { Vote } from '../types/block.ts';
-import type { Output, Transaction, Witness } from '../types/transaction.ts';
+import { inputOf, type Output, type Transaction, type Witness } from '../types/transaction.ts';
 import type { Attack } from './attacks.ts';
 import type { Forgery } from './forgery.ts';
 import type { Entry } from './reference/model.ts';
@@ -13,6 +13,13 @@ const VALID_UNTIL = 10_000;
 
 /** What can be tried where not everybody checks everything (PROTOCOL.md section 10). */
 export const CHECK_ATTACKS = {
+  'forged-theft': {
+    tries: 'spends a coin that nobody has touched, whose owner is known from another payment',
+    act(forgery) {
+      const theft = theftOf(forgery);
+      if (theft !== undefined) carry(forgery, [theft], forgery.head);
+    },
+  },
   'forged-rival': {
     tries: 'a rival of a payment, which its owner did not sign',
     act(forgery) {
@@ -70,9 +77,10 @@ function victim({ ports: { prng, transactions } }: Forgery): Transaction | undef
 }
 
 /** In a block, shown to all, to some, or to those alone that leave the checking to others (rule 10.4). */
-function carry(forgery: Forgery, txs: readonly Transaction[], prev?: Entry) {
+function carry(forgery: Forgery, txs: readonly Transaction[], prev?: Entry | null) {
   const { prng } = forgery.ports;
-  const block = forgery.build({ prev: prev ?? forgery.choosePrev(), txs, votes: words(forgery) });
+  const after = prev === undefined ? forgery.choosePrev() : prev;
+  const block = forgery.build({ prev: after, txs, votes: words(forgery) });
   if (block === undefined) return undefined;
   const some = prng.shuffled(forgery.others);
   const { n } = forgery.ports.wire.reference.model.setting;
@@ -100,6 +108,23 @@ function words(forgery: Forgery): Vote[] {
     if (newest === undefined || prng.chance(0.2)) return [];
     return [{ kind: 'checked', lane, seq: prng.between(1, newest.seq) }];
   });
+}
+
+/** It conflicts with nothing, so nobody has a reason to look but the rules. */
+function theftOf({ ports: { prng, transactions, wire } }: Forgery): Transaction | undefined {
+  const known = transactions();
+  const spent = new Set(known.flatMap(({ inputs }) => inputs.map(({ key }) => key)));
+  const { genesis } = wire.reference.model.setting;
+  for (const tx of prng.shuffled(known)) {
+    const [lock] = tx.witnessLocks;
+    const coin = [...genesis].find(([key, output]) => !spent.has(key) && output.lock === lock);
+    if (coin === undefined) continue;
+    const [key, { amount }] = coin;
+    const outputs = [{ amount: amount - 1n, lock: THIEF.lock }];
+    const witnesses = tx.witnesses.slice(0, 1).map(spoiled);
+    return withWitnesses({ ...tx, inputs: [inputOf(key)], outputs }, witnesses);
+  }
+  return undefined;
 }
 
 /** The same inputs to the thief, without the owner's signature. */

@@ -1,6 +1,6 @@
 import type { BlockHeader, Vote } from '../types/block.ts';
 import type { Digest, LaneId } from '../types/ids.ts';
-import { type Attack, ATTACKS } from './attacks.ts';
+import { ATTACKS, type Attack } from './attacks.ts';
 import { CHECK_ATTACK_NAMES, CHECK_ATTACKS } from './check-attacks.ts';
 import { Forgery, type ForgeryPorts } from './forgery.ts';
 import type { Scenario } from './traits.ts';

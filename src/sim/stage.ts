@@ -40,7 +40,9 @@ export function setStage(scenario: Scenario): Stage {
     minFee: genesis.params.minFee,
     laneWindowMax: genesis.params.laneWindowMax,
     ...(scenario.leaders === undefined ? {} : { leaders: scenario.leaders }),
-    ...(scenario.sharedChecks === true ? { isWitnessed: (block) => isWitnessed(block, mockVerifier) } : {}),
+    ...(scenario.sharedChecks === true
+      ? { isWitnessed: (block) => isWitnessed(block, mockVerifier) }
+      : {}),
     genesis: coins,
     payoutLocks: lanes.map((lane) => keyLock(committee.publicKey(lane))),
     feeTxid: (epoch) =>

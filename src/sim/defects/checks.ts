@@ -17,11 +17,6 @@ function forging(scenario: Scenario): Scenario {
   return { ...drawn, policy: { ...drawn.policy, checkPatienceMs: 2000, checkSpares: 0 } };
 }
 
-/** Those that are drawn may say nothing. */
-function silent(scenario: Scenario): Scenario {
-  return { ...forging(scenario), byzantine: new Map([[0, 'silent']]) };
-}
-
 export const CHECKS_DEFECTS = {
   'author-believed': {
     caughtBy: FAR_REACHING,
@@ -68,12 +63,5 @@ export const CHECKS_DEFECTS = {
         return sound.step(nowMs, isForged ? { kind: 'tick' } : input, more);
       },
     }),
-  },
-  'never-looked-up': {
-    caughtBy: ['not-final', 'no-outcome'],
-    scenario: silent,
-    tamper({ soundness }) {
-      soundness.decideOlder = () => false;
-    },
   },
 } as const satisfies Record<string, Defect>;

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { blockDigest, contentsOf, encodeBlock } from '../src/codec/block.ts';
+import { decodeTransaction, encodeTransaction } from '../src/codec/transaction.ts';
+import { createSigner } from '../src/crypto/sign.ts';
+import type { Effects } from '../src/replica/effects.ts';
+import { openSharedBlock } from '../src/replica/ingress.ts';
+import { judgeEvidence } from '../src/replica/misbehaviour.ts';
+import { type Block, type BlockHeader, refOf, type Vote } from '../src/types/block.ts';
+import type { Digest } from '../src/types/ids.ts';
+import type { Transaction } from '../src/types/transaction.ts';
+import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
+
+/** PROTOCOL.md section 10 with the product's replicas: four validators, the fourth forges by hand. */
+
+const LIAR = 3;
+const HONEST = [0, 1, 2] as const;
+/** In epoch 0 lane 0 is drawn for lane 3: the others leave its blocks to it. */
+const DRAWN = 0;
+const PATIENCE_MS = 400;
+
+type Words = { prev?: Block; refs?: Block[]; txs?: Transaction[]; votes?: Vote[] };
+
+class Shared {
+  readonly cluster = new ReplicaCluster(4, {}, { sharedChecks: true });
+  readonly evidence: Effects['evidence'][number][] = [];
+  #fee = 0n;
+
+  constructor() {
+    this.cluster.down.add(LIAR);
+    this.cluster.run(10);
+  }
+
+  pay(coin: number): Transaction {
+    this.#fee += 1n;
+    return this.cluster.pay([this.cluster.coin(coin)], [{ amount: 900n - this.#fee, lock }]);
+  }
+
+  block({ prev, refs = [], txs = [], votes = [] }: Words, lane = LIAR): Block {
+    const { ledgerId, now } = this.cluster;
+    const header: BlockHeader = {
+      ...{ ledgerId, committee: 0, lane, incarnation: 0, epoch: 0, timeMs: now },
+      seq: (prev?.header.seq ?? 0) + 1,
+      prev: prev?.digest ?? (ledgerId as string as Digest),
+      refs: refs.map(refOf),
+      ...contentsOf(txs, votes),
+    };
+    const digest = blockDigest(header);
+    const signature = createSigner(secrets[lane] as Uint8Array).sign(digest);
+    const bytes = encodeBlock(header, signature, txs, votes);
+    return { header, digest, signature, txs, votes, bytes };
+  }
+
+  /** As the node's intake does it: only who is drawn looks first. */
+  show({ bytes }: Block, ...lanes: readonly number[]): string[] {
+    const { committee, ledgerId, replicas } = this.cluster;
+    const opened = openSharedBlock(bytes, committee, ledgerId, verifier);
+    assert.ok(opened.ok);
+    const { block, witnesses } = opened.value;
+    return lanes.flatMap((lane) => {
+      const looks = replicas[lane]?.checks(block.header) === true;
+      assert.ok(!looks || lane === DRAWN, 'who is drawn in epoch 0');
+      const { rejected, evidence } = this.cluster.step(lane, {
+        ...{ kind: 'block', from: { kind: 'lane', lane: LIAR }, block },
+        witnesses: looks ? witnesses : 'unchecked',
+      });
+      this.evidence.push(...evidence);
+      return rejected.map(({ code }) => code);
+    });
+  }
+
+  /** Though nobody has lost patience yet. */
+  assertFinal(tx: Transaction): void {
+    for (const state of this.states(tx)) {
+      assert.ok(state === 'final' || state === 'checkpointed', state);
+    }
+  }
+
+  states(tx: Transaction): (string | undefined)[] {
+    return HONEST.map((lane) => this.cluster.replicas[lane]?.status(tx.txid).state);
+  }
+}
+
+/** The same, its witness not signing. */
+function forged(tx: Transaction): Transaction {
+  const { ledgerId, validUntil, inputs, outputs } = tx;
+  const witnesses = tx.witnesses.map((witness) => {
+    assert.ok(witness.kind === 'key');
+    return { ...witness, signature: witness.signature.with(5, (witness.signature[5] ?? 0) ^ 1) };
+  });
+  const made = decodeTransaction(
+    encodeTransaction({ ledgerId, validUntil, inputs, outputs }, witnesses),
+  );
+  assert.ok(made.ok);
+  return made.value;
+}
+
+describe('shared checks', () => {
+  it('make payments final everywhere', () => {
+    const shared = new Shared();
+    const txs = HONEST.map((lane) => shared.pay(lane));
+    for (const [lane, tx] of txs.entries()) {
+      shared.cluster.step(lane, { kind: 'submit', tx: tx as never });
+    }
+    shared.cluster.run(3000);
+    for (const tx of txs) assert.deepEqual(shared.states(tx), Array(3).fill('checkpointed'));
+  });
+
+  it('a forged rival that came first takes nothing from a payment', () => {
+    const shared = new Shared();
+    const tx = shared.pay(0);
+    shared.show(shared.block({ txs: [forged(shared.pay(0))] }), 1, 2);
+    shared.cluster.run(20);
+    shared.cluster.step(0, { kind: 'submit', tx: tx as never });
+    shared.cluster.run(PATIENCE_MS / 2);
+    shared.assertFinal(tx);
+    for (const lane of HONEST) {
+      const told = shared.cluster.statuses[lane]?.find(
+        (one) => one.txid === tx.txid && one.kind === 'final',
+      );
+      assert.ok(told?.kind === 'final' && told.path === 'clean');
+    }
+  });
+
+  it('a forged rival takes nothing from a payment that still waits, nor from its client', () => {
+    const shared = new Shared();
+    const tx = shared.pay(0);
+    shared.show(shared.block({ txs: [forged(shared.pay(0))] }), 1);
+    const { submitted } = shared.cluster.step(1, { kind: 'submit', tx: tx as never });
+    assert.deepEqual(submitted, [{ txid: tx.txid, ok: true }]);
+    shared.cluster.run(PATIENCE_MS / 2);
+    shared.assertFinal(tx);
+  });
+
+  it('transactions of a void chain count nowhere, and its blocks are admitted', () => {
+    const shared = new Shared();
+    const { cluster } = shared;
+    const parent = forged(shared.pay(0));
+    const child = cluster.pay([{ txid: parent.txid, index: 0 }], [{ amount: 700n, lock }]);
+    const first = shared.block({ txs: [parent] });
+    const second = shared.block({ prev: first, txs: [child, shared.pay(1)] });
+    // Spends what does not exist: of a void chain nothing is asked, whether or not one knows that it is.
+    const nothing = cluster.pay(
+      [{ txid: second.digest as never, index: 0 }],
+      [{ amount: 1n, lock }],
+    );
+    const third = shared.block({ prev: second, txs: [nothing] });
+    for (const block of [first, second, third]) {
+      assert.deepEqual(shared.show(block, ...HONEST), []);
+    }
+    cluster.run(3000);
+    for (const tx of [parent, child, nothing])
+      assert.deepEqual(shared.states(tx), Array(3).fill('unknown'));
+  });
+
+  it('refuses what breaks a rule in a sound chain, also where nobody has looked', () => {
+    const shared = new Shared();
+    const first = shared.block({ txs: [shared.pay(0)] });
+    shared.show(first, 1);
+    const rival = shared.block({ prev: first, txs: [shared.pay(0)] });
+    assert.deepEqual(shared.show(rival, 1), ['rival-in-chain']);
+  });
+
+  it('refuses words on what is not there, on the own lane, or twice', () => {
+    const shared = new Shared();
+    const first = shared.block({});
+    const says = (...votes: Vote[]) => shared.show(shared.block({ prev: first, votes }), 1);
+    shared.show(first, 1);
+    assert.deepEqual(says({ kind: 'checked', lane: 0, seq: 9 }), ['bad-vote']);
+    assert.deepEqual(says({ kind: 'checked', lane: LIAR, seq: 1 }), ['bad-vote']);
+    shared.cluster.step(0, { kind: 'submit', tx: shared.pay(0) as never });
+    shared.cluster.run(20);
+    const refs = [newest(shared, 0)];
+    const word: Vote = { kind: 'checked', lane: 0, seq: refs[0]?.header.seq ?? 0 };
+    const twice = shared.block({ prev: first, refs, votes: [word, word] });
+    assert.deepEqual(shared.show(twice, 1), ['bad-vote']);
+    assert.deepEqual(shared.show(shared.block({ prev: first, refs, votes: [word] }), 1), []);
+  });
+
+  it('a forger is named by nobody, and its own signature convicts it', () => {
+    const shared = new Shared();
+    const { cluster } = shared;
+    const block = shared.block({ txs: [forged(shared.pay(0))] });
+    shared.show(block, DRAWN);
+    const [proof] = shared.evidence;
+    assert.ok(proof !== undefined);
+    const { ledgerId, committee } = cluster;
+    const judged = judgeEvidence(proof, { ledgerId, committee, verifier });
+    assert.ok(judged.ok && judged.value.includes('a wrong signature'));
+    cluster.step(DRAWN, { kind: 'submit', tx: shared.pay(1) as never });
+    cluster.run(50);
+    const refs = newest(shared, DRAWN).header.refs.map((ref) => ref.lane);
+    assert.ok(!refs.includes(LIAR));
+  });
+
+  it('nobody says anything about checks where all check all', () => {
+    const cluster = new ReplicaCluster();
+    const tx = cluster.pay([cluster.coin(0)], [{ amount: 900n, lock }]);
+    cluster.step(0, { kind: 'submit', tx });
+    cluster.run(500);
+    for (const bytes of cluster.journals.flat()) {
+      const opened = openSharedBlock(bytes, cluster.committee, cluster.ledgerId, verifier);
+      assert.ok(opened.ok && opened.value.block.votes.every(({ kind }) => kind !== 'checked'));
+    }
+  });
+});
+
+function newest({ cluster }: Shared, lane: number): Block {
+  const { committee, ledgerId, journals } = cluster;
+  const blocks = (journals[lane] ?? []).map((bytes) => {
+    const opened = openSharedBlock(bytes, committee, ledgerId, verifier);
+    assert.ok(opened.ok);
+    return opened.value.block;
+  });
+  const own = blocks.filter(({ header }) => header.lane === lane).at(-1);
+  assert.ok(own !== undefined);
+  return own;
+}
