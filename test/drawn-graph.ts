@@ -45,11 +45,12 @@ export class DrawnGraph {
 
   constructor(n = 4, window = 1000) {
     const journal = { read: (): Uint8Array => new Uint8Array() };
+    const truth = { isOpen: () => false, isSound: () => true };
     const quorum = Math.floor((n + Math.floor((n - 1) / 3)) / 2) + 1;
     this.graph = new Graph(n, quorum, new Archive(new MapTable(), journal), window);
-    this.index = new TxIndex(this.graph, this.table, (key) => this.spent.get(key) ?? null);
+    this.index = new TxIndex(this.graph, this.table, (key) => this.spent.get(key) ?? null, truth);
     this.acks = new Acks(this.graph, (txid) => this.index.get(txid));
-    this.settlement = new Settlement(this.graph, this.index, this.acks);
+    this.settlement = new Settlement(this.graph, this.index, this.acks, truth);
   }
 
   /** Draws a block and admits it as a replica does, forks included. */
