@@ -124,6 +124,11 @@ export const votes: fc.Arbitrary<Vote> = fc.oneof(
     checkpoint: digests,
     signature: signatures,
   }),
+  fc.record({
+    kind: fc.constant('checked' as const),
+    lane: fc.integer({ min: 0, max: 63 }),
+    seq: epochs,
+  }),
 );
 
 export type BlockParts = {

@@ -74,9 +74,20 @@ test('every part of the genesis moves its id', () => {
     ledgerIdOf({ ...genesis, params: { ...genesis.params, minFee: 11n } }),
     ledgerIdOf({ ...genesis, params: { ...genesis.params, blockTxsMax: 1 } }),
     ledgerIdOf({ ...genesis, outputs: [...genesis.outputs].reverse() }),
+    ledgerIdOf({ ...genesis, params: { ...genesis.params, sharedChecks: true } }),
     ledgerIdOf({ ...genesis, outputs: [] }),
   ]);
-  assert.equal(ids.size, 9);
+  assert.equal(ids.size, 10);
+});
+
+test('a genesis says that checks are shared, or does not speak of it', () => {
+  const shares = { ...genesis, params: { ...genesis.params, sharedChecks: true as const } };
+  const json = encodeGenesisJson(shares) as { params: Record<string, unknown> };
+  assert.deepEqual(parseGenesis(json), { ok: true, value: shares });
+  for (const sharedChecks of [false, null, 1]) {
+    const read = parseGenesis({ ...json, params: { ...json.params, sharedChecks } });
+    assert.ok(!read.ok && read.error.detail.startsWith('params.sharedChecks'));
+  }
 });
 
 test('the outputs become coins of epoch 0, 16 to a transaction', () => {
