@@ -98,7 +98,7 @@ export const transactions: fc.Arbitrary<Verified<Transaction>> = bodies.chain((b
 export function blockRefs(lane: number): fc.Arbitrary<BlockRef> {
   return fc.record({
     lane: fc.constant(lane),
-    incarnation: fc.constant(0),
+    incarnation: u32,
     seq: epochs,
     digest: digests,
   });
@@ -118,6 +118,7 @@ export const votes: fc.Arbitrary<Vote> = fc.oneof(
     view: u32,
     block: anyRef,
   }),
+  fc.record({ kind: fc.constant('end' as const), epoch: epochs }),
   fc.record({
     kind: fc.constant('checkpoint' as const),
     epoch: epochs,
@@ -206,9 +207,15 @@ const blobs = fc.uint8Array({ minLength: 1, maxLength: 60 });
 
 export const messages: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({ kind: fc.constant('block' as const), bytes: blobs }),
-  fc.record({ kind: fc.constant('heads' as const), frontier: frontiers, yours: fc.option(blobs) }),
+  fc.record({
+    kind: fc.constant('heads' as const),
+    generation: u32,
+    frontier: frontiers,
+    yours: fc.option(blobs),
+  }),
   fc.record({
     kind: fc.constant('want' as const),
+    generation: u32,
     frontier: frontiers,
     digests: fc.array(digests, { maxLength: 5 }),
   }),

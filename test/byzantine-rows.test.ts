@@ -205,7 +205,7 @@ describe('a Byzantine lane', () => {
       [0, 0, 0, 0],
       [],
     ]) {
-      const message = { kind: 'heads' as const, frontier, yours: null };
+      const message = { kind: 'heads' as const, generation: 0, frontier, yours: null };
       for (const lane of HONEST) cluster.step(lane, { kind: 'message', from, message });
       cluster.run(50);
     }

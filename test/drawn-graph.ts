@@ -30,6 +30,7 @@ const STANCE: Stance = {
   prepared: false,
   committed: false,
   checkpointed: 0,
+  ended: false,
 };
 
 /** The real graph and indexes over blocks drawn by hand; no rule of admission is asked. */

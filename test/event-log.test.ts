@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Compile } from 'typebox/schema';
 import { decodeBlock } from '../src/codec/block.ts';
-import { genesisCoins } from '../src/codec/genesis.ts';
+import { genesisCoins, paramsDigest } from '../src/codec/genesis.ts';
 import { keyLock } from '../src/crypto/locks.ts';
 import { feeTxid } from '../src/ledger/fees.ts';
 import { EventLog } from '../src/node/event-log.ts';
@@ -124,6 +124,8 @@ describe('the event log', () => {
       const reference = new Reference({
         ...{ n: 4, quorum: 3, ledgerId, minFee: 1n },
         laneWindowMax: genesis.params.laneWindowMax,
+        generationEpochs: 0,
+        paramsDigest: paramsDigest(genesis.params),
         genesis: new Map(genesisCoins(genesis)),
         payoutLocks: [0, 1, 2, 3].map((each) => keyLock(committee.publicKey(each))),
         feeTxid: (epoch) => feeTxid(ledgerId, epoch),

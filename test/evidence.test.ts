@@ -104,6 +104,16 @@ describe('evidence', () => {
     refused(fabricated('invalid', block(), at(2)), /breaks a rule/);
   });
 
+  it('of two generations only two checkpoints of one epoch contradict each other', () => {
+    const next = { generation: 1, prev: digestOf(7) };
+    refused(fabricated('equivocation', ...sorted([block(), block(next)])), /breaks a rule/);
+    const signed = (of: number) => [checkpoint(1, digestOf(of))];
+    const [mine, again] = [at(1, { votes: signed(1) }), block({ ...next, votes: signed(1) })];
+    refused(fabricated('contradiction', ...sorted([mine, again])), /breaks a rule/);
+    const other = evidence('contradiction', mine, block({ ...next, votes: signed(2) }));
+    assert.ok(judgeEvidence(other, trust).ok);
+  });
+
   it('is refused when somebody put another body under a signed header', () => {
     const honest = block({ txs: [payment] });
     const lie = block({ txs: [badlySigned()] });

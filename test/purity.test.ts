@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCommittee } from '../src/committee/committee.ts';
-import { INITIAL_STANCE } from '../src/consensus/rules.ts';
+import { initialStance } from '../src/consensus/rules.ts';
 import { keyLock } from '../src/crypto/locks.ts';
 import { Archive } from '../src/dag/archive.ts';
 import { Graph } from '../src/dag/graph.ts';
@@ -53,7 +53,12 @@ class Observer {
   #nowMs = 0;
 
   constructor() {
-    const params = { minFee: 1n, laneWindowMax: 8, blockTxsMax: 100, blockBytesMax: 100_000 };
+    const params = {
+      minFee: 1n,
+      laneWindowMax: 8,
+      blockTxsMax: 100,
+      blockBytesMax: 100_000,
+    };
     this.#replica = new Replica({
       genesis: {
         format: 1,
@@ -203,7 +208,10 @@ class Memory {
     const words = { lane, seq, digest, timeMs, votes, txCount: txs.length };
     const prev = seq === 1 ? 0 : graph.find(block.header.prev);
     const refs = block.header.refs.map((ref) => graph.find(ref.digest));
-    graph.form(words, prev, refs, { epoch: 0, stance: INITIAL_STANCE });
+    graph.form(words, prev, refs, {
+      epoch: 0,
+      stance: initialStance({ start: 0, stop: Infinity }),
+    });
     const { node, equivocates } = graph.admit(block);
     this.#archive.drawn.push(block);
     graph.trim();

@@ -18,6 +18,8 @@ const CHECKS = 'model/checks.qnt';
 const SOUNDNESS = 'src/dag/soundness.test.ts';
 const SHARED = 'test/shared-checks.test.ts';
 const CHECKERS = 'src/sim/checkers/names.ts';
+const PLANTED = 'src/sim/defects/generations.ts';
+const GENERATIONS = 'src/replica/generations.test.ts';
 
 type Place = readonly [file: string, words: string];
 
@@ -80,6 +82,10 @@ const TESTED: Readonly<Record<string, Place>> = {
   '7.15': [CHECKERS, "'no-outcome'"],
   '7.16': [CHECKERS, "'no-outcome'"],
   '7.17': [CHECKERS, "'not-final'"],
+  '7.23': [PAYMENTS, 'val stopKeepsFinal'],
+  '7.24': [CHECKERS, "'rivals-accepted'"],
+  '7.25': [GENERATIONS, 'what an earlier generation spent exists no more'],
+  '7.26': [GENERATIONS, 'a validator that missed the end of generations'],
   '8.1': ['src/iss/mempool.test.ts', 'lets the first spender of an output win'],
   '8.2': ['src/iss/buckets.test.ts', 'moves every bucket to the next owner'],
   '8.3': ['src/iss/buckets.test.ts', 'staggers proposing again by rank'],
@@ -96,6 +102,14 @@ const TESTED: Readonly<Record<string, Place>> = {
   '10.5': [SOUNDNESS, 'a lane that was late is not awaited again'],
   '10.6': [SHARED, 'a forged rival that came first takes nothing from a payment'],
   '10.7': [SHARED, 'a forger is named by nobody, and its own signature convicts it'],
+  '9.1': [PLANTED, "'begins-on-genesis-again'"],
+  '9.2': [PLANTED, "'verdicts-behind-end'"],
+  '9.3': [PLANTED, "'stop-before-a-quorum-ends'"],
+  '9.4': [PLANTED, "'stop-cut-like-any-other'"],
+  '9.5': [PLANTED, "'spent-long-ago-exists'"],
+  '9.6': [PLANTED, "'void-transactions-forgotten'"],
+  '9.7': [GENERATIONS, 'follow each other, and what was told stays'],
+  '9.8': [GENERATIONS, 'an own block of a later generation stops'],
 };
 
 /** What no test of its own can fail for, and why. */

@@ -4,16 +4,20 @@ import { ATTACK_NAMES, type AttackName } from '../src/sim/attacks.ts';
 import { createReplica } from '../src/sim/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario } from '../src/sim/scenario.ts';
-import type { ByzantineKind } from '../src/sim/traits.ts';
+import type { ByzantineKind, Scenario } from '../src/sim/traits.ts';
 import { drawTwins } from '../src/sim/twins.ts';
 
 const SEEDS = 2;
 
 /** One Byzantine validator of four does this, whatever else the seed draws; all that is promised holds. */
-function withstands(kind: ByzantineKind, attacks: readonly AttackName[]): void {
+function withstands(
+  kind: ByzantineKind,
+  attacks: readonly AttackName[],
+  traits: Partial<Scenario> = {},
+): void {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { rounds: _, ...drawn } = brief(drawScenario(`${kind} ${attacks.join()} ${seed}`, 4, 1));
-    const scenario = { ...drawn, byzantine: new Map([[0, kind]]), attacks };
+    const scenario = { ...drawn, byzantine: new Map([[0, kind]]), attacks, ...traits };
     const { violations, faults } = runScenario(scenario, createReplica);
     assert.deepEqual(violations, [], `seed ${seed}`);
     if (kind === 'schemer') assert.ok(faults.forged > 0 || attacks.includes('replay'));
@@ -55,6 +59,15 @@ describe('a Byzantine validator', () => {
   });
   it('B29: gives times of ten years ahead, and of 1970', tries('wild-clock'));
   it('D11: starts from an older or an empty disk', () => withstands('forgetful', []));
+
+  it('says END on one branch, or where no stop cut is near', () => {
+    TRIED.add('end-on-one-branch');
+    withstands('schemer', ['end-on-one-branch'], { generationEpochs: 1 });
+  });
+  it('speaks in generations that have not begun, or are over', () => {
+    TRIED.add('next-generation');
+    withstands('schemer', ['next-generation'], { generationEpochs: 1 });
+  });
 
   it('tries every attack that there is', () => {
     assert.deepEqual([...TRIED].sort(), [...ATTACK_NAMES].sort());

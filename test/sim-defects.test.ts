@@ -13,7 +13,8 @@ const SEEDS_MAX = 40;
 const PATIENCE_MS = 60_000;
 
 function scenarioFor(defect: Defect, seed: number): Scenario {
-  const drawn = { ...brief(drawScenario(String(seed), 4)), patienceMs: PATIENCE_MS };
+  const patience = { patienceMs: PATIENCE_MS, generationEpochs: 0 };
+  const drawn = { ...brief(drawScenario(String(seed), 4)), ...patience };
   return defect.scenario?.(drawn) ?? drawn;
 }
 

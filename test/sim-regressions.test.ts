@@ -12,11 +12,17 @@ function holds(scenario: Scenario): void {
 }
 
 describe('what seeds have found', () => {
+  // What a stop cut left waited for its turn to be proposed again, and was forgotten by the next stop cut.
+  it('seed 1110 of 4 validators: not-final', () => {
+    holds({ ...drawScenario('1110', 4), generationEpochs: 1 });
+  });
+
   // A parent and its child known from a fork alone: the child, due first, kept the parent from being proposed.
   it('seed 17 of 4 validators: not-final', () => {
     const { rounds: _rounds, ...drawn } = brief(drawScenario('17', 4));
     holds({
       ...drawn,
+      generationEpochs: 0,
       byzantine: new Map([[0, 'forger']]),
       faults: { ...drawn.faults, frozen: [] },
       policy: { ...drawn.policy, batchTxsMax: 1 },

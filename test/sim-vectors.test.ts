@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createCommittee } from '../src/committee/committee.ts';
-import { INITIAL_STANCE } from '../src/consensus/rules.ts';
+import { initialStance } from '../src/consensus/rules.ts';
 import { type Core, createCore } from '../src/replica/core.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { genesisStart } from '../src/replica/start.ts';
 import { MemoryTable } from '../src/sim/disk.ts';
 import { mockKey } from '../src/sim/mock-signatures.ts';
 import { Reference } from '../src/sim/reference/admission.ts';
@@ -93,8 +94,13 @@ function createTestCore(n: number): Core {
     name: `${i}`,
     publicKey: Buffer.from(mockKey(1, i)).toString('hex'),
   }));
-  const params = { minFee: 1n, laneWindowMax: 1000, blockTxsMax: 100, blockBytesMax: 100_000 };
-  return createCore({
+  const params = {
+    minFee: 1n,
+    laneWindowMax: 1000,
+    blockTxsMax: 100,
+    blockBytesMax: 100_000,
+  };
+  const options = {
     genesis: {
       format: 1,
       name: 'test',
@@ -110,7 +116,8 @@ function createTestCore(n: number): Core {
     store: new MemoryTable(),
     archive: { read: () => assert.fail('nothing leaves the window') },
     policy: DEFAULT_POLICY,
-  });
+  } as const;
+  return createCore(options, genesisStart(options));
 }
 
 function admit({ graph, index }: Core, block: Block): void {
@@ -120,7 +127,7 @@ function admit({ graph, index }: Core, block: Block): void {
   const refs = block.header.refs.map((ref) => graph.find(ref.digest));
   graph.form({ lane, seq, digest, timeMs, votes, txCount: txs.length }, prev, refs, {
     epoch: 0,
-    stance: INITIAL_STANCE,
+    stance: initialStance({ start: 0, stop: Infinity }),
   });
   const { node, equivocates } = graph.admit(block);
   index.add(node, block, 0);

@@ -34,7 +34,12 @@ const genesis = {
     name: `v${i}`,
     publicKey: toHex(defined(keyPair(secret), 'a key').publicKey),
   })),
-  params: { minFee: 1n, laneWindowMax: 64, blockTxsMax: 1000, blockBytesMax: 1_000_000 },
+  params: {
+    minFee: 1n,
+    laneWindowMax: 64,
+    blockTxsMax: 1000,
+    blockBytesMax: 1_000_000,
+  },
   outputs: Array.from({ length: count }, () => ({ amount: 1000n, lock })),
 };
 const ledgerId = ledgerIdOf(genesis);

@@ -62,6 +62,7 @@ const nodes = fc
         proposed: fc.boolean(),
         prepared: fc.boolean(),
         committed: fc.boolean(),
+        ended: fc.boolean(),
       }),
       tips: vector,
       frontier: vector,

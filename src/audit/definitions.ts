@@ -1,16 +1,15 @@
-import { genesisCoins } from '../codec/genesis.ts';
+import { genesisCoins, paramsDigest } from '../codec/genesis.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { feeTxid } from '../ledger/fees.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { TxStatus } from '../replica/view.ts';
-import { everything } from '../sim/checkers/ledgers.ts';
 import { isWitnessed } from '../sim/checkers/signatures.ts';
-import { stateRootOf } from '../sim/checkers/state-root.ts';
 import { Reference } from '../sim/reference/admission.ts';
 import type { Bits } from '../sim/reference/bits.ts';
 import { cutsIn } from '../sim/reference/consensus.ts';
 import type { Ledger } from '../sim/reference/ledger.ts';
-import { cleanVerdictLanes, type Setting } from '../sim/reference/model.ts';
+import { cleanVerdictLanes, everything, type Setting } from '../sim/reference/model.ts';
+import { stateRootOf } from '../sim/reference/state-root.ts';
 import type { Block } from '../types/block.ts';
 import type { TxId } from '../types/ids.ts';
 import type { Subject } from './subject.ts';
@@ -117,6 +116,8 @@ function settingOf({ genesis, ledgerId, committee, verifier }: Subject): Setting
     ledgerId,
     minFee: genesis.params.minFee,
     laneWindowMax: genesis.params.laneWindowMax,
+    generationEpochs: genesis.params.generationEpochs ?? 0,
+    paramsDigest: paramsDigest(genesis.params),
     genesis: new Map(genesisCoins(genesis)),
     payoutLocks: genesis.committee.map((_, lane) => keyLock(committee.publicKey(lane))),
     feeTxid: (epoch) => feeTxid(ledgerId, epoch),

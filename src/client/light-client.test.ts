@@ -27,7 +27,12 @@ const genesis: Genesis = {
     name: `validator-${lane}`,
     publicKey: Buffer.from(publicKey).toString('hex'),
   })),
-  params: { minFee: 1n, laneWindowMax: 8, blockTxsMax: 8, blockBytesMax: 8000 },
+  params: {
+    minFee: 1n,
+    laneWindowMax: 8,
+    blockTxsMax: 8,
+    blockBytesMax: 8000,
+  },
   outputs: [],
 };
 const light = new LightClient(genesis);

@@ -116,7 +116,6 @@ function readHeader(reader: Reader): BlockHeader {
   const lane = reader.u16();
   if (lane >= WIRE_LIMITS.committeeMax.value) reader.fail(`lane ${lane}`);
   const incarnation = reader.u32();
-  if (incarnation !== 0) reader.fail(`incarnation ${incarnation}`);
   const seq = reader.u32();
   if (seq === 0) reader.fail('seq 0');
   return {

@@ -26,7 +26,12 @@ const genesis: Genesis = {
     { name: 'a', publicKey: toHex(keys[0] as Uint8Array) },
     { name: 'b', publicKey: toHex(keys[1] as Uint8Array) },
   ],
-  params: { minFee: 10n, laneWindowMax: 32, blockTxsMax: 2048, blockBytesMax: 1_048_576 },
+  params: {
+    minFee: 10n,
+    laneWindowMax: 32,
+    blockTxsMax: 2048,
+    blockBytesMax: 1_048_576,
+  },
   outputs: [
     { amount: 1000n, lock },
     { amount: 5n, lock: shared },
@@ -73,11 +78,12 @@ test('every part of the genesis moves its id', () => {
     ledgerIdOf({ ...genesis, committee: genesis.committee.slice(1) }),
     ledgerIdOf({ ...genesis, params: { ...genesis.params, minFee: 11n } }),
     ledgerIdOf({ ...genesis, params: { ...genesis.params, blockTxsMax: 1 } }),
+    ledgerIdOf({ ...genesis, params: { ...genesis.params, generationEpochs: 1 } }),
     ledgerIdOf({ ...genesis, outputs: [...genesis.outputs].reverse() }),
     ledgerIdOf({ ...genesis, params: { ...genesis.params, sharedChecks: true } }),
     ledgerIdOf({ ...genesis, outputs: [] }),
   ]);
-  assert.equal(ids.size, 10);
+  assert.equal(ids.size, 11);
 });
 
 test('a genesis says that checks are shared, or does not speak of it', () => {
@@ -87,6 +93,20 @@ test('a genesis says that checks are shared, or does not speak of it', () => {
   for (const sharedChecks of [false, null, 1]) {
     const read = parseGenesis({ ...json, params: { ...json.params, sharedChecks } });
     assert.ok(!read.ok && read.error.detail.startsWith('params.sharedChecks'));
+  }
+});
+
+test('a genesis gives the length of generations, or does not speak of it; not where checks are shared', () => {
+  const ends = { ...genesis, params: { ...genesis.params, generationEpochs: 7 } };
+  const json = encodeGenesisJson(ends) as { params: Record<string, unknown> };
+  assert.deepEqual(parseGenesis(json), { ok: true, value: ends });
+  for (const wrong of [
+    { generationEpochs: 0 },
+    { generationEpochs: '7' },
+    { sharedChecks: true },
+  ]) {
+    const read = parseGenesis({ ...json, params: { ...json.params, ...wrong } });
+    assert.ok(!read.ok && read.error.detail.startsWith('params.generationEpochs'));
   }
 });
 

@@ -33,6 +33,7 @@ export const GENESIS_TX_OUTPUTS = 16;
 /** Outputs encoded at a time, so that a genesis of millions is never one array of bytes. */
 const OUTPUTS_PER_PART = 10_000;
 const LANE_WINDOW_MAX = 1024;
+const GENERATION_EPOCHS_MAX = 1_000_000;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const NAME_HINT = '1 to 64 letters, digits, blanks, dots, hyphens or underscores';
@@ -159,6 +160,10 @@ function writeParams(writer: Writer, params: Params): void {
   writer.u32(params.blockTxsMax);
   writer.u32(params.blockBytesMax);
   if (params.sharedChecks === true) writer.u8(1);
+  if (params.generationEpochs !== undefined) {
+    writer.u8(2);
+    writer.u32(params.generationEpochs);
+  }
 }
 
 function readGenesis(json: unknown): Genesis {
@@ -215,11 +220,15 @@ function readCommittee(json: unknown): Member[] {
 function readParams(json: unknown): Params {
   const { blockTxsMax, blockBytesMax } = WIRE_LIMITS;
   const names = ['minFee', 'laneWindowMax', 'blockTxsMax', 'blockBytesMax'];
-  const isShared = Object.hasOwn(Object(json), 'sharedChecks');
-  const fields = objectField(json, 'params', isShared ? [...names, 'sharedChecks'] : names);
+  const given = ['sharedChecks', 'generationEpochs'].filter((name) =>
+    Object.hasOwn(Object(json), name),
+  );
+  const fields = objectField(json, 'params', [...names, ...given]);
+  const isShared = given.includes('sharedChecks');
   if (isShared && fields.sharedChecks !== true) {
     failField('params.sharedChecks', 'can only be true; left out, all validators check all');
   }
+  if (given.length > 1) failField('params.generationEpochs', 'not together with sharedChecks');
   const integer = (name: string, most: number): number =>
     integerField(fields[name], `params.${name}`, 1, most);
   return {
@@ -228,5 +237,8 @@ function readParams(json: unknown): Params {
     blockTxsMax: integer('blockTxsMax', blockTxsMax.value),
     blockBytesMax: integer('blockBytesMax', blockBytesMax.value),
     ...(isShared ? { sharedChecks: true } : {}),
+    ...(given.includes('generationEpochs')
+      ? { generationEpochs: integer('generationEpochs', GENERATION_EPOCHS_MAX) }
+      : {}),
   };
 }

@@ -18,6 +18,7 @@ test('P11: every list has its bound', () => {
   const digest = 'ab'.repeat(32) as Digest;
   const want = (lanes: number, digests: number): PeerMessage => ({
     kind: 'want',
+    generation: 0,
     frontier: Array(lanes).fill(1),
     digests: Array(digests).fill(digest),
   });

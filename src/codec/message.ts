@@ -15,11 +15,13 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
   writer.u8(KINDS.indexOf(message.kind));
   switch (message.kind) {
     case 'heads':
+      writer.u32(message.generation);
       writeFrontier(writer, message.frontier);
       // A block is never empty: no bytes stand for none.
       if (message.yours !== null) writer.raw(message.yours);
       break;
     case 'want':
+      writer.u32(message.generation);
       writeFrontier(writer, message.frontier);
       writer.u16(message.digests.length);
       for (const digest of message.digests) writer.digest(digest);
@@ -60,11 +62,17 @@ function readMessage(reader: Reader): PeerMessage {
     case 'heads':
       return {
         kind,
+        generation: reader.u32(),
         frontier: readFrontier(reader),
         yours: reader.left === 0 ? null : readBlockBytes(reader),
       };
     case 'want':
-      return { kind, frontier: readFrontier(reader), digests: readDigests(reader) };
+      return {
+        kind,
+        generation: reader.u32(),
+        frontier: readFrontier(reader),
+        digests: readDigests(reader),
+      };
     case 'transactions':
       return { kind, txs: readTransactions(reader) };
     case undefined:

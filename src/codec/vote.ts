@@ -5,9 +5,17 @@ import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
-const KINDS = ['propose', 'prepare', 'commit', 'viewchange', 'checkpoint', 'checked'] as const;
-/** kind, lane, seq: the least that a vote takes. */
-const VOTE_BYTES = 7;
+const KINDS = [
+  'propose',
+  'prepare',
+  'commit',
+  'viewchange',
+  'checkpoint',
+  'checked',
+  'end',
+] as const;
+/** kind, epoch: the least that a vote takes. */
+const VOTE_BYTES = 5;
 
 /** The votes in their order, which has a meaning: count and each vote. */
 export function writeVotes(writer: Writer, votes: readonly Vote[]): void {
@@ -31,12 +39,10 @@ export function writeRef(writer: Writer, ref: BlockRef): void {
   writer.digest(ref.digest);
 }
 
-/** Lanes do not reopen yet: the incarnation is 0. */
 export function readRef(reader: Reader): BlockRef {
   const lane = reader.u16();
   if (lane >= WIRE_LIMITS.committeeMax.value) reader.fail(`lane ${lane}`);
   const incarnation = reader.u32();
-  if (incarnation !== 0) reader.fail(`incarnation ${incarnation}`);
   const seq = reader.u32();
   if (seq === 0) reader.fail('seq 0');
   return { lane, incarnation, seq, digest: reader.digest() };
@@ -64,6 +70,8 @@ function writeVote(writer: Writer, vote: Vote): void {
       writer.digest(vote.checkpoint);
       writer.raw(vote.signature);
       return;
+    case 'end':
+      return;
     default:
       unreachable(vote);
   }
@@ -88,6 +96,8 @@ function readVote(reader: Reader): Vote {
         checkpoint: reader.digest(),
         signature: reader.raw(SIGNATURE_BYTES),
       };
+    case 'end':
+      return { kind, epoch };
     case undefined:
       return reader.fail('unknown kind of vote');
     default:

@@ -4,9 +4,10 @@ import { DrawnGraph, MapTable } from '../../test/drawn-graph.ts';
 import { type Block, refOf, type Vote } from '../types/block.ts';
 import type { Stance } from '../types/dag.ts';
 import { type Need, Pacemaker } from './pacemaker.ts';
-import { ConsensusRules, INITIAL_STANCE } from './rules.ts';
+import { ConsensusRules, initialStance } from './rules.ts';
 import { VoteBook } from './vote-book.ts';
 
+const SPAN = { start: 0, stop: Infinity };
 const POLICY = { epochIntervalMs: 1000, minEpochIntervalMs: 100, viewTimeoutMs: 500 };
 const ask = (view: number): Vote => ({ kind: 'viewchange', epoch: 1, view });
 
@@ -23,11 +24,16 @@ function setUp(lane: number) {
   };
   for (const of of [0, 1, 2, 3]) draw(of);
   const cut = drawn.id(draw(0, [], last.slice(1)));
-  const rules = new ConsensusRules(drawn.graph, book, { cut: (epoch) => (epoch === 1 ? cut : 0) });
+  const rules = new ConsensusRules(
+    drawn.graph,
+    book,
+    { cut: (epoch) => (epoch === 1 ? cut : 0) },
+    SPAN,
+  );
   const pacemaker = new Pacemaker({ dag: drawn.graph, book, rules, policy: POLICY }, lane, 1);
   const votes = (nowMs: number, need: Need, stance: Partial<Stance> = {}): readonly Vote[] => {
     const history = drawn.history(...last.filter((block) => block !== undefined));
-    const full = { ...INITIAL_STANCE, ...stance };
+    const full = { ...initialStance(SPAN), ...stance };
     return pacemaker.votes(
       { history, decided: full.epoch - 1, stance: full, need: () => need },
       nowMs,

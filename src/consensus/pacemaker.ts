@@ -69,10 +69,14 @@ export class Pacemaker {
   votes(horizon: Horizon, nowMs: number): Vote[] {
     const { epoch } = horizon.stance;
     if (epoch !== this.#epoch) this.#enter(epoch, nowMs);
-    const due = this.#asksForCut(horizon.stance) && this.#isDue(horizon, nowMs);
+    const asks = this.#asksForCut(horizon.stance);
+    const due = this.#othersEnd(horizon) || (asks && this.#isDue(horizon, nowMs));
     this.#arm(horizon, due, nowMs);
     const votes: Vote[] = [];
     let { stance } = horizon;
+    if (this.#rules.isStop(epoch) && !stance.ended && (due || this.#armed !== null)) {
+      votes.push({ kind: 'end', epoch });
+    }
     const wanted = this.#wantedView(horizon, nowMs);
     if (wanted > stance.view) {
       votes.push({ kind: 'viewchange', epoch, view: wanted });
@@ -89,6 +93,12 @@ export class Pacemaker {
       votes.push({ kind: 'commit', epoch, view: stance.view, block });
     }
     return votes;
+  }
+
+  /** Before a stop cut: does some correct lane say END? Then it is due, though this lane's clock says not yet. */
+  #othersEnd({ stance, history }: Horizon): boolean {
+    const { epoch } = stance;
+    return this.#rules.isStop(epoch) && this.#book.countEnds(epoch, history, null) > this.#f;
   }
 
   #enter(epoch: Epoch, nowMs: number): void {
@@ -139,8 +149,11 @@ export class Pacemaker {
   #mayPropose(stance: Stance, horizon: Horizon, votes: readonly Vote[], due: boolean): boolean {
     const { epoch, view, proposed } = stance;
     if (proposed || this.#rules.leader(epoch, view) !== this.#lane) return false;
-    if (view === 0) return due;
     const own = { lane: this.#lane, votes };
+    if (this.#rules.isStop(epoch)) {
+      if (this.#book.countEnds(epoch, horizon.history, own) < this.#dag.quorum) return false;
+    }
+    if (view === 0) return due;
     return this.#book.countViewChanges(epoch, view, horizon.history, own) >= this.#dag.quorum;
   }
 

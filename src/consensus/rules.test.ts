@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Vote } from '../types/block.ts';
 import type { Dag, DagNode, History } from '../types/dag.ts';
 import type { Digest } from '../types/ids.ts';
-import { ConsensusRules, INITIAL_STANCE } from './rules.ts';
+import { ConsensusRules, initialStance } from './rules.ts';
 import { VoteBook } from './vote-book.ts';
 
 const digest = 'ab'.repeat(32) as Digest;
@@ -28,13 +28,13 @@ function rules(): ConsensusRules {
     contains: (_: History, id: number) => id === PROPOSAL,
   } as unknown as Dag;
   const book = new VoteBook(dag, { get: () => undefined, put: () => undefined });
-  return new ConsensusRules(dag, book, { cut: () => 0 });
+  return new ConsensusRules(dag, book, { cut: () => 0 }, { start: 0, stop: Infinity });
 }
 
 function judged(name: { lane?: number; seq?: number; digest?: Digest }): string {
   const block = { lane: 1, incarnation: 0, seq: 3, digest, ...name };
   const vote: Vote = { kind: 'prepare', epoch: 1, view: 0, block };
-  const verdict = rules().judge(0, [vote], history, 0, INITIAL_STANCE);
+  const verdict = rules().judge(0, [vote], history, 0, initialStance({ start: 0, stop: Infinity }));
   return typeof verdict === 'string' ? verdict : 'obeys';
 }
 

@@ -4,14 +4,15 @@ import type { Dag, DagNode, History, NodeId, Stance } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
 import type { OwnVotes, VoteBook } from './vote-book.ts';
 
-export const INITIAL_STANCE: Stance = {
-  epoch: 1,
-  view: 0,
-  proposed: false,
-  prepared: false,
-  committed: false,
-  checkpointed: 0,
-};
+/** The epochs of a generation: those after `start`, up to and with `stop` (Infinity: it does not end). */
+export type Span = { readonly start: Epoch; readonly stop: Epoch };
+
+/** Of a chain before its first block. */
+export function initialStance({ start }: Span): Stance {
+  return { ...FRESH, epoch: start + 1, checkpointed: 0, ended: false };
+}
+
+const FRESH = { view: 0, proposed: false, prepared: false, committed: false } as const;
 
 /** The blocks that the instances decided, by epoch: the value(L) of section 6. */
 export interface Cuts {
@@ -26,14 +27,21 @@ export class ConsensusRules {
   readonly #dag: Dag;
   readonly #book: VoteBook;
   readonly #cuts: Cuts;
+  readonly #span: Span;
   readonly #sharesChecks: boolean;
   readonly #leaders = new Map<Epoch, readonly LaneId[]>();
 
-  constructor(dag: Dag, book: VoteBook, cuts: Cuts, sharesChecks = false) {
+  constructor(dag: Dag, book: VoteBook, cuts: Cuts, span: Span, sharesChecks = false) {
     this.#dag = dag;
     this.#book = book;
     this.#cuts = cuts;
+    this.#span = span;
     this.#sharesChecks = sharesChecks;
+  }
+
+  /** Does the instance decide the stop cut of the generation? */
+  isStop(epoch: Epoch): boolean {
+    return epoch === this.#span.stop;
   }
 
   /** Rule 6.1: number of cuts decided in H, given that `known` are. */
@@ -68,7 +76,7 @@ export class ConsensusRules {
     const known = this.#leaders.get(epoch);
     if (known !== undefined) return known;
     const everyone = Array.from({ length: this.#dag.n }, (_, lane) => lane);
-    if (epoch === 1) return everyone;
+    if (epoch === this.#span.start + 1) return everyone;
     const fresh = this.activeLanes(epoch - 1).filter((lane) => !this.#equivocates(epoch - 1, lane));
     const list = fresh.length < this.#dag.quorum ? everyone : fresh;
     this.#leaders.set(epoch, list);
@@ -125,7 +133,7 @@ export class ConsensusRules {
   /** A chain's stance once `decided` cuts are decided: fresh for a new instance. */
   enter(prev: Stance, decided: Epoch): Stance {
     if (prev.epoch === decided + 1) return prev;
-    return { ...INITIAL_STANCE, epoch: decided + 1, checkpointed: prev.checkpointed };
+    return { ...prev, ...FRESH, epoch: decided + 1 };
   }
 
   #cast(vote: Vote, stance: Stance, history: History, own: OwnVotes): Stance | string {
@@ -137,8 +145,9 @@ export class ConsensusRules {
     if (vote.epoch !== stance.epoch) return `votes in instance ${vote.epoch}, not ${stance.epoch}`;
     if (vote.kind === 'viewchange') {
       if (vote.view <= stance.view) return `asks for view ${vote.view} in view ${stance.view}`;
-      return { ...this.enter({ ...stance, epoch: 0 }, stance.epoch - 1), view: vote.view };
+      return { ...stance, ...FRESH, view: vote.view };
     }
+    if (vote.kind === 'end') return this.#end(stance);
     if (vote.view !== stance.view) return `votes in view ${vote.view}, not ${stance.view}`;
     if (vote.kind === 'propose') return this.#propose(stance, history, own);
     const block = this.#dag.find(vote.block.digest);
@@ -163,6 +172,12 @@ export class ConsensusRules {
     return said.length > 1 ? 'says twice what it has checked' : stance;
   }
 
+  /** Rule 9.2. */
+  #end(stance: Stance): Stance | string {
+    if (!this.isStop(stance.epoch)) return `ends in instance ${stance.epoch}`;
+    return stance.ended ? 'ends twice' : { ...stance, ended: true };
+  }
+
   #propose(stance: Stance, history: History, own: OwnVotes): Stance | string {
     const { epoch, view } = stance;
     if (stance.proposed) return 'proposes twice';
@@ -171,6 +186,9 @@ export class ConsensusRules {
     if (this.leader(epoch, view) !== own.lane) return `does not lead view ${view}`;
     if (view > 0 && this.#book.countViewChanges(epoch, view, history, own) < this.#dag.quorum) {
       return `leads view ${view} without a quorum`;
+    }
+    if (this.isStop(epoch) && this.#book.countEnds(epoch, history, own) < this.#dag.quorum) {
+      return 'proposes a stop cut before a quorum has ended';
     }
     return { ...stance, proposed: true };
   }

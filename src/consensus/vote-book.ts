@@ -18,6 +18,7 @@ type Instance = {
   readonly prepares: Ballot[];
   readonly commits: Ballot[];
   readonly viewChanges: Map<View, Cast[]>;
+  readonly ends: Cast[];
   readonly proposals: Map<View, NodeId[]>;
 };
 
@@ -128,6 +129,13 @@ export class VoteBook {
     return lanes.size;
   }
 
+  /** Lanes in H that have said END. */
+  countEnds(epoch: Epoch, history: History, own: OwnVotes | null): number {
+    const lanes = this.#lanes(this.#instance(epoch)?.ends ?? [], history);
+    if (own?.votes.some((vote) => vote.kind === 'end') === true) lanes.add(own.lane);
+    return lanes.size;
+  }
+
   /** Moves the instances up to `epoch` to the store. */
   forget(epoch: Epoch): void {
     for (const [old, instance] of this.#instances) {
@@ -155,6 +163,7 @@ export class VoteBook {
     for (const vote of node.votes) {
       if (vote.kind === 'viewchange') append(instance.viewChanges, vote.view, cast);
       else if (vote.kind === 'propose') append(instance.proposals, vote.view, node.id);
+      else if (vote.kind === 'end') instance.ends.push(cast);
       else if (vote.kind === 'prepare' || vote.kind === 'commit') {
         const ballots = vote.kind === 'prepare' ? instance.prepares : instance.commits;
         ballotOf(ballots, vote.view, this.#dag.find(vote.block.digest)).casts.push(cast);
@@ -180,7 +189,14 @@ function isInView(vote: Vote): vote is ViewVote {
 }
 
 function emptyInstance(): Instance {
-  return { voters: [], prepares: [], commits: [], viewChanges: new Map(), proposals: new Map() };
+  return {
+    voters: [],
+    prepares: [],
+    commits: [],
+    viewChanges: new Map(),
+    ends: [],
+    proposals: new Map(),
+  };
 }
 
 function voteKey(epoch: Epoch): string {

@@ -11,7 +11,7 @@ import { Graph } from './graph.ts';
 import { decodeNode, encodeNode } from './node-record.ts';
 
 const LEDGER = named('ledger') as Digest;
-const stances = [0, 1, 2, 3, 4, 5, 6, 7].map(
+const stances = [0, 1, 2, 3, 4, 5, 6, 7, 8, 15].map(
   (bits): Stance => ({
     epoch: 3 + bits,
     view: 5,
@@ -19,6 +19,7 @@ const stances = [0, 1, 2, 3, 4, 5, 6, 7].map(
     proposed: (bits & 1) !== 0,
     prepared: (bits & 2) !== 0,
     committed: (bits & 4) !== 0,
+    ended: (bits & 8) !== 0,
   }),
 );
 

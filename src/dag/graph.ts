@@ -138,8 +138,8 @@ export class Graph implements Dag {
     const { lane, seq } = words;
     const parents = prev === 0 ? refs : [prev, ...refs];
     const merged = this.#extend(this.#merge(parents), lane, seq, prev, id);
-    const before = prev === 0 ? 0 : this.node(prev).payloads;
-    const payloads = before + (words.txCount > 0 ? 1 : 0);
+    const before = prev === 0 ? null : this.node(prev);
+    const payloads = (before?.payloads ?? 0) + (words.txCount > 0 ? 1 : 0);
     const [certified, settled] = [new Int32Array(this.n), new Int32Array(this.n)];
     const { digest, timeMs, votes, txCount } = words;
     const { epoch, stance } = parts;
@@ -166,7 +166,8 @@ export class Graph implements Dag {
     };
     this.#candidateStep = null;
     this.#candidate = node;
-    const vectors = this.#vectors.ofBlock(merged, lane);
+    const ended = before?.stance.ended === true ? before.certified : null;
+    const vectors = this.#vectors.ofBlock(merged, lane, ended);
     certified.set(vectors.certified);
     settled.set(vectors.settled);
     return node;
@@ -206,7 +207,16 @@ export class Graph implements Dag {
    * journal, which has those that a step admits when the step is over.
    */
   trim(): void {
-    while (this.#nodes.size > this.#window) {
+    this.#evict(this.#window);
+  }
+
+  /** Nothing more will be admitted: from now on everything is read through the archive. As `trim`. */
+  close(): void {
+    this.#evict(0);
+  }
+
+  #evict(kept: number): void {
+    while (this.#nodes.size > kept) {
       const id = this.#oldest++;
       const node = defined(this.#nodes.get(id), 'nodes leave in order');
       const { lane, seq } = node;

@@ -10,6 +10,7 @@ export type StoredNode = Omit<DagNode, 'votes'>;
 const PROPOSED = 1;
 const PREPARED = 2;
 const COMMITTED = 4;
+const ENDED = 8;
 /** Any number of branches that fits. */
 const U16 = 0xffff;
 
@@ -81,7 +82,8 @@ function writeStance(writer: Writer, stance: Stance): void {
   writer.u8(
     (stance.proposed ? PROPOSED : 0) +
       (stance.prepared ? PREPARED : 0) +
-      (stance.committed ? COMMITTED : 0),
+      (stance.committed ? COMMITTED : 0) +
+      (stance.ended ? ENDED : 0),
   );
 }
 
@@ -99,6 +101,7 @@ function readStance(reader: Reader): Stance {
     proposed: (flags & PROPOSED) !== 0,
     prepared: (flags & PREPARED) !== 0,
     committed: (flags & COMMITTED) !== 0,
+    ended: (flags & ENDED) !== 0,
   };
 }
 

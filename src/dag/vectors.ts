@@ -25,9 +25,12 @@ export class VectorCalculus {
     this.#scratch = new Int32Array(quorum);
   }
 
-  /** Both vectors of a block of `lane` whose history, itself included, is `merged`. */
-  ofBlock(merged: Merged, lane: LaneId): Vectors {
-    const certified = this.#statistic(merged, 'frontier', { lane }, merged.frontier);
+  /**
+   * Both vectors of a block of `lane` whose history, itself included, is `merged`. `ended`: what its chain
+   * has given verdicts on for ever, once it has said END.
+   */
+  ofBlock(merged: Merged, lane: LaneId, ended: Int32Array | null): Vectors {
+    const certified = ended ?? this.#statistic(merged, 'frontier', { lane }, merged.frontier);
     const settled = this.#statistic(merged, 'certified', { lane }, certified);
     return { certified, settled };
   }

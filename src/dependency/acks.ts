@@ -43,6 +43,8 @@ export class Acks {
     const block = firstOnChain(this.#dag, tip, enough);
     if (block === 0) return null;
     const node = this.#dag.node(block);
+    // Behind its END a chain gives none (rule 9.2).
+    if (node.prev !== 0 && this.#dag.node(node.prev).stance.ended) return null;
     const clean = this.countAcks(entry, node, true) >= this.#dag.quorum;
     const verdict = { block, seq: node.seq, clean };
     if (block !== this.#dag.candidate) remember(tracking.verdicts, lane, verdict);

@@ -179,6 +179,16 @@ export class TxIndex {
     else list.push(entry.txid);
   }
 
+  /** Those that no ledger has an outcome for, in the order of admission. */
+  *open(): Generator<Entry> {
+    for (const entry of this.#entries.values()) if (entry.ledger === null) yield entry;
+  }
+
+  /** The generation is over: what the ledgers have is read from the store from now on, the rest is gone. */
+  close(): void {
+    for (const held of [this.#entries, this.#spenders, this.#tracked, this.#settled]) held.clear();
+  }
+
   /** Lets go of what the ledgers of old epochs hold; the store has it. */
   forget(applied: Epoch): void {
     for (const [epoch, txids] of this.#settled) {

@@ -1,9 +1,4 @@
-import {
-  checkConservation,
-  checkDecisions,
-  checkRivals,
-  everything,
-} from '../sim/checkers/ledgers.ts';
+import { checkConservation, checkDecisions, checkRivals } from '../sim/checkers/ledgers.ts';
 import type { CheckerName } from '../sim/checkers/names.ts';
 import type { Reference } from '../sim/reference/admission.ts';
 import type { Ledger } from '../sim/reference/ledger.ts';
@@ -12,6 +7,7 @@ import {
   cleanAckLanes,
   cleanVerdictLanes,
   depsIn,
+  everything,
   verdictLanes,
 } from '../sim/reference/model.ts';
 import type { Digest } from '../types/ids.ts';

@@ -101,7 +101,7 @@ export class Instance {
     const frontier = new Array<number>(this.#universe.n).fill(0);
     for (let lane = 0; lane < this.#universe.n; lane++) {
       if (lane === this.#lane) continue;
-      const message = { kind: 'heads', frontier, yours: null } as const;
+      const message = { kind: 'heads', generation: 0, frontier, yours: null } as const;
       this.#step({ kind: 'message', from: { kind: 'lane', lane }, message }, false);
     }
   }

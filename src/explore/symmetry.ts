@@ -73,6 +73,7 @@ export class Forms {
   #voteShape(vote: Vote, renaming: number): unknown[] {
     if (vote.kind === 'checked') throw new Error('the scopes share no checks');
     if (vote.kind === 'checkpoint') return [vote.kind, vote.epoch, vote.checkpoint];
+    if (vote.kind === 'end') return [vote.kind, vote.epoch];
     const { kind, epoch, view } = vote;
     if (kind === 'propose' || kind === 'viewchange') return [kind, epoch, view];
     const target = this.#universe.find(vote.block.digest);

@@ -44,22 +44,26 @@ const CACHED_COINS_MAX = 32_768;
  */
 export class Coins {
   readonly #store: Store;
+  /** What ledgers up to this epoch have spent does not exist, whether its record is still there or not. */
+  readonly #forgotten: Epoch;
   /** Records changed since the last flush. */
   readonly #open = new Map<TxId, Uint8Array>();
   readonly #cache = new RecentMap<OutpointKey, Coin>(CACHED_COINS_MAX);
 
-  constructor(store: Store) {
+  constructor(store: Store, forgotten: Epoch = 0) {
     this.#store = store;
+    this.#forgotten = forgotten;
   }
 
-  /** Undefined when no ledger has accepted the output. */
+  /** Undefined when no ledger has accepted the output, or an early one has spent it. */
   get(key: OutpointKey): Coin | undefined {
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached;
     const { txid, index } = parseOutpointKey(key);
     const record = this.#record(txid);
     const coin = record && readCoin(record, index);
-    if (coin !== undefined) this.#cache.set(key, coin);
+    if (coin === undefined || this.#isForgotten(coin)) return undefined;
+    this.#cache.set(key, coin);
     return coin;
   }
 
@@ -159,6 +163,10 @@ export class Coins {
       if (leaves.size % LEAVES_PER_SLICE === 0) yield;
     }
     return leaves;
+  }
+
+  #isForgotten({ spentBy, spentEpoch }: Coin): boolean {
+    return spentBy !== null && spentEpoch <= this.#forgotten;
   }
 
   #record(txid: TxId): Uint8Array | undefined {

@@ -225,5 +225,7 @@ function voteOf(vote: Vote): object {
       return { kind: vote.kind, epoch: vote.epoch, checkpoint: vote.checkpoint };
     case 'checked':
       return { kind: vote.kind, lane: vote.lane, seq: vote.seq };
+    case 'end':
+      return { kind: vote.kind, epoch: vote.epoch };
   }
 }

@@ -27,7 +27,9 @@ export type Identity = {
 
 /** Reads genesis and key. Throws an OperatorError that says what to put right. */
 export function readIdentity(home: string, config: Config): Identity {
-  const genesis = readGenesisFile(path.resolve(home, config.genesis));
+  const file = path.resolve(home, config.genesis);
+  const genesis = readGenesisFile(file);
+  refuseGenerations(genesis, file);
   const common = { genesis, ledgerId: ledgerIdOf(genesis) };
   const committee = createCommittee(genesis.committee);
   if (config.key === '') {
@@ -39,16 +41,24 @@ export function readIdentity(home: string, config: Config): Identity {
       networkSecret: generateKeyPair().secret,
     };
   }
-  const file = path.resolve(home, config.key);
-  const { secret, publicKey } = readKeyFile(file);
+  const keyFile = path.resolve(home, config.key);
+  const { secret, publicKey } = readKeyFile(keyFile);
   const name = toHex(publicKey);
   const lane = committee.laneOf(name);
   if (lane === undefined) {
     throw configError(
-      `the key ${file} (public key ${name}) is of no validator in the genesis: use the right key, or node.key = "" to observe`,
+      `the key ${keyFile} (public key ${name}) is of no validator in the genesis: use the right key, or node.key = "" to observe`,
     );
   }
   return { ...common, committee, lane, signer: signerOf(secret), networkSecret: secret };
+}
+
+/** The protocol knows generations, the journal and the store of this version do not (docs/adr/0012). */
+function refuseGenerations({ params }: Genesis, file: string): void {
+  if (params.generationEpochs === undefined) return;
+  throw configError(
+    `params.generationEpochs of ${file} is ${params.generationEpochs}: this version runs no generations, leave it out`,
+  );
 }
 
 function signerOf(secret: Uint8Array): Signer {

@@ -96,8 +96,8 @@ describe('intake', () => {
 
   it('hands on what a peer sends in its order, checked or not', async () => {
     const { intake, inputs } = setUp();
-    const want = { kind: 'want', frontier: [1], digests: [] } as const;
-    const heads = { kind: 'heads', frontier: [2], yours: null } as const;
+    const want = { kind: 'want', generation: 0, frontier: [1], digests: [] } as const;
+    const heads = { kind: 'heads', generation: 0, frontier: [2], yours: null } as const;
     const txs = [payment(0).bytes, payment(1).bytes];
     await Promise.all(
       [{ kind: 'transactions', txs } as const, want, heads].map((message) =>

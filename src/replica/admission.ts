@@ -1,4 +1,4 @@
-import { INITIAL_STANCE } from '../consensus/rules.ts';
+import { initialStance } from '../consensus/rules.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
 import type { DagNode, NodeId, Stance } from '../types/dag.ts';
@@ -10,7 +10,10 @@ import type { Core } from './core.ts';
 
 /** A block whose prev and refs are admitted. */
 export type Judgeable = Pick<Block, 'digest' | 'txs' | 'votes'> & {
-  readonly header: Pick<BlockHeader, 'lane' | 'seq' | 'epoch' | 'timeMs' | 'refs' | 'txBytes'>;
+  readonly header: Pick<
+    BlockHeader,
+    'lane' | 'seq' | 'prev' | 'epoch' | 'timeMs' | 'refs' | 'txBytes'
+  >;
 };
 
 /**
@@ -76,13 +79,13 @@ export class Admission {
   }
 
   stanceAfter(prev: NodeId): Stance {
-    return prev === 0 ? INITIAL_STANCE : this.#core.graph.node(prev).stance;
+    return prev === 0 ? initialStance(this.#core.span) : this.#core.graph.node(prev).stance;
   }
 
   /** Cuts decided in the history of a candidate, its own votes not counted. */
   decidedIn(node: DagNode): Epoch {
-    const { graph, rules } = this.#core;
-    let known = node.prev === 0 ? 0 : graph.node(node.prev).epoch;
+    const { graph, rules, span } = this.#core;
+    let known = node.prev === 0 ? span.start : graph.node(node.prev).epoch;
     for (const ref of node.refs) known = Math.max(known, graph.node(ref).epoch);
     return rules.decidedEpochs(node, known, null);
   }
@@ -90,6 +93,9 @@ export class Admission {
   #misplaced(block: Judgeable, prev: NodeId, refs: readonly NodeId[]): Refusal | null {
     const { graph } = this.#core;
     const { lane, seq, timeMs } = block.header;
+    if (seq === 1 && block.header.prev !== this.#core.start.digest) {
+      return refusal('bad-seq', 'the first block names another beginning');
+    }
     const { blockTxsMax, blockBytesMax } = this.#core.options.genesis.params;
     if (block.txs.length > blockTxsMax || block.header.txBytes > blockBytesMax) {
       return refusal('too-large', `${block.txs.length} txs, ${block.header.txBytes} bytes`);

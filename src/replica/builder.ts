@@ -102,13 +102,15 @@ export class Builder {
     const epoch = this.#core.rules.decidedEpochs(draft.node, decided, { lane: this.#lane, votes });
     const uncertified = draft.node.payloads - this.#admission.certifiedPayloads(draft.node);
     this.#intake.noteUncertified(uncertified);
-    const dueMs = this.#batchDueMs(uncertified);
+    // Behind END nothing new begins: it would get no verdicts in this generation.
+    const ended = stance.ended || votes.some((vote) => vote.kind === 'end');
+    const dueMs = ended ? null : this.#batchDueMs(uncertified);
     this.#wakeAtMs = earlier(this.#pacemaker.wakeAtMs, dueMs);
     const batchDue = dueMs !== null && nowMs >= dueMs;
     const speaks = votes.some((vote) => vote.kind !== 'checked') || this.drafting.hasNews(draft);
-    const backedUp = laneBackedUp(uncertified, this.#core.options.policy);
+    const closed = ended || laneBackedUp(uncertified, this.#core.options.policy);
     const batch =
-      backedUp || !(speaks || batchDue) ? [] : this.#batch(draft, { epoch, decided }, nowMs);
+      closed || !(speaks || batchDue) ? [] : this.#batch(draft, { epoch, decided }, nowMs);
     this.#core.graph.discard();
     const built = this.#assemble({ draft, votes, epoch }, batch, speaks);
     if (built === null) return null;
@@ -171,18 +173,18 @@ export class Builder {
   }
 
   #seal({ draft, votes, epoch }: Outline, txs: readonly Transaction[]): Block {
-    const { graph, options } = this.#core;
+    const { graph, options, start } = this.#core;
     const { node, prev, refs } = draft;
     const header: BlockHeader = {
       ledgerId: options.ledgerId,
       committee: 0,
       lane: this.#lane,
-      incarnation: 0,
+      incarnation: start.generation,
       seq: node.seq,
-      prev: prev === 0 ? options.ledgerId : graph.node(prev).digest,
+      prev: prev === 0 ? start.digest : graph.node(prev).digest,
       epoch,
       timeMs: node.timeMs,
-      refs: refs.map((ref) => refOfNode(graph.node(ref))),
+      refs: refs.map((ref) => refOfNode(graph.node(ref), start.generation)),
       ...contentsOf(txs, votes),
     };
     const nothing = new Uint8Array(0);
@@ -196,8 +198,8 @@ export class Builder {
   }
 }
 
-function refOfNode({ lane, seq, digest }: DagNode): BlockRef {
-  return { lane, incarnation: 0, seq, digest };
+function refOfNode({ lane, seq, digest }: DagNode, incarnation: number): BlockRef {
+  return { lane, incarnation, seq, digest };
 }
 
 function earlier(a: number | null, b: number | null): number | null {

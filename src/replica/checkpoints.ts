@@ -1,6 +1,7 @@
 import { checkpointDigest, decodeCertificate, encodeCertificate } from '../codec/checkpoint.ts';
-import { paramsDigest } from '../codec/genesis.ts';
-import { type ClosedEpoch, createCheckpoint, type Roots } from '../ledger/checkpoint.ts';
+import { genesisTxids, paramsDigest } from '../codec/genesis.ts';
+import { createCheckpoint, type Predecessor, type Roots } from '../ledger/checkpoint.ts';
+import type { Coins } from '../ledger/coins.ts';
 import { decodeOutcomes, encodeOutcomes } from '../ledger/outcome-record.ts';
 import { outcomeRoot } from '../ledger/outcomes.ts';
 import { updateState } from '../ledger/state-tree.ts';
@@ -8,21 +9,35 @@ import { assert, defined } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
 import type { Vote } from '../types/block.ts';
 import type { DagNode } from '../types/dag.ts';
-import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
+import type { Digest, Epoch, LaneId } from '../types/ids.ts';
 import type { Certificate, Checkpoint, CheckpointSignature, Outcome } from '../types/ledger.ts';
-import type { Core } from './core.ts';
 import type { Applied } from './cutter.ts';
 import { certificateKey, outcomesKey } from './epoch-keys.ts';
+import type { ReplicaOptions } from './replica-options.ts';
+import type { Start } from './start.ts';
 
 /** Certificates that are kept decoded. */
 const RECENT_MAX = 64;
 
 type Stored = { readonly certificate: Certificate; readonly digest: Digest };
-type Pending = { readonly closed: ClosedEpoch; readonly touched: readonly TxId[] };
+type Pending = Pick<Applied, 'closed' | 'touched'> & { readonly coins: Coins };
 
-/** Checkpoints on their way from a closed epoch to a certificate (PROTOCOL.md rules 6.11, 6.12). */
+/** What signatures of checkpoints have led to. */
+export type Certified = {
+  readonly certificate: Certificate | null;
+  /** Those that are certain now: its own, and at the end of a generation those left before it. */
+  readonly epochs: readonly Epoch[];
+  /** A quorum has signed another checkpoint than this ledger has. */
+  readonly diverged: boolean;
+};
+const NOTHING: Certified = { certificate: null, epochs: [], diverged: false };
+
+/**
+ * Checkpoints on their way from a closed epoch to a certificate (PROTOCOL.md rules 6.11, 6.12). They go on
+ * through generations: a stop checkpoint is signed in blocks of the next one.
+ */
 export class Checkpoints {
-  readonly #core: Core;
+  readonly #options: ReplicaOptions;
   /** Closed, roots not computed. */
   readonly #pending = new Map<Epoch, Pending>();
   /** Computed, not certified. */
@@ -30,16 +45,18 @@ export class Checkpoints {
   readonly #signatures = new Map<Epoch, Map<Digest, Map<LaneId, Uint8Array>>>();
   /** Of the store, decoded: the newest are asked for with every transaction and at every tick. */
   readonly #recent = new RecentMap<Epoch, Stored>(RECENT_MAX);
-  #last: { readonly digest: Digest; readonly timeMs: number };
-  #rooted: Epoch = 0;
-  #stable: Epoch = 0;
+  #last: Predecessor;
+  #rooted: Epoch;
+  #stable: Epoch;
 
-  constructor(core: Core) {
-    this.#core = core;
-    this.#last = { digest: core.options.ledgerId, timeMs: 0 };
+  constructor(options: ReplicaOptions, start: Start) {
+    this.#options = options;
+    this.#last = start;
+    this.#rooted = start.epoch;
+    this.#stable = start.epoch;
   }
 
-  /** Epochs with a certificate, without a gap. */
+  /** Epochs with a certificate, their own or that of the stop checkpoint which rests on them. */
   get stable(): Epoch {
     return this.#stable;
   }
@@ -49,19 +66,24 @@ export class Checkpoints {
     return this.#rooted;
   }
 
-  close({ closed, touched }: Applied): void {
-    this.#pending.set(closed.epoch, { closed, touched });
-    this.#core.options.store.put(outcomesKey(closed.epoch), encodeOutcomes(closed.outcomes));
+  /** The newest checkpoint whose roots are computed. */
+  get last(): Predecessor {
+    return this.#last;
+  }
+
+  close({ closed, touched }: Applied, coins: Coins): void {
+    this.#pending.set(closed.epoch, { closed, touched, coins });
+    this.#options.store.put(outcomesKey(closed.epoch), encodeOutcomes(closed.outcomes));
   }
 
   /** The work of a root job, in slices. One job at a time, in the order of epochs. */
   *rootWork(epoch: Epoch): Generator<void, Roots> {
-    const { store } = this.#core.options;
-    const { closed, touched } = defined(this.#pending.get(epoch), 'the epoch is closed');
+    const { store, genesis, ledgerId } = this.#options;
+    const { closed, touched, coins } = defined(this.#pending.get(epoch), 'the epoch is closed');
     assert(epoch === this.#rooted + 1, 'roots are computed in order');
-    const { coins, genesisTxids } = this.#core;
+    // Those of genesis enter the state tree with the first epoch.
     const changes = yield* coins.leavesAt(
-      epoch === 1 ? [...genesisTxids(), ...touched] : touched,
+      epoch === 1 ? [...genesisTxids(genesis, ledgerId), ...touched] : touched,
       epoch,
     );
     const txRoot = outcomeRoot(closed.outcomes);
@@ -70,8 +92,8 @@ export class Checkpoints {
   }
 
   /** A root job is done. True if the checkpoint contradicts what a quorum has signed. */
-  complete(epoch: Epoch, roots: Roots): { certified: Certificate | null; diverged: boolean } {
-    const { options } = this.#core;
+  complete(epoch: Epoch, roots: Roots): Certified {
+    const options = this.#options;
     const { closed } = defined(this.#pending.get(epoch), 'the epoch is closed');
     assert(epoch === this.#rooted + 1, 'roots are computed in order');
     this.#pending.delete(epoch);
@@ -98,8 +120,8 @@ export class Checkpoints {
   }
 
   /** The checkpoint votes of a block that was just admitted. */
-  count(node: DagNode): { certified: Certificate | null; diverged: boolean }[] {
-    const results: { certified: Certificate | null; diverged: boolean }[] = [];
+  count(node: DagNode): Certified[] {
+    const results: Certified[] = [];
     for (const vote of node.votes) {
       if (vote.kind !== 'checkpoint' || vote.epoch <= this.#stable) continue;
       const byDigest = this.#signatures.get(vote.epoch) ?? new Map();
@@ -112,11 +134,15 @@ export class Checkpoints {
     return results;
   }
 
-  /** The own signatures that the next block should carry: those after `signed`, up to `decided`. */
+  /**
+   * The own signatures that the next block should carry: those after `signed`, the last one of its chain,
+   * up to `decided`. A chain that has signed none begins with what has no certificate.
+   */
   votes(signed: Epoch, decided: Epoch, most: number): Vote[] {
     const votes: Vote[] = [];
-    const signer = this.#core.options.signer;
-    for (let epoch = signed + 1; epoch <= Math.min(this.#rooted, decided); epoch++) {
+    const signer = this.#options.signer;
+    const first = signed === 0 ? this.#stable + 1 : signed + 1;
+    for (let epoch = first; epoch <= Math.min(this.#rooted, decided); epoch++) {
       const checkpoint = this.digest(epoch);
       if (signer === null || checkpoint === undefined || votes.length >= most) break;
       votes.push({ kind: 'checkpoint', epoch, checkpoint, signature: signer.sign(checkpoint) });
@@ -130,14 +156,14 @@ export class Checkpoints {
 
   /** The ledger of an epoch, sorted by txid. */
   outcomes(epoch: Epoch): readonly Outcome[] {
-    const bytes = this.#core.options.store.get(outcomesKey(epoch));
+    const bytes = this.#options.store.get(outcomesKey(epoch));
     return bytes === undefined ? [] : decodeOutcomes(bytes);
   }
 
   #stored(epoch: Epoch): Stored | undefined {
     const recent = this.#recent.get(epoch);
     if (recent !== undefined) return recent;
-    const bytes = this.#core.options.store.get(certificateKey(epoch));
+    const bytes = this.#options.store.get(certificateKey(epoch));
     if (bytes === undefined) return undefined;
     const decoded = decodeCertificate(bytes);
     assert(decoded.ok, 'the store returns what was put');
@@ -147,22 +173,39 @@ export class Checkpoints {
     return stored;
   }
 
-  #certify(epoch: Epoch): { certified: Certificate | null; diverged: boolean } {
+  #certify(epoch: Epoch): Certified {
     const open = this.#open.get(epoch);
     const byDigest = this.#signatures.get(epoch);
-    if (open === undefined || byDigest === undefined) return { certified: null, diverged: false };
-    const { quorum } = this.#core.options.committee;
+    if (open === undefined || byDigest === undefined) return NOTHING;
+    const { quorum } = this.#options.committee;
     for (const [digest, byLane] of byDigest) {
       if (byLane.size < quorum) continue;
-      if (digest !== open.digest) return { certified: null, diverged: true };
+      if (digest !== open.digest) return { ...NOTHING, diverged: true };
       const certificate = { checkpoint: open.checkpoint, signatures: ascending(byLane) };
-      this.#core.options.store.put(certificateKey(epoch), encodeCertificate(certificate));
+      this.#options.store.put(certificateKey(epoch), encodeCertificate(certificate));
       this.#open.delete(epoch);
       this.#signatures.delete(epoch);
+      const { generationEpochs } = this.#options.genesis.params;
+      const closes = generationEpochs !== undefined && epoch % generationEpochs === 0;
+      const epochs = closes ? [...this.#closeUpTo(epoch), epoch] : [epoch];
       while (this.certificate(this.#stable + 1) !== undefined) this.#stable++;
-      return { certified: certificate, diverged: false };
+      return { certificate, epochs, diverged: false };
     }
-    return { certified: null, diverged: false };
+    return NOTHING;
+  }
+
+  /**
+   * The stop checkpoint of a generation rests on those before it. Whose certificates are missing then stay
+   * so: their signatures may stand in blocks of the generation that nobody gives out any more.
+   */
+  #closeUpTo(stop: Epoch): Epoch[] {
+    const open = [...this.#open.keys()].filter((epoch) => epoch < stop);
+    for (const epoch of open) {
+      this.#open.delete(epoch);
+      this.#signatures.delete(epoch);
+    }
+    this.#stable = Math.max(this.#stable, stop);
+    return open;
   }
 }
 

@@ -2,14 +2,14 @@ import { defined } from '../std/assert.ts';
 import type { Block, Witnesses } from '../types/block.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
-import type { Checkpoints } from './checkpoints.ts';
-import type { Core } from './core.ts';
+import type { Certified, Checkpoints } from './checkpoints.ts';
+import { type Core, isOver } from './core.ts';
 import type { Cutter } from './cutter.ts';
 import { Finality } from './finality.ts';
 import type { Intake } from './intake.ts';
 import { makeEvidence } from './misbehaviour.ts';
 import type { Outbox } from './outbox.ts';
-import { Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 import { Tracer } from './tracer.ts';
 
 /** Instances that stay in memory after they are decided. */
@@ -20,14 +20,19 @@ const INSTANCES_KEPT = 8;
  * checkpoint signatures and votes are counted, what became final runs, decided cuts are applied.
  */
 export class Chronicle {
-  readonly tally = new Tally();
+  readonly tally: Tally;
   readonly finality: Finality;
   readonly #core: Core;
   readonly #parts: { cutter: Cutter; checkpoints: Checkpoints; intake: Intake };
   readonly #tracer: Tracer | null;
 
-  constructor(core: Core, parts: { cutter: Cutter; checkpoints: Checkpoints; intake: Intake }) {
+  constructor(
+    core: Core,
+    parts: { cutter: Cutter; checkpoints: Checkpoints; intake: Intake },
+    tally: Tally,
+  ) {
     this.#core = core;
+    this.tally = tally;
     this.#parts = parts;
     this.finality = new Finality(core);
     this.#tracer = core.options.trace === true ? new Tracer(core) : null;
@@ -47,9 +52,7 @@ export class Chronicle {
     for (const { txid } of fresh) out.statuses.push({ txid, kind: 'admitted' });
     if (out.trace !== null) this.#tracer?.admitted(node, block, own, out.trace);
     this.#parts.intake.admitted(fresh, txs, own, nowMs);
-    for (const { certified, diverged } of this.#parts.checkpoints.count(node)) {
-      this.certified(certified, diverged, out);
-    }
+    for (const certified of this.#parts.checkpoints.count(node)) this.certified(certified, out);
     this.#report(this.finality.advance(), nowMs, out);
     this.#applyDecided(nowMs, out);
     this.#denounce(out);
@@ -83,19 +86,15 @@ export class Chronicle {
   }
 
   /** A checkpoint got, or failed to get, its certificate. */
-  certified(
-    certificate: ReturnType<Checkpoints['count']>[number]['certified'],
-    diverged: boolean,
-    out: Outbox,
-  ): void {
+  certified({ certificate, epochs, diverged }: Certified, out: Outbox): void {
     if (diverged) out.stop('state-diverged', 'a quorum signed another checkpoint than this ledger');
-    if (certificate === null) return;
-    const { epoch } = certificate.checkpoint;
-    out.certified.push(certificate);
-    for (const outcome of this.#parts.checkpoints.outcomes(epoch)) {
-      if (!outcome.accepted) continue;
-      this.tally.checkpointed++;
-      out.statuses.push({ txid: outcome.txid, kind: 'checkpointed', epoch });
+    if (certificate !== null) out.certified.push(certificate);
+    for (const epoch of epochs) {
+      for (const outcome of this.#parts.checkpoints.outcomes(epoch)) {
+        if (!outcome.accepted) continue;
+        this.tally.checkpointed++;
+        out.statuses.push({ txid: outcome.txid, kind: 'checkpointed', epoch });
+      }
     }
   }
 
@@ -130,7 +129,7 @@ export class Chronicle {
 
   #applyDecided(nowMs: number, out: Outbox): void {
     const { cuts, rules, graph, book } = this.#core;
-    for (;;) {
+    while (!isOver(this.#core)) {
       const epoch = cuts.applied + 1;
       const cut = rules.decision(epoch, graph.all, null);
       if (cut === 0) return;
@@ -140,11 +139,20 @@ export class Chronicle {
         out.stop('state-diverged', `the ledger contradicts the outcome of ${applied.diverged}`);
       }
       if (out.trace !== null) this.#tracer?.decided(applied, cut, out.trace);
-      this.#parts.checkpoints.close(applied);
+      this.#parts.checkpoints.close(applied, this.#core.coins);
       out.work.push({ epoch });
       this.#report(applied.executed, nowMs, out);
       this.#parts.intake.settled(applied.entries, nowMs);
       book.forget(epoch - INSTANCES_KEPT);
+    }
+    this.#checkVoid(out);
+  }
+
+  /** What a stop cut leaves without outcome was final nowhere (lemma 7.23). */
+  #checkVoid(out: Outbox): void {
+    if (!isOver(this.#core)) return;
+    for (const entry of this.#core.index.open()) {
+      if (entry.early !== null) out.stop('state-diverged', `the stop cut lacks ${entry.txid}`);
     }
   }
 

@@ -1,5 +1,5 @@
-import { genesisCoins, genesisTxids as genesisTxidsOf } from '../codec/genesis.ts';
-import { ConsensusRules } from '../consensus/rules.ts';
+import { genesisCoins } from '../codec/genesis.ts';
+import { ConsensusRules, type Span } from '../consensus/rules.ts';
 import { VoteBook } from '../consensus/vote-book.ts';
 import { Archive } from '../dag/archive.ts';
 import { Graph } from '../dag/graph.ts';
@@ -14,8 +14,10 @@ import type { Block } from '../types/block.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { OutpointKey, TxId } from '../types/ids.ts';
 import { CutLog } from './cut-log.ts';
+import { generationArchive, generationTables } from './generation-tables.ts';
 import { witnessChecks } from './ingress.ts';
 import type { ReplicaOptions } from './replica-options.ts';
+import { type Start, spanOf } from './start.ts';
 
 /** Nodes and blocks in memory; older ones are read back from the store and the journal. */
 const NODE_WINDOW = 8192;
@@ -23,6 +25,8 @@ const NODE_WINDOW = 8192;
 /** The protocol's parts, wired: what admission, finality, cuts and the builder all work on. */
 export type Core = {
   readonly options: ReplicaOptions;
+  readonly start: Start;
+  readonly span: Span;
   readonly graph: Graph;
   readonly soundness: Soundness;
   readonly index: TxIndex;
@@ -33,36 +37,43 @@ export type Core = {
   readonly cuts: CutLog;
   readonly coins: Coins;
   readonly early: EarlyExecution;
-  /** Their leaves enter the state tree with those of epoch 1. */
-  readonly genesisTxids: () => Iterable<TxId>;
 };
 
-export function createCore(options: ReplicaOptions): Core {
-  const { committee, store, archive } = options;
+export function createCore(options: ReplicaOptions, start: Start): Core {
+  const { committee, store } = options;
+  const span = spanOf(start, options);
+  const ends = span.stop !== Infinity;
+  const tables = ends ? generationTables(store, start) : store;
+  const archive = new Archive(tables, generationArchive(options.archive, start));
   const window = options.nodeWindow ?? NODE_WINDOW;
-  const graph = new Graph(committee.n, committee.quorum, new Archive(store, archive), window);
-  const coins = new Coins(store);
+  const graph = new Graph(committee.n, committee.quorum, archive, window);
+  const coins = new Coins(store, start.epoch);
   const ledgerSpender = (key: OutpointKey): TxId | null => coins.get(key)?.spentBy ?? null;
   const soundness = createSoundness(options, graph, (id) => index.remove(id));
-  const index: TxIndex = new TxIndex(graph, store, ledgerSpender, soundness);
+  const index: TxIndex = new TxIndex(graph, tables, ledgerSpender, soundness);
   const acks = new Acks(graph, (txid) => index.get(txid));
   const settlement = new Settlement(graph, index, acks, soundness);
-  const cuts = new CutLog();
-  const book = new VoteBook(graph, store);
-  const rules = new ConsensusRules(graph, book, cuts, options.genesis.params.sharedChecks === true);
+  const cuts = new CutLog(start.epoch);
+  const book = new VoteBook(graph, tables);
+  const isShared = options.genesis.params.sharedChecks === true;
+  const rules = new ConsensusRules(graph, book, cuts, span, isShared);
   const early = new EarlyExecution({
     entry: (txid) => index.get(txid),
     transaction: (entry) => index.transaction(entry),
     ledgerSpender,
   });
   const { genesis, ledgerId } = options;
-  if (options.genesisStored !== true) {
+  if (start.epoch === 0 && options.genesisStored !== true) {
     coins.loadGenesis(genesisCoins(genesis, ledgerId));
     coins.flush();
   }
-  const genesisTxids = () => genesisTxidsOf(genesis, ledgerId);
-  const state = { cuts, coins, early, genesisTxids };
-  return { options, graph, soundness, index, acks, settlement, book, rules, ...state };
+  const state = { cuts, coins, early };
+  return { options, start, span, graph, soundness, index, acks, settlement, book, rules, ...state };
+}
+
+/** Is the generation's stop cut applied? Then it takes nothing more, and says nothing more. */
+export function isOver({ cuts, span }: Core): boolean {
+  return cuts.applied === span.stop;
 }
 
 function createSoundness(

@@ -17,16 +17,22 @@ export type Resolution = {
 
 /** The decided blocks by epoch, and what the ledger says as of an epoch. */
 export class CutLog {
-  readonly #cuts: NodeId[] = [0];
+  readonly #cuts: NodeId[] = [];
+  /** Epochs before the generation. */
+  readonly #before: Epoch;
+
+  constructor(before: Epoch) {
+    this.#before = before;
+  }
 
   /** Epochs whose ledger is applied. */
   get applied(): Epoch {
-    return this.#cuts.length - 1;
+    return this.#before + this.#cuts.length;
   }
 
-  /** 0 for epoch 0, and while the epoch is not applied. */
+  /** 0 for epochs before the generation, and while the epoch is not applied. */
   cut(epoch: Epoch): NodeId {
-    return this.#cuts[epoch] ?? 0;
+    return this.#cuts[epoch - this.#before - 1] ?? 0;
   }
 
   append(epoch: Epoch, cut: NodeId): void {

@@ -28,10 +28,16 @@ export class Cutter {
   readonly #core: Core;
   /** Members of earlier P without outcome. */
   #open: readonly { readonly entry: Entry; readonly member: Member }[] = [];
-  #feesCarried = 0n;
+  #feesCarried: bigint;
 
   constructor(core: Core) {
     this.#core = core;
+    this.#feesCarried = core.start.feesCarried;
+  }
+
+  /** Not paid out yet. */
+  get feesCarried(): bigint {
+    return this.#feesCarried;
   }
 
   /** Transactions in some P that no ledger has an outcome for yet. */
@@ -44,7 +50,10 @@ export class Cutter {
     const { graph, index, coins } = this.#core;
     const fresh = this.#newMembers(epoch, graph.node(cut));
     const classified = new Set(fresh.map(({ entry }) => entry.txid));
-    const members = [...this.#open, ...fresh].map(({ member }) => member);
+    const all = [...this.#open, ...fresh].map(({ member }) => member);
+    // At the stop cut nothing waits for its rivals: none that is final can come any more (lemma 7.23).
+    const stop = this.#core.rules.isStop(epoch);
+    const members = stop ? all.map((member) => ({ ...member, dependencies: [] })) : all;
     const outcomes = resolveEpoch(members, {
       outcome: (txid) => {
         const entry = index.get(txid);
@@ -71,14 +80,16 @@ export class Cutter {
   }
 
   #newMembers(epoch: Epoch, cut: DagNode): { entry: Entry; member: Member }[] {
-    const { acks, index, graph } = this.#core;
+    const { acks, index, graph, rules } = this.#core;
     const fresh: { entry: Entry; member: Member }[] = [];
     for (const entry of this.#untracked(epoch, cut)) {
       fresh.push({ entry, member: this.#member(epoch, entry, 'clean', []) });
     }
     for (const entry of index.tracked.values()) {
-      if (acks.countVerdicts(entry, cut, false) < graph.quorum) continue;
+      const isFull = acks.countVerdicts(entry, cut, false) >= graph.quorum;
+      if (!isFull && !rules.isStop(epoch)) continue;
       const clean = acks.countVerdicts(entry, cut, true) > 0;
+      if (!isFull && !clean) continue;
       const dependencies = clean ? [] : acks.dependencies(entry, cut);
       const member = this.#member(epoch, entry, clean ? 'clean' : 'contested', dependencies);
       fresh.push({ entry, member });
@@ -88,11 +99,12 @@ export class Cutter {
 
   /** What the vectors take in: blocks that became settled since the cut before, tracked ones apart. */
   *#untracked(epoch: Epoch, cut: DagNode): Generator<Entry> {
-    const { graph, index, cuts, soundness } = this.#core;
+    const { graph, index, cuts, rules, soundness } = this.#core;
     const before = cuts.cut(epoch - 1);
     const taken = before === 0 ? null : graph.node(before).settled;
+    const taking = rules.isStop(epoch) ? this.#judged(cut) : cut.settled;
     for (let lane = 0; lane < graph.n; lane++) {
-      const last = Math.min(cut.settled[lane] as number, graph.forkSeq(lane) - 1);
+      const last = Math.min(taking[lane] as number, graph.forkSeq(lane) - 1);
       for (let seq = (taken?.[lane] ?? 0) + 1; seq <= last; seq++) {
         const id = defined(graph.at(lane, seq)[0], 'settled blocks are admitted');
         if (graph.node(id).txCount === 0 || !soundness.isSound(id)) continue;
@@ -102,6 +114,20 @@ export class Cutter {
         }
       }
     }
+  }
+
+  /** Per lane, the last block that some lane has given verdicts on: clean ones, where nothing is tracked. */
+  #judged(cut: DagNode): Int32Array {
+    const { graph } = this.#core;
+    const judged = new Int32Array(graph.n);
+    for (let judge = 0; judge < graph.n; judge++) {
+      for (const tip of graph.branchTips(cut, judge)) {
+        graph.node(tip).certified.forEach((seq, lane) => {
+          judged[lane] = Math.max(judged[lane] as number, seq);
+        });
+      }
+    }
+    return judged;
   }
 
   #member(

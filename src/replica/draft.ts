@@ -112,6 +112,7 @@ export class Drafting {
 
   #givesVerdict({ node, prev }: Draft): boolean {
     const { graph, index, acks } = this.#core;
+    if (node.stance.ended) return false;
     const before = prev === 0 ? null : graph.node(prev);
     for (let lane = 0; lane < graph.n; lane++) {
       const upTo = node.certified[lane] as number;

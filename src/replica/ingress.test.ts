@@ -125,7 +125,13 @@ test('P8, P12: a block of another ledger or committee, or with contents of anoth
   assert.equal(answer(block({ header: { prev: digest, seq: 2 } })), 'ok');
   assert.equal(answer(block({ header: { refs: [ref] } })), 'bad-ref');
   assert.equal(answer(block({ header: { refs: [{ ...ref, lane: 3 }] } })), 'ok');
+  const other = { ...ref, lane: 3, incarnation: 1 };
+  assert.equal(answer(block({ header: { refs: [other] } })), 'bad-generation');
+  const later = { incarnation: 1, prev: digest };
+  assert.equal(answer(block({ header: later })), 'ok');
+  assert.equal(answer(block({ header: { ...later, refs: [other] } })), 'ok');
   const vote: Vote = { kind: 'prepare', epoch: 1, view: 0, block: ref };
+  assert.equal(answer(block({ header: later, votes: [vote] })), 'bad-generation');
   assert.equal(answer(block({ votes: [vote] })), 'bad-vote');
   assert.equal(answer(block({ votes: [{ ...vote, block: { ...ref, lane: 2 } }] })), 'ok');
   const expired = opened(pay({ validUntil: 2 }));

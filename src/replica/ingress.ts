@@ -2,7 +2,7 @@ import { inspectBlock } from '../codec/block.ts';
 import { decodeTransaction } from '../codec/transaction.ts';
 import type { Committee } from '../committee/committee.ts';
 import { err, ok, type Result } from '../std/result.ts';
-import type { Block, Vote, Witnesses } from '../types/block.ts';
+import type { Block, BlockRef, Vote, Witnesses } from '../types/block.ts';
 import { type Problem, problem, type Refusal, type RefusalCode } from '../types/errors.ts';
 import type { Digest, LedgerId, TxId } from '../types/ids.ts';
 import type { SignatureCheck, Verifier } from '../types/signature.ts';
@@ -85,8 +85,12 @@ export function shapeBlock(
   const { header, txs, votes } = inspected.value;
   if (header.ledgerId !== ledgerId) return refuse('wrong-ledger', header.ledgerId);
   if (header.lane >= committee.n) return refuse('bad-lane', `lane ${header.lane}`);
-  if (header.seq === 1 && header.prev !== ledgerId) {
+  const { incarnation } = header;
+  if (header.seq === 1 && incarnation === 0 && header.prev !== ledgerId) {
     return refuse('bad-seq', 'the first block does not follow the genesis');
+  }
+  if (namedIn(inspected.value).some((ref) => ref.incarnation !== incarnation)) {
+    return refuse('bad-generation', `names a block of another than ${incarnation}`);
   }
   const strange = header.refs.find((ref) => ref.lane >= committee.n);
   if (strange !== undefined) return refuse('bad-ref', `a ref to lane ${strange.lane}`);
@@ -149,6 +153,14 @@ function pushChecks(checks: SignatureCheck[], tx: Transaction): void {
 
 function allVerify(checks: readonly SignatureCheck[], verifier: Verifier): boolean {
   return checks.every((check) => verifier.verify(check));
+}
+
+/** What a block names, but for its predecessor. */
+function namedIn({ header, votes }: Block): BlockRef[] {
+  const targets = votes.flatMap((vote) =>
+    vote.kind === 'prepare' || vote.kind === 'commit' ? [vote.block] : [],
+  );
+  return [...header.refs, ...targets];
 }
 
 function namesStrangeLane(vote: Vote, n: number): boolean {

@@ -1,12 +1,11 @@
-import { Buckets, epochSeed } from '../iss/buckets.ts';
+import { Buckets, epochSeed, reproposeAtMs } from '../iss/buckets.ts';
 import { intake } from '../iss/intake.ts';
-import { Mempool } from '../iss/mempool.ts';
+import type { Mempool } from '../iss/mempool.ts';
 import type { Block } from '../types/block.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
 import type { LaneId, Seq, TxId } from '../types/ids.ts';
-import { NODE_LIMITS } from '../types/limits.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Context, type Standing, type Unfit } from './context.ts';
@@ -15,6 +14,7 @@ import { checkAtDoor, type DoorAnswer } from './door.ts';
 import type { Draft } from './draft.ts';
 import type { SubmitAnswer } from './effects.ts';
 import { payloadsBetween } from './finality.ts';
+import type { Leftovers, Void } from './leftovers.ts';
 import { Reproposal } from './reproposal.ts';
 
 /** Least time between two looks at deadlines. */
@@ -34,24 +34,21 @@ export class Intake {
   /** Sent to their bucket's lane; proposed here only if they do not show up until then. */
   readonly #forwarded = new Map<TxId, number>();
   readonly #reproposal: Reproposal | null;
+  readonly #leftovers: Leftovers;
   readonly #dropped: Dropped[] = [];
   /** Own payload blocks that were not certified when last looked at. */
   #uncertified = 0;
   #lastTickMs = 0;
   #arrivals = 0;
 
-  constructor(core: Core, checkpoints: Checkpoints, lane: LaneId | null) {
-    const { mempoolTxsMax, mempoolBytesMax } = core.options.policy;
+  constructor(core: Core, checkpoints: Checkpoints, kept: { pool: Mempool; leftovers: Leftovers }) {
+    const { lane } = core.options;
     this.#core = core;
     this.#checkpoints = checkpoints;
     this.#lane = lane;
     this.#reproposal = lane === null ? null : new Reproposal(core, lane);
-    this.#pool = new Mempool({
-      txsMax: mempoolTxsMax,
-      bytesMax: mempoolBytesMax,
-      orphansMax: NODE_LIMITS.orphansMax.value,
-      orphanMs: NODE_LIMITS.orphanMs.value,
-    });
+    this.#leftovers = kept.leftovers;
+    this.#pool = kept.pool;
   }
 
   get pool(): Mempool {
@@ -73,6 +70,23 @@ export class Intake {
   /** Own payload blocks that the builder found not certified. */
   noteUncertified(count: number): void {
     this.#uncertified = count;
+  }
+
+  /** Is it known here, in no block of this generation yet? */
+  holds(txid: TxId): boolean {
+    return this.#pool.has(txid) || this.#leftovers.has(txid);
+  }
+
+  /** What the generation before left without outcome; rivals that lost against one of them wait no longer. */
+  inherit(left: readonly Void[], nowMs: number): void {
+    if (this.#lane === null) return;
+    const buckets = this.#buckets();
+    for (const each of left)
+      this.#leftovers.add(each, nowMs + this.#delayMs(each, this.#lane, buckets));
+    for (const { tx } of left) {
+      for (const loser of this.#pool.winnerSettled(tx.txid)) this.take(loser, nowMs, 0);
+    }
+    this.#takeLeftovers(nowMs);
   }
 
   /** Given up since the last call. */
@@ -147,6 +161,7 @@ export class Intake {
   ): void {
     for (const tx of txs) {
       this.#pool.remove(tx.txid);
+      this.#leftovers.forget(tx.txid);
       this.#forwarded.delete(tx.txid);
       if (own) this.#reproposal?.forget(tx.txid);
       for (const { key } of tx.inputs) {
@@ -184,16 +199,35 @@ export class Intake {
     for (const tx of this.#pool.expire(nowMs)) {
       this.#dropped.push({ txid: tx.txid, problem: problem('unknown-input', 'no parent came') });
     }
+    this.#takeLeftovers(nowMs);
     const backedUp = uncertified >= this.#core.options.policy.laneWindow;
     this.#reproposal?.look(nowMs, horizon, backedUp, this.#buckets());
   }
 
   /** When `tick` may have something to do; null: never, as things stand. */
   get wakeAtMs(): number | null {
-    const dueMs = this.#reproposal?.wakeAtMs ?? null;
     const nextMs = this.#lastTickMs + TICK_MS;
-    if (dueMs !== null) return Math.max(dueMs, nextMs);
+    const againMs = this.#reproposal?.wakeAtMs ?? Infinity;
+    const leftMs = this.#leftovers.wakeAtMs ?? Infinity;
+    const dueMs = Math.max(Math.min(againMs, leftMs), nextMs);
+    if (dueMs !== Infinity) return dueMs;
     return this.#pool.orphanCount > 0 ? nextMs : null;
+  }
+
+  /** Who carried it proposes it again at once. */
+  #delayMs({ tx, own }: Void, lane: LaneId, buckets: Buckets): number {
+    const rank = buckets.rank(buckets.bucketOf(tx), lane);
+    return own ? 0 : reproposeAtMs(0, rank, this.#core.options.policy.reproposeAfterMs);
+  }
+
+  /** Those that find the pool full wait on. */
+  #takeLeftovers(nowMs: number): void {
+    for (const tx of this.#leftovers.due(nowMs)) {
+      const { answer } = this.#take(tx, nowMs, 'keep');
+      if (!answer.ok && answer.problem.code === 'busy') continue;
+      this.#leftovers.forget(tx.txid);
+      if (!answer.ok) this.#dropped.push({ txid: tx.txid, problem: answer.problem });
+    }
   }
 
   #advice(uncheckpointed: number): ReturnType<typeof intake> {

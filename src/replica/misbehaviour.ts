@@ -73,8 +73,13 @@ function inOrder(first: Block, second: Block): boolean {
 
 function equivocation(first: Block, second: Block): string | null {
   const { lane, seq } = first.header;
-  if (second.header.seq !== seq) return null;
+  if (second.header.seq !== seq || !inOneGeneration(first, second)) return null;
   return `validator ${lane} signed two blocks ${seq}: ${first.digest} and ${second.digest}`;
+}
+
+/** A validator's chains in two generations bind it apart from each other. */
+function inOneGeneration(a: Block, b: Block): boolean {
+  return a.header.incarnation === b.header.incarnation;
 }
 
 function brokenStep({ header: before, digest }: Block, { header }: Block): string | null {
@@ -101,7 +106,7 @@ function faultInItself(
 /** Two votes, the first before the second in the lane's chain unless the blocks have one seq. */
 function contradiction(a: Block, b: Block): string | null {
   const isOne = a.digest === b.digest;
-  const hasOrder = isOne || a.header.seq < b.header.seq;
+  const hasOrder = isOne || (inOneGeneration(a, b) && a.header.seq < b.header.seq);
   for (const [i, before] of epochVotes(a).entries()) {
     for (const after of epochVotes(b).slice(isOne ? i + 1 : 0)) {
       const why = clash(before, after, hasOrder);
@@ -123,6 +128,9 @@ function clash(before: EpochVote, after: EpochVote, hasOrder: boolean): string |
     if (before.kind !== 'checkpoint' || after.kind !== 'checkpoint') return null;
     const isOther = before.checkpoint !== after.checkpoint;
     return isOther || hasOrder ? 'two checkpoints' : null;
+  }
+  if (before.kind === 'end' || after.kind === 'end') {
+    return hasOrder && before.kind === after.kind ? 'END twice' : null;
   }
   if (hasOrder && after.view < before.view) {
     return `a ${after.kind} in view ${after.view} after a ${before.kind} in view ${before.view}`;

@@ -22,7 +22,11 @@ function network() {
     node: () => ({ seq: frontier[1] }),
     block: () => ({ bytes: new Uint8Array(1) }),
   };
-  const core = { graph, options: { policy: { resyncMs: RESYNC_MS } } } as unknown as Core;
+  const core = {
+    graph,
+    options: { policy: { resyncMs: RESYNC_MS } },
+    start: { generation: 0 },
+  } as unknown as Core;
   const room = { wanted: () => wanted.values() } as unknown as WaitingRoom;
   const peers = new Peers(core, room);
   peers.connected(OTHER);

@@ -118,6 +118,12 @@ export class Peers {
     return this.#ask(peer, this.#wanted(), true, nowMs);
   }
 
+  /** Of a generation that is over: a peer that is still in it tells its frontier, and learns what it lacks. */
+  late(from: PeerId, frontier: readonly Seq[]): Outbound[] {
+    const lacks = this.#frontier().some((seq, lane) => seq > (frontier[lane] ?? 0));
+    return lacks ? [this.#heads(from)] : [];
+  }
+
   #wanted(): Wanted[] {
     return [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
   }
@@ -188,7 +194,8 @@ export class Peers {
     this.#pull = { from: peer, untilMs, whole };
     const frontier = whole ? this.#frontier() : this.#frontierOf(wanted);
     const digests = wanted.map(({ digest }) => digest);
-    return [{ to: peer.id, message: { kind: 'want', frontier, digests } }];
+    const { generation } = this.#core.start;
+    return [{ to: peer.id, message: { kind: 'want', generation, frontier, digests } }];
   }
 
   /** Asks for what is new of the lanes of these blocks, and of no other. */
@@ -212,7 +219,8 @@ export class Peers {
 
   #heads(to: PeerId): Outbound {
     const yours = to.kind === 'lane' ? this.#newestUnknownTo(to, to.lane) : null;
-    return { to, message: { kind: 'heads', frontier: this.#frontier(), yours } };
+    const { generation } = this.#core.start;
+    return { to, message: { kind: 'heads', generation, frontier: this.#frontier(), yours } };
   }
 
   /**

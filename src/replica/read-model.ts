@@ -1,7 +1,7 @@
 import { proveOutcome } from '../ledger/outcomes.ts';
 import { proveState, stateRoot } from '../ledger/state-tree.ts';
 import { defined } from '../std/assert.ts';
-import { RecentMap } from '../std/recent-map.ts';
+import type { RecentMap } from '../std/recent-map.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Problem } from '../types/errors.ts';
@@ -17,30 +17,24 @@ import type { Peers } from './peers.ts';
 import type { LaneView, OutputView, ReplicaCounters, TxStatus } from './view.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
-/** Given-up transactions that are remembered, for whoever still asks. */
-const DROPPED_MAX = 10_000;
-
 type Parts = {
   readonly checkpoints: Checkpoints;
   readonly intake: Intake;
   readonly room: WaitingRoom;
   readonly chronicle: Chronicle;
   readonly peers: Peers;
+  /** Given-up transactions that are remembered, for whoever still asks. */
+  readonly dropped: RecentMap<TxId, Problem>;
 };
 
 /** Answers about the replica's state between two steps. Changes nothing. */
 export class ReadModel {
   readonly #core: Core;
   readonly #parts: Parts;
-  readonly #dropped = new RecentMap<TxId, Problem>(DROPPED_MAX);
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
     this.#parts = parts;
-  }
-
-  remember(txid: TxId, problem: Problem): void {
-    this.#dropped.set(txid, problem);
   }
 
   progress(): { decided: number; applied: number; stable: number } {
@@ -80,8 +74,8 @@ export class ReadModel {
   status(txid: TxId): TxStatus {
     const entry = this.#core.index.get(txid);
     if (entry !== undefined) return this.#statusOf(entry);
-    if (this.#parts.intake.pool.has(txid)) return { state: 'pending' };
-    const problem = this.#dropped.get(txid);
+    if (this.#parts.intake.holds(txid)) return { state: 'pending' };
+    const problem = this.#parts.dropped.get(txid);
     return problem === undefined ? { state: 'unknown' } : { state: 'dropped', problem };
   }
 
@@ -181,7 +175,8 @@ export class ReadModel {
     if (!outcome.accepted) {
       return { state: 'rejected', reason: outcome.reason, winner: outcome.winner, epoch };
     }
-    if (epoch !== null && this.#parts.checkpoints.certificate(epoch) !== undefined) {
+    const { checkpoints } = this.#parts;
+    if (epoch !== null && (epoch <= checkpoints.stable || checkpoints.certificate(epoch))) {
       return { state: 'checkpointed', epoch };
     }
     return { state: 'final', path: entry.path ?? 'clean' };

@@ -2,8 +2,8 @@ import type { Committee } from '../committee/committee.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Core } from './core.ts';
+import type { ReplicaParts } from './generation.ts';
 import type { BlockArchive, Signer, Store, Verifier } from './ports.ts';
-import type { ReplicaParts } from './replica.ts';
 
 /** Local timing and sizes; validators may differ. Times in milliseconds. */
 export type Policy = {

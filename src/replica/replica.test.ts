@@ -80,7 +80,7 @@ test('who lacks what a quorum told of a beat ago is not ready', () => {
   const cluster = new ReplicaCluster();
   cluster.run(10);
   const [replica] = cluster.replicas;
-  const heads = { kind: 'heads', frontier: [0, 0, 0, 5], yours: null } as const;
+  const heads = { kind: 'heads', generation: 0, frontier: [0, 0, 0, 5], yours: null } as const;
   const tell = () => {
     for (const lane of [1, 2]) {
       cluster.step(0, { kind: 'message', from: { kind: 'lane', lane }, message: heads });

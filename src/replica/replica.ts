@@ -1,25 +1,25 @@
+import { Mempool } from '../iss/mempool.ts';
 import type { Roots } from '../ledger/checkpoint.ts';
-import { assert, defined, unreachable } from '../std/assert.ts';
+import { defined, unreachable } from '../std/assert.ts';
+import { RecentMap } from '../std/recent-map.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
+import type { Problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
-import type { Epoch, LaneId, OutpointKey, TxId } from '../types/ids.ts';
+import type { Epoch, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
-import { Admission } from './admission.ts';
-import { Builder } from './builder.ts';
+import { Ahead } from './ahead.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { Chronicle } from './chronicle.ts';
-import { type Core, createCore } from './core.ts';
-import { Cutter } from './cutter.ts';
 import type { Effects, Input, PeerId } from './effects.ts';
-import { Intake } from './intake.ts';
+import { Generation, type Lasting } from './generation.ts';
+import { Leftovers } from './leftovers.ts';
 import { Outbox } from './outbox.ts';
-import { Peers } from './peers.ts';
-import { ReadModel } from './read-model.ts';
-import { Reception } from './reception.ts';
 import type { ReplicaOptions } from './replica-options.ts';
-import { type StoredLedger, storedLedger } from './snapshot.ts';
+import type { StoredLedger } from './snapshot.ts';
+import { genesisStart } from './start.ts';
+import { Tally } from './tally.ts';
 import type {
   LaneView,
   OutputView,
@@ -28,75 +28,40 @@ import type {
   ReplicaView,
   TxStatus,
 } from './view.ts';
-import { WaitingRoom } from './waiting-room.ts';
 
-/** Own blocks that one step may emit: a second one when the first made something new to say. */
-const BUILDS_PER_STEP = 2;
-
-/** What a replica is made of, for planted bugs. */
-export type ReplicaParts = {
-  readonly core: Core;
-  readonly cutter: Cutter;
-  readonly checkpoints: Checkpoints;
-  readonly intake: Intake;
-  readonly room: WaitingRoom;
-  readonly peers: Peers;
-  readonly admission: Admission;
-  /** null: an observer. */
-  readonly builder: Builder | null;
-};
+/** Given-up transactions that are remembered, for whoever still asks. */
+const DROPPED_MAX = 10_000;
+/** How long the beginning of a generation may take before it shows, in beats of resyncMs. */
+const READY_BEATS = 4;
 
 /**
  * The whole protocol of one validator as one value: pure, synchronous, deterministic. The same inputs
- * at the same times give the same effects, in the node, in the simulator and from a recorded log.
+ * at the same times give the same effects, in the node, in the simulator and from a recorded log. What it
+ * says and takes belongs to the newest generation; those before it serve validators that are late.
  */
 export class Replica implements ReplicaView {
-  readonly #core: Core;
-  readonly #checkpoints: Checkpoints;
-  readonly #intake: Intake;
-  readonly #chronicle: Chronicle;
-  readonly #reception: Reception;
-  readonly #peers: Peers;
-  readonly #builder: Builder | null;
-  readonly #read: ReadModel;
-  /** Lanes that have told their heads: before a quorum has, an own block that was lost could be repeated. */
-  readonly #heard = new Set<LaneId>();
+  readonly #options: ReplicaOptions;
+  readonly #lasting: Lasting;
+  /** Ascending; the last one is the current one. */
+  readonly #generations: Generation[];
+  readonly #ahead = new Ahead();
+  readonly #connected = new Map<string, PeerId>();
+  /** Who was ready when a generation ended stays so until this time, by when it should be ready again. */
+  #readyUntilMs = 0;
   #nowMs = 0;
   #halted = false;
 
   constructor(options: ReplicaOptions) {
-    const core = createCore(options);
-    options.tamper?.(core);
-    const cutter = new Cutter(core);
-    const admission = new Admission(core);
-    const room = new WaitingRoom(core.graph.n);
-    const { lane, signer } = options;
-    this.#core = core;
-    this.#checkpoints = new Checkpoints(core);
-    const checkpoints = this.#checkpoints;
-    this.#intake = new Intake(core, checkpoints, lane);
-    const intake = this.#intake;
-    this.#chronicle = new Chronicle(core, { cutter, checkpoints, intake });
-    this.#peers = new Peers(core, room);
-    const parts = { admission, intake, checkpoints };
-    this.#builder =
-      lane === null || signer === null ? null : new Builder(core, parts, lane, signer);
-    this.#reception = new Reception(core, {
-      admission,
-      room,
-      peers: this.#peers,
-      chronicle: this.#chronicle,
-      drafting: this.#builder?.drafting ?? null,
-    });
-    this.#read = new ReadModel(core, {
-      checkpoints,
-      intake,
-      room,
-      chronicle: this.#chronicle,
-      peers: this.#peers,
-    });
-    const [peers, builder] = [this.#peers, this.#builder];
-    options.tamperParts?.({ core, cutter, ...parts, room, peers, builder });
+    const start = genesisStart(options);
+    this.#options = options;
+    this.#lasting = {
+      checkpoints: new Checkpoints(options, start),
+      pool: createPool(options),
+      leftovers: new Leftovers(),
+      tally: new Tally(),
+      dropped: new RecentMap<TxId, Problem>(DROPPED_MAX),
+    };
+    this.#generations = [new Generation(options, start, this.#lasting)];
   }
 
   /**
@@ -105,16 +70,17 @@ export class Replica implements ReplicaView {
    * since the last own block, if longer than the policy's: what a busy machine can bear.
    */
   step(nowMs: number, input: Input, more = false, spacingMs = 0): Effects {
-    const out = new Outbox(this.#core.options.trace);
+    const out = new Outbox(this.#options.trace);
     if (this.#halted) return out.effects(null);
     this.#nowMs = Math.max(this.#nowMs, nowMs);
-    this.#core.graph.trim();
+    this.#current.trim();
     this.#take(input, out);
-    out.send.push(...this.#peers.tick(this.#nowMs, spacingMs));
-    if (!more || this.#builder?.isOverdue(this.#nowMs) === true) this.#buildAll(spacingMs, out);
-    this.#reportDropped(out);
+    this.#goOn(out);
+    out.send.push(...this.#current.peers.tick(this.#nowMs, spacingMs));
+    this.#current.speak(this.#nowMs, spacingMs, more, out);
+    this.#current.reportDropped(out);
     this.#halted = out.halt !== null;
-    return out.effects(this.#wakeAtMs());
+    return out.effects(this.#current.wakeAtMs(this.#nowMs));
   }
 
   /**
@@ -123,187 +89,168 @@ export class Replica implements ReplicaView {
    */
   restore(block: Verified<Block>): Effects {
     const out = new Outbox();
-    this.#core.graph.trim();
-    this.#reception.restore(block, this.#nowMs, out);
+    this.#current.trim();
+    if (block.header.incarnation === this.#current.number) {
+      this.#current.restore(block, this.#nowMs, out);
+    } else out.stop('journal-corrupt', `a block of generation ${block.header.incarnation}`);
     return out.effects(null);
   }
 
   /** The work of a root job, to be run to its end in slices; its result comes back as `rooted`. */
   rootWork(epoch: Epoch): Generator<void, Roots> {
-    return this.#checkpoints.rootWork(epoch);
+    return this.#lasting.checkpoints.rootWork(epoch);
   }
 
   /** Should the witnesses of a block of this lane and epoch be checked before it comes here? */
   checks({ lane, epoch }: Pick<BlockHeader, 'lane' | 'epoch'>): boolean {
-    return !this.#core.soundness.relies(lane, epoch);
+    return !this.#current.relies(lane, epoch);
   }
 
   progress(): Progress {
-    const view = this.#builder?.view ?? 0;
-    const { quorum } = this.#core.options.committee;
-    const ready = this.#speaks() && this.#peers.isCaughtUpWith(quorum - 1);
-    return { ...this.#read.progress(), view, ready };
+    const { speaks, isCaughtUp, view, read } = this.#current;
+    const ready = (speaks && isCaughtUp) || this.#nowMs < this.#readyUntilMs;
+    return { ...read.progress(), view, ready };
   }
 
   counters(): ReplicaCounters {
-    return this.#read.counters();
+    return this.#current.read.counters();
   }
 
   lanes(): readonly LaneView[] {
-    return this.#read.lanes();
+    return this.#current.read.lanes();
   }
 
   status(txid: TxId): TxStatus {
-    return this.#read.status(txid);
+    return this.#holderOf(txid).read.status(txid);
   }
 
   transactionBytes(txid: TxId): Uint8Array | undefined {
-    return this.#read.transactionBytes(txid);
+    return this.#holderOf(txid).read.transactionBytes(txid);
   }
 
   output(key: OutpointKey): OutputView | undefined {
-    return this.#read.output(key);
+    return this.#current.read.output(key);
   }
 
   certificate(epoch: Epoch): Certificate | undefined {
-    return this.#checkpoints.certificate(epoch);
+    return this.#lasting.checkpoints.certificate(epoch);
   }
 
   transactionProof(txid: TxId): TransactionProof | undefined {
-    return this.#read.transactionProof(txid);
+    return this.#holderOf(txid).read.transactionProof(txid);
   }
 
   outputProof(txid: TxId): OutputProof | undefined {
-    return this.#read.outputProof(txid);
+    return this.#current.read.outputProof(txid);
   }
 
   evidence(): readonly Evidence[] {
-    return this.#read.evidence();
+    return this.#generations.flatMap((generation) => generation.read.evidence());
   }
 
   /** What leads from the state of epoch - 1 to that of `epoch`; undefined until that has a certificate. */
   ledger(epoch: Epoch): StoredLedger | undefined {
-    const { coins, index, options } = this.#core;
-    return storedLedger(
-      {
-        ...{ ledgerId: options.ledgerId, coins },
-        certificate: (of) => this.#checkpoints.certificate(of),
-        outcomes: (of) => this.#checkpoints.outcomes(of),
-        transaction: (txid) => {
-          const entry = defined(index.get(txid), 'the ledger is indexed');
-          return index.transaction(entry).bytes;
-        },
-      },
-      epoch,
-    );
+    return this.#generations.find((each) => each.covers(epoch))?.ledger(epoch);
+  }
+
+  get #current(): Generation {
+    return defined(this.#generations.at(-1), 'there is a generation');
+  }
+
+  /** The generation whose ledgers have the transaction, else the current one. */
+  #holderOf(txid: TxId): Generation {
+    return this.#generations.findLast((each) => each.isSettled(txid)) ?? this.#current;
   }
 
   #take(input: Input, out: Outbox): void {
     const now = this.#nowMs;
     switch (input.kind) {
       case 'tick':
-        this.#chronicle.tick(now, out);
-        this.#tickIntake();
+        this.#current.tick(now, out);
         break;
       case 'submit':
         this.#submit(input.tx, out);
         break;
       case 'forwarded':
-        for (const tx of input.txs) {
-          this.#intake.take(tx, now, this.#chronicle.tally.uncheckpointed);
-        }
+        this.#current.takeForwarded(
+          input.txs.filter(({ txid }) => !this.#holderOf(txid).isSettled(txid)),
+          now,
+        );
         break;
       case 'block':
-        this.#reception.receive({ ...input, witnesses: input.witnesses ?? 'right' }, now, out);
+        this.#block(input, out);
         break;
       case 'message':
         this.#message(input, out);
         break;
       case 'connected':
-        out.send.push(...this.#peers.connected(input.peer));
+        this.#connected.set(JSON.stringify(input.peer), input.peer);
+        out.send.push(...this.#current.peers.connected(input.peer));
         break;
       case 'disconnected':
-        this.#peers.disconnected(input.peer);
+        this.#connected.delete(JSON.stringify(input.peer));
+        this.#current.peers.disconnected(input.peer);
         break;
-      case 'rooted': {
-        const { epoch, txRoot, stateRoot } = input;
-        const done = this.#checkpoints.complete(epoch, { txRoot, stateRoot });
-        this.#chronicle.certified(done.certified, done.diverged, out);
+      case 'rooted':
+        this.#current.rooted(input.epoch, input, out);
         break;
-      }
       default:
         unreachable(input);
     }
   }
 
-  #message({ from, message }: Extract<Input, { kind: 'message' }>, out: Outbox): void {
-    if (message.kind === 'want') {
-      out.send.push(...this.#peers.serve(from, message.frontier, message.digests));
-      return;
-    }
-    if (from.kind === 'lane') this.#heard.add(from.lane);
-    out.send.push(...this.#peers.heads(from, message.frontier, this.#nowMs));
-  }
-
   #submit(tx: Verified<Transaction>, out: Outbox): void {
-    const { tally } = this.#chronicle;
-    const { answer, forwardTo } = this.#intake.submit(tx, this.#nowMs, tally.uncheckpointed);
-    tally.submitted++;
-    out.submitted.push(answer);
-    if (forwardTo === null) return;
-    const to: PeerId = { kind: 'lane', lane: forwardTo };
-    out.send.push({ to, message: { kind: 'transactions', txs: [tx.bytes] } });
+    const { txid } = tx;
+    if (!this.#holderOf(txid).isSettled(txid)) this.#current.submit(tx, this.#nowMs, out);
+    else out.submitted.push({ txid, ok: true });
   }
 
-  #buildAll(spacingMs: number, out: Outbox): void {
-    for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.#speaks(); i++) {
-      if (!this.#build(spacingMs, out)) return;
-    }
+  #block(input: Extract<Input, { kind: 'block' }>, out: Outbox): void {
+    const { block, from, witnesses = 'right' } = input;
+    const { incarnation, lane, seq } = block.header;
+    const known = this.#generations.find((each) => each.number === incarnation);
+    if (known !== undefined) known.receive({ block, from, witnesses }, this.#nowMs, out);
+    else if (this.#options.genesis.params.generationEpochs === undefined) {
+      const detail = `lane ${lane} seq ${seq}: generation ${incarnation}`;
+      out.rejected.push({ from, code: 'bad-generation', detail });
+    } else if (lane === this.#options.lane) {
+      const what = `block ${seq} of the own lane in generation ${incarnation}, where it has not spoken`;
+      out.stop('own-signature-unknown', `${what}, is known to a peer`);
+    } else if (incarnation === this.#current.number + 1)
+      this.#ahead.block({ block, from, witnesses });
   }
 
-  #build(spacingMs: number, out: Outbox): boolean {
-    const built = this.#builder?.build(this.#nowMs, spacingMs) ?? null;
-    if (built === null) return false;
-    this.#chronicle.tally.builtBlocks++;
-    if (built.block.votes.some((vote) => vote.kind === 'viewchange')) {
-      this.#chronicle.tally.viewChanges++;
-    }
-    this.#reception.emit(built.block, this.#nowMs, out);
-    return true;
+  #message({ from, message }: Extract<Input, { kind: 'message' }>, out: Outbox): void {
+    const { generation } = message;
+    const known = this.#generations.find((each) => each.number === generation);
+    if (message.kind === 'want') known?.serve(from, message, out);
+    else if (known === this.#current) known.hear(from, message.frontier, this.#nowMs, out);
+    else if (known !== undefined) out.send.push(...known.peers.late(from, message.frontier));
+    else if (generation === this.#current.number + 1) this.#ahead.heads(from, message.frontier);
   }
 
-  /** Proposing again is judged by what this lane can show: its own last block's history and more. */
-  #tickIntake(): void {
-    if (!this.#intake.isDue(this.#nowMs)) return;
-    const { horizon, uncertified } = this.#builder?.outlook(this.#nowMs) ?? {
-      horizon: this.#core.graph.all,
-      uncertified: 0,
-    };
-    this.#intake.tick(this.#nowMs, horizon, uncertified);
+  /** Begins the next generation where this one has ended. */
+  #goOn(out: Outbox): void {
+    const start = this.#current.next;
+    if (start === null || out.halt !== null) return;
+    const { ready } = this.progress();
+    const left = this.#current.close();
+    const next = new Generation(this.#options, start, this.#lasting);
+    this.#generations.push(next);
+    if (ready) this.#readyUntilMs = this.#nowMs + READY_BEATS * this.#options.policy.resyncMs;
+    for (const peer of this.#connected.values()) out.send.push(...next.peers.connected(peer));
+    next.inherit(left, this.#nowMs);
+    const { blocks, heads } = this.#ahead.take();
+    for (const arrival of blocks) next.receive(arrival, this.#nowMs, out);
+    for (const { from, frontier } of heads) next.hear(from, frontier, this.#nowMs, out);
   }
+}
 
-  #speaks(): boolean {
-    const { quorum } = this.#core.options.committee;
-    return this.#builder !== null && !this.#halted && this.#heard.size >= quorum - 1;
-  }
-
-  #reportDropped(out: Outbox): void {
-    for (const { txid, problem } of this.#intake.takeDropped()) {
-      // A block of the same step may have brought it.
-      if (this.#core.index.get(txid) !== undefined) continue;
-      this.#chronicle.tally.droppedTxs++;
-      this.#read.remember(txid, problem);
-      out.statuses.push({ txid, kind: 'dropped', problem });
-    }
-  }
-
-  #wakeAtMs(): number {
-    let wake = this.#peers.wakeAtMs;
-    const builder = this.#speaks() ? (this.#builder?.wakeAtMs ?? null) : null;
-    for (const other of [builder, this.#intake.wakeAtMs, this.#chronicle.wakeAtMs]) {
-      if (other !== null) wake = Math.min(wake, other);
-    }
-    assert(!Number.isNaN(wake), 'a time');
-    return Math.max(wake, this.#nowMs);
-  }
+function createPool({ policy }: ReplicaOptions): Mempool {
+  return new Mempool({
+    txsMax: policy.mempoolTxsMax,
+    bytesMax: policy.mempoolBytesMax,
+    orphansMax: NODE_LIMITS.orphansMax.value,
+    orphanMs: NODE_LIMITS.orphanMs.value,
+  });
 }

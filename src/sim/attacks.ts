@@ -3,8 +3,8 @@ import { refOf } from '../types/block.ts';
 import type { Epoch, View } from '../types/ids.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { type Forgery, union } from './forgery.ts';
-import type { Bits } from './reference/bits.ts';
-import { castsIn, cutsIn, supported } from './reference/consensus.ts';
+import { Bits } from './reference/bits.ts';
+import { castsIn, supported } from './reference/consensus.ts';
 import type { Entry } from './reference/model.ts';
 
 export type Attack = {
@@ -117,7 +117,7 @@ export const ATTACKS = {
       const [lane] = forgery.others;
       const phantom: BlockRef = {
         lane: lane!,
-        incarnation: 0,
+        incarnation: forgery.generation,
         seq: 1 + prng.below(9),
         digest: forgery.randomDigest(),
       };
@@ -200,6 +200,32 @@ export const ATTACKS = {
       if (block !== undefined) forgery.show(block, forgery.others);
     },
   },
+  'end-on-one-branch': {
+    tries: 'END on one branch and verdicts on the other, or END where no stop cut is near',
+    act(forgery) {
+      const { prev, refs, epoch } = stand(forgery);
+      const end: Vote = { kind: 'end', epoch };
+      if (!forgery.endsIn(prev, epoch)) {
+        forgery.show(forgery.forge(prev, refs, epoch - 1, [], [end]), forgery.others);
+        return;
+      }
+      const one = forgery.build({ prev, refs, votes: [end], txs: [] });
+      forgery.fork(one, forgery.build({ prev, refs, votes: [], txs: [] }));
+    },
+  },
+  'next-generation': {
+    tries: 'blocks of generations that have not begun, or are over',
+    act(forgery) {
+      const { prng } = forgery.ports;
+      const incarnation = Math.max(0, forgery.generation + prng.pick([-1, 1, 1, 2]));
+      const named = forgery.others
+        .flatMap((lane) => forgery.entriesOf(lane).slice(-1))
+        .map((entry) => ({ ...refOf(entry.block), incarnation }));
+      const header = prng.chance(0.5) ? { incarnation } : { incarnation, refs: named };
+      const block = forgery.forge(null, [], forgery.decidedIn(new Bits()).length, [], [], header);
+      forgery.show(block, forgery.others);
+    },
+  },
   noise: {
     tries: 'empty blocks for ever, each to somebody else',
     act(forgery) {
@@ -213,18 +239,18 @@ export type AttackName = keyof typeof ATTACKS;
 export const ATTACK_NAMES = Object.keys(ATTACKS) as AttackName[];
 
 function stand(forgery: Forgery, only?: readonly Entry[]): Stand {
-  const { model } = forgery.ports.wire.reference;
   const prev = forgery.head;
   const refs = only ?? forgery.others.flatMap((lane) => forgery.entriesOf(lane).slice(-1));
   const history = union(prev, refs);
-  const epoch = cutsIn(model, { history }).length + 1;
+  const epoch = forgery.decidedIn(history).length + 1;
   return { prev, refs, history, epoch, view: forgery.viewOf(prev, history, epoch) };
 }
 
 /** Takes part like the others until it is time for the attack. */
 function support(forgery: Forgery): void {
   const { prev, refs, history, epoch, view } = stand(forgery);
-  const votes = forgery.support(history, epoch, view);
+  const ends: Vote[] = forgery.endsIn(prev, epoch) ? [{ kind: 'end', epoch }] : [];
+  const votes = [...ends, ...forgery.support(history, epoch, view)];
   const block = forgery.build({ prev, refs, votes });
   if (block !== undefined) forgery.show(block, forgery.others);
 }

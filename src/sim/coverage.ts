@@ -4,7 +4,7 @@ import { Bits } from './reference/bits.ts';
 import { castsIn, cutsIn, decidedBy } from './reference/consensus.ts';
 import type { Ledger } from './reference/ledger.ts';
 import type { Entry, Model } from './reference/model.ts';
-import { equivocators } from './reference/model.ts';
+import { ackLanes, equivocators, verdictLanes } from './reference/model.ts';
 
 /** How often each thing happened that a set of runs must have met to be worth its verdict. */
 export const COVERAGE = {
@@ -21,6 +21,9 @@ export const COVERAGE = {
   cleanWinners: 'rivals decided by a clean winner',
   parentRejected: 'transactions rejected for their parent',
   movedOn: 'transactions that a cut left to a later one',
+  generations: 'generations that ended',
+  takenByOne: 'transactions that a stop cut took in by one clean verdict',
+  leftOver: 'transactions that a stop cut left without outcome',
   copies: 'transactions in blocks of several lanes',
   checkpoints: 'certificates of checkpoints',
   lostRecords: 'journal records lost in crashes',
@@ -58,7 +61,20 @@ export function coverModel(
   }
   if (ledger !== undefined) coverLedger(coverage, ledger);
   for (const closed of ledgers) {
-    for (const txid of closed.classes.keys()) if (!closed.outcomes.has(txid)) coverage.movedOn++;
+    if (model.isStop(closed.epoch)) coverStop(coverage, model, closed);
+    else {
+      for (const txid of closed.classes.keys()) if (!closed.outcomes.has(txid)) coverage.movedOn++;
+    }
+  }
+}
+
+function coverStop(coverage: Coverage, model: Model, { cut, classes, outcomes }: Ledger): void {
+  coverage.generations++;
+  for (const txid of model.acks.keys()) {
+    if (ackLanes(model, txid, cut.history).size === 0) continue;
+    if (!outcomes.has(txid)) coverage.leftOver++;
+    const judges = verdictLanes(model, txid, cut.history).size;
+    if (classes.has(txid) && judges < model.setting.quorum) coverage.takenByOne++;
   }
 }
 

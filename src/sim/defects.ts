@@ -4,6 +4,7 @@ import { DAG_DEFECTS } from './defects/dag.ts';
 import type { Defect } from './defects/defect.ts';
 import { DEPENDENCY_DEFECTS } from './defects/dependency.ts';
 import { EXECUTION_DEFECTS } from './defects/execution.ts';
+import { GENERATION_DEFECTS } from './defects/generations.ts';
 import { ISS_DEFECTS } from './defects/iss.ts';
 import { LEDGER_DEFECTS } from './defects/ledger.ts';
 import { RECOVERY_DEFECTS } from './defects/recovery.ts';
@@ -20,6 +21,7 @@ export const DEFECTS_OF = {
   recovery: RECOVERY_DEFECTS,
   sync: SYNC_DEFECTS,
   checks: CHECKS_DEFECTS,
+  generations: GENERATION_DEFECTS,
 };
 
 const ALL = {
@@ -32,6 +34,7 @@ const ALL = {
   ...RECOVERY_DEFECTS,
   ...SYNC_DEFECTS,
   ...CHECKS_DEFECTS,
+  ...GENERATION_DEFECTS,
 };
 
 export type DefectName = keyof typeof ALL;

@@ -7,6 +7,8 @@ import type { Transaction } from '../types/transaction.ts';
 export type BlockPlan = {
   readonly ledgerId: LedgerId;
   readonly lane: LaneId;
+  /** 0 unless said. */
+  readonly generation?: number;
   readonly seq: Seq;
   readonly prev: Digest;
   readonly epoch: Epoch;
@@ -27,7 +29,7 @@ export function forgeBlock(
     ledgerId,
     committee: 0,
     lane,
-    incarnation: 0,
+    incarnation: plan.generation ?? 0,
     seq,
     prev,
     epoch,

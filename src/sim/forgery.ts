@@ -37,8 +37,11 @@ export type Wish = {
 export class Forgery {
   readonly ports: ForgeryPorts;
 
+  readonly #clings: boolean;
+
   constructor(ports: ForgeryPorts) {
     this.ports = ports;
+    this.#clings = ports.prng.fork('clings').chance(0.15);
   }
 
   get others(): LaneId[] {
@@ -50,8 +53,25 @@ export class Forgery {
     return this.ports.wire.reference.model.setting.isWitnessed !== undefined;
   }
 
+  /** The blocks of the lane in the generation that this validator is in. */
   entriesOf(lane: LaneId): Entry[] {
-    return this.ports.wire.reference.model.entries.filter((entry) => entry.lane === lane);
+    const { entries } = this.ports.wire.reference.model;
+    const { generation } = this;
+    return entries.filter((entry) => entry.lane === lane && entry.generation === generation);
+  }
+
+  /** The newest one, or for a validator that clings the one in which it spoke first. */
+  get generation(): number {
+    const { entries, beginnings } = this.ports.wire.reference.model;
+    const first = entries.find((entry) => entry.lane === this.ports.lane);
+    return this.#clings && first !== undefined ? first.generation : beginnings.length - 1;
+  }
+
+  /** Cuts decided in a history of this generation. */
+  decidedIn(history: Bits): readonly Entry[] {
+    const { model } = this.ports.wire.reference;
+    if (history.first() === undefined) return model.beginnings[this.generation]!.cuts;
+    return cutsIn(model, { history });
   }
 
   /** The newest own block; null before the first. */
@@ -77,7 +97,7 @@ export class Forgery {
     const prev = wish.prev === undefined ? this.choosePrev() : wish.prev;
     const refs = this.#fit(prev, wish.refs ?? this.chooseRefs());
     const history = union(prev, refs);
-    const epoch = cutsIn(wire.reference.model, { history }).length;
+    const epoch = this.decidedIn(history).length;
     const txs = wish.txs ?? this.chooseTransactions();
     const votes = wish.votes ?? this.chooseVotes(prev, history, epoch);
     const attempts: [readonly Vote[], readonly Transaction[]][] = [
@@ -110,11 +130,14 @@ export class Forgery {
     const { lane, signer, timeMs, wire, prng, faults } = this.ports;
     faults.forged++;
     const nowMs = timeMs() + (prng.chance(0.3) ? prng.below(500) : 0);
+    const { setting, beginnings } = wire.reference.model;
+    const { generation } = this;
     const plan = {
-      ledgerId: wire.reference.model.setting.ledgerId,
+      ledgerId: setting.ledgerId,
       lane,
+      generation,
       seq: (prev?.seq ?? 0) + 1,
-      prev: prev?.digest ?? wire.reference.model.setting.ledgerId,
+      prev: prev?.digest ?? beginnings[generation]!.digest,
       epoch,
       timeMs: Math.max(nowMs, prev?.block.header.timeMs ?? 0),
       refs: refs.map((entry) => refOf(entry.block)),
@@ -161,6 +184,7 @@ export class Forgery {
     const epoch = decided + 1;
     let view = this.viewOf(prev, history, epoch);
     const votes: Vote[] = [];
+    if (this.endsIn(prev, epoch) || prng.chance(0.02)) votes.push({ kind: 'end', epoch });
     if (prng.chance(0.1)) {
       view += prng.between(1, 2);
       votes.push({ kind: 'viewchange', epoch, view });
@@ -173,6 +197,11 @@ export class Forgery {
     return votes.filter(() => prng.chance(0.9));
   }
 
+  /** May the chain say END? */
+  endsIn(prev: Entry | null, epoch: Epoch): boolean {
+    return this.ports.wire.reference.model.isStop(epoch) && prev?.ended !== true;
+  }
+
   viewOf(prev: Entry | null, history: Bits, epoch: Epoch): View {
     const { model } = this.ports.wire.reference;
     return prev === null ? 0 : viewIn(model, { history }, prev, epoch);
@@ -180,7 +209,7 @@ export class Forgery {
 
   leads(history: Bits, epoch: Epoch, view: View): boolean {
     const { model } = this.ports.wire.reference;
-    return leaderOf(model, cutsIn(model, { history }), epoch, view) === this.ports.lane;
+    return leaderOf(model, this.decidedIn(history), epoch, view) === this.ports.lane;
   }
 
   /** PREPARE for some proposal, COMMIT for what is prepared. */

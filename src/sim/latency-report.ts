@@ -117,6 +117,7 @@ function planet(n: number, condition: Condition): Scenario {
     },
     policy: DEFAULT_POLICY,
     laneWindowMax: 64,
+    generationEpochs: 0,
     faultMs: 0,
     byzantineExtraMs: 0,
     patienceMs: 60_000,

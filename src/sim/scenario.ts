@@ -47,6 +47,7 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
     workload: drawWorkload(prng),
     policy: drawPolicy(prng),
     laneWindowMax: prng.pick([3, 8, 32]),
+    generationEpochs: createPrng(`${seed}/${n}/generations`).pick([0, 0, 0, 1, 2, 4]),
     faultMs,
     byzantineExtraMs: prng.chance(1 / 2) ? BYZANTINE_EXTRA_MS : 0,
     patienceMs: 400_000,
@@ -91,7 +92,13 @@ export function shared(scenario: Scenario): Scenario {
   const tries = prng.shuffled(CHECK_ATTACK_NAMES).slice(0, prng.between(1, 4));
   const checkPatienceMs = prng.pick([0, 100, 500, 2000]);
   const policy = { ...scenario.policy, checkPatienceMs, checkSpares: prng.pick([0, 0, 1]) };
-  return { ...scenario, sharedChecks: true, attacks: [...scenario.attacks, ...tries], policy };
+  return {
+    ...scenario,
+    sharedChecks: true,
+    generationEpochs: 0,
+    attacks: [...scenario.attacks, ...tries],
+    policy,
+  };
 }
 
 function drawKind(prng: Prng): ByzantineKind {

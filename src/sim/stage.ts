@@ -1,4 +1,4 @@
-import { genesisCoins, ledgerIdOf } from '../codec/genesis.ts';
+import { genesisCoins, ledgerIdOf, paramsDigest } from '../codec/genesis.ts';
 import { fromHex, toHex } from '../codec/hex.ts';
 import { type Committee, createCommittee } from '../committee/committee.ts';
 import { taggedHash } from '../crypto/hash.ts';
@@ -39,6 +39,8 @@ export function setStage(scenario: Scenario): Stage {
     ledgerId,
     minFee: genesis.params.minFee,
     laneWindowMax: genesis.params.laneWindowMax,
+    generationEpochs: genesis.params.generationEpochs ?? 0,
+    paramsDigest: paramsDigest(genesis.params),
     ...(scenario.leaders === undefined ? {} : { leaders: scenario.leaders }),
     ...(scenario.sharedChecks === true
       ? { isWitnessed: (block) => isWitnessed(block, mockVerifier) }
@@ -68,6 +70,7 @@ function createGenesis(scenario: Scenario): Genesis {
       blockTxsMax: WIRE_LIMITS.blockTxsMax.value,
       blockBytesMax: WIRE_LIMITS.blockBytesMax.value,
       ...(scenario.sharedChecks === true ? { sharedChecks: true } : {}),
+      ...(scenario.generationEpochs > 0 ? { generationEpochs: scenario.generationEpochs } : {}),
     },
     outputs: genesisOutputs(scenario.workload),
   };

@@ -138,6 +138,8 @@ export type Scenario = {
   readonly laneWindowMax: number;
   /** The genesis says so (PROTOCOL.md section 10). */
   readonly sharedChecks?: true;
+  /** 0: one generation. */
+  readonly generationEpochs: number;
   /** Length of the phase in which everything may go wrong. */
   readonly faultMs: number;
   /** So long Byzantine lanes go on after healing; at last they stop: else there would be no silence. */

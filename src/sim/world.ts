@@ -7,7 +7,7 @@ import type { LaneId, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import { Cards } from './cards.ts';
 import { Audit } from './checkers/audit.ts';
-import { everything } from './checkers/ledgers.ts';
+
 import { COVERAGE, type Coverage, coverModel } from './coverage.ts';
 import type { Disk } from './disk.ts';
 import { EventQueue } from './event-queue.ts';
@@ -17,6 +17,7 @@ import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import { Network } from './network.ts';
 import { cutsIn } from './reference/consensus.ts';
+import { everything } from './reference/model.ts';
 import type { Stage } from './stage.ts';
 import type { Scenario } from './traits.ts';
 import { Workload } from './workload.ts';

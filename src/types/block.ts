@@ -1,7 +1,7 @@
 import type { Digest, Epoch, LaneId, LedgerId, Seq, View } from './ids.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Names one block of one lane. */
+/** Names one block of one lane, of the generation `incarnation`. */
 export type BlockRef = {
   readonly lane: LaneId;
   readonly incarnation: number;
@@ -27,6 +27,8 @@ export type Vote =
     }
   /** Asks for `view` and leaves all lower ones. */
   | { readonly kind: 'viewchange'; readonly epoch: Epoch; readonly view: View }
+  /** Before a generation's stop cut: the chain gives no verdict in later blocks (rule 9.2). */
+  | { readonly kind: 'end'; readonly epoch: Epoch }
   /** Signature over the checkpoint digest (its own domain), usable outside of the block. */
   | {
       readonly kind: 'checkpoint';
@@ -52,10 +54,10 @@ export type BlockHeader = {
   /** Committee number; 0 until committees can change. */
   readonly committee: number;
   readonly lane: LaneId;
-  /** 0 until lanes can reopen. */
+  /** The generation (section 9), the same for all lanes; 0 where the genesis names no length of one. */
   readonly incarnation: number;
   readonly seq: Seq;
-  /** Digest of the lane's block seq-1; the ledgerId for seq 1. */
+  /** Digest of the lane's block seq-1; for seq 1 the ledgerId, or the stop checkpoint before its generation. */
   readonly prev: Digest;
   readonly epoch: Epoch;
   readonly timeMs: number;

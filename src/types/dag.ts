@@ -15,6 +15,8 @@ export type Stance = {
   readonly prepared: boolean;
   readonly committed: boolean;
   readonly checkpointed: Epoch;
+  /** Has the chain said END? */
+  readonly ended: boolean;
 };
 
 /** An admitted block and what is a pure function of its history. Immutable. */
@@ -33,7 +35,10 @@ export type DagNode = {
   readonly frontier: Int32Array;
   /** Lanes that equivocate in the history, with the last blocks of all their branches, ascending by id. */
   readonly forks: ReadonlyMap<LaneId, readonly NodeId[]>;
-  /** Per lane l: Q-th largest over lanes m of frontier[l] of m's tip in the history. */
+  /**
+   * Per lane l: Q-th largest over lanes m of frontier[l] of m's tip in the history. Of a block behind its
+   * chain's END: what it was there, for the chain gives verdicts on no more (rule 9.2).
+   */
   readonly certified: Int32Array;
   /** Per lane l: Q-th largest over lanes k of certified[l] of k's tip in the history. */
   readonly settled: Int32Array;

@@ -46,6 +46,8 @@ export const REFUSALS = {
   'too-large': 'The block carries more than the parameters of the genesis allow.',
   malformed: 'The bytes are no canonical block, or exceed a bound.',
   'wrong-ledger': 'The block belongs to another ledger or committee.',
+  'bad-generation':
+    'It belongs to a generation that does not exist, or names blocks of another one.',
   'bad-lane': 'The lane is not one of the committee.',
   'bad-signature': 'A signature of the block, of a vote or of a transaction does not verify.',
   'bad-transaction': 'A transaction is not valid in itself.',

@@ -56,6 +56,7 @@ export const NODE_LIMITS = {
     unit: 'bytes waiting for named blocks, per lane',
     consequence: "the lane's oldest waiting block is evicted and pulled again",
   },
+  aheadMax: { value: 64, unit: 'early blocks per lane', consequence: 'pulled in their generation' },
   mempoolTxsMax: {
     value: 50_000,
     unit: 'transactions not yet proposed',

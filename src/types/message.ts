@@ -5,15 +5,21 @@ export type PeerMessage =
   /** One encoded block. */
   | { readonly kind: 'block'; readonly bytes: Uint8Array }
   /**
-   * The sender's frontier (highest admitted seq per lane, first-admitted branch) and the encoded newest block
+   * The sender's frontier in a generation (highest admitted seq per lane, first-admitted branch) and the encoded newest block
    * of the receiver's own lane that the sender holds (null: none, or the receiver has told that it has it). Sent
    * on connect, at a slow beat, and behind every answered pull. The receiver takes that block as any other block,
    * before the frontier: one whose journal lacks it has lost its memory and halts.
    */
-  | { readonly kind: 'heads'; readonly frontier: readonly Seq[]; readonly yours: Uint8Array | null }
-  /** Asks for the named blocks and for what the receiver has above `frontier`, oldest first. */
+  | {
+      readonly kind: 'heads';
+      readonly generation: number;
+      readonly frontier: readonly Seq[];
+      readonly yours: Uint8Array | null;
+    }
+  /** Asks for the named blocks of a generation, and for what the receiver has above `frontier`, oldest first. */
   | {
       readonly kind: 'want';
+      readonly generation: number;
       readonly frontier: readonly Seq[];
       readonly digests: readonly Digest[];
     }

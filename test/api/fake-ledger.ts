@@ -32,7 +32,12 @@ export const genesis: Genesis = {
     name: `validator-${lane}`,
     publicKey: toHex(createSigner(secret(seed)).publicKey),
   })),
-  params: { minFee: FEE, laneWindowMax: 64, blockTxsMax: 500, blockBytesMax: 1_000_000 },
+  params: {
+    minFee: FEE,
+    laneWindowMax: 64,
+    blockTxsMax: 500,
+    blockBytesMax: 1_000_000,
+  },
   outputs: Array.from({ length: 1200 }, () => ({ amount: GENESIS_AMOUNT, lock: lockOf(alice) })),
 };
 export const ledgerId = ledgerIdOf(genesis);

@@ -31,7 +31,12 @@ export const genesis: Genesis = {
     name: `validator-${lane}`,
     publicKey: toHex(publicKey),
   })),
-  params: { minFee: MIN_FEE, laneWindowMax: 64, blockTxsMax: 500, blockBytesMax: 1_000_000 },
+  params: {
+    minFee: MIN_FEE,
+    laneWindowMax: 64,
+    blockTxsMax: 500,
+    blockBytesMax: 1_000_000,
+  },
   outputs: Array.from({ length: 8 }, () => ({
     amount: 10_000_000_000_000n,
     lock: keyLock(createSigner(FUNDING_SECRET).publicKey),

@@ -6,17 +6,11 @@ import type { LaneId, TxId } from '../../types/ids.ts';
 import type { Verifier } from '../../types/signature.ts';
 import { Reference } from '../reference/admission.ts';
 import type { Ledger } from '../reference/ledger.ts';
-import type { Setting } from '../reference/model.ts';
+import { everything, type Setting } from '../reference/model.ts';
 import { AnswerChecks } from './answers.ts';
 import { JournalChecks } from './journals.ts';
 import { LaneChecks } from './lanes.ts';
-import {
-  CheckpointChecks,
-  checkConservation,
-  checkDecisions,
-  checkRivals,
-  everything,
-} from './ledgers.ts';
+import { CheckpointChecks, checkConservation, checkDecisions, checkRivals } from './ledgers.ts';
 import { MemoryChecks } from './memory.ts';
 import type { CheckerName, Violation } from './names.ts';
 import { Wire } from './wire.ts';

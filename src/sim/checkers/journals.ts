@@ -1,6 +1,7 @@
 import type { Block } from '../../types/block.ts';
 import type { Digest, LaneId } from '../../types/ids.ts';
 import { Bits } from '../reference/bits.ts';
+import { cutsIn } from '../reference/consensus.ts';
 import type { Report } from './names.ts';
 import type { Wire } from './wire.ts';
 
@@ -92,12 +93,14 @@ export class JournalChecks {
 
   /**
    * At the end: whatever a validator was given and is admissible, with its history there, is there. Blocks
-   * of a lane that it knows to fork or forge need not be: such a one is taken when somebody names it.
+   * of a lane that it knows to fork or forge need not be: such a one is taken when somebody names it. Neither
+   * need those of generations that are over.
    */
   finish(lane: LaneId): void {
     const { byDigest, entries } = this.#wire.reference.model;
     const records = this.#recordsOf(lane);
     const held = this.#heldBy(lane);
+    const generation = this.#openGeneration(records);
     const forked = forkedLanes(records);
     for (const { digest, header } of records) {
       if (byDigest.get(digest)?.isSound === false) forked.add(header.lane);
@@ -105,11 +108,25 @@ export class JournalChecks {
     for (const digest of this.#stepped.get(lane) ?? []) {
       const entry = byDigest.get(digest);
       if (entry === undefined || held.has(digest) || forked.has(entry.lane)) continue;
+      if (entry.generation !== generation) continue;
       const whole = entry.history
         .members()
         .every((index) => index === entry.index || held.has(entries[index]!.digest));
       if (whole) this.#report('admission', `lane ${lane} does not admit ${place(entry.block)}`);
     }
+  }
+
+  /** The generation whose stop cut these blocks do not decide. */
+  #openGeneration(blocks: readonly Block[]): number {
+    const { model } = this.#wire.reference;
+    const { generationEpochs } = model.setting;
+    if (generationEpochs === 0) return 0;
+    const history = new Bits();
+    for (const { digest } of blocks) {
+      const entry = model.byDigest.get(digest);
+      if (entry !== undefined) history.add(entry.index);
+    }
+    return Math.floor(cutsIn(model, { history }).length / generationEpochs);
   }
 
   /** What a block names stands before it. */
@@ -150,7 +167,7 @@ function forkedLanes(blocks: readonly Block[]): Set<LaneId> {
   const places = new Set<string>();
   const forked = new Set<LaneId>();
   for (const { header } of blocks) {
-    const at = `${header.lane}/${header.seq}`;
+    const at = `${header.incarnation}/${header.lane}/${header.seq}`;
     if (places.has(at)) forked.add(header.lane);
     places.add(at);
   }

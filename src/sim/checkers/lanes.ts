@@ -16,8 +16,8 @@ export class LaneChecks {
 
   /** A block that its own correct validator handed to the network. */
   sent(block: Block): void {
-    const { lane, seq } = block.header;
-    const place = `${lane}/${seq}`;
+    const { lane, seq, incarnation } = block.header;
+    const place = `${incarnation}/${lane}/${seq}`;
     const known = this.#bySeq.get(place);
     if (known === block.digest) return;
     if (known !== undefined) {
@@ -37,6 +37,10 @@ export class LaneChecks {
   #compare(lane: LaneId, a: { seq: Seq; vote: Said }, b: { seq: Seq; vote: Said }): void {
     if (a.vote.epoch !== b.vote.epoch) return;
     const [before, after] = a.seq <= b.seq ? [a.vote, b.vote] : [b.vote, a.vote];
+    if (before.kind === 'end' || after.kind === 'end') {
+      if (before.kind === after.kind) this.#report('votes-agree', `lane ${lane} ends twice`);
+      return;
+    }
     const place = `lane ${lane}, epoch ${a.vote.epoch}, seq ${a.seq} and ${b.seq}`;
     if (after.view < before.view) {
       this.#report('votes-agree', `${place}: ${after.kind} below view ${before.view}`);

@@ -1,18 +1,15 @@
 import { checkpointDigest } from '../../codec/checkpoint.ts';
-import { fromHex } from '../../codec/hex.ts';
-import { listRoot } from '../../codec/merkle-list.ts';
 import type { Committee } from '../../committee/committee.ts';
-import { taggedHash } from '../../crypto/hash.ts';
 import type { Digest, Epoch, LaneId } from '../../types/ids.ts';
-import type { Checkpoint, CheckpointSignature, Outcome } from '../../types/ledger.ts';
+import type { Checkpoint, CheckpointSignature } from '../../types/ledger.ts';
 import type { Verifier } from '../../types/signature.ts';
-import { Bits } from '../reference/bits.ts';
-import { activeLanes, cutsIn, decisions } from '../reference/consensus.ts';
+import { timesOf, txRootOf } from '../reference/checkpoint.ts';
+import { cutsIn, decisions } from '../reference/consensus.ts';
 import type { Ledger } from '../reference/ledger.ts';
-import type { Entry, Model } from '../reference/model.ts';
-import { ackLanes, depsIn } from '../reference/model.ts';
+import type { Model } from '../reference/model.ts';
+import { ackLanes, depsIn, everything } from '../reference/model.ts';
+import { stateRootOf } from '../reference/state-root.ts';
 import type { Report } from './names.ts';
-import { stateRootOf } from './state-root.ts';
 import type { Wire } from './wire.ts';
 
 /** Checkpoints of correct validators: equal, signed by a quorum, and what the definitions give. */
@@ -96,45 +93,6 @@ export class CheckpointChecks {
   }
 }
 
-/** timeMs of each checkpoint by its definition (PROTOCOL.md rule 6.11). */
-function timesOf(model: Model, cuts: readonly Entry[]): number[] {
-  const times: number[] = [];
-  for (const [i, cut] of cuts.entries()) {
-    const newest = activeLanes(model, cut, cuts[i - 1]).map((lane) => newestMs(model, cut, lane));
-    const median = newest.sort((a, b) => a - b)[(newest.length - 1) >> 1] ?? 0;
-    const before = times[i - 1] ?? 0;
-    times.push(newest.length >= model.setting.quorum && median > before ? median : before + 1);
-  }
-  return times;
-}
-
-/** The latest time that a last block of one of the lane's branches in the cut gives. */
-function newestMs(model: Model, cut: Entry, lane: LaneId): number {
-  const own = model.entries.filter((entry) => entry.lane === lane && cut.history.has(entry.index));
-  return Math.max(...own.map((entry) => entry.block.header.timeMs));
-}
-
-const REASON_NUMBERS = { 'input-spent': 1, 'parent-rejected': 2, 'stale-input': 3 } as const;
-
-/** txRoot by its definition: outcomes sorted by txid, in a Merkle list. */
-export function txRootOf(ledger: Ledger): Digest {
-  const sorted = [...ledger.own].sort((a, b) => (a.txid < b.txid ? -1 : 1));
-  return listRoot(sorted.map(leafOf));
-}
-
-function leafOf(outcome: Outcome): Digest {
-  const txid = fromHex(outcome.txid)!;
-  if (outcome.accepted) return taggedHash('outcome', txid, Uint8Array.of(0));
-  const reason = Uint8Array.of(REASON_NUMBERS[outcome.reason]);
-  return taggedHash('outcome', txid, reason, fromHex(outcome.winner)!);
-}
-
-export function everything(model: Model): Bits {
-  const bits = new Bits();
-  for (const entry of model.entries) bits.add(entry.index);
-  return bits;
-}
-
 /** Every instance decides one value at most. */
 export function checkDecisions(model: Model, report: Report): void {
   const history = everything(model);
@@ -170,13 +128,18 @@ function checkPair(
   b: Parameters<typeof depsIn>[1],
   report: Report,
 ): void {
-  if (isClean(model, a) && isClean(model, b)) report('one-clean-rival', `${a} and ${b}`);
-  const both = [a, b].every((txid) => ledger?.outcomes.get(txid)?.outcome.accepted === true);
-  if (both) report('rivals-accepted', `ledger: ${a} and ${b}`);
+  const both = cleanGenerations(model, a).filter((number) =>
+    cleanGenerations(model, b).includes(number),
+  );
+  if (both.length > 0) report('one-clean-rival', `${a} and ${b}`);
+  const accepted = [a, b].every((txid) => ledger?.outcomes.get(txid)?.outcome.accepted === true);
+  if (accepted) report('rivals-accepted', `ledger: ${a} and ${b}`);
 }
 
-function isClean(model: Model, txid: Parameters<typeof depsIn>[1]): boolean {
-  return model.verdicts.get(txid)?.some((verdict) => verdict.clean) ?? false;
+/** The generations in which the transaction has a clean verdict: a void one may get others later. */
+function cleanGenerations(model: Model, txid: Parameters<typeof depsIn>[1]): number[] {
+  const clean = model.verdicts.get(txid)?.filter((verdict) => verdict.clean) ?? [];
+  return clean.map(({ at }) => at.generation);
 }
 
 /** If t has a clean verdict and u has Q acks in H, then t is in deps(u,H). */
@@ -186,8 +149,9 @@ function checkVisibility(
   u: Parameters<typeof depsIn>[1],
   report: Report,
 ): void {
-  if (!isClean(model, t)) return;
+  const generations = cleanGenerations(model, t);
   for (const { at } of model.verdicts.get(u) ?? []) {
+    if (!generations.includes(at.generation)) continue;
     if (ackLanes(model, u, at.history).size < model.setting.quorum) continue;
     if (!depsIn(model, u, at.history).has(t)) report('visibility', `${t} in deps of ${u}`);
   }

@@ -34,9 +34,9 @@ export const LEDGER_DEFECTS = {
     scenario: disputed,
     tamperParts({ checkpoints }) {
       const close = checkpoints.close.bind(checkpoints);
-      checkpoints.close = (applied) => {
+      checkpoints.close = (applied, coins) => {
         const outcomes = applied.closed.outcomes.filter(({ accepted }) => accepted);
-        close({ ...applied, closed: { ...applied.closed, outcomes } });
+        close({ ...applied, closed: { ...applied.closed, outcomes } }, coins);
       };
     },
   },
@@ -44,11 +44,11 @@ export const LEDGER_DEFECTS = {
     caughtBy: ['checkpoint'],
     tamperParts({ checkpoints }) {
       const close = checkpoints.close.bind(checkpoints);
-      checkpoints.close = (applied) => {
+      checkpoints.close = (applied, coins) => {
         const { closed } = applied;
         const newest = Math.max(...closed.newestTimesMs);
         const newestTimesMs = closed.newestTimesMs.map(() => newest);
-        close({ ...applied, closed: { ...closed, newestTimesMs } });
+        close({ ...applied, closed: { ...closed, newestTimesMs } }, coins);
       };
     },
   },
@@ -64,7 +64,8 @@ export const LEDGER_DEFECTS = {
     caughtBy: ['checkpoint', 'failure'],
     tamperParts({ checkpoints }) {
       const close = checkpoints.close.bind(checkpoints);
-      checkpoints.close = (applied) => close({ ...applied, touched: applied.touched.slice(1) });
+      checkpoints.close = (applied, coins) =>
+        close({ ...applied, touched: applied.touched.slice(1) }, coins);
     },
   },
 } as const satisfies Record<string, Defect>;

@@ -92,6 +92,6 @@ export const RECOVERY_DEFECTS = {
 /** A validator that knows nothing says so. */
 function silence(lane: LaneId, n: number) {
   const frontier = new Array<number>(n).fill(0);
-  const message = { kind: 'heads', frontier, yours: null } as const;
+  const message = { kind: 'heads', generation: 0, frontier, yours: null } as const;
   return { kind: 'message', from: { kind: 'lane', lane }, message } as const;
 }

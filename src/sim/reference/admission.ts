@@ -1,14 +1,15 @@
 import type { Block } from '../../types/block.ts';
 import type { RefusalCode } from '../../types/errors.ts';
-import type { Epoch, OutpointKey, Seq, TxId } from '../../types/ids.ts';
+import type { Digest, Epoch, OutpointKey, Seq, TxId } from '../../types/ids.ts';
 import { outpointKey } from '../../types/ids.ts';
 import type { Output, Transaction } from '../../types/transaction.ts';
 import type { Bits } from './bits.ts';
+import { checkpointDigestOf } from './checkpoint.ts';
 import { cutsIn, faultOfVotes } from './consensus.ts';
 import type { Ledger } from './ledger.ts';
 import { Ledgers } from './ledger.ts';
 import type { Entry, Setting } from './model.ts';
-import { cleanVerdictLanes, equivocators, Model } from './model.ts';
+import { cleanVerdictLanes, equivocators, everything, Model } from './model.ts';
 
 export type Answer =
   | { readonly kind: 'admitted'; readonly entry: Entry }
@@ -31,6 +32,7 @@ export class Reference {
   admit(block: Block): Answer {
     const known = this.model.byDigest.get(block.digest);
     if (known !== undefined) return { kind: 'admitted', entry: known };
+    if (!this.#begins(block.header.incarnation)) return { kind: 'waiting' };
     const entry = this.model.candidate(block);
     if (entry === undefined) return { kind: 'waiting' };
     const early = this.#judgeShape(entry) ?? this.#judgeFlow(entry);
@@ -59,6 +61,22 @@ export class Reference {
     return tx.inputs.every((input) => this.settledIn(input.txid, history, ledger));
   }
 
+  /** Is the stop cut before the generation decided? */
+  #begins(generation: number): boolean {
+    const { beginnings, setting } = this.model;
+    const { generationEpochs } = setting;
+    if (generationEpochs === 0 || generation < beginnings.length) return true;
+    const cuts = cutsIn(this.model, { history: everything(this.model) });
+    while (generation >= beginnings.length) {
+      const stop = beginnings.length * generationEpochs;
+      if (cuts.length < stop) return false;
+      const before = cuts.slice(0, stop);
+      const digest = checkpointDigestOf(this.model, this.ledgers, before, stop);
+      beginnings.push({ cuts: before, digest });
+    }
+    return true;
+  }
+
   #isGenesis(txid: TxId): boolean {
     return this.model.setting.genesis.has(outpointKey(txid, 0));
   }
@@ -70,13 +88,26 @@ export class Reference {
     if (header.ledgerId !== this.model.setting.ledgerId) {
       return { code: 'wrong-ledger', detail: 'made for another ledger' };
     }
-    if (!chained(entry)) return { code: 'bad-seq', detail: 'does not follow prev' };
+    const { beginnings } = this.model;
+    const named = [entry.prev, ...entry.refs];
+    const isApart = named.some(
+      (other) => (other?.generation ?? entry.generation) !== entry.generation,
+    );
+    if (isApart || beginnings[entry.generation] === undefined) {
+      return { code: 'bad-generation', detail: 'names blocks of another one' };
+    }
+    if (!chained(entry, beginnings[entry.generation]!.digest))
+      return { code: 'bad-seq', detail: 'does not follow prev' };
     if (entry.prev !== null && header.timeMs < entry.prev.block.header.timeMs) {
       return { code: 'bad-time', detail: 'earlier than prev' };
     }
     for (const [i, ref] of header.refs.entries()) {
       const named = entry.refs[i]!;
-      if (named.lane !== ref.lane || named.seq !== ref.seq || ref.incarnation !== 0) {
+      if (
+        named.lane !== ref.lane ||
+        named.seq !== ref.seq ||
+        ref.incarnation !== entry.generation
+      ) {
         return { code: 'bad-ref', detail: 'names a false place' };
       }
       if (ref.lane === entry.lane || ref.lane <= (header.refs[i - 1]?.lane ?? -1)) {
@@ -130,6 +161,12 @@ export class Reference {
     }
     const scope = { history: entry.history, until: { at: entry, position: 0 } };
     const before = cutsIn(this.model, scope);
+    if (
+      this.model.isStop(before.length) &&
+      before.length > this.model.cutsBefore(entry.history).length
+    ) {
+      return { code: 'bad-generation', detail: 'its generation is over' };
+    }
     const ledger = before.length === 0 ? undefined : this.ledgers.of(before.at(-1)!, before.length);
     const { txs } = entry.block;
     for (const tx of txs) {
@@ -179,10 +216,10 @@ export class Reference {
   ): Output | undefined {
     const earlier = chainBefore(entry, position).find((tx) => tx.txid === txid);
     if (earlier !== undefined) return earlier.outputs[index];
-    const coin =
-      ledger?.coins.get(outpointKey(txid, index)) ??
-      this.model.setting.genesis.get(outpointKey(txid, index));
+    const coin = (ledger?.coins ?? this.model.setting.genesis).get(outpointKey(txid, index));
     if (coin !== undefined) return coin;
+    // What a ledger has accepted and has no coin for was spent in an earlier generation.
+    if (ledger?.outcomes.get(txid)?.outcome.accepted === true) return undefined;
     const settled = this.settledIn(txid, entry.history, ledger);
     return settled ? this.model.transactions.get(txid)?.outputs[index] : undefined;
   }
@@ -209,10 +246,10 @@ function chainBefore(entry: Entry, position: number): Transaction[] {
   return found;
 }
 
-function chained(entry: Entry): boolean {
+function chained(entry: Entry, beginning: Digest): boolean {
   const { header } = entry.block;
-  if (header.incarnation !== 0 || header.committee !== 0) return false;
-  if (entry.prev === null) return entry.seq === 1 && header.prev === header.ledgerId;
+  if (header.committee !== 0) return false;
+  if (entry.prev === null) return entry.seq === 1 && header.prev === beginning;
   return entry.prev.lane === entry.lane && entry.prev.seq + 1 === entry.seq;
 }
 

@@ -27,6 +27,14 @@ export class Bits {
     return new Bits(this.#words.slice());
   }
 
+  /** The least member. */
+  first(): number | undefined {
+    const at = this.#words.findIndex((word) => word !== 0);
+    if (at < 0) return undefined;
+    const word = this.#words[at]!;
+    return at * 32 + 31 - Math.clz32(word & -word);
+  }
+
   /** Ascending. */
   members(): number[] {
     const found: number[] = [];

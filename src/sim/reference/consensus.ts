@@ -72,9 +72,9 @@ export function decisions(model: Model, scope: Scope, epoch: Epoch): Set<Entry> 
   );
 }
 
-/** L_1, L_2, ... as decided in the history. */
+/** L_1, L_2, ...: those before the generation that the history begins in, and those decided in it. */
 export function cutsIn(model: Model, scope: Scope): Entry[] {
-  const cuts: Entry[] = [];
+  const cuts: Entry[] = [...model.cutsBefore(scope.history)];
   for (;;) {
     const [cut] = decisions(model, scope, cuts.length + 1);
     if (cut === undefined) return cuts;
@@ -89,7 +89,8 @@ export function activeLanes(model: Model, cut: Entry, before: Entry | undefined)
       .filter((entry) => entry.lane === lane && end?.history.has(entry.index))
       .reduce((highest, entry) => Math.max(highest, entry.seq), 0);
   const lanes = Array.from({ length: model.setting.n }, (_, lane) => lane);
-  return lanes.filter((lane) => top(cut, lane) > top(before, lane));
+  const last = before?.generation === cut.generation ? before : undefined;
+  return lanes.filter((lane) => top(cut, lane) > top(last, lane));
 }
 
 /** leader(e,v), for an instance whose predecessor is decided in `cuts`. */
@@ -99,7 +100,7 @@ export function leaderOf(model: Model, cuts: readonly Entry[], epoch: Epoch, vie
   const all = Array.from({ length: n }, (_, lane) => lane);
   const last = cuts[epoch - 2];
   let list = all;
-  if (last !== undefined) {
+  if (last !== undefined && !model.isStop(epoch - 1)) {
     const forked = equivocators(model, last.history);
     const active = activeLanes(model, last, cuts[epoch - 3]).filter((lane) => !forked.has(lane));
     if (active.length >= quorum) list = active;
@@ -174,6 +175,7 @@ function faultOfVote(
   cuts: readonly Entry[],
 ): string | undefined {
   if (vote.epoch !== cuts.length + 1) return 'not of the open instance';
+  if (vote.kind === 'end') return faultOfEnd(model, entry, vote.epoch, scope);
   const view = viewIn(model, scope, entry, vote.epoch);
   if (vote.kind === 'viewchange') return vote.view > view ? undefined : 'not a higher view';
   if (vote.view !== view) return 'not in this view';
@@ -190,6 +192,13 @@ function faultOfVote(
     : faultOfSupport(model, entry, vote, scope);
 }
 
+/** Once in a chain, before the stop cut. */
+function faultOfEnd(model: Model, entry: Entry, epoch: Epoch, scope: Scope): string | undefined {
+  if (!model.isStop(epoch)) return 'not before a stop cut';
+  const said = castsIn(model, scope, epoch, 'end').some((cast) => inChain(cast.at, entry));
+  return said ? 'said before' : undefined;
+}
+
 function faultOfProposal(
   model: Model,
   entry: Entry,
@@ -198,6 +207,10 @@ function faultOfProposal(
   cuts: readonly Entry[],
 ): string | undefined {
   if (leaderOf(model, cuts, vote.epoch, vote.view) !== entry.lane) return 'not the leader';
+  if (model.isStop(vote.epoch)) {
+    const ended = castsIn(model, scope, vote.epoch, 'end').map((cast) => cast.at.lane);
+    if (new Set(ended).size < model.setting.quorum) return 'no quorum has ended';
+  }
   if (vote.view === 0) return undefined;
   const asking = castsIn(model, scope, vote.epoch, 'viewchange').filter(
     (cast) => (cast.vote as { view: View }).view === vote.view,
@@ -216,7 +229,8 @@ function faultOfSupport(
   if (target === undefined || target === entry || !entry.history.has(target.index)) {
     return 'names a block outside of the history';
   }
-  const { lane, seq } = vote.block;
+  const { lane, seq, incarnation } = vote.block;
+  if (incarnation !== entry.generation) return 'names another generation';
   if (lane !== target.lane || seq !== target.seq) return 'gives a block another name';
   const proposes = target.block.votes.some(
     (other) => other.kind === 'propose' && other.epoch === vote.epoch && other.view === vote.view,

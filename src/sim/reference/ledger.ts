@@ -4,7 +4,7 @@ import type { Coin, Outcome } from '../../types/ledger.ts';
 import type { Transaction } from '../../types/transaction.ts';
 import { activeLanes, cutsIn } from './consensus.ts';
 import type { Entry, Model } from './model.ts';
-import { depsIn, verdictLanes } from './model.ts';
+import { cleanVerdictLanes, depsIn, verdictLanes } from './model.ts';
 
 export type Class =
   | { readonly kind: 'stale' }
@@ -58,7 +58,7 @@ export class Ledgers {
 function closeEpoch(model: Model, cut: Entry, epoch: Epoch, before: Ledger | undefined): Ledger {
   const draft: Draft = {
     epoch,
-    classes: new Map(before?.classes),
+    classes: model.isStop(epoch - 1) ? new Map() : new Map(before?.classes),
     outcomes: new Map(before?.outcomes),
     coins: new Map(before?.coins ?? genesisCoins(model)),
     own: [],
@@ -68,6 +68,7 @@ function closeEpoch(model: Model, cut: Entry, epoch: Epoch, before: Ledger | und
   resolve(model, draft);
   const carried = payFees(model, cut, before?.cut, draft);
   const { classes, outcomes, coins, own } = draft;
+  if (model.isStop(epoch)) forgetSpent(coins);
   return { epoch, cut, classes, outcomes, coins, carried, own };
 }
 
@@ -78,11 +79,19 @@ function genesisCoins(model: Model): [OutpointKey, Coin][] {
   ]);
 }
 
+/** What was spent up to a stop cut does not exist in the generation that follows. */
+function forgetSpent(coins: Map<OutpointKey, Coin>): void {
+  for (const [key, coin] of coins) if (coin.spentBy !== null) coins.delete(key);
+}
+
 /** P(e) and the class of each of its members. */
 function classify(model: Model, cut: Entry, draft: Draft): void {
   for (const txid of model.transactions.keys()) {
     if (draft.classes.has(txid)) continue;
-    if (verdictLanes(model, txid, cut.history).size < model.setting.quorum) continue;
+    const taken =
+      verdictLanes(model, txid, cut.history).size >= model.setting.quorum ||
+      (model.isStop(draft.epoch) && cleanVerdictLanes(model, txid, cut.history).size > 0);
+    if (!taken) continue;
     draft.classes.set(txid, classOf(model, cut, draft, txid));
   }
 }
@@ -112,7 +121,7 @@ function resolve(model: Model, draft: Draft): void {
       .sort();
     const next =
       open.find((txid) => draft.classes.get(txid)!.kind === 'clean') ??
-      open.find((txid) => depsClassified(draft, txid));
+      open.find((txid) => model.isStop(draft.epoch) || depsClassified(draft, txid));
     if (next === undefined) return;
     execute(draft, model.transactions.get(next)!);
   }

@@ -20,6 +20,9 @@ export type Setting = {
   readonly ledgerId: LedgerId;
   readonly minFee: bigint;
   readonly laneWindowMax: number;
+  /** 0: one generation. */
+  readonly generationEpochs: number;
+  readonly paramsDigest: Digest;
   /** Directed runs only: who leads, by (epoch + view), instead of rule 6.6. */
   readonly leaders?: readonly LaneId[];
   /** Where checks are shared: do all witnesses of the block sign? Else whoever hands a block over has looked. */
@@ -41,6 +44,7 @@ export type Cast = { readonly at: Entry; readonly position: number; readonly vot
 export type Entry = {
   readonly index: number;
   readonly block: Block;
+  readonly generation: number;
   readonly lane: LaneId;
   readonly seq: Seq;
   readonly digest: Digest;
@@ -54,8 +58,10 @@ export type Entry = {
   pending: readonly TxId[];
   /** Its witnesses and those of the chain before it sign. */
   readonly isSound: boolean;
-  /** Number of cuts decided in the history. */
+  /** Number of cuts decided in the history and before its generation. */
   epoch: number;
+  /** Has the chain said END, in this block or before? */
+  readonly ended: boolean;
 };
 
 /**
@@ -71,9 +77,25 @@ export class Model {
   readonly acks = new Map<TxId, Ack[]>();
   readonly verdicts = new Map<TxId, Verdict[]>();
   readonly votes = new Map<Epoch, Cast[]>();
+  /** By generation: the cuts before it, and what the lanes' first blocks name. */
+  readonly beginnings: { readonly cuts: readonly Entry[]; readonly digest: Digest }[];
 
   constructor(setting: Setting) {
     this.setting = setting;
+    this.beginnings = [{ cuts: [], digest: setting.ledgerId }];
+  }
+
+  /** The cuts before the generation that the history begins in. */
+  cutsBefore(history: Bits): readonly Entry[] {
+    const first = history.first();
+    const generation = first === undefined ? 0 : (this.entries[first]?.generation ?? 0);
+    return this.beginnings[generation]!.cuts;
+  }
+
+  /** Is the epoch's cut the last one of a generation? */
+  isStop(epoch: Epoch): boolean {
+    const { generationEpochs } = this.setting;
+    return generationEpochs > 0 && epoch > 0 && epoch % generationEpochs === 0;
   }
 
   /** A candidate whose prev and refs are all known here; undefined if one is not. */
@@ -92,7 +114,9 @@ export class Model {
     const isSound = (prev?.isSound ?? true) && (this.setting.isWitnessed?.(block) ?? true);
     const names = { digest: block.digest, prev, refs: known };
     const entry = { index, block, lane, seq, ...names, history, isSound };
-    const whole = { ...entry, step: [] as Entry[], pending: [] as TxId[], epoch: 0 };
+    const ended = prev?.ended === true || block.votes.some((vote) => vote.kind === 'end');
+    const told = { generation: block.header.incarnation, ended };
+    const whole = { ...entry, ...told, step: [] as Entry[], pending: [] as TxId[], epoch: 0 };
     whole.step = [...orderOfAcks(news), whole];
     return whole;
   }
@@ -164,6 +188,7 @@ export class Model {
 
   #giveVerdict(entry: Entry, txid: TxId): boolean {
     const { quorum } = this.setting;
+    if (entry.prev?.ended === true) return false;
     if (ackLanes(this, txid, entry.history).size < quorum) return false;
     const clean = cleanAckLanes(this, txid, entry.history).size >= quorum;
     const records = this.verdicts.get(txid) ?? [];
@@ -171,6 +196,13 @@ export class Model {
     this.verdicts.set(txid, records);
     return true;
   }
+}
+
+/** All blocks, as a history. */
+export function everything(model: Model): Bits {
+  const bits = new Bits();
+  for (const entry of model.entries) bits.add(entry.index);
+  return bits;
 }
 
 /** acks(t,H): lanes that acked a block containing t in H. Of a lane that forks, any chain counts. */

@@ -31,6 +31,8 @@ export function sketchSetting(n: number, overrides: Partial<Setting> = {}): Sett
     ledgerId: LEDGER,
     minFee: 1n,
     laneWindowMax: 8,
+    generationEpochs: 0,
+    paramsDigest: ZERO_DIGEST,
     genesis,
     payoutLocks: Array.from({ length: n }, () => LOCK),
     feeTxid: (epoch) => named(`fee${epoch}`) as TxId,

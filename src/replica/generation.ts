@@ -1,0 +1,269 @@
+import type { Mempool } from '../iss/mempool.ts';
+import { assert, defined } from '../std/assert.ts';
+import type { RecentMap } from '../std/recent-map.ts';
+import type { Block } from '../types/block.ts';
+import type { Problem } from '../types/errors.ts';
+import type { Digest, Epoch, LaneId, Seq, TxId } from '../types/ids.ts';
+import type { PeerMessage } from '../types/message.ts';
+import type { Transaction, Verified } from '../types/transaction.ts';
+import { Admission } from './admission.ts';
+import { Builder } from './builder.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import { Chronicle } from './chronicle.ts';
+import { type Core, createCore, isOver } from './core.ts';
+import { Cutter } from './cutter.ts';
+import type { PeerId } from './effects.ts';
+import { Intake } from './intake.ts';
+import type { Leftovers, Void } from './leftovers.ts';
+import type { Outbox } from './outbox.ts';
+import { Peers } from './peers.ts';
+import { ReadModel } from './read-model.ts';
+import { Reception } from './reception.ts';
+import type { ReplicaOptions } from './replica-options.ts';
+import { type StoredLedger, storedLedger } from './snapshot.ts';
+import type { Start } from './start.ts';
+import type { Tally } from './tally.ts';
+import { type Arrival, WaitingRoom } from './waiting-room.ts';
+
+/** Own blocks that one step may emit: a second one when the first made something new to say. */
+const BUILDS_PER_STEP = 2;
+
+/** What a generation is made of, for planted bugs. */
+export type ReplicaParts = {
+  readonly core: Core;
+  readonly cutter: Cutter;
+  readonly checkpoints: Checkpoints;
+  readonly intake: Intake;
+  readonly room: WaitingRoom;
+  readonly peers: Peers;
+  readonly admission: Admission;
+  /** null: an observer. */
+  readonly builder: Builder | null;
+};
+
+/** What outlives a generation. */
+export type Lasting = {
+  readonly checkpoints: Checkpoints;
+  readonly pool: Mempool;
+  readonly leftovers: Leftovers;
+  readonly tally: Tally;
+  readonly dropped: RecentMap<TxId, Problem>;
+};
+
+/**
+ * The protocol from one beginning to the stop cut that ends it (PROTOCOL.md section 9), or for ever: blocks,
+ * verdicts, votes and cuts, of which nothing is counted together with those of another generation.
+ */
+export class Generation {
+  readonly peers: Peers;
+  readonly read: ReadModel;
+  readonly #core: Core;
+  readonly #lasting: Lasting;
+  readonly #cutter: Cutter;
+  readonly #intake: Intake;
+  readonly #chronicle: Chronicle;
+  readonly #reception: Reception;
+  readonly #builder: Builder | null;
+  /** Lanes that have told their heads: before a quorum has, an own block that was lost could be repeated. */
+  readonly #heard = new Set<LaneId>();
+
+  constructor(options: ReplicaOptions, start: Start, lasting: Lasting) {
+    const core = createCore(options, start);
+    options.tamper?.(core);
+    const cutter = new Cutter(core);
+    const admission = new Admission(core);
+    const room = new WaitingRoom(core.graph.n);
+    const peers = new Peers(core, room);
+    const { lane, signer } = options;
+    const { checkpoints } = lasting;
+    const intake = new Intake(core, checkpoints, lasting);
+    const parts = { admission, intake, checkpoints };
+    const builder =
+      lane === null || signer === null ? null : new Builder(core, parts, lane, signer);
+    const chronicle = new Chronicle(core, { cutter, checkpoints, intake }, lasting.tally);
+    const drafting = builder?.drafting ?? null;
+    this.#core = core;
+    this.#lasting = lasting;
+    this.#cutter = cutter;
+    this.#intake = intake;
+    this.#builder = builder;
+    this.#chronicle = chronicle;
+    this.peers = peers;
+    this.#reception = new Reception(core, { admission, room, peers, chronicle, drafting });
+    const { dropped } = lasting;
+    this.read = new ReadModel(core, { checkpoints, intake, room, chronicle, peers, dropped });
+    options.tamperParts?.({ core, cutter, ...parts, room, peers, builder });
+  }
+
+  get number(): number {
+    return this.#core.start.generation;
+  }
+
+  /** Does it hold the ledger of this epoch, or will it? */
+  covers(epoch: Epoch): boolean {
+    const { start, stop } = this.#core.span;
+    return epoch > start && epoch <= stop;
+  }
+
+  /** Where the next one begins; null: this one is not over, or its last roots are not computed. */
+  get next(): Start | null {
+    const { checkpoints } = this.#lasting;
+    const { start, span, graph } = this.#core;
+    if (!isOver(this.#core) || checkpoints.rooted < span.stop) return null;
+    return {
+      ...checkpoints.last,
+      generation: start.generation + 1,
+      epoch: span.stop,
+      feesCarried: this.#cutter.feesCarried,
+      journalled: start.journalled + graph.size,
+    };
+  }
+
+  /** Between two steps: what is old leaves memory. */
+  trim(): void {
+    this.#core.graph.trim();
+  }
+
+  /** Nothing more is said in it, and nothing was admitted to it in this step; it serves those who are late. Returns what it leaves without outcome. */
+  close(): Void[] {
+    const { graph, index, options } = this.#core;
+    const left = [...index.open()].map(({ tx, copies }) => ({
+      tx: defined(tx, 'an open entry has its transaction') as Verified<Transaction>,
+      own: copies.some(({ block }) => graph.node(block).lane === options.lane),
+    }));
+    graph.close();
+    index.close();
+    return left;
+  }
+
+  inherit(left: readonly Void[], nowMs: number): void {
+    this.#intake.inherit(left, nowMs);
+  }
+
+  receive(arrival: Arrival, nowMs: number, out: Outbox): void {
+    this.#reception.receive(arrival, nowMs, out);
+  }
+
+  /** Are blocks of this lane and epoch admitted on what others say of their witnesses? */
+  relies(lane: LaneId, epoch: Epoch): boolean {
+    return this.#core.soundness.relies(lane, epoch);
+  }
+
+  restore(block: Verified<Block>, nowMs: number, out: Outbox): void {
+    this.#reception.restore(block, nowMs, out);
+  }
+
+  /** A peer told its heads in this generation. */
+  hear(from: PeerId, frontier: readonly Seq[], nowMs: number, out: Outbox): void {
+    if (from.kind === 'lane') this.#heard.add(from.lane);
+    out.send.push(...this.peers.heads(from, frontier, nowMs));
+  }
+
+  serve(from: PeerId, want: Extract<PeerMessage, { kind: 'want' }>, out: Outbox): void {
+    out.send.push(...this.peers.serve(from, want.frontier, want.digests));
+  }
+
+  submit(tx: Verified<Transaction>, nowMs: number, out: Outbox): void {
+    const { tally } = this.#lasting;
+    const { answer, forwardTo } = this.#intake.submit(tx, nowMs, tally.uncheckpointed);
+    tally.submitted++;
+    out.submitted.push(answer);
+    if (forwardTo === null) return;
+    const to: PeerId = { kind: 'lane', lane: forwardTo };
+    out.send.push({ to, message: { kind: 'transactions', txs: [tx.bytes] } });
+  }
+
+  takeForwarded(txs: readonly Verified<Transaction>[], nowMs: number): void {
+    for (const tx of txs) this.#intake.take(tx, nowMs, this.#lasting.tally.uncheckpointed);
+  }
+
+  rooted(epoch: Epoch, roots: { txRoot: Digest; stateRoot: Digest }, out: Outbox): void {
+    this.#chronicle.certified(this.#lasting.checkpoints.complete(epoch, roots), out);
+  }
+
+  /** Proposing again is judged by what this lane can show: its own last block's history and more. */
+  tick(nowMs: number, out: Outbox): void {
+    this.#chronicle.tick(nowMs, out);
+    if (!this.#intake.isDue(nowMs)) return;
+    const { horizon, uncertified } = this.#builder?.outlook(nowMs) ?? {
+      horizon: this.#core.graph.all,
+      uncertified: 0,
+    };
+    this.#intake.tick(nowMs, horizon, uncertified);
+  }
+
+  /** Says what there is to say. `more`: it may wait for other inputs, for a little. */
+  speak(nowMs: number, spacingMs: number, more: boolean, out: Outbox): void {
+    if (more && this.#builder?.isOverdue(nowMs) !== true) return;
+    for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.speaks; i++) {
+      if (!this.#build(nowMs, spacingMs, out)) return;
+    }
+  }
+
+  get speaks(): boolean {
+    const { quorum } = this.#core.options.committee;
+    return this.#builder !== null && !isOver(this.#core) && this.#heard.size >= quorum - 1;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.peers.isCaughtUpWith(this.#core.options.committee.quorum - 1);
+  }
+
+  /** The view of the open instance in which the own lane is. */
+  get view(): number {
+    return this.#builder?.view ?? 0;
+  }
+
+  reportDropped(out: Outbox): void {
+    const { tally, dropped } = this.#lasting;
+    for (const { txid, problem } of this.#intake.takeDropped()) {
+      // A block of the same step may have brought it.
+      if (this.#core.index.get(txid) !== undefined) continue;
+      tally.droppedTxs++;
+      dropped.set(txid, problem);
+      out.statuses.push({ txid, kind: 'dropped', problem });
+    }
+  }
+
+  wakeAtMs(nowMs: number): number {
+    let wake = this.peers.wakeAtMs;
+    const builder = this.speaks ? (this.#builder?.wakeAtMs ?? null) : null;
+    for (const other of [builder, this.#intake.wakeAtMs, this.#chronicle.wakeAtMs]) {
+      if (other !== null) wake = Math.min(wake, other);
+    }
+    assert(!Number.isNaN(wake), 'a time');
+    return Math.max(wake, nowMs);
+  }
+
+  /** Does it have an outcome for the transaction? */
+  isSettled(txid: TxId): boolean {
+    return this.#core.index.get(txid)?.ledger != null;
+  }
+
+  ledger(epoch: Epoch): StoredLedger | undefined {
+    const { coins, index, options } = this.#core;
+    const { checkpoints } = this.#lasting;
+    return storedLedger(
+      {
+        ...{ ledgerId: options.ledgerId, coins },
+        certificate: (of) => checkpoints.certificate(of),
+        outcomes: (of) => checkpoints.outcomes(of),
+        transaction: (txid) => {
+          const entry = defined(index.get(txid), 'the ledger is indexed');
+          return index.transaction(entry).bytes;
+        },
+      },
+      epoch,
+    );
+  }
+
+  #build(nowMs: number, spacingMs: number, out: Outbox): boolean {
+    const built = this.#builder?.build(nowMs, spacingMs) ?? null;
+    if (built === null) return false;
+    const { tally } = this.#lasting;
+    tally.builtBlocks++;
+    if (built.block.votes.some((vote) => vote.kind === 'viewchange')) tally.viewChanges++;
+    this.#reception.emit(built.block, nowMs, out);
+    return true;
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { decodeBlock } from '../codec/block.ts';
+import type { Transaction, Verified } from '../types/transaction.ts';
+
+/** Pays with this coin of genesis through a lane, and waits until all have it in a certified checkpoint. */
+function settle(cluster: ReplicaCluster, coin: number, lane: number): Verified<Transaction> {
+  const tx = cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+  cluster.step(lane, { kind: 'submit', tx });
+  cluster.run(3000);
+  for (const [other, replica] of cluster.replicas.entries()) {
+    if (cluster.down.has(other)) continue;
+    assert.equal(replica.status(tx.txid).state, 'checkpointed', `at ${other}`);
+  }
+  return tx;
+}
+
+/** The generations of the blocks in a validator's journal, in their order. */
+function journalled(cluster: ReplicaCluster, lane: number): number[] {
+  return cluster.journals[lane]!.map((bytes) => {
+    const block = decodeBlock(bytes);
+    assert.ok(block.ok);
+    return block.value.header.incarnation;
+  });
+}
+
+for (const [validators, epochs] of [
+  [4, 1],
+  [4, 2],
+  [1, 2],
+  [3, 1],
+] as const) {
+  test(`generations of ${epochs} epochs among ${validators} follow each other, and what was told stays`, () => {
+    const cluster = new ReplicaCluster(validators, {}, { generationEpochs: epochs });
+    cluster.run(10);
+    const txs = [0, 1, 2, 3, 4].map((coin) => settle(cluster, coin, coin % validators));
+    for (const [lane, replica] of cluster.replicas.entries()) {
+      const numbers = journalled(cluster, lane);
+      assert.deepEqual(numbers, numbers.toSorted(), 'one after the other');
+      assert.equal(
+        numbers.at(-1),
+        Math.floor(5 / epochs),
+        'the last stop cut is signed in the next',
+      );
+      assert.equal(replica.progress().stable, 5);
+      for (const [i, { txid }] of txs.entries()) {
+        assert.deepEqual(replica.status(txid), { state: 'checkpointed', epoch: i + 1 });
+        assert.equal(replica.transactionProof(txid)?.outcome.accepted, true);
+        assert.equal(replica.certificate(i + 1)?.checkpoint.epoch, i + 1);
+      }
+    }
+    const blocks = cluster.journals[0]!.length;
+    cluster.run(5000);
+    assert.equal(cluster.journals[0]!.length, blocks, 'an idle network sends no blocks');
+  });
+}
+
+test('what an earlier generation spent exists no more; what it has settled is known', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const tx = settle(cluster, 0, 0);
+  const again = cluster.step(1, { kind: 'submit', tx });
+  assert.deepEqual(again.submitted, [{ txid: tx.txid, ok: true }]);
+  const rival = cluster.pay([cluster.coin(0)], [{ amount: 980n, lock }]);
+  cluster.step(2, { kind: 'submit', tx: rival });
+  cluster.run(40_000);
+  assert.deepEqual(cluster.replicas[1]?.status(tx.txid), { state: 'checkpointed', epoch: 1 });
+  assert.equal(cluster.replicas[2]?.status(rival.txid).state, 'dropped');
+  assert.ok(cluster.replicas.every((replica) => replica.progress().applied === 1));
+});
+
+test('a validator that missed the end of generations goes through them and speaks in the newest', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  settle(cluster, 0, 3);
+  cluster.down.add(3);
+  const missed = [1, 2, 3].map((coin) => settle(cluster, coin, 0));
+  cluster.restart(3);
+  cluster.run(5000);
+  for (const { txid } of missed) {
+    assert.equal(cluster.replicas[3]?.status(txid).state, 'checkpointed');
+  }
+  settle(cluster, 4, 3);
+  const before = journalled(cluster, 3);
+  for (const lane of [0, 1, 2, 3]) cluster.restart(lane);
+  settle(cluster, 5, 2);
+  assert.deepEqual(journalled(cluster, 3).slice(0, before.length), before);
+});
+
+test('an own block of a later generation stops who has not spoken in it: the folder is an old copy', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  for (const coin of [0, 1]) settle(cluster, coin, 3);
+  const old = journalled(cluster, 3).lastIndexOf(0) + 1;
+  cluster.journals[3] = cluster.journals[3]!.slice(0, old);
+  assert.throws(() => {
+    cluster.restart(3);
+    cluster.run(3000);
+  }, /own-signature-unknown.*in generation 2, where it has not spoken/s);
+});

@@ -1,0 +1,94 @@
+import { Coins } from '../../ledger/coins.ts';
+import type { Scenario } from '../traits.ts';
+import { type Defect, disputed, forked } from './defect.ts';
+
+/** Every cut but the first of each two is a stop cut, and much is under way at all of them. */
+function shortLived(scenario: Scenario): Scenario {
+  return { ...disputed(scenario), generationEpochs: 2 };
+}
+
+/** A stop cut is decided while payments still go round. */
+function hurried(scenario: Scenario): Scenario {
+  const pace = { epochIntervalMs: 50, minEpochIntervalMs: 50, minBlockIntervalMs: 20 };
+  const short = shortLived(scenario);
+  return { ...short, generationEpochs: 1, policy: { ...short.policy, ...pace } };
+}
+
+export const GENERATION_DEFECTS = {
+  'verdicts-behind-end': {
+    caughtBy: ['own-admissible', 'admission', 'checkpoint', 'failure', 'early-final'],
+    scenario: hurried,
+    tamper({ graph }) {
+      const [form, node] = [graph.form.bind(graph), graph.node.bind(graph)];
+      graph.form = (...asked) => {
+        graph.node = (id) => {
+          const known = node(id);
+          return { ...known, stance: { ...known.stance, ended: false } };
+        };
+        try {
+          return form(...asked);
+        } finally {
+          graph.node = node;
+        }
+      };
+    },
+  },
+  'stop-before-a-quorum-ends': {
+    caughtBy: ['own-admissible'],
+    scenario: shortLived,
+    tamper({ book, graph }) {
+      book.countEnds = () => graph.quorum;
+    },
+  },
+  'end-forgotten': {
+    caughtBy: ['own-admissible', 'votes-agree'],
+    scenario: shortLived,
+    tamper({ graph }) {
+      const amend = graph.amend.bind(graph);
+      graph.amend = (parts) => amend({ ...parts, stance: { ...parts.stance, ended: false } });
+    },
+  },
+  'stop-cut-like-any-other': {
+    caughtBy: ['checkpoint', 'outcome', 'failure', 'own-admissible'],
+    scenario: hurried,
+    tamperParts({ core: { rules }, cutter }) {
+      const [resolve, isStop] = [cutter.resolve.bind(cutter), rules.isStop.bind(rules)];
+      cutter.resolve = (...asked) => {
+        rules.isStop = () => false;
+        try {
+          return resolve(...asked);
+        } finally {
+          rules.isStop = isStop;
+        }
+      };
+    },
+  },
+  'spent-long-ago-exists': {
+    caughtBy: ['admission', 'own-admissible', 'failure'],
+    scenario: (scenario) => ({ ...forked(shortLived(scenario)), attacks: ['old-transactions'] }),
+    tamper(core) {
+      Object.assign(core, { coins: new Coins(core.options.store) });
+    },
+  },
+  'fees-lost-between-generations': {
+    caughtBy: ['checkpoint'],
+    scenario: shortLived,
+    tamper(core) {
+      Object.assign(core, { start: { ...core.start, feesCarried: 0n } });
+    },
+  },
+  'begins-on-genesis-again': {
+    caughtBy: ['own-admissible'],
+    scenario: shortLived,
+    tamper(core) {
+      Object.assign(core, { start: { ...core.start, digest: core.options.ledgerId } });
+    },
+  },
+  'void-transactions-forgotten': {
+    caughtBy: ['not-final', 'no-outcome'],
+    scenario: hurried,
+    tamperParts({ intake }) {
+      intake.inherit = () => undefined;
+    },
+  },
+} as const satisfies Record<string, Defect>;
