@@ -74,6 +74,22 @@ test('for a block that waiting ones name only its lane is asked for, and no more
   assert.deepEqual(wants(peers.heads(OTHER, [0, 0, 9, 9], 70)), []);
 });
 
+test('who names a block and withholds it, but answers, is not the only one to be asked', () => {
+  const { peers, wanted } = network();
+  const third: PeerId = { kind: 'lane', lane: 2 };
+  peers.connected(third);
+  wanted.push({ digest: 'aa' as Digest, lane: 3 as LaneId, from: OTHER });
+  peers.waits(0);
+  const asked: PeerId[] = [];
+  for (let nowMs = 60; nowMs <= 600; nowMs += 60) {
+    const sent = peers.tick(nowMs).filter(({ message }) => message.kind === 'want');
+    for (const { to } of sent) if (to !== 'all') asked.push(to);
+    if (sent.length > 0) peers.heads(asked.at(-1) as PeerId, [0, 0, 0, 0], nowMs + 10);
+  }
+  assert.deepEqual(asked[0], OTHER);
+  assert.ok(asked.includes(third), JSON.stringify(asked));
+});
+
 test('the busier the machine, the later it asks', () => {
   const { peers, wanted } = network();
   wanted.push({ digest: 'aa' as Digest, lane: 2 as LaneId, from: OTHER });

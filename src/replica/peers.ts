@@ -48,6 +48,8 @@ export class Peers {
   #askedMs = 0;
   /** When somebody is asked for what the waiting blocks name; null: none waits. */
   #askAtMs: number | null = null;
+  /** What was wanted first when somebody was asked last. */
+  #askedFor: Digest | null = null;
   #graceMs = GRACE_MS;
   /** Our own frontier at the last beat, and at the one before. */
   #atBeat: readonly Seq[] = [];
@@ -172,7 +174,10 @@ export class Peers {
     return sends;
   }
 
-  /** Asks who sent a block naming it first, then one after the other. */
+  /**
+   * Asks who sent a block naming it first, then one after the other: who names a block and withholds it
+   * may answer all the same.
+   */
   #askWanted(nowMs: number): Outbound[] {
     if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     const wanted = this.#wanted();
@@ -180,7 +185,9 @@ export class Peers {
     const [first] = wanted;
     const all = [...this.#peers.values()];
     if (first === undefined || all.length === 0) return [];
-    const sender = this.#pull === null ? this.#peers.get(keyOf(first.from)) : undefined;
+    const isNew = this.#pull === null && first.digest !== this.#askedFor;
+    this.#askedFor = first.digest;
+    const sender = isNew ? this.#peers.get(keyOf(first.from)) : undefined;
     const peer = sender ?? (all[this.#turn++ % all.length] as Peer);
     return this.#ask(peer, wanted, false, nowMs);
   }
