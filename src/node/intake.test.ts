@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { encodeMessage } from '../codec/message.ts';
-import { encodeTransaction, txidOf } from '../codec/transaction.ts';
+import { decodeTransaction, encodeTransaction, txidOf } from '../codec/transaction.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import type { Input, PeerId } from '../replica/effects.ts';
+import { forgeBlock } from '../sim/forge.ts';
 import type { Digest, LedgerId, TxId } from '../types/ids.ts';
 import type { BatchVerifier } from './batch-verifier.ts';
 import { Intake } from './intake.ts';
@@ -34,7 +35,18 @@ function payment(index: number, change: { ledgerId?: LedgerId; forged?: boolean 
   };
 }
 
-function setUp() {
+/** Lane 0's first block, whose own signature is right. */
+function blockOf(...items: readonly Uint8Array[]): Uint8Array {
+  const txs = items.map((bytes) => {
+    const decoded = decodeTransaction(bytes);
+    assert.ok(decoded.ok);
+    return decoded.value;
+  });
+  const plan = { ledgerId, lane: 0, seq: 1, prev: ledgerId as string as Digest, epoch: 0 };
+  return forgeBlock({ ...plan, timeMs: 1, refs: [], txs, votes: [] }, signer).bytes;
+}
+
+function setUp({ sharedChecks = false, checks = true } = {}) {
   const verifier = createVerifier('auto');
   let checked = 0;
   const batches: BatchVerifier = {
@@ -48,8 +60,8 @@ function setUp() {
   const inputs: Input[] = [];
   const refusals: string[] = [];
   const intake = new Intake({
-    sharedChecks: false,
-    checks: () => true,
+    sharedChecks,
+    checks: () => checks,
     ledgerId,
     committee,
     verification: new Verification(batches),
@@ -92,6 +104,32 @@ describe('intake', () => {
       again.map(({ ok }) => ok),
       [true, false],
     );
+  });
+
+  it('refuses a block with a forged witness, or where checks are shared says what it is', async () => {
+    const [right, wrong] = [payment(0).bytes, payment(1, { forged: true }).bytes];
+    const answers: unknown[] = [];
+    for (const set of [{}, { sharedChecks: true }, { sharedChecks: true, checks: false }]) {
+      const { intake, inputs, refusals, checked } = setUp(set);
+      for (const bytes of [blockOf(right), blockOf(wrong)]) {
+        await intake.message(from, encodeMessage({ kind: 'block', bytes }));
+      }
+      const found = inputs.map((input) => input.kind === 'block' && input.witnesses);
+      answers.push([found, refusals, checked()]);
+    }
+    assert.deepEqual(answers, [
+      [['right'], ['bad-signature'], 4],
+      [['right', 'wrong'], [], 4],
+      [['unchecked', 'unchecked'], [], 2],
+    ]);
+  });
+
+  it('takes a block for right whose transactions it has checked before, whoever is drawn', async () => {
+    const { intake, inputs, checked } = setUp({ sharedChecks: true, checks: false });
+    await intake.transactions([payment(0).bytes]);
+    await intake.message(from, encodeMessage({ kind: 'block', bytes: blockOf(payment(0).bytes) }));
+    assert.ok(inputs[0]?.kind === 'block' && inputs[0].witnesses === 'right');
+    assert.equal(checked(), 2);
   });
 
   it('hands on what a peer sends in its order, checked or not', async () => {
