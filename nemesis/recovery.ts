@@ -9,6 +9,7 @@ import { Recorder } from './clients/recorder.ts';
 import { ValidatorClient } from './clients/validator-client.ts';
 import { Fleet } from './cluster/fleet.ts';
 import { hasNamespaces, loopback, Namespaces } from './cluster/network.ts';
+import { processorOf } from './cluster/processor.ts';
 import { hold } from './faults/fault.ts';
 import { applyShape, type Shape } from './faults/links.ts';
 
@@ -29,6 +30,8 @@ export type Recovery = {
   readonly what: string;
   /** From the end of the fault to the first payment sent after it that is final; of each round. */
   readonly ms: readonly number[];
+  /** Processor time of all validators in the same while: what is left of it on a machine that is shared. */
+  readonly cpuMs: readonly number[];
   readonly limitMs: number;
   readonly loadAverage: number;
 };
@@ -38,6 +41,8 @@ const WATCHDOG_MS = 120_000;
 /** Long enough before and after for the rhythm of the payments to show. */
 const CALM_MS = 2000;
 const ACCOUNTS = 40;
+
+type Took = { readonly ms: number; readonly cpuMs: number };
 
 /** Measures how long payments wait after each kind of fault, one after the other on one fleet. */
 export async function measureRecovery(options: RecoveryOptions): Promise<readonly Recovery[]> {
@@ -103,15 +108,20 @@ class Bench {
     return this.#found;
   }
 
-  async #measure(what: string, measure: () => Promise<number>): Promise<void> {
+  async #measure(what: string, measure: () => Promise<Took>): Promise<void> {
     const ms: number[] = [];
+    const cpuMs: number[] = [];
     for (let round = 0; round < this.#options.rounds; round += 1) {
       await hold(CALM_MS);
-      ms.push(Math.round(await measure()));
+      const took = await measure();
+      ms.push(Math.round(took.ms));
+      cpuMs.push(took.cpuMs);
     }
     const [loadAverage = 0] = loadavg();
-    this.#found.push({ what, ms, limitMs: LIMIT_MS, loadAverage });
-    this.#options.note(`${what}: ${ms.join(', ')} ms (load average ${loadAverage.toFixed(1)})`);
+    this.#found.push({ what, ms, cpuMs, limitMs: LIMIT_MS, loadAverage });
+    this.#options.note(
+      `${what}: ${ms.join(', ')} ms, processors ${cpuMs.join(', ')} ms (load average ${loadAverage.toFixed(1)})`,
+    );
   }
 
   #prober(lanes: readonly LaneId[]): Prober {
@@ -124,42 +134,63 @@ class Bench {
   }
 
   /** Longest time between two payments that become final, around a crash that nobody else should feel. */
-  async #gap(): Promise<number> {
+  async #gap(): Promise<Took> {
     const [victim = 0, ...others] = this.#lanes;
     const prober = this.#prober(others);
     await hold(CALM_MS);
     const fromMs = performance.now();
     await this.#fleet.validator(victim).kill();
+    const clock = this.#clock();
     await hold(CALM_MS);
-    const gap = prober.longestGap(fromMs, performance.now());
+    const { cpuMs } = clock();
+    const ms = prober.longestGap(fromMs, performance.now());
     await prober.stop();
     await this.#fleet.launch(victim);
-    return gap;
+    return { ms, cpuMs };
   }
 
-  async #restart(count: number): Promise<number> {
+  async #restart(count: number): Promise<Took> {
     const victims = this.#lanes.slice(0, count);
     await Promise.all(victims.map((lane) => this.#fleet.validator(lane).kill()));
     await hold(this.#options.holdMs);
     const prober = this.#prober(victims);
+    const clock = this.#clock();
     const startMs = performance.now();
     const ready = Promise.all(victims.map((lane) => this.#fleet.launch(lane)));
-    const finalMs = await prober.firstFinalSentAfter(startMs, WATCHDOG_MS);
+    await prober.firstFinalSentAfter(startMs, WATCHDOG_MS);
+    const took = clock();
     await ready;
     await prober.stop();
-    return finalMs - startMs;
+    return took;
   }
 
-  async #heal(shape: Shape): Promise<number> {
+  async #heal(shape: Shape): Promise<Took> {
     applyShape({ fleet: this.#fleet, random: this.#random }, shape);
     await hold(this.#options.holdMs);
     const cutOff = this.#lanes;
     const prober = this.#prober(cutOff);
+    const clock = this.#clock();
     this.#fleet.network.heal();
     const healedMs = performance.now();
     const each = cutOff.map((lane) => prober.firstFinalSentAfter(healedMs, WATCHDOG_MS, lane));
-    const finalMs = Math.max(...(await Promise.all(each)));
+    await Promise.all(each);
+    const took = clock();
     await prober.stop();
-    return finalMs - healedMs;
+    return took;
+  }
+
+  /** Time from now on, of the clock and of the validators that live then. */
+  #clock(): () => Took {
+    const startMs = performance.now();
+    const before = processorOf(this.#pids);
+    return () => {
+      const now = processorOf(this.#pids);
+      const cpuMs = [...now].reduce((sum, [pid, ms]) => sum + ms - (before.get(pid) ?? 0), 0);
+      return { ms: performance.now() - startMs, cpuMs };
+    };
+  }
+
+  get #pids(): number[] {
+    return this.#fleet.validators.flatMap(({ pid }) => pid ?? []);
   }
 }

@@ -18,7 +18,7 @@ const QUIET = { note: () => undefined };
 describe('the nemesis, on real processes', WATCHDOG, () => {
   it('D1, R21: ends a validator at failpoints and damages its folder: it is the same or it halts', async () => {
     const { cells, conflicts, slots, verdict } = await runMatrix({
-      ...{ seed: 1, portBase: await freePortBase(4), ...QUIET },
+      ...{ rate: 30, seed: 1, portBase: await freePortBase(4), ...QUIET },
       points: ['before-fsync', 'after-send'],
       damages: ['torn', 'rollback'],
     });

@@ -11,6 +11,8 @@ import { type Cell, type CellResult, ValidatorCells } from './validator-cells.ts
 export type MatrixOptions = {
   readonly seed: number;
   readonly portBase: number;
+  /** Payments per second. */
+  readonly rate: number;
   readonly points: readonly FailpointName[];
   readonly damages: readonly Damage[];
   readonly note: (line: string) => void;
@@ -27,7 +29,7 @@ export type MatrixResult = {
 const VALIDATORS = 4;
 /** A small segment, so that new ones are begun. */
 const SEGMENT_BYTES = 200_000;
-const LOAD = { paymentsPerSecond: 30, readsPerSecond: 5, rivals: 0.05, overdrafts: 0 };
+const MIX = { readsPerSecond: 5, rivals: 0.05, overdrafts: 0 };
 
 /** All cells, in the order in which a folder can get into them. */
 export function cellsOf(points: readonly FailpointName[], damages: readonly Damage[]): Cell[] {
@@ -60,7 +62,7 @@ export async function runMatrix(options: MatrixOptions): Promise<MatrixResult> {
     await validatorCells.startOthers();
     for (const cell of cells.filter(isMarker)) add(await validatorCells.setUp(cell));
     await fleet.launch(validatorCells.victim);
-    const stage = await Stage.open(fleet, LOAD, seed, null);
+    const stage = await Stage.open(fleet, { ...MIX, paymentsPerSecond: options.rate }, seed, null);
     stage.load.start();
     const rest = cells.filter((cell) => !isMarker(cell) && !isInstall(cell));
     for (const cell of rest) add(await validatorCells.run(cell));

@@ -25,7 +25,8 @@ export type CellResult = {
 };
 
 const HALTED = 8;
-const WATCHDOG_MS = 240_000;
+/** Generous: the machine may stop for minutes. */
+const WATCHDOG_MS = 900_000;
 const BEAT_MS = 100;
 /** Up to so many passings of a point before it strikes; of rare ones the first counts. */
 const HITS_MAX = 25;
