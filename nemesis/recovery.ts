@@ -37,7 +37,8 @@ export type Recovery = {
 };
 
 const LIMIT_MS = 2000;
-const WATCHDOG_MS = 120_000;
+/** Generous: the machine may stop for minutes. */
+const WATCHDOG_MS = 300_000;
 /** Long enough before and after for the rhythm of the payments to show. */
 const CALM_MS = 2000;
 const ACCOUNTS = 40;
