@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createReplica } from '../src/sim/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
-import { brief, drawScenario } from '../src/sim/scenario.ts';
+import { brief, drawScenario, spark } from '../src/sim/scenario.ts';
 import type { Scenario } from '../src/sim/traits.ts';
 
 /** Runs that once failed, as `althing sim` prints them. */
@@ -28,5 +28,10 @@ describe('what seeds have found', () => {
       policy: { ...drawn.policy, batchTxsMax: 1 },
       workload: { ...drawn.workload, payments: 30, chains: 0.5, doubleSpends: 0.6 },
     });
+  });
+
+  // A block with a transaction that a ledger has rejected and, after it, a rival of it: both may stand there.
+  it('seed 103388 of 4 validators: admission', () => {
+    holds(spark(drawScenario('103388', 4)));
   });
 });

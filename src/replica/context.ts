@@ -100,9 +100,11 @@ export class Context {
 
   /** An output that others spend too is a conflict, no fault, but for the two cases of rule A3. */
   #conflict(key: OutpointKey, txid: TxId): Refusal | null {
+    const { index, coins } = this.#core;
     const inBlock = this.#spent.get(key);
-    if (inBlock !== undefined && inBlock !== txid) return rivalInChain(inBlock);
-    const { index, coins, cuts } = this.#core;
+    if (inBlock !== undefined && inBlock !== txid && !this.#isRejected(index.get(inBlock))) {
+      return rivalInChain(inBlock);
+    }
     const coin = coins.get(key);
     if (coin?.spentBy != null && coin.spentEpoch <= this.#epoch - 2) {
       return refusal('stale-input', `spent in epoch ${coin.spentEpoch} by ${coin.spentBy}`);
@@ -111,9 +113,13 @@ export class Context {
       if (rival === txid) continue;
       const entry = index.get(rival);
       if (entry === undefined || !this.#inChain(entry)) continue;
-      if (cuts.outcome(entry, this.#decided)?.accepted !== false) return rivalInChain(rival);
+      if (!this.#isRejected(entry)) return rivalInChain(rival);
     }
     return null;
+  }
+
+  #isRejected(entry: Entry | undefined): boolean {
+    return entry !== undefined && this.#core.cuts.outcome(entry, this.#decided)?.accepted === false;
   }
 }
 
