@@ -70,6 +70,19 @@ describe('5.2: execution ahead of the ledger', () => {
     assert.equal(early.spender(outpointKey(GENESIS_TX, 2)), null);
   });
 
+  it('rejects the child of what it rejected, with the parent as the winner (5.1)', () => {
+    const [first, parent] = [sketch('a', [1]), sketch('b', [1])];
+    const child = sketch('c', [[parent, 0]]);
+    const { entry, offer } = setUp([first, parent, child]);
+    for (const tx of [first, child, parent]) offer(tx);
+    assert.deepEqual(entry(child).early, {
+      txid: child.txid,
+      accepted: false,
+      reason: 'parent-rejected',
+      winner: parent.txid,
+    });
+  });
+
   it('lets children wait for their parents, and runs them with the last', () => {
     const [a, b] = [sketch('a', [1]), sketch('b', [2])];
     const child = sketch('c', [
