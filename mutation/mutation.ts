@@ -21,6 +21,7 @@ const HELP = `npm run mutation -- [options]
   --sample <n>       so many mutants, in equal shares of the layers (640); 0: all
   --seed <n>         which ones (1)
   --at <place>       only mutants whose place (src/dag/graph.ts:101:57) begins so; several times; no sample
+  --minutes <n>      begins no mutant later than that; the report is about those before
   --judge <name>     only these judges (${JUDGES.join(', ')}); several times; unit and seeds by default
   --tests <part>     only test files whose path contains this; several times
   --json             the report as JSON
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     sample: { type: 'string', default: '640' },
     seed: { type: 'string', default: '1' },
     at: { type: 'string', multiple: true, default: [] },
+    minutes: { type: 'string', default: 'Infinity' },
     judge: { type: 'string', multiple: true, default: ['unit', 'seeds'] },
     tests: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
@@ -56,7 +58,10 @@ function main(): void {
   const alive = drawn.filter((mutant) => !dead.has(mutant));
   const judged = judgeAll(alive, coverage, judges);
   const cpuSeconds = Math.round(judged.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1000);
-  const report = reportOf(all, drawn, judged, { seed: values.seed, cpuSeconds });
+  const looked = drawn.filter(
+    (mutant) => dead.has(mutant) || judged.some((one) => one.mutant === mutant),
+  );
+  const report = reportOf(all, looked, judged, { seed: values.seed, cpuSeconds });
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
 }
 
@@ -96,13 +101,15 @@ function judgeAll(
 ): readonly Judged[] {
   const log = path.join(stage, 'judged.jsonl');
   writeFileSync(log, '');
+  const endMs = performance.now() + 60_000 * Number(values.minutes);
   return phase('mutants', mutants.length, (done) =>
-    mutants.map((mutant) => {
+    mutants.flatMap((mutant) => {
+      if (performance.now() > endMs) return [];
       const verdict = judge(mutant, coverage.get(mutant.id) ?? [], judges);
       const line = { place: placeOf(mutant), replacement: mutant.replacement, ...verdict };
       writeFileSync(log, `${JSON.stringify(line)}\n`, { flag: 'a' });
       done(1);
-      return { ...verdict, mutant };
+      return [{ ...verdict, mutant }];
     }),
   );
 }

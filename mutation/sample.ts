@@ -1,17 +1,22 @@
 import { createPrng } from '../src/std/prng.ts';
 import { LAYERS, layerOf, type Mutant } from './mutant.ts';
 
-/** Equal shares of the layers, so that a small one says as much as a large one; a layer that has fewer gives all. */
+/**
+ * Equal shares of the layers, so that a small one says as much as a large one; a layer that has fewer gives all.
+ * In turns: whatever comes first of it is a sample too.
+ */
 export function sampled(mutants: readonly Mutant[], size: number, seed: string): Mutant[] {
   const layers = LAYERS.map((layer) => mutants.filter((mutant) => layerOf(mutant) === layer))
     .filter((all) => all.length > 0)
     .sort((a, b) => a.length - b.length);
   let left = size;
-  return layers.flatMap((all, index) => {
+  const drawn = layers.map((all, index) => {
     const share = Math.min(all.length, Math.floor(left / (layers.length - index)));
     left -= share;
     return createPrng(`${seed}/${all[0]?.file}`).shuffled(all).slice(0, share);
   });
+  const turns = Array.from({ length: Math.max(0, ...drawn.map(({ length }) => length)) });
+  return turns.flatMap((_, turn) => drawn.flatMap((own) => own.slice(turn, turn + 1)));
 }
 
 export type Interval = { readonly low: number; readonly high: number };
