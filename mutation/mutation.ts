@@ -54,12 +54,13 @@ function main(): void {
   const drawn = chosen(all, size);
   if (drawn.length === 0) wrong();
   const coverage = coverageFor(judges);
-  const dead = phase('types', drawn.length, (done) => stillborn(drawn, done));
-  const alive = drawn.filter((mutant) => !dead.has(mutant));
-  const judged = judgeAll(alive, coverage, judges);
+  const judged = judgeAll(drawn, coverage, judges);
+  const looked = judged.map(({ mutant }) => mutant);
+  // Asked last, and only of those that had their turn: a survivor is known sooner.
+  const dead = phase('types', looked.length, (done) => stillborn(looked, done));
   const cpuSeconds = Math.round(judged.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1000);
-  const looked = drawn.slice(0, judged.length < alive.length ? lookedAt(drawn, judged) : undefined);
-  const report = reportOf(all, looked, judged, { seed: values.seed, cpuSeconds });
+  const alive = judged.filter(({ mutant }) => !dead.has(mutant));
+  const report = reportOf(all, looked, alive, { seed: values.seed, cpuSeconds });
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
 }
 
@@ -75,12 +76,6 @@ function chosen(all: readonly Mutant[], size: number): readonly Mutant[] {
   }
   const own = all.filter((mutant) => layer.length === 0 || layer.includes(layerOf(mutant)));
   return size === 0 ? own : sampled(own, size, values.seed);
-}
-
-/** How many of them had their turn before the time was over. */
-function lookedAt(drawn: readonly Mutant[], judged: readonly Judged[]): number {
-  const last = judged.at(-1);
-  return last === undefined ? 0 : drawn.indexOf(last.mutant) + 1;
 }
 
 /** A line is whole: 10 is not where 101 begins. */
