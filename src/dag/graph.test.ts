@@ -109,4 +109,18 @@ describe('2.4: the order of acks in a step', () => {
       );
     }
   });
+
+  it('is by seq before digest where branches of a lane come at once', () => {
+    const drawn = new DrawnGraph();
+    const chain = Array.from({ length: 9 }, () => drawn.draw(0));
+    drawn.draw(3, { refs: [chain[8]!] });
+    // Digests name the seq: of these two the tenth block has the smaller one.
+    const tenth = drawn.draw(0);
+    const twin = drawn.draw(0, { prev: chain[7]! });
+    assert.ok(tenth.digest < twin.digest);
+    const refs = [drawn.draw(1, { refs: [tenth] }), drawn.draw(2, { refs: [twin] })];
+    const block = drawn.draw(3, { refs });
+    const expected = [twin, tenth, ...refs, block].map((each) => drawn.id(each));
+    assert.deepEqual(drawn.graph.step(drawn.id(block)), expected);
+  });
 });
