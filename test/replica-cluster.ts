@@ -99,7 +99,7 @@ export class ReplicaCluster {
     for (const bytes of this.journals[lane] as Uint8Array[]) {
       const opened = openBlock(bytes, this.committee, this.ledgerId, verifier);
       assert(opened.ok);
-      const effects = replica.restore(opened.value);
+      const effects = replica.restore(this.now, opened.value);
       assert.equal(effects.halt, null);
       this.#root(lane, effects);
     }

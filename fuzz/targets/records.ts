@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../../src/std/result.ts';
 import type { DagNode } from '../../src/types/dag.ts';
 import type { Entry } from '../../src/types/entry.ts';
 import type { TxId } from '../../src/types/ids.ts';
-import { digests, outputs, txids } from '../../test/arbitraries.ts';
+import { digests, outputs, txids, votes } from '../../test/arbitraries.ts';
 import { canonicalTarget, MEASURE_GRAIN } from '../canonical-target.ts';
 import type { Target } from '../target.ts';
 import { outcomes } from './codec.ts';
@@ -69,6 +69,7 @@ const nodes = fc
       certified: vector,
       settled: vector,
       forks: fc.uniqueArray(fc.tuple(lane, vector), { maxLength: 3, selector: ([one]) => one }),
+      votes: fc.array(votes, { maxLength: 3 }),
     },
     { noNullPrototype: true },
   )
@@ -164,7 +165,7 @@ export const RECORD_TARGETS: readonly Target[] = [
     isCanonical: false,
     decode: stored(decodeNode),
     encode: (node) => encodeNode(node as DagNode),
-    values: nodes as fc.Arbitrary<ReturnType<typeof decodeNode>>,
+    values: nodes as fc.Arbitrary<DagNode>,
   }),
   canonicalTarget({
     name: 'entry-record',

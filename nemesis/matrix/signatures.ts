@@ -45,7 +45,7 @@ export class Signatures {
     link: Uint8Array,
     bytes: number,
   ): Promise<Uint8Array> {
-    const reader = await SegmentReader.open(file, ordinal, link, bytes);
+    const reader = await SegmentReader.open({ path: file, ordinal, link, size: bytes });
     try {
       for (;;) {
         const entry = await reader.next();

@@ -107,7 +107,7 @@ export class JournalScan implements BlockArchive {
   ): AsyncGenerator<JournalRecord, { next: number; link: Uint8Array } | null> {
     let reader: SegmentReader;
     try {
-      reader = await SegmentReader.open(file, ordinal, link);
+      reader = await SegmentReader.open({ path: file, ordinal, link });
     } catch (cause) {
       this.#damaged(file, describe(cause));
       return null;

@@ -99,7 +99,7 @@ export class ReplayAudit {
     const { findings, counts } = this.#subject;
     try {
       // Signatures that are wrong have been reported; the rules are judged all the same.
-      if (!this.#follow(this.replica.restore(trust(block)), where)) return false;
+      if (!this.#follow(this.replica.restore(0, trust(block)), where)) return false;
     } catch (cause) {
       if (!(cause instanceof AssertionFailure)) throw cause;
       findings.add('contradiction', where, cause.message);

@@ -11,7 +11,9 @@ import type { Subject } from './subject.ts';
 /** Tables that gain entries and change none of them. */
 const WRITTEN_ONCE: readonly string[] = ['b', 'd', 'o', CERTIFICATE_TABLE];
 /** Tables that lose no entry: one that the journal does not imply is of blocks that the journal lost. */
-const GROWING: readonly string[] = [...WRITTEN_ONCE, COIN_TABLE, 'l', 't'];
+const GROWING: readonly string[] = ['o', CERTIFICATE_TABLE, COIN_TABLE, 't'];
+/** Tables of blocks, put there when they are admitted: a crash may leave some that the journal did not get. */
+const OF_BLOCKS: readonly string[] = ['b', 'd', 'l'];
 /** Beyond that many the store is another one. */
 const DIFFERENCES_MAX = 10_000;
 
@@ -104,6 +106,7 @@ function isAllowed(subject: Subject, difference: Difference, isBehind: boolean):
   const { key, stored, implied } = difference;
   const table = key.charAt(0);
   if (stored === undefined) return true;
+  if (implied === undefined && OF_BLOCKS.includes(table)) return true;
   if (table === CERTIFICATE_TABLE) return isSameCertificate(subject, stored, implied);
   if (!isBehind || WRITTEN_ONCE.includes(table)) return false;
   return table !== COIN_TABLE || (implied !== undefined && isEarlierRecord(stored, implied));

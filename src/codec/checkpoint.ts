@@ -45,7 +45,7 @@ export function decodeCertificate(bytes: Uint8Array): Result<Certificate, string
   }));
 }
 
-function writeCheckpoint(writer: Writer, checkpoint: Checkpoint): void {
+export function writeCheckpoint(writer: Writer, checkpoint: Checkpoint): void {
   writer.u8(VERSION);
   writer.digest(checkpoint.ledgerId);
   writer.u32(checkpoint.committee);
@@ -60,7 +60,7 @@ function writeCheckpoint(writer: Writer, checkpoint: Checkpoint): void {
   writer.u48(checkpoint.timeMs);
 }
 
-function readCheckpoint(reader: Reader): Checkpoint {
+export function readCheckpoint(reader: Reader): Checkpoint {
   if (reader.u8() !== VERSION) reader.fail('checkpoint version');
   const ledgerId = reader.digest();
   const committee = reader.u32();

@@ -1,5 +1,8 @@
 import { hex8 } from '../codec/hex.ts';
+import { readList, readU32, writeList, writeU32 } from '../codec/list.ts';
 import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import type { ViewVote, Vote } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
@@ -146,13 +149,31 @@ export class VoteBook {
     this.#forgotten = Math.max(this.#forgotten, epoch);
   }
 
+  /** What the store does not have. */
+  save(writer: Writer): void {
+    writer.u32(this.#forgotten);
+    const recent = [...this.#instances].filter(([epoch]) => epoch > this.#forgotten);
+    writeList(writer, recent, (to, [epoch, { voters }]) => {
+      to.u32(epoch);
+      writeList(to, voters, writeU32);
+    });
+  }
+
+  /** Continues an empty book. */
+  load(reader: Reader): void {
+    this.#forgotten = reader.u32();
+    readList(reader, 8, (from) => this.#recast(from.u32(), readList(from, 4, readU32)));
+  }
+
   #instance(epoch: Epoch): Instance | undefined {
     const known = this.#instances.get(epoch);
     if (known !== undefined || epoch > this.#forgotten) return known;
+    return this.#recast(epoch, decodeOrdinals(this.#table.get(voteKey(epoch))));
+  }
+
+  #recast(epoch: Epoch, voters: readonly NodeId[]): Instance {
     const instance = emptyInstance();
-    for (const id of decodeOrdinals(this.#table.get(voteKey(epoch)))) {
-      this.#cast(instance, this.#dag.node(id));
-    }
+    for (const id of voters) this.#cast(instance, this.#dag.node(id));
     this.#instances.set(epoch, instance);
     return instance;
   }

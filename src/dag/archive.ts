@@ -18,7 +18,7 @@ type Journal = { read(ordinal: number): Uint8Array };
 /** How many nodes and blocks that left the window are kept at hand once they were asked for. */
 const RECALLED_MAX = 512;
 
-/** Nodes that left the window: in the store, their blocks in the journal. Read back on demand. */
+/** All admitted nodes, in the store; their blocks are in the journal. Read back on demand. */
 export class Archive {
   readonly #table: Table;
   readonly #journal: Journal;
@@ -40,8 +40,7 @@ export class Archive {
   node(id: NodeId): DagNode {
     const recalled = this.#nodes.get(id);
     if (recalled !== undefined) return recalled;
-    const stored = decodeNode(defined(this.#table.get(nodeKey(id)), `node ${id} is stored`));
-    const node = { ...stored, votes: this.block(id).votes };
+    const node = decodeNode(defined(this.#table.get(nodeKey(id)), `node ${id} is stored`));
     this.#nodes.set(id, node);
     return node;
   }

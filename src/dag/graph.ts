@@ -1,3 +1,5 @@
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import { assert, defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
@@ -5,6 +7,7 @@ import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import type { Archive } from './archive.ts';
 import { LaneIndex } from './lane-index.ts';
 import { type Merged, maximal, mergeHistories } from './merge.ts';
+import { readHistory, writeHistory } from './node-record.ts';
 import { stepOrder } from './step-order.ts';
 import { VectorCalculus } from './vectors.ts';
 
@@ -15,7 +18,7 @@ export type NodeParts = Pick<DagNode, 'epoch' | 'stance'>;
 
 /**
  * All admitted blocks. The order of admission gives ids; everything else about a node is a pure function
- * of its history. Recent nodes are in memory, older ones are read through the archive.
+ * of its history. All nodes are in the archive; memory holds the recent ones too.
  */
 export class Graph implements Dag {
   readonly n: number;
@@ -198,13 +201,14 @@ export class Graph implements Dag {
     this.#blocks.set(node.id, block);
     this.#digests.set(node.digest, node.id);
     const ids = this.#lane(node.lane).add(node.seq, node.id, this.at(node.lane, node.seq));
+    this.#archive.keep(node, ids);
     this.#all = this.#join(node);
     return { node, equivocates: ids.length > 1 };
   }
 
   /**
-   * Moves what left the window to the archive. Called between steps only: it reads blocks back from the
-   * journal, which has those that a step admits when the step is over.
+   * Lets go of what left the window. Called between steps only: its blocks are read back from the journal,
+   * which has those that a step admits when the step is over.
    */
   trim(): void {
     this.#evict(this.#window);
@@ -220,13 +224,28 @@ export class Graph implements Dag {
       const id = this.#oldest++;
       const node = defined(this.#nodes.get(id), 'nodes leave in order');
       const { lane, seq } = node;
-      this.#archive.keep(node, this.at(lane, seq));
       this.#nodes.delete(id);
       this.#blocks.delete(id);
       this.#steps.delete(id);
       this.#digests.delete(node.digest);
       if (!this.forked(lane)) this.#lane(lane).forget(seq);
     }
+  }
+
+  /** What the archive does not have. */
+  save(writer: Writer): void {
+    writer.u32(this.#size);
+    for (const lane of this.#lanes) lane.save(writer);
+    writeHistory(writer, this.#all);
+  }
+
+  /** Continues an empty graph from what was saved: nothing of it is in memory, all is in the archive. */
+  load(reader: Reader): void {
+    assert(this.#size === 0, 'an empty graph continues');
+    this.#size = reader.u32();
+    this.#oldest = this.#size + 1;
+    for (const lane of this.#lanes) lane.load(reader);
+    this.#all = readHistory(reader);
   }
 
   #lane(lane: LaneId): LaneIndex {

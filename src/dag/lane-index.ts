@@ -1,3 +1,5 @@
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { Seq } from '../types/ids.ts';
 
@@ -44,5 +46,17 @@ export class LaneIndex {
     if (seq <= this.#base) return;
     this.#entries.splice(0, seq - this.#base);
     this.#base = seq;
+  }
+
+  /** Of blocks that all are in the store. */
+  save(writer: Writer): void {
+    writer.u32(this.#height);
+    writer.u32(this.#forkSeq === Number.POSITIVE_INFINITY ? 0 : this.#forkSeq);
+  }
+
+  load(reader: Reader): void {
+    this.#height = reader.u32();
+    this.#base = this.#height;
+    this.#forkSeq = reader.u32() || Number.POSITIVE_INFINITY;
   }
 }

@@ -1,11 +1,9 @@
 import { decode, type Reader } from '../codec/reader.ts';
+import { readVotes, writeVotes } from '../codec/vote.ts';
 import { Writer } from '../codec/writer.ts';
 import { assert } from '../std/assert.ts';
-import type { DagNode, NodeId, Stance } from '../types/dag.ts';
+import type { DagNode, History, NodeId, Stance } from '../types/dag.ts';
 import type { LaneId } from '../types/ids.ts';
-
-/** A node as the store keeps it. The votes stay in the block itself. */
-export type StoredNode = Omit<DagNode, 'votes'>;
 
 const PROPOSED = 1;
 const PREPARED = 2;
@@ -14,6 +12,7 @@ const ENDED = 8;
 /** Any number of branches that fits. */
 const U16 = 0xffff;
 
+/** A node as the store keeps it. */
 export function encodeNode(node: DagNode): Uint8Array {
   const writer = new Writer();
   writer.u32(node.id);
@@ -27,42 +26,66 @@ export function encodeNode(node: DagNode): Uint8Array {
   writer.u32(node.payloads);
   writer.u16(node.txCount);
   writeStance(writer, node.stance);
-  for (const vector of [node.tips, node.frontier, node.certified, node.settled]) {
-    writeList(writer, vector);
-  }
-  writer.u8(node.forks.size);
-  for (const [lane, branches] of node.forks) {
-    writer.u8(lane);
-    writer.u16(branches.length);
-    for (const branch of branches) writer.u32(branch);
-  }
+  writeHistory(writer, node);
+  writeVotes(writer, node.votes);
   return writer.finish();
 }
 
-export function decodeNode(bytes: Uint8Array): StoredNode {
+export function decodeNode(bytes: Uint8Array): DagNode {
   const decoded = decode(bytes, readNode);
   assert(decoded.ok, 'the store returns what was put');
   return decoded.value;
 }
 
-function readNode(reader: Reader): StoredNode {
+export function writeHistory(writer: Writer, history: History): void {
+  for (const vector of [history.tips, history.frontier, history.certified, history.settled]) {
+    writeList(writer, vector);
+  }
+  writer.u8(history.forks.size);
+  for (const [lane, branches] of history.forks) {
+    writer.u8(lane);
+    writer.u16(branches.length);
+    for (const branch of branches) writer.u32(branch);
+  }
+}
+
+export function readHistory(reader: Reader): History {
   return {
-    id: reader.u32(),
-    lane: reader.u8(),
-    seq: reader.u32(),
-    digest: reader.digest(),
-    prev: reader.u32(),
-    refs: readList(reader),
-    epoch: reader.u32(),
-    timeMs: reader.u48(),
-    payloads: reader.u32(),
-    txCount: reader.u16(),
-    stance: readStance(reader),
     tips: Int32Array.from(readList(reader)),
     frontier: Int32Array.from(readList(reader)),
     certified: Int32Array.from(readList(reader)),
     settled: Int32Array.from(readList(reader)),
     forks: readForks(reader),
+  };
+}
+
+function readNode(reader: Reader): DagNode {
+  const [id, lane, seq, digest] = [reader.u32(), reader.u8(), reader.u32(), reader.digest()];
+  const prev = reader.u32();
+  const refs = readList(reader);
+  const [epoch, timeMs, payloads] = [reader.u32(), reader.u48(), reader.u32()];
+  const [txCount, stance] = [reader.u16(), readStance(reader)];
+  const { tips, frontier, forks, certified, settled } = readHistory(reader);
+  const votes = readVotes(reader);
+  // In the order of Graph.form: they are read side by side with those.
+  return {
+    id,
+    lane,
+    seq,
+    digest,
+    prev,
+    refs,
+    epoch,
+    timeMs,
+    tips,
+    frontier,
+    forks,
+    certified,
+    settled,
+    payloads,
+    votes,
+    txCount,
+    stance,
   };
 }
 

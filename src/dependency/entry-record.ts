@@ -18,11 +18,7 @@ export function encodeEntry(entry: Entry): Uint8Array {
   writer.u8(entry.path === 'contested' ? CONTESTED : CLEAN);
   writer.u32(epoch);
   writer.u32(entry.cutEpoch);
-  writer.u16(entry.copies.length);
-  for (const copy of entry.copies) {
-    writer.u32(copy.block);
-    writer.u16(copy.index);
-  }
+  writeCopies(writer, entry.copies);
   return writer.finish();
 }
 
@@ -37,13 +33,22 @@ function readEntry(txid: TxId, reader: Reader): Entry {
   const path = reader.u8() === CONTESTED ? 'contested' : 'clean';
   const epoch = reader.u32();
   const cutEpoch = reader.u32();
-  const copies: Copy[] = Array.from(
-    { length: reader.count(reader.u16(), U16, 6, 'copies') },
-    () => ({
-      block: reader.u32(),
-      index: reader.u16(),
-    }),
-  );
+  const copies = readCopies(reader);
   const ledger = { outcome, epoch };
   return { txid, tx: null, copies, seenMs: 0, tracking: null, early: null, path, cutEpoch, ledger };
+}
+
+export function writeCopies(writer: Writer, copies: readonly Copy[]): void {
+  writer.u16(copies.length);
+  for (const { block, index } of copies) {
+    writer.u32(block);
+    writer.u16(index);
+  }
+}
+
+export function readCopies(reader: Reader): Copy[] {
+  return Array.from({ length: reader.count(reader.u16(), U16, 6, 'copies') }, () => ({
+    block: reader.u32(),
+    index: reader.u16(),
+  }));
 }

@@ -1,3 +1,6 @@
+import { readList, writeList } from '../codec/list.ts';
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import { assert, defined } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
 import type { Block } from '../types/block.ts';
@@ -7,6 +10,7 @@ import type { Epoch, LaneId, OutpointKey, Seq, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { decodeEntry, encodeEntry } from './entry-record.ts';
+import { readOpenEntry, TXID_BYTES, writeOpenEntry } from './open-entry.ts';
 
 type Table = {
   get(key: string): Uint8Array | undefined;
@@ -198,6 +202,30 @@ export class TxIndex {
     }
   }
 
+  /** What the store does not have. */
+  save(writer: Writer): void {
+    const open = [...this.open()];
+    writeList(writer, open, writeOpenEntry);
+    // Those that are in no P first: their order is that of the map.
+    const rest = open.filter(({ txid, tracking }) => tracking !== null && !this.#tracked.has(txid));
+    const tracked = [...this.#tracked.values(), ...rest];
+    writeList(writer, tracked, (to, { txid }) => to.digest(txid));
+  }
+
+  /** Continues an empty index. What is remembered of tracked ones is found again when it is asked for. */
+  load(reader: Reader, nowMs: number): void {
+    assert(this.#entries.size === 0, 'an empty index continues');
+    for (const known of readList(reader, TXID_BYTES, readOpenEntry)) {
+      const entry: Entry = { ...known, tx: null, seenMs: nowMs };
+      entry.tx = this.transaction(entry);
+      this.#entries.set(entry.txid, entry);
+      for (const { key } of entry.tx.inputs) this.#addPending(key, entry.txid);
+    }
+    for (const txid of readList(reader, TXID_BYTES, (from) => from.digest() as string as TxId)) {
+      this.track(defined(this.#entries.get(txid), 'what is tracked is open'));
+    }
+  }
+
   #recall(entry: Entry): Entry {
     this.#recalled.set(entry.txid, entry);
     return entry;
@@ -228,9 +256,7 @@ export class TxIndex {
 
   #addSpender(key: OutpointKey, entry: Entry): void {
     const others = this.spenders(key).filter((txid) => this.isStanding(txid));
-    const pending = this.#spenders.get(key);
-    if (pending === undefined) this.#spenders.set(key, [entry.txid]);
-    else pending.push(entry.txid);
+    this.#addPending(key, entry.txid);
     if (others.length === 0) return;
     this.track(entry);
     for (const txid of others) {
@@ -247,6 +273,12 @@ export class TxIndex {
     const left = (this.#spenders.get(key) ?? []).filter((txid) => txid !== spender);
     if (left.length === 0) this.#spenders.delete(key);
     else this.#spenders.set(key, left);
+  }
+
+  #addPending(key: OutpointKey, txid: TxId): void {
+    const pending = this.#spenders.get(key);
+    if (pending === undefined) this.#spenders.set(key, [txid]);
+    else pending.push(txid);
   }
 
   #rememberRejected(key: OutpointKey, txid: TxId): void {

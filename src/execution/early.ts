@@ -1,3 +1,7 @@
+import { readList, writeList } from '../codec/list.ts';
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
+import { defined } from '../std/assert.ts';
 import type { Entry } from '../types/entry.ts';
 import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
@@ -69,6 +73,28 @@ export class EarlyExecution {
     return done;
   }
 
+  /** Who waits for whom. */
+  save(writer: Writer): void {
+    writeList(writer, [...this.#children], (to, [parent, children]) => {
+      to.digest(parent);
+      writeList(to, children, (each, { txid }) => each.digest(txid));
+    });
+  }
+
+  /** `open`: all transactions without an outcome in the ledger. */
+  load(reader: Reader, open: Iterable<Entry>): void {
+    const txid = (from: Reader) => from.digest() as string as TxId;
+    readList(reader, 36, (from) => {
+      const parent = txid(from);
+      const children = readList(from, 32, (each) =>
+        defined(this.#view.entry(txid(each)), 'what waits is indexed'),
+      );
+      this.#children.set(parent, children);
+      for (const child of children) this.#waiting.add(child.txid);
+    });
+    for (const entry of open) if (entry.early?.accepted === true) this.#spendInputs(entry);
+  }
+
   #waits(entry: Entry): boolean {
     for (const { txid } of this.#view.transaction(entry).inputs) {
       if (this.outcome(txid) !== null) continue;
@@ -82,16 +108,18 @@ export class EarlyExecution {
   }
 
   #run(entry: Entry): void {
-    const tx = this.#view.transaction(entry);
     const outcome = execute(
-      tx,
+      this.#view.transaction(entry),
       (txid) => this.outcome(txid),
       (key) => this.spender(key),
     );
     entry.early = outcome;
     entry.path = 'clean';
-    if (!outcome.accepted) return;
-    for (const { key } of tx.inputs) this.#spent.set(key, tx.txid);
+    if (outcome.accepted) this.#spendInputs(entry);
+  }
+
+  #spendInputs(entry: Entry): void {
+    for (const { key } of this.#view.transaction(entry).inputs) this.#spent.set(key, entry.txid);
   }
 
   #release(txid: TxId): Entry[] {

@@ -168,6 +168,28 @@ export const METRICS = {
     buckets: WORK_SECONDS,
   },
   althing_journal_bytes: { kind: 'gauge', help: 'Bytes of the journal.' },
+  althing_start_replayed_blocks: {
+    kind: 'gauge',
+    help: 'Blocks of the journal that the start of this process replayed.',
+  },
+  althing_start_continued: {
+    kind: 'gauge',
+    help: '1: the start continued from a savepoint; 0: it replayed the whole journal, and why.',
+    labels: ['misfit'],
+  },
+  althing_savepoint_blocks: {
+    kind: 'gauge',
+    help: 'Blocks of the journal that the newest savepoint takes in.',
+  },
+  althing_savepoints_total: {
+    kind: 'counter',
+    help: 'Savepoints of this process.',
+    labels: ['result'],
+  },
+  althing_savepoint_seconds_total: {
+    kind: 'counter',
+    help: 'Time in which savepoints were being written.',
+  },
 
   // Network
   althing_validators: { kind: 'gauge', help: 'Members of the committee.' },

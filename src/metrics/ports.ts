@@ -26,6 +26,18 @@ export interface MetricsSource {
   /** Running totals of checked signatures. */
   verified(): { readonly valid: number; readonly invalid: number };
   journalBytes(): number;
+  /** How this process began: with which savepoint, or why with none. */
+  start(): {
+    readonly continued: number | null;
+    readonly misfit: string | null;
+    readonly replayed: number;
+  };
+  savepoints(): {
+    readonly blocks: number;
+    readonly written: number;
+    readonly failed: number;
+    readonly seconds: number;
+  };
   /** Every member of the committee, this validator included. */
   validators(): readonly ValidatorPresence[];
   peers(): number;

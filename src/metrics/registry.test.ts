@@ -28,6 +28,8 @@ const source: MetricsSource = {
   verifyQueueLength: () => 21,
   verified: () => ({ valid: 22, invalid: 23 }),
   journalBytes: () => 24,
+  start: () => ({ continued: null, misfit: 'missing', replayed: 40 }),
+  savepoints: () => ({ blocks: 41, written: 42, failed: 43, seconds: 44 }),
   validators: () => [
     { lane: 0, online: true, roundTripMs: null },
     { lane: 1, online: false, roundTripMs: 1.5 },

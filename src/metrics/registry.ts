@@ -99,6 +99,20 @@ export function createMetrics(source: MetricsSource): Metrics {
     ]);
     set('althing_signature_verify_queue_length', source.verifyQueueLength());
     set('althing_journal_bytes', source.journalBytes());
+    readSavepoints();
+  }
+
+  function readSavepoints(): void {
+    const { continued, misfit, replayed } = source.start();
+    set('althing_start_replayed_blocks', replayed);
+    set('althing_start_continued', Number(continued !== null), { misfit: misfit ?? 'none' });
+    const { blocks, written, failed, seconds } = source.savepoints();
+    set('althing_savepoint_blocks', blocks);
+    total('althing_savepoints_total', [
+      [written, { result: 'written' }],
+      [failed, { result: 'failed' }],
+    ]);
+    total('althing_savepoint_seconds_total', [[seconds]]);
   }
 
   function readReplica(): void {

@@ -26,27 +26,25 @@ export type DataOwner = {
   readonly publicKey: Uint8Array | null;
 };
 
-/** The locked data folder of one node, with its journal and an empty store. */
-export type NodeData = {
+/** The locked data folder of one node, with its journal. */
+export type OpenData = {
   readonly folder: DataFolder;
   readonly journal: Journal;
-  readonly store: LevelStore;
   close(): Promise<void>;
 };
+
+/** The same with its store. */
+export type NodeData = OpenData & { readonly store: LevelStore };
 
 /** The folder of a node's data below its home. */
 export const DATA_FOLDER = 'data';
 
-/**
- * Opens `home`/data. The store begins empty: it is rebuilt from the journal, which is the truth. It may
- * be put elsewhere, to leave the node's own alone. Throws a StorageFault whose detail says what to do.
- */
+/** Opens `home`/data. Throws a StorageFault whose detail says what to do. */
 export async function openData(
   home: string,
   owner: DataOwner,
   onCommit: (durationMs: number) => void,
-  storeFolder?: string,
-): Promise<NodeData> {
+): Promise<OpenData> {
   const { ledgerId, lane } = owner;
   const publicKey = owner.publicKey === null ? null : toHex(owner.publicKey);
   const folder = demand(
@@ -55,28 +53,46 @@ export async function openData(
   try {
     const identity = { ledgerId, lane };
     const journal = demand(await Journal.open(folder.journalFolder, identity, { onCommit }));
-    const store = demand(await openLevelStore(storeFolder ?? folder.storeFolder, { wipe: true }));
     const close = async () => {
       await journal.close();
-      await store.close();
       await folder.close();
     };
-    return { folder, journal, store, close };
+    return { folder, journal, close };
   } catch (fault) {
     await folder.close();
     throw fault;
   }
 }
 
-/** Hands every journalled block to `restore`, in order. Returns how many there were. */
+/** With an empty store, in its own folder or elsewhere, to leave the node's own alone. */
+export async function withEmptyStore(data: OpenData, storeFolder?: string): Promise<NodeData> {
+  const place = storeFolder ?? data.folder.storeFolder;
+  const store = demand(await openLevelStore(place, { wipe: true }));
+  const close = async () => {
+    await data.journal.close();
+    await store.close();
+    await data.close();
+  };
+  return { ...data, store, close };
+}
+
+/** What is replayed, and by whose rules. */
+export type Replay = {
+  readonly committee: Committee;
+  readonly ledgerId: LedgerId;
+  readonly nowMs: number;
+  /** The first so many blocks are there already. */
+  readonly after: number;
+};
+
+/** Hands the journalled blocks to `restore`, in order. Returns how many there were. */
 export async function replayJournal(
-  data: NodeData,
-  committee: Committee,
-  ledgerId: LedgerId,
+  data: Pick<NodeData, 'journal' | 'store'>,
+  { committee, ledgerId, after }: Replay,
   restore: (block: Verified<Block>) => void,
 ): Promise<number> {
   let count = 0;
-  for await (const { ordinal, payload } of data.journal.scan()) {
+  for await (const { ordinal, payload } of data.journal.scan(after)) {
     const block = shapeBlock(payload, committee, ledgerId);
     if (!block.ok) {
       const detail = `record ${ordinal} is no block of this ledger: ${block.error.detail}`;
@@ -85,13 +101,13 @@ export async function replayJournal(
     // It was verified before it was written, and the journal's hash chain is intact.
     restore(trust(block.value));
     count += 1;
-    assert(count === ordinal, 'the journal is read in order');
+    assert(after + count === ordinal, 'the journal is read in order');
     if (data.store.backlogBytes > FLUSH_BYTES) await data.store.flush();
   }
   return count;
 }
 
-function demand<T>(result: Result<T, Halt>): T {
+export function demand<T>(result: Result<T, Halt>): T {
   if (result.ok) return result.value;
   throw new StorageFault(result.error);
 }

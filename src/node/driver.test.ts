@@ -43,6 +43,7 @@ function setUp(step: (input: Input) => Partial<Effects>, over: Partial<DriverPar
     now: () => 0,
     spacingMs: () => 0,
     roots: () => [][Symbol.iterator]() as Iterator<void, Roots>,
+    between: () => {},
     stepped: () => {},
     release: (effects) => void events.push(`release ${effects.persist[0]?.[0] ?? 'none'}`),
     failed: (cause) => void events.push(`failed ${(cause as Error).message}`),

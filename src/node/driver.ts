@@ -23,6 +23,8 @@ export type DriverParts = {
   readonly spacingMs: () => number;
   /** Computes the roots of an epoch in small steps, one per `next`. */
   readonly roots: (epoch: Epoch) => Iterator<void, Roots>;
+  /** Between two steps, now and then: nothing is half done. */
+  readonly between: () => void;
   /** Right after a step, before anything of it is durable. */
   readonly stepped: (effects: Effects) => void;
   /** What is in these effects may leave the process: everything that they rest on is durable. In order. */
@@ -138,6 +140,7 @@ export class Driver {
     }
     if (this.#stopped) return;
     if (this.#parts.store.backlogBytes > FLUSH_BYTES && !this.#isFlushing) this.#flush();
+    this.#parts.between();
     if (wakeAtMs !== undefined) this.#setAlarm(wakeAtMs);
     if (this.#inputs.length > 0) this.#schedule();
     if (this.#unreleased.length > 0 && !this.#isReleasing) this.#released = this.#releaseAll();

@@ -3,8 +3,9 @@ import type { Signer } from '../replica/ports.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaView } from '../replica/view.ts';
 import { defined } from '../std/assert.ts';
+import type { LevelStore } from '../storage/level-store.ts';
 import { createAddressIndex } from './address-index.ts';
-import type { NodeData } from './data.ts';
+import type { OpenData } from './data.ts';
 import { Faucet } from './faucet.ts';
 import type { Identity } from './identity.ts';
 import type { Services } from './services.ts';
@@ -16,7 +17,8 @@ const FAUCET_EPOCHS = 100_000;
 
 export type NodePortParts = {
   readonly identity: Identity;
-  readonly data: NodeData;
+  readonly data: OpenData;
+  readonly store: LevelStore;
   readonly replica: Replica;
   readonly services: Services;
   readonly verifierBackend: string;
@@ -29,7 +31,7 @@ export type NodePortParts = {
 export function createNodePort(parts: NodePortParts): NodePort {
   const { identity, replica, services, faucetSigner } = parts;
   const { genesis, ledgerId, lane, committee } = identity;
-  const addresses = createAddressIndex(parts.data.store, () => replica.progress().applied);
+  const addresses = createAddressIndex(parts.store, () => replica.progress().applied);
   const submit: NodePort['submit'] = (transactions) => services.submissions.submit(transactions);
   const faucet =
     faucetSigner === null
@@ -50,7 +52,7 @@ export function createNodePort(parts: NodePortParts): NodePort {
     view: toldView(replica, services),
     durable: () => services.driver.durable(),
     addresses,
-    snapshots: createSnapshots(parts.data.store, (epoch) => replica.ledger(epoch)),
+    snapshots: createSnapshots(parts.store, (epoch) => replica.ledger(epoch)),
     statusLog: services.statusLog,
     submit,
     waitFor: (txid, level, timeoutMs, signal) =>

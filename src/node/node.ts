@@ -7,14 +7,13 @@ import { createMembership, type Membership } from '../membership/membership.ts';
 import { startMetricsServer } from '../metrics/server.ts';
 import { createHost, type Host } from '../network/host.ts';
 import type { Signer } from '../replica/ports.ts';
-import { Replica } from '../replica/replica.ts';
-import type { LaneId } from '../types/ids.ts';
+import { MISFITS } from '../storage/savepoint-head.ts';
+import type { LaneId, LedgerId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Config } from './config.ts';
-import { type NodeData, openData } from './data.ts';
+import { type OpenData, openData } from './data.ts';
 import { DEV_PREFIX } from './dev-network.ts';
 import { EventLog } from './event-log.ts';
-import { storeGenesis } from './genesis-coins.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { readKeyFile } from './key-file.ts';
 import { listenOrExplain } from './listen.ts';
@@ -22,9 +21,9 @@ import type { Log } from './logger.ts';
 import { createNodePort } from './node-port.ts';
 import { configError } from './operator-error.ts';
 import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
-import { restoreReplica } from './restore.ts';
 import { Services } from './services.ts';
 import { Silence } from './silence.ts';
+import { type Started, startReplica } from './start-replica.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { VERSION } from './version.ts';
 
@@ -84,19 +83,16 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const clock = new SteadyClock();
   let synced = (_ms: number): void => {};
   const data = await open(start, identity, (ms) => synced(ms));
-  await storeGenesis(data.store, identity.genesis, identity.ledgerId);
   const verifier = createVerifier(config.verify.backend);
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
-  const replica = new Replica({
-    verifier,
-    ...{ genesis: identity.genesis, ledgerId: identity.ledgerId, committee: identity.committee },
-    ...{ lane: identity.lane, signer: identity.signer, policy: config.policy },
-    ...{ store: data.store, archive: data.journal, genesisStored: true },
-    trace: config.events.file !== '',
-  });
-  const { committee, ledgerId, lane } = identity;
-  const blocks = await restoreReplica(replica, data, committee, ledgerId, clock.now());
-  log.info({ lane, ledgerId, blocks }, 'journal replayed');
+  const { genesis, committee, ledgerId, lane, signer } = identity;
+  const options = { genesis, ledgerId, committee, lane, signer, verifier, policy: config.policy };
+  const trace = config.events.file !== '';
+  const started = await startReplica(data, { ...options, trace }, clock.now());
+  const { replica, store } = started;
+  ends.push(() => store.close());
+  const { blocks } = replica;
+  sayStart(log, lane, ledgerId, started);
   const events = eventsOf(start, clock);
   events?.started({ version: VERSION, ledgerId, lane, blocks });
 
@@ -105,7 +101,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const peers = () => peerViews(membership, identity.lane);
   const silence = silenceOf(start, membership);
   const services = new Services({
-    ...{ config, log, identity, data, replica, host, verifier, clock, peers, failed, events },
+    ...{ config, log, identity, data, started, host, verifier, clock, peers, failed, events },
     silence,
   });
   synced = (ms) => services.metrics.journalSynced(ms / 1000);
@@ -115,13 +111,28 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const faucetSigner = faucetOf(home, config);
   const verifierBackend = verifier.backend;
   const port = createNodePort({
-    ...{ identity, data, replica, services, verifierBackend, peers, faucetSigner },
+    ...{ identity, data, store, replica, services, verifierBackend, peers, faucetSigner },
   });
   const urls = await serve(start, port, services);
   services.driver.start();
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
   return { ...urls, p2p, ready: services.ready };
+}
+
+function sayStart(
+  log: Log,
+  lane: LaneId | null,
+  ledgerId: LedgerId,
+  { replica, continued, misfit, replayed }: Started,
+): void {
+  const fields = { lane, ledgerId, blocks: replica.blocks, replayed };
+  if (continued !== null) {
+    log.info({ ...fields, continued }, 'continued from a savepoint, rest of the journal replayed');
+    return;
+  }
+  const why = misfit === null ? '' : MISFITS[misfit];
+  log.info({ ...fields, misfit }, `journal replayed; no savepoint: ${why}`);
 }
 
 /** It would slow a real network down for nothing. */
@@ -134,7 +145,7 @@ async function open(
   { home, ends }: Start,
   { ledgerId, lane, signer }: Identity,
   onCommit: (ms: number) => void,
-): Promise<NodeData> {
+): Promise<OpenData> {
   const owner = { ledgerId, lane, publicKey: signer?.publicKey ?? null };
   const data = await openData(home, owner, onCommit);
   ends.push(() => data.close());

@@ -7,7 +7,7 @@ import { Replica } from '../replica/replica.ts';
 import type { Epoch } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { Config } from './config.ts';
-import { DATA_FOLDER, openData } from './data.ts';
+import { DATA_FOLDER, openData, withEmptyStore } from './data.ts';
 import { storeGenesis } from './genesis-coins.ts';
 import { readGenesisFile } from './genesis-file.ts';
 import { readIdentity } from './identity.ts';
@@ -48,7 +48,8 @@ async function ofValidator(
   const owner = { ledgerId, lane, publicKey: signer?.publicKey ?? null };
   const temporary = mkdtempSync(path.join(tmpdir(), 'althing-root-'));
   try {
-    const data = await openData(home, owner, () => {}, path.join(temporary, 'store'));
+    const opened = await openData(home, owner, () => {});
+    const data = await withEmptyStore(opened, path.join(temporary, 'store'));
     try {
       await storeGenesis(data.store, genesis, ledgerId);
       const replica = new Replica({
@@ -56,7 +57,12 @@ async function ofValidator(
         ...{ store: data.store, archive: data.journal, genesisStored: true },
         ...{ lane: null, signer: null, verifier: createVerifier(config.verify.backend) },
       });
-      const blocks = await restoreReplica(replica, data, committee, ledgerId, 0);
+      const blocks = await restoreReplica(replica, data, {
+        committee,
+        ledgerId,
+        nowMs: 0,
+        after: 0,
+      });
       const certificate = replica.certificate(asked ?? replica.progress().stable);
       if (certificate === undefined) throw noCertificate(home, asked);
       return {

@@ -1,23 +1,21 @@
-import type { Committee } from '../committee/committee.ts';
 import type { Effects } from '../replica/effects.ts';
 import type { Replica } from '../replica/replica.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
-import type { Epoch, LedgerId } from '../types/ids.ts';
-import { type NodeData, replayJournal } from './data.ts';
+import type { Epoch } from '../types/ids.ts';
+import { type NodeData, type Replay, replayJournal } from './data.ts';
 import type { Roots } from './driver.ts';
 
 /**
- * Brings a new replica to where the journal ends. Roots are computed as their epochs close; what the
+ * Brings a replica to where the journal ends. Roots are computed as their epochs close; what the
  * effects would send or tell was sent or told in an earlier life. Returns the number of blocks.
  */
 export async function restoreReplica(
   replica: Replica,
-  data: NodeData,
-  committee: Committee,
-  ledgerId: LedgerId,
-  nowMs: number,
+  data: Pick<NodeData, 'journal' | 'store'>,
+  replay: Replay,
 ): Promise<number> {
+  const { nowMs } = replay;
   const take = (effects: Effects): void => {
     if (effects.halt !== null) throw new StorageFault(halt(effects.halt.code, effects.halt.detail));
     for (const { epoch } of effects.work) {
@@ -26,8 +24,8 @@ export async function restoreReplica(
     }
   };
   failpoint('before-replay');
-  const blocks = await replayJournal(data, committee, ledgerId, (block) => {
-    take(replica.restore(block));
+  const blocks = await replayJournal(data, replay, (block) => {
+    take(replica.restore(nowMs, block));
   });
   failpoint('after-replay');
   return blocks;

@@ -4,7 +4,6 @@ import { createMetrics, type Metrics } from '../metrics/registry.ts';
 import type { Host } from '../network/host.ts';
 import type { Effects, Input, Outbound } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
-import type { Replica } from '../replica/replica.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
 import { HALTS } from '../types/errors.ts';
@@ -12,7 +11,7 @@ import type { Epoch } from '../types/ids.ts';
 import { inlineBatches, workerBatches } from './batch-verifier.ts';
 import { Complaints } from './complaints.ts';
 import type { Config } from './config.ts';
-import type { NodeData } from './data.ts';
+import type { OpenData } from './data.ts';
 import { DelayLine } from './delay-line.ts';
 import { Driver, ReplicaHalt, type Roots } from './driver.ts';
 import type { EventLog } from './event-log.ts';
@@ -22,7 +21,9 @@ import { Intake } from './intake.ts';
 import type { Log } from './logger.ts';
 import { eventLoopShare, Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
+import { Savepoints } from './savepoints.ts';
 import type { Silence } from './silence.ts';
+import type { Started } from './start-replica.ts';
 import { Statuses } from './statuses.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { Submissions } from './submissions.ts';
@@ -35,8 +36,8 @@ export type ServiceParts = {
   readonly config: Config;
   readonly log: Log;
   readonly identity: Identity;
-  readonly data: NodeData;
-  readonly replica: Replica;
+  readonly data: OpenData;
+  readonly started: Started;
   readonly host: Host;
   readonly verifier: Verifier;
   readonly clock: SteadyClock;
@@ -58,6 +59,7 @@ export class Services {
   readonly submissions: Submissions;
   readonly intake: Intake;
   readonly evidence: EvidenceBook;
+  readonly savepoints: Savepoints;
   /** Resolves when every check of `readiness` is passed for the first time. */
   readonly ready: Promise<void>;
   readonly #parts: ServiceParts;
@@ -70,7 +72,8 @@ export class Services {
   #becameReady: (() => void) | null;
 
   constructor(parts: ServiceParts) {
-    const { config, log, identity, data, replica, clock, verifier } = parts;
+    const { config, log, identity, data, started, clock, verifier } = parts;
+    const { replica, store } = started;
     const failed = (cause: unknown): void => this.#failed(cause);
     const { ledgerId, committee } = identity;
     const ready = Promise.withResolvers<void>();
@@ -88,13 +91,19 @@ export class Services {
       mode === 'inline' ? inlineBatches(verifier) : workerBatches(workers, verifier, failed),
       (seconds) => this.metrics.batchVerified(seconds),
     );
+    this.savepoints = new Savepoints({
+      ...{ replica, journal: data.journal, store, folder: started.savepointFolder, log },
+      ...{ unsaved: started.unsaved, now: () => performance.now() },
+      head: { version: VERSION, ledgerId, lane: identity.lane },
+    });
     this.driver = new Driver({
       replica,
       journal: data.journal,
-      store: data.store,
+      store,
       now: () => clock.now(),
       spacingMs: () => this.#pace.spacingMs(),
       roots: (epoch) => this.#roots(epoch),
+      between: () => this.savepoints.look(),
       stepped: (effects) => this.#stepped(effects),
       release: (effects) => this.#release(effects),
       failed,
@@ -137,7 +146,7 @@ export class Services {
   readiness(): readonly HealthCheck[] {
     const { committee, lane } = this.#parts.identity;
     const online = this.link.connectedLanes + (lane === null ? 0 : 1);
-    const { ready } = this.#parts.replica.progress();
+    const { ready } = this.#parts.started.replica.progress();
     return [
       {
         name: 'quorum',
@@ -157,6 +166,7 @@ export class Services {
   /** Inputs must have stopped coming. */
   async close(): Promise<void> {
     await this.driver.stop();
+    await this.savepoints.close();
     this.#outgoing.close();
     this.submissions.close();
     await this.#verification.close();
@@ -190,7 +200,7 @@ export class Services {
 
   *#roots(epoch: Epoch): Generator<void, Roots> {
     failpoint('before-roots');
-    const roots = yield* this.#parts.replica.rootWork(epoch);
+    const roots = yield* this.#parts.started.replica.rootWork(epoch);
     failpoint('after-roots');
     return roots;
   }
@@ -223,16 +233,18 @@ export class Services {
   }
 
   #metricsSource(): Parameters<typeof createMetrics>[0] {
-    const { replica, identity, verifier, data, peers } = this.#parts;
+    const { started, identity, verifier, data, peers } = this.#parts;
     return {
       version: VERSION,
       verifierBackend: verifier.backend,
-      view: () => replica,
+      view: () => started.replica,
       ready: () => this.readiness().every((check) => check.ok),
       halted: () => false,
       verifyQueueLength: () => this.#verification.depth,
       verified: () => this.#verification.counts,
       journalBytes: () => data.journal.bytes,
+      start: () => started,
+      savepoints: () => this.savepoints.counts,
       validators: () =>
         identity.committee.members.map((_, lane) => {
           const peer = peers().find((one) => one.lane === lane);

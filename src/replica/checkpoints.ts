@@ -1,5 +1,15 @@
-import { checkpointDigest, decodeCertificate, encodeCertificate } from '../codec/checkpoint.ts';
+import {
+  checkpointDigest,
+  decodeCertificate,
+  encodeCertificate,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../codec/checkpoint.ts';
 import { genesisTxids, paramsDigest } from '../codec/genesis.ts';
+import { readList, writeList } from '../codec/list.ts';
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
+import { SIGNATURE_BYTES } from '../crypto/secp256k1.ts';
 import { createCheckpoint, type Predecessor, type Roots } from '../ledger/checkpoint.ts';
 import type { Coins } from '../ledger/coins.ts';
 import { decodeOutcomes, encodeOutcomes } from '../ledger/outcome-record.ts';
@@ -18,6 +28,9 @@ import type { Start } from './start.ts';
 
 /** Certificates that are kept decoded. */
 const RECENT_MAX = 64;
+/** The least that a checkpoint, or a signature of one, takes in a savepoint. */
+const CHECKPOINT_BYTES = 100;
+const SIGNED_BYTES = 38 + SIGNATURE_BYTES;
 
 type Stored = { readonly certificate: Certificate; readonly digest: Digest };
 type Pending = Pick<Applied, 'closed' | 'touched'> & { readonly coins: Coins };
@@ -69,6 +82,11 @@ export class Checkpoints {
   /** The newest checkpoint whose roots are computed. */
   get last(): Predecessor {
     return this.#last;
+  }
+
+  /** Closed epochs whose roots are still being computed. */
+  get unrooted(): number {
+    return this.#pending.size;
   }
 
   close({ closed, touched }: Applied, coins: Coins): void {
@@ -124,11 +142,7 @@ export class Checkpoints {
     const results: Certified[] = [];
     for (const vote of node.votes) {
       if (vote.kind !== 'checkpoint' || vote.epoch <= this.#stable) continue;
-      const byDigest = this.#signatures.get(vote.epoch) ?? new Map();
-      this.#signatures.set(vote.epoch, byDigest);
-      const byLane = byDigest.get(vote.checkpoint) ?? new Map();
-      byDigest.set(vote.checkpoint, byLane);
-      byLane.set(node.lane, vote.signature);
+      this.#note(vote.epoch, vote.checkpoint, node.lane, vote.signature);
       results.push(this.#certify(vote.epoch));
     }
     return results;
@@ -158,6 +172,47 @@ export class Checkpoints {
   outcomes(epoch: Epoch): readonly Outcome[] {
     const bytes = this.#options.store.get(outcomesKey(epoch));
     return bytes === undefined ? [] : decodeOutcomes(bytes);
+  }
+
+  /** What the store does not have; not while roots are being computed. */
+  save(writer: Writer): void {
+    assert(this.unrooted === 0, 'roots are being computed');
+    writer.digest(this.#last.digest);
+    writer.u48(this.#last.timeMs);
+    writer.u32(this.#rooted);
+    writer.u32(this.#stable);
+    writeList(writer, [...this.#open.values()], (to, each) => writeCheckpoint(to, each.checkpoint));
+    const said = [...this.#signatures].flatMap(([epoch, byDigest]) =>
+      [...byDigest].flatMap(([checkpoint, byLane]) =>
+        [...byLane].map(([lane, signature]) => ({ epoch, checkpoint, lane, signature })),
+      ),
+    );
+    writeList(writer, said, (to, { epoch, checkpoint, lane, signature }) => {
+      to.u32(epoch);
+      to.digest(checkpoint);
+      to.u16(lane);
+      to.raw(signature);
+    });
+  }
+
+  load(reader: Reader): void {
+    this.#last = { digest: reader.digest(), timeMs: reader.u48() };
+    this.#rooted = reader.u32();
+    this.#stable = reader.u32();
+    for (const checkpoint of readList(reader, CHECKPOINT_BYTES, readCheckpoint)) {
+      this.#open.set(checkpoint.epoch, { checkpoint, digest: checkpointDigest(checkpoint) });
+    }
+    readList(reader, SIGNED_BYTES, (from) =>
+      this.#note(from.u32(), from.digest(), from.u16(), from.raw(SIGNATURE_BYTES)),
+    );
+  }
+
+  #note(epoch: Epoch, checkpoint: Digest, lane: LaneId, signature: Uint8Array): void {
+    const byDigest = this.#signatures.get(epoch) ?? new Map<Digest, Map<LaneId, Uint8Array>>();
+    this.#signatures.set(epoch, byDigest);
+    const byLane = byDigest.get(checkpoint) ?? new Map<LaneId, Uint8Array>();
+    byDigest.set(checkpoint, byLane);
+    byLane.set(lane, signature);
   }
 
   #stored(epoch: Epoch): Stored | undefined {

@@ -1,3 +1,6 @@
+import { readList, readU32, writeList, writeU32 } from '../codec/list.ts';
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import type { Member } from '../execution/resolve.ts';
 import { assert } from '../std/assert.ts';
 import type { NodeId } from '../types/dag.ts';
@@ -43,5 +46,13 @@ export class CutLog {
   /** What the ledgers of epochs <= `epoch` say. */
   outcome(entry: Entry, epoch: Epoch): Outcome | null {
     return entry.ledger !== null && entry.ledger.epoch <= epoch ? entry.ledger.outcome : null;
+  }
+
+  save(writer: Writer): void {
+    writeList(writer, this.#cuts, writeU32);
+  }
+
+  load(reader: Reader): void {
+    this.#cuts.push(...readList(reader, 4, readU32));
   }
 }

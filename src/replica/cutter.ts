@@ -1,3 +1,6 @@
+import { readList, writeList } from '../codec/list.ts';
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { type Member, resolveEpoch } from '../execution/resolve.ts';
 import type { ClosedEpoch } from '../ledger/checkpoint.ts';
@@ -22,6 +25,8 @@ export type Applied = {
   /** An outcome here contradicts the agreed one: a bug, or more than f Byzantine validators. */
   readonly diverged: TxId | null;
 };
+
+const CLASSES = ['stale', 'clean', 'contested'] as const;
 
 /** Decided cuts: P(e), classes, D(t), the ledger of the epoch (PROTOCOL.md rules 6.7 to 6.10). */
 export class Cutter {
@@ -77,6 +82,28 @@ export class Cutter {
     executed.push(...early.settled(entries));
     index.forget(epoch);
     return { closed: this.#close(resolution), entries, executed, touched, diverged };
+  }
+
+  /** What is left of earlier cuts. */
+  save(writer: Writer): void {
+    writer.u64(this.#feesCarried);
+    writeList(writer, this.#open, (to, { entry, member }) => {
+      to.digest(entry.txid);
+      to.u8(CLASSES.indexOf(member.class));
+      writeList(to, member.dependencies, (each, txid) => each.digest(txid));
+    });
+  }
+
+  load(reader: Reader): void {
+    const { index } = this.#core;
+    const txid = (from: Reader) => from.digest() as string as TxId;
+    this.#feesCarried = reader.u64();
+    this.#open = readList(reader, 37, (from) => {
+      const entry = defined(index.get(txid(from)), 'members are indexed');
+      const byAcks = CLASSES[from.u8()] ?? from.fail('unknown class');
+      const dependencies = readList(from, 32, txid);
+      return { entry, member: { tx: index.transaction(entry), class: byAcks, dependencies } };
+    });
   }
 
   #newMembers(epoch: Epoch, cut: DagNode): { entry: Entry; member: Member }[] {

@@ -1,3 +1,5 @@
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import type { Need } from '../consensus/pacemaker.ts';
 import { epochVotes } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
@@ -37,6 +39,14 @@ export class Drafting {
     const { graph } = this.#core;
     const first = graph.at(node.lane, node.seq)[0] === node.id;
     if (first && node.prev === this.#referable[node.lane]) this.#referable[node.lane] = node.id;
+  }
+
+  save(writer: Writer): void {
+    for (const id of this.#referable) writer.u32(id);
+  }
+
+  load(reader: Reader): void {
+    for (const lane of this.#referable.keys()) this.#referable[lane] = reader.u32();
   }
 
   /** The own lane's last block. */

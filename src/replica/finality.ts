@@ -1,3 +1,5 @@
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { LaneId, Seq } from '../types/ids.ts';
@@ -44,6 +46,14 @@ export class Finality {
   #waits(lane: LaneId, seq: Seq): boolean {
     const { graph, soundness } = this.#core;
     return graph.at(lane, seq).some((id) => soundness.isOpen(id));
+  }
+
+  save(writer: Writer): void {
+    for (const seq of this.#final) writer.u32(seq);
+  }
+
+  load(reader: Reader): void {
+    for (const lane of this.#final.keys()) this.#final[lane] = reader.u32();
   }
 
   #runBlock(id: NodeId): Entry[] {

@@ -20,6 +20,7 @@ import { Peers } from './peers.ts';
 import { ReadModel } from './read-model.ts';
 import { Reception } from './reception.ts';
 import type { ReplicaOptions } from './replica-options.ts';
+import type { Stateful } from './savepoint.ts';
 import { type StoredLedger, storedLedger } from './snapshot.ts';
 import type { Start } from './start.ts';
 import type { Tally } from './tally.ts';
@@ -97,6 +98,24 @@ export class Generation {
 
   get number(): number {
     return this.#core.start.generation;
+  }
+
+  /** No stop cut ends it. */
+  get isLast(): boolean {
+    return this.#core.span.stop === Number.POSITIVE_INFINITY;
+  }
+
+  /** Blocks in the journal up to its newest. */
+  get blocks(): number {
+    return this.#core.start.journalled + this.#core.graph.size;
+  }
+
+  get stateful(): Stateful {
+    const { checkpoints, tally } = this.#lasting;
+    return {
+      ...{ core: this.#core, cutter: this.#cutter, checkpoints, tally, intake: this.#intake },
+      ...{ finality: this.#chronicle.finality, drafting: this.#builder?.drafting ?? null },
+    };
   }
 
   /** Does it hold the ledger of this epoch, or will it? */

@@ -187,6 +187,15 @@ export class Intake {
     }
   }
 
+  /** Continues with these transactions, which have no outcome in the ledger. */
+  resume(open: readonly Entry[]): void {
+    const lanes = (entry: Entry) =>
+      entry.copies.map(({ block }) => this.#core.graph.node(block).lane);
+    this.#reproposal?.watch(
+      open.filter((entry) => entry.early === null && !lanes(entry).includes(this.#lane as LaneId)),
+    );
+  }
+
   /** Is it time for `tick` again? */
   isDue(nowMs: number): boolean {
     return nowMs >= this.#lastTickMs + TICK_MS;

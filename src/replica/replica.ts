@@ -1,6 +1,6 @@
 import { Mempool } from '../iss/mempool.ts';
 import type { Roots } from '../ledger/checkpoint.ts';
-import { defined, unreachable } from '../std/assert.ts';
+import { assert, defined, unreachable } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
 import type { Problem } from '../types/errors.ts';
@@ -17,6 +17,7 @@ import { Generation, type Lasting } from './generation.ts';
 import { Leftovers } from './leftovers.ts';
 import { Outbox } from './outbox.ts';
 import type { ReplicaOptions } from './replica-options.ts';
+import { loadState, saveState } from './savepoint.ts';
 import type { StoredLedger } from './snapshot.ts';
 import { genesisStart } from './start.ts';
 import { Tally } from './tally.ts';
@@ -87,13 +88,41 @@ export class Replica implements ReplicaView {
    * Takes a block from the own journal, in its order, before the first step. Only `work` and `halt` of
    * the effects matter: everything else was done when the block was first admitted.
    */
-  restore(block: Verified<Block>): Effects {
+  restore(nowMs: number, block: Verified<Block>): Effects {
     const out = new Outbox();
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#current.trim();
     if (block.header.incarnation === this.#current.number) {
       this.#current.restore(block, this.#nowMs, out);
     } else out.stop('journal-corrupt', `a block of generation ${block.header.incarnation}`);
     return out.effects(null);
+  }
+
+  /** Blocks admitted so far: the last one's ordinal in the journal. */
+  get blocks(): number {
+    return this.#current.blocks;
+  }
+
+  /**
+   * All of this replica that its store does not hold and that the journal's blocks imply: with the store as it
+   * is now, another one can `resume` from it. null: not now, since roots are being computed; or never, where
+   * checks are shared or generations end: what these know is not saved.
+   */
+  save(): Uint8Array | null {
+    const isShared = this.#options.genesis.params.sharedChecks === true;
+    const isLasting = this.#current.isLast && !isShared;
+    if (this.#halted || !isLasting || this.#lasting.checkpoints.unrooted > 0) return null;
+    return saveState(this.#current.stateful);
+  }
+
+  /**
+   * Before anything else happens to this replica: it continues where the one that saved this was. Its store is
+   * as that one's was. Throws if these bytes were not saved by this version of the program.
+   */
+  resume(nowMs: number, state: Uint8Array): void {
+    assert(this.blocks === 0, 'a fresh replica resumes');
+    this.#nowMs = nowMs;
+    loadState(this.#current.stateful, state, nowMs);
   }
 
   /** The work of a root job, to be run to its end in slices; its result comes back as `rooted`. */

@@ -1,4 +1,18 @@
-/** Running totals of one replica since it started. */
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
+
+/** Those that follow from the blocks of the journal; the others are of this process alone. */
+const JOURNALLED = [
+  'admittedBlocks',
+  'admittedTxs',
+  'finalClean',
+  'finalContested',
+  'rejectedTxs',
+  'checkpointed',
+  'equivocations',
+] as const;
+
+/** Running totals of one replica. */
 export class Tally {
   submitted = 0;
   admittedBlocks = 0;
@@ -21,5 +35,13 @@ export class Tally {
   /** Accepted here, in no certified checkpoint. */
   get uncheckpointed(): number {
     return this.finalClean + this.finalContested - this.checkpointed;
+  }
+
+  save(writer: Writer): void {
+    for (const name of JOURNALLED) writer.u48(this[name]);
+  }
+
+  load(reader: Reader): void {
+    for (const name of JOURNALLED) this[name] = reader.u48();
   }
 }

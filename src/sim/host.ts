@@ -152,7 +152,7 @@ export class Host {
       if (this.#ports.defect === 'damage-skipped') return;
       throw new Error('journal: no block');
     }
-    this.#takeUp(machine, machine.restore(found.block));
+    this.#takeUp(machine, machine.restore(this.#localMs(), found.block));
   }
 
   /** The roots of what the journal closes are computed on the way, as the node does it. */

@@ -1,7 +1,7 @@
 import type { Effects, Input } from '../replica/effects.ts';
 import { Replica } from '../replica/replica.ts';
 import type { ReplicaOptions } from '../replica/replica-options.ts';
-import type { TxStatus } from '../replica/view.ts';
+import type { ReplicaView, TxStatus } from '../replica/view.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, TxId } from '../types/ids.ts';
@@ -11,13 +11,26 @@ import { mockSigner, mockVerifier } from './mock-signatures.ts';
 import { createProvider, type SnapshotProvider } from './provider.ts';
 import type { Stage } from './stage.ts';
 
+/** A replica's state and its tables at one moment (docs/adr/0019). */
+export type Saved = {
+  /** Blocks of the journal that it takes in. */
+  readonly blocks: number;
+  readonly state: Uint8Array;
+  readonly tables: ReadonlyMap<string, Uint8Array>;
+};
+
 /** What a host drives. */
 export type Machine = {
   step(nowMs: number, input: Input, more: boolean): Effects;
-  restore(block: Verified<Block>): Effects;
+  restore(nowMs: number, block: Verified<Block>): Effects;
   /** Are the witnesses of such a block to be checked before it is given to the machine? */
   checks(header: Block['header']): boolean;
   status(txid: TxId): TxStatus;
+  readonly view: ReplicaView;
+  /** null: roots are being computed. */
+  save(): Saved | null;
+  /** First of all: goes on from there. */
+  resume(nowMs: number, saved: Saved): void;
   readonly provider: SnapshotProvider;
   /** The roots of an epoch that the machine asked for. */
   roots(epoch: number): { readonly txRoot: Block['digest']; readonly stateRoot: Block['digest'] };
@@ -54,9 +67,18 @@ export function createReplica(
   });
   return {
     step: (nowMs, input, more) => replica.step(nowMs, input, more),
-    restore: (block) => replica.restore(block),
+    restore: (nowMs, block) => replica.restore(nowMs, block),
     checks: (header) => replica.checks(header),
     status: (txid) => replica.status(txid),
+    view: replica,
+    save() {
+      const state = replica.save();
+      return state === null ? null : { blocks: replica.blocks, state, tables: store.copy() };
+    },
+    resume(nowMs, { state, tables }) {
+      store.replace(tables);
+      replica.resume(nowMs, state);
+    },
     provider: createProvider(replica, store),
     roots(epoch) {
       const work = replica.rootWork(epoch);

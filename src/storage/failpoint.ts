@@ -25,6 +25,8 @@ export const FAILPOINTS = [
   'after-roots',
   'before-certified',
   'after-certified',
+  'before-savepoint',
+  'after-savepoint',
   'before-replay',
   'after-replay',
   'before-marker',

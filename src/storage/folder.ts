@@ -41,6 +41,7 @@ const OWNER = 'owner.pid';
 export type DataFolder = {
   readonly journalFolder: string;
   readonly storeFolder: string;
+  readonly savepointFolder: string;
   /** Made when there is something to put there. */
   readonly evidenceFolder: string;
   /** true: the folder was set up just now and the journal is empty. */
@@ -73,6 +74,7 @@ export async function openFolder(
   return ok({
     journalFolder: path.join(folder, 'journal'),
     storeFolder: path.join(folder, 'store'),
+    savepointFolder: path.join(folder, 'savepoint'),
     evidenceFolder: path.join(folder, 'evidence'),
     fresh: prepared.value,
     close: unlock,

@@ -102,7 +102,10 @@ class Recovery {
     const next = this.#done.nextOrdinal;
     if (ordinal !== next) throw new Damage(`the segment of record ${next} is missing`);
     const segment = new Segment(ordinal, segmentPath(this.#folder, ordinal));
-    const reader = await SegmentReader.open(segment.path, ordinal, this.#done.link);
+    const reader = await SegmentReader.open({
+      ...{ path: segment.path, ordinal },
+      link: this.#done.link,
+    });
     try {
       const header = decodeSegmentHeader(await reader.headerBytes());
       if (header === null) {

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { fromHex, toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 import { ok, type Result } from '../std/result.ts';
@@ -13,10 +14,11 @@ import {
   linkAfter,
   payloadIntact,
   RECORD_HEADER_BYTES,
+  type RecordHeader,
 } from './record.ts';
 import type { JournalIdentity, Segment } from './segment.ts';
 import { SegmentFiles } from './segment-files.ts';
-import { SegmentReader } from './segment-reader.ts';
+import { type SegmentPart, SegmentReader } from './segment-reader.ts';
 import { createSegment, SegmentWriter } from './segment-writer.ts';
 
 export type JournalOptions = {
@@ -114,6 +116,15 @@ export class Journal implements BlockArchive {
     return this.#pendingBytes;
   }
 
+  /** The hash chain behind the first `count` records, in hex: what record count + 1 carries. */
+  link(count: number): string {
+    assert(count >= 0 && count < this.#nextOrdinal, `the journal has no record ${count}`);
+    if (count === this.lastOrdinal) return toHex(this.#link);
+    const ordinal = count + 1;
+    const record = this.#pending.get(ordinal) ?? this.#load(this.#segmentOf(ordinal), ordinal);
+    return toHex(this.#headerOf(record, ordinal).link);
+  }
+
   /** Bytes on disk, headers included. */
   get bytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
@@ -146,21 +157,24 @@ export class Journal implements BlockArchive {
     assert(ordinal >= 1 && ordinal < this.#nextOrdinal, `the journal has no record ${ordinal}`);
     const pending = this.#pending.get(ordinal);
     if (pending !== undefined) return pending.subarray(RECORD_HEADER_BYTES);
-    const segment = this.#segmentOf(ordinal);
-    const record = this.#load(segment, ordinal);
-    const header = decodeRecordHeader(Buffer.from(record.buffer, 0, RECORD_HEADER_BYTES));
+    const record = this.#load(this.#segmentOf(ordinal), ordinal);
+    const header = this.#headerOf(record, ordinal);
     const payload = record.subarray(RECORD_HEADER_BYTES);
-    if (header === null || header.ordinal !== ordinal || !payloadIntact(header, payload)) {
-      throw new StorageFault(halt('journal-corrupt', `${segment.path}: record ${ordinal}`));
-    }
-    return payload;
+    if (payloadIntact(header, payload)) return payload;
+    throw this.#corrupt(ordinal);
   }
 
-  /** The durable records from the first one on, each checked again. Throws like `read`. */
-  async *scan(): AsyncGenerator<{ readonly ordinal: number; readonly payload: Uint8Array }> {
-    let link: Uint8Array = FIRST_LINK;
-    for (const { path, firstOrdinal, bytes } of [...this.#segments]) {
-      const reader = await this.#reader(path, firstOrdinal, link, bytes);
+  /** The durable records behind the first `after`, each checked again. Throws like `read`. */
+  async *scan(
+    after = 0,
+  ): AsyncGenerator<{ readonly ordinal: number; readonly payload: Uint8Array }> {
+    let link: Uint8Array = fromHex(this.link(after)) as Uint8Array;
+    let first = after + 1;
+    for (const segment of [...this.#segments]) {
+      const { path, firstOrdinal, bytes, count } = segment;
+      if (firstOrdinal + count <= first) continue;
+      const { start } = segment.place(first);
+      const reader = await this.#reader({ path, ordinal: first, link, size: bytes, start });
       try {
         for (;;) {
           const entry = await reader.next();
@@ -172,6 +186,7 @@ export class Journal implements BlockArchive {
           yield entry;
         }
         link = reader.link;
+        first = firstOrdinal + count;
       } finally {
         await reader.close();
       }
@@ -264,14 +279,20 @@ export class Journal implements BlockArchive {
     }
   }
 
-  async #reader(
-    path: string,
-    ordinal: number,
-    link: Uint8Array,
-    size: number,
-  ): Promise<SegmentReader> {
+  #headerOf(record: Uint8Array, ordinal: number): RecordHeader {
+    const header = decodeRecordHeader(Buffer.from(record.buffer, 0, RECORD_HEADER_BYTES));
+    if (header === null || header.ordinal !== ordinal) throw this.#corrupt(ordinal);
+    return header;
+  }
+
+  #corrupt(ordinal: number): StorageFault {
+    const { path } = this.#segmentOf(ordinal);
+    return new StorageFault(halt('journal-corrupt', `${path}: record ${ordinal}`));
+  }
+
+  async #reader(part: SegmentPart): Promise<SegmentReader> {
     try {
-      return await SegmentReader.open(path, ordinal, link, size);
+      return await SegmentReader.open(part);
     } catch (cause) {
       throw new StorageFault(halt('disk-error', describe(cause)));
     }

@@ -16,6 +16,18 @@ export class KeySieve {
     this.#mask = 2 ** log2Bits - 1;
   }
 
+  /** A sieve that knows the keys of the one whose bytes these are. */
+  static of(bytes: Uint8Array): KeySieve {
+    const sieve = new KeySieve(Math.log2(bytes.length) + 3);
+    new Uint8Array(sieve.#bits.buffer).set(bytes);
+    return sieve;
+  }
+
+  /** As it is now; one that knows more keys is as good. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#bits.buffer.slice(0));
+  }
+
   add(key: string): void {
     let bit = hashOf(key);
     const stride = strideOf(bit);

@@ -20,6 +20,9 @@ const SIEVE_LOG2_BITS = 26;
 /** Measured on V8: a Map slot, a string header and an array object with its store weigh about this much. */
 const ENTRY_OVERHEAD_BYTES = 200;
 
+/** Above every key. */
+const BEHIND_ALL = Uint8Array.of(0xff);
+
 /** null: deleted. */
 type Staged = Map<string, Uint8Array | null>;
 
@@ -32,6 +35,8 @@ export type LevelStoreOptions = {
    * resolves; it may hold up the event loop.
    */
   readonly atomic?: boolean;
+  /** Of the store as it is found: that of the savepoint which it was made from. */
+  readonly sieve?: Uint8Array;
 };
 
 /** Halts: folder-locked, disk-error. */
@@ -44,7 +49,11 @@ export async function openLevelStore(
     const level: Level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
     await level.open({ createIfMissing: options.wipe, errorIfExists: options.wipe });
     const cacheBytesMax = options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value;
-    const sieve = options.wipe ? new KeySieve(SIEVE_LOG2_BITS) : null;
+    const sieve = options.wipe
+      ? new KeySieve(SIEVE_LOG2_BITS)
+      : options.sieve === undefined
+        ? null
+        : KeySieve.of(options.sieve);
     return ok(new LevelStore(level, { cacheBytesMax, sieve, atomic: options.atomic === true }));
   } catch (cause) {
     return err(openFault(folder, cause));
@@ -61,7 +70,7 @@ export class LevelStore implements Store, Scanner {
   readonly #level: Level;
   readonly #cache: RecentMap<string, Uint8Array>;
   readonly #atomic: boolean;
-  /** Of every key to be looked up that was put since the store was empty; null: it was not, when it was opened. */
+  /** Of every key to be looked up that was ever put; null: nobody knows them. */
   readonly #sieve: KeySieve | null;
   #staged: Staged = new Map();
   #stagedBytes = 0;
@@ -70,6 +79,7 @@ export class LevelStore implements Store, Scanner {
   #flushingBytes = 0;
   #flushed: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
+  #isStill = false;
 
   constructor(
     level: Level,
@@ -119,6 +129,32 @@ export class LevelStore implements Store, Scanner {
   flush(): Promise<void> {
     this.#next ??= this.#flushed.then(() => this.#write());
     return this.#next;
+  }
+
+  /** Is anything being written, or about to be? */
+  get isFlushing(): boolean {
+    return this.#next !== null || this.#flushing.size > 0 || this.#isStill;
+  }
+
+  /**
+   * Writes what is staged now, and holds everything later back while `take` looks at the folder: then all of it
+   * is in LevelDB's tables, its log is empty. Not while it is flushing. Rejects when `take` does.
+   */
+  still<T>(take: (folder: string, sieve: Uint8Array) => Promise<T>): Promise<T> {
+    assert(!this.isFlushing && this.#sieve !== null, 'nothing is being written');
+    const { location } = this.#level;
+    this.#isStill = true;
+    this.#turn();
+    const written = this.#writeTurned();
+    const taken = written
+      // No key is in this range: all that it does is to empty LevelDB's memory.
+      .then(() => this.#level.compactRange(BEHIND_ALL, BEHIND_ALL))
+      .then(() => take(location, (this.#sieve as KeySieve).bytes()))
+      .finally(() => {
+        this.#isStill = false;
+      });
+    this.#flushed = written.then(() => taken.then(nothing, nothing));
+    return taken;
   }
 
   async scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]> {
@@ -171,13 +207,21 @@ export class LevelStore implements Store, Scanner {
     }
   }
 
-  async #write(): Promise<void> {
+  #write(): Promise<void> {
+    this.#turn();
+    this.#flushed = this.#next ?? this.#flushed;
+    this.#next = null;
+    return this.#writeTurned();
+  }
+
+  #turn(): void {
     this.#flushing = this.#staged;
     this.#flushingBytes = this.#stagedBytes;
     this.#staged = new Map();
     this.#stagedBytes = 0;
-    this.#flushed = this.#next ?? this.#flushed;
-    this.#next = null;
+  }
+
+  async #writeTurned(): Promise<void> {
     if (this.#flushing.size === 0) return;
     try {
       failpoint('before-batch');
@@ -257,6 +301,8 @@ function openFault(folder: string, cause: unknown): Halt {
   }
   return halt('disk-error', `the store ${folder} cannot be opened: ${describe(cause)}`);
 }
+
+function nothing(): void {}
 
 function entryBytes(key: string, value: Uint8Array | null): number {
   return ENTRY_OVERHEAD_BYTES + key.length + (value?.length ?? 0);

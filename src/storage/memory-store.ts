@@ -4,6 +4,17 @@ import type { Scanner, ScanOptions, Store, StoreEntry } from '../replica/ports.t
 export class MemoryStore implements Store, Scanner {
   readonly #entries = new Map<string, Uint8Array>();
 
+  /** All entries as they are now. */
+  copy(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.#entries);
+  }
+
+  /** Holds these entries from now on, and nothing else. */
+  replace(entries: ReadonlyMap<string, Uint8Array>): void {
+    this.#entries.clear();
+    for (const [key, value] of entries) this.#entries.set(key, value);
+  }
+
   get size(): number {
     return this.#entries.size;
   }

@@ -18,6 +18,18 @@ export type Entry =
   | { readonly kind: 'torn' }
   | { readonly kind: 'damaged'; readonly detail: string };
 
+/** What of a segment is read. */
+export type SegmentPart = {
+  readonly path: string;
+  /** What the first record to be read should carry. */
+  readonly ordinal: number;
+  readonly link: Uint8Array;
+  /** Where it begins, if it is not the segment's first. */
+  readonly start?: number;
+  /** How far to read, if not to the end. */
+  readonly size?: number;
+};
+
 const WINDOW_BYTES = 1_048_576;
 /** A crash leaves whole sectors unwritten; they read as zeros. */
 const SECTOR_BYTES = 512;
@@ -40,23 +52,17 @@ export class SegmentReader {
   #window = Buffer.alloc(0);
   #windowAt = 0;
 
-  private constructor(file: FileHandle, size: number, ordinal: number, link: Uint8Array) {
+  private constructor(file: FileHandle, size: number, part: SegmentPart) {
     this.#file = file;
     this.#size = size;
-    this.#at = SEGMENT_HEADER_BYTES;
-    this.#ordinal = ordinal;
-    this.#link = link;
+    this.#at = part.start ?? SEGMENT_HEADER_BYTES;
+    this.#ordinal = part.ordinal;
+    this.#link = part.link;
   }
 
-  /** `ordinal` and `link` are what the first record should carry; `size` is how far to read. */
-  static async open(
-    path: string,
-    ordinal: number,
-    link: Uint8Array,
-    size?: number,
-  ): Promise<SegmentReader> {
-    const file = await open(path, 'r');
-    return new SegmentReader(file, size ?? (await file.stat()).size, ordinal, link);
+  static async open(part: SegmentPart): Promise<SegmentReader> {
+    const file = await open(part.path, 'r');
+    return new SegmentReader(file, part.size ?? (await file.stat()).size, part);
   }
 
   /** Bytes of the file's header and the records read so far. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AuditOptions, type AuditReport, auditFolder } from '../../src/audit/audit.ts';
 import { toHex } from '../../src/codec/hex.ts';
-import { openData } from '../../src/node/data.ts';
+import { openData, withEmptyStore } from '../../src/node/data.ts';
 import { restoreReplica } from '../../src/node/restore.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
@@ -106,11 +106,11 @@ export class AuditedFolders {
     const fresh = await openData(home, owner, () => {});
     await fresh.journal.append(records);
     await fresh.close();
-    const data = await openData(home, owner, () => {});
+    const data = await withEmptyStore(await openData(home, owner, () => {}));
     const { store, journal: archive } = data;
     const nobody = { lane: null, signer: null, policy: DEFAULT_POLICY };
     const replica = new Replica({ genesis, ledgerId, committee, store, archive, ...nobody });
-    await restoreReplica(replica, data, committee, ledgerId, 0);
+    await restoreReplica(replica, data, { committee, ledgerId, nowMs: 0, after: 0 });
     await data.close();
     assert.equal(toHex(publicKey), defined(genesis.committee[LANE], 'a member').publicKey);
   }

@@ -1,0 +1,121 @@
+import type { SavepointCost, SavepointFolder } from '../storage/savepoint-folder.ts';
+import type { SavepointHead } from '../storage/savepoint-head.ts';
+import type { Log } from './logger.ts';
+
+/** What of the journal a start should have to replay at most, if savepoints can keep up. */
+const TAIL_BLOCKS = 2048;
+const TAIL_BYTES = 4_194_304;
+/** They take one part of so many of the time, at most. */
+const REST = 20;
+
+export type SavepointsParts = {
+  readonly replica: { readonly blocks: number; save(): Uint8Array | null };
+  readonly journal: {
+    readonly bytes: number;
+    link(count: number): string;
+    /** Resolves when everything appended before is durable. */
+    append(records: readonly Uint8Array[]): Promise<void>;
+  };
+  readonly store: {
+    readonly isFlushing: boolean;
+    still<T>(take: (folder: string, sieve: Uint8Array) => Promise<T>): Promise<T>;
+  };
+  readonly folder: Pick<SavepointFolder, 'write'>;
+  readonly head: Pick<SavepointHead, 'version' | 'ledgerId' | 'lane'>;
+  /** What this start had to do that the next one need not: blocks replayed, outputs of the genesis stored. */
+  readonly unsaved: number;
+  readonly now: () => number;
+  readonly log: Log;
+};
+
+export type SavepointCounts = {
+  /** Blocks in the newest one. */
+  readonly blocks: number;
+  readonly written: number;
+  readonly failed: number;
+  readonly seconds: number;
+};
+
+/** Writes savepoints now and then, between two steps of the replica; one at a time. */
+export class Savepoints {
+  readonly #parts: SavepointsParts;
+  /** Blocks, and bytes of the journal, that the newest one has; as if it were so long ago as the start was dear. */
+  #blocks: number;
+  #bytes: number;
+  #notBeforeMs = 0;
+  #running: Promise<void> | null = null;
+  #written = 0;
+  #failed = 0;
+  #ms = 0;
+
+  constructor(parts: SavepointsParts) {
+    this.#parts = parts;
+    this.#blocks = parts.replica.blocks - parts.unsaved;
+    this.#bytes = parts.journal.bytes;
+  }
+
+  get counts(): SavepointCounts {
+    const [written, failed] = [this.#written, this.#failed];
+    return { blocks: Math.max(0, this.#blocks), written, failed, seconds: this.#ms / 1000 };
+  }
+
+  /** Between two steps: nothing is half done. */
+  look(): void {
+    if (this.#running !== null || !this.#isDue() || this.#parts.store.isFlushing) return;
+    this.#begin();
+  }
+
+  /** The last one, after the last step. */
+  async close(): Promise<void> {
+    await this.#running;
+    if (this.#parts.replica.blocks !== this.#blocks) this.#begin();
+    await this.#running;
+  }
+
+  #isDue(): boolean {
+    const { replica, journal, now } = this.#parts;
+    const blocks = replica.blocks - this.#blocks;
+    if (blocks === 0 || now() < this.#notBeforeMs) return false;
+    return blocks >= TAIL_BLOCKS || journal.bytes - this.#bytes >= TAIL_BYTES;
+  }
+
+  #begin(): void {
+    const { replica, journal, head } = this.#parts;
+    const state = replica.save();
+    if (state === null) return;
+    const { blocks } = replica;
+    const { bytes } = journal;
+    const full = { ...head, blocks, link: journal.link(blocks) };
+    this.#running = this.#write(full, state, bytes).finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** A failure costs only the next start some time: the journal has everything. */
+  async #write(head: SavepointHead, state: Uint8Array, bytes: number): Promise<void> {
+    const { journal, store, folder, now, log } = this.#parts;
+    const startedMs = now();
+    try {
+      const cost = await store.still(async (place, sieve) => {
+        // It must not be ahead of the journal after a crash.
+        await journal.append([]);
+        return folder.write(place, { head, state, sieve });
+      });
+      this.#blocks = head.blocks;
+      this.#bytes = bytes;
+      this.#written++;
+      this.#note(head, state, cost, now() - startedMs);
+    } catch (cause) {
+      this.#failed++;
+      log.warn({ err: cause, blocks: head.blocks }, 'no savepoint could be written');
+    }
+    const tookMs = now() - startedMs;
+    this.#ms += tookMs;
+    this.#notBeforeMs = now() + REST * tookMs;
+  }
+
+  #note({ blocks }: SavepointHead, state: Uint8Array, cost: SavepointCost, tookMs: number): void {
+    const stateBytes = state.length;
+    this.#parts.log.debug({ blocks, stateBytes, ...cost, tookMs }, 'savepoint written');
+  }
+}

@@ -1,0 +1,100 @@
+import { Replica } from '../replica/replica.ts';
+import type { ReplicaOptions } from '../replica/replica-options.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import type { Journal } from '../storage/journal.ts';
+import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
+import type { SavepointContent } from '../storage/savepoint-file.ts';
+import { SavepointFolder } from '../storage/savepoint-folder.ts';
+import type { Misfit } from '../storage/savepoint-head.ts';
+import { demand, type OpenData } from './data.ts';
+import { storeGenesis } from './genesis-coins.ts';
+import { restoreReplica } from './restore.ts';
+import { VERSION } from './version.ts';
+
+export type StartOptions = Omit<ReplicaOptions, 'store' | 'archive' | 'genesisStored'>;
+
+/** A replica that has everything that its journal has. */
+export type Started = {
+  readonly replica: Replica;
+  readonly store: LevelStore;
+  readonly savepointFolder: SavepointFolder;
+  /** Blocks in the savepoint that it continued from; null: the whole journal was replayed. */
+  readonly continued: number | null;
+  /** Why none was continued from. */
+  readonly misfit: Misfit | null;
+  /** Blocks that were replayed. */
+  readonly replayed: number;
+  /** These, and the outputs of the genesis if they had to be stored. */
+  readonly unsaved: number;
+};
+
+type Place = { readonly data: OpenData; readonly options: StartOptions; readonly nowMs: number };
+
+/**
+ * Continues from the newest savepoint if it fits the journal, and replays what the journal has behind it; else
+ * replays the whole journal into an empty store. Both lead to the same (docs/adr/0019).
+ */
+export async function startReplica(
+  data: OpenData,
+  options: StartOptions,
+  nowMs: number,
+): Promise<Started> {
+  const place = { data, options, nowMs };
+  const { journal, folder } = data;
+  const savepointFolder = new SavepointFolder(folder.savepointFolder);
+  const { ledgerId, lane } = options;
+  const found = await savepointFolder.read({
+    ...{ version: VERSION, ledgerId, lane, blocks: journal.lastOrdinal },
+    link: (blocks) => journal.link(blocks),
+  });
+  const resumed = found.ok ? await resume(place, savepointFolder, found.value) : found;
+  if (resumed.ok) {
+    const { replica, store, continued } = resumed.value;
+    const replayed = await replay(place, replica, store, continued);
+    const unsaved = replayed;
+    return { replica, store, savepointFolder, continued, misfit: null, replayed, unsaved };
+  }
+  const misfit = resumed.error;
+  await savepointFolder.clear();
+  const store = demand(await openLevelStore(folder.storeFolder, { wipe: true }));
+  await storeGenesis(store, options.genesis, ledgerId);
+  const replica = replicaOn(store, journal, options);
+  const replayed = await replay(place, replica, store, 0);
+  const unsaved = replayed + options.genesis.outputs.length;
+  return { replica, store, savepointFolder, continued: null, misfit, replayed, unsaved };
+}
+
+/** Whatever goes wrong with it: the journal has everything too. */
+async function resume(
+  { data, options, nowMs }: Place,
+  savepointFolder: SavepointFolder,
+  content: SavepointContent,
+): Promise<Result<{ replica: Replica; store: LevelStore; continued: number }, Misfit>> {
+  const { storeFolder } = data.folder;
+  let store: LevelStore | null = null;
+  try {
+    const sieve = await savepointFolder.unpack(content, storeFolder);
+    store = demand(await openLevelStore(storeFolder, { wipe: false, sieve }));
+    const replica = replicaOn(store, data.journal, options);
+    replica.resume(nowMs, content.state);
+    return ok({ replica, store, continued: content.head.blocks });
+  } catch {
+    await store?.close();
+    return err('unusable');
+  }
+}
+
+async function replay(
+  { data, options, nowMs }: Place,
+  replica: Replica,
+  store: LevelStore,
+  after: number,
+): Promise<number> {
+  const { committee, ledgerId } = options;
+  const { journal } = data;
+  return restoreReplica(replica, { journal, store }, { committee, ledgerId, nowMs, after });
+}
+
+function replicaOn(store: LevelStore, archive: Journal, options: StartOptions): Replica {
+  return new Replica({ ...options, store, archive, genesisStored: true });
+}

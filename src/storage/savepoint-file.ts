@@ -1,0 +1,95 @@
+import { hash } from 'node:crypto';
+import { readList, writeList } from '../codec/list.ts';
+import { decode, type Reader } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
+import type { LedgerId } from '../types/ids.ts';
+import type { SavepointHead } from './savepoint-head.ts';
+
+/** A file that belongs to a savepoint. */
+export type SavedFile = {
+  readonly name: string;
+  readonly bytes: number;
+  /** SHA-256 in hex. */
+  readonly digest: string;
+};
+
+/** Everything of a savepoint but the files that it names. */
+export type SavepointContent = {
+  readonly head: SavepointHead;
+  /** The replica's own (replica/savepoint.ts). */
+  readonly state: Uint8Array;
+  /** LevelDB's name for its manifest, of which `manifest` is a copy. */
+  readonly manifestName: string;
+  readonly manifest: SavedFile;
+  readonly sieve: SavedFile;
+  readonly tables: readonly SavedFile[];
+};
+
+/** Of the file; the state has the program's version. */
+const FORMAT = 1;
+const MAGIC = Buffer.from('ALTHSAVE', 'latin1');
+const DIGEST_BYTES = 32;
+const OBSERVER = 0xffff_ffff;
+/** The least that a file's entry takes. */
+const FILE_BYTES = 39;
+
+/** Ends with the SHA-256 of all before it. */
+export function encodeSavepoint(content: SavepointContent): Uint8Array {
+  const { head, state } = content;
+  const writer = new Writer();
+  writer.raw(MAGIC);
+  writer.u32(FORMAT);
+  writer.name(head.version);
+  writer.digest(head.ledgerId);
+  writer.u32(head.lane ?? OBSERVER);
+  writer.u32(head.blocks);
+  writer.name(head.link);
+  writer.name(content.manifestName);
+  writeFile(writer, content.manifest);
+  writeFile(writer, content.sieve);
+  writeList(writer, content.tables, writeFile);
+  writer.raw(state);
+  const body = writer.finish();
+  return Buffer.concat([body, hash('sha256', body, 'buffer')]);
+}
+
+/** null: these are not the bytes of a savepoint. */
+export function decodeSavepoint(bytes: Uint8Array): SavepointContent | null {
+  if (bytes.length < MAGIC.length + DIGEST_BYTES) return null;
+  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
+  const sum = hash('sha256', body, 'buffer');
+  if (!sum.equals(bytes.subarray(body.length))) return null;
+  const decoded = decode(body, read);
+  return decoded.ok ? decoded.value : null;
+}
+
+function read(reader: Reader): SavepointContent {
+  if (!MAGIC.equals(reader.raw(MAGIC.length)) || reader.u32() !== FORMAT) reader.fail('format');
+  const version = nameOf(reader);
+  const ledgerId = reader.digest() as string as LedgerId;
+  const lane = reader.u32();
+  const blocks = reader.u32();
+  const link = nameOf(reader);
+  return {
+    head: { version, ledgerId, lane: lane === OBSERVER ? null : lane, blocks, link },
+    manifestName: nameOf(reader),
+    manifest: readFile(reader),
+    sieve: readFile(reader),
+    tables: readList(reader, FILE_BYTES, readFile),
+    state: reader.rest(),
+  };
+}
+
+function writeFile(writer: Writer, { name, bytes, digest }: SavedFile): void {
+  writer.name(name);
+  writer.u48(bytes);
+  writer.digest(digest);
+}
+
+function readFile(reader: Reader): SavedFile {
+  return { name: nameOf(reader), bytes: reader.u48(), digest: reader.digest() };
+}
+
+function nameOf(reader: Reader): string {
+  return Buffer.from(reader.raw(reader.u8())).toString('latin1');
+}

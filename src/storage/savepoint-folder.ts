@@ -1,0 +1,204 @@
+import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import {
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { assert } from '../std/assert.ts';
+import { err, ok, type Result } from '../std/result.ts';
+import { failpoint } from './failpoint.ts';
+import { causeCode } from './fault.ts';
+import { parseManifest, tableName } from './level-manifest.ts';
+import {
+  decodeSavepoint,
+  encodeSavepoint,
+  type SavedFile,
+  type SavepointContent,
+} from './savepoint-file.ts';
+import {
+  type Misfit,
+  misfitOf,
+  type SavepointHead,
+  type SavepointPlace,
+} from './savepoint-head.ts';
+
+/** LevelDB's name for the file that says which manifest counts. */
+const CURRENT = 'CURRENT';
+const SAVEPOINT = 'savepoint';
+/** A compaction may remove a table between the reading of the manifest and the link. */
+const TRIES = 8;
+/** Files read ahead of the hashing. */
+const READ_AHEAD = 4;
+
+/** What it took to write a savepoint. */
+export type SavepointCost = { readonly hashedBytes: number; readonly writtenBytes: number };
+
+/**
+ * The newest savepoint of a data folder (docs/adr/0019): LevelDB's tables as hard links, copies of its manifest
+ * and of the sieve, and one file, `savepoint`, that names all of them with their digests and has the replica's
+ * state. That file is replaced in one go when everything that it names is durable, so there is always one
+ * that counts, or none.
+ */
+export class SavepointFolder {
+  readonly #folder: string;
+  /** Tables that are linked and were hashed once. */
+  #tables: ReadonlyMap<string, SavedFile> = new Map();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** `store`: a LevelDB that nobody writes to meanwhile and whose log is empty. Rejects with the system's error. */
+  async write(
+    store: string,
+    parts: { readonly head: SavepointHead; readonly state: Uint8Array; readonly sieve: Uint8Array },
+  ): Promise<SavepointCost> {
+    const { head, state } = parts;
+    await mkdir(this.#folder, { recursive: true });
+    const { manifestName, manifest, tables, hashedBytes } = await this.#linkTables(store);
+    failpoint('before-savepoint');
+    const content: SavepointContent = {
+      ...{ head, state, manifestName, tables },
+      manifest: await this.#put(`manifest.${head.blocks}`, manifest),
+      sieve: await this.#put(`sieve.${head.blocks}`, parts.sieve),
+    };
+    const bytes = encodeSavepoint(content);
+    await this.#put(`${SAVEPOINT}.new`, bytes);
+    await syncFolder(this.#folder);
+    await rename(this.#at(`${SAVEPOINT}.new`), this.#at(SAVEPOINT));
+    await syncFolder(this.#folder);
+    failpoint('after-savepoint');
+    await this.#keepOnly(content);
+    const writtenBytes = bytes.length + manifest.length + parts.sieve.length;
+    return { hashedBytes, writtenBytes };
+  }
+
+  /** The savepoint, if it fits and every file of it is as it was written. Reads all of them. */
+  async read(place: SavepointPlace): Promise<Result<SavepointContent, Misfit>> {
+    if (!existsSync(this.#at(SAVEPOINT))) return err('missing');
+    const bytes = await readFile(this.#at(SAVEPOINT)).catch(() => null);
+    const content = bytes === null ? null : decodeSavepoint(bytes);
+    if (content === null) return err('damaged');
+    const misfit = misfitOf(content.head, place);
+    if (misfit !== null) return err(misfit);
+    return (await this.#areIntact(filesOf(content))) ? ok(content) : err('damaged');
+  }
+
+  /** Puts what `read` found to `store` as a LevelDB of its own. Returns the sieve. */
+  async unpack(content: SavepointContent, store: string): Promise<Uint8Array> {
+    await this.#keepOnly(content);
+    await rm(store, { recursive: true, force: true });
+    await mkdir(store, { recursive: true });
+    for (const { name } of content.tables) await link(this.#at(name), path.join(store, name));
+    await copyFile(this.#at(content.manifest.name), path.join(store, content.manifestName));
+    await writeFile(path.join(store, CURRENT), `${content.manifestName}\n`);
+    return readFile(this.#at(content.sieve.name));
+  }
+
+  /** Before a store that has nothing to do with the savepoint: LevelDB numbers its tables anew. */
+  async clear(): Promise<void> {
+    this.#tables = new Map();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #linkTables(store: string): Promise<{
+    manifestName: string;
+    manifest: Uint8Array;
+    tables: SavedFile[];
+    hashedBytes: number;
+  }> {
+    for (let tries = 1; ; tries++) {
+      const manifestName = (await readFile(path.join(store, CURRENT), 'utf8')).trim();
+      const bytes = await readFile(path.join(store, manifestName));
+      const { tables, wholeBytes } = parseManifest(bytes);
+      const known = new Map(this.#tables);
+      let hashedBytes = 0;
+      try {
+        for (const { number, bytes: size } of tables) {
+          const name = tableName(number);
+          if (known.has(name)) continue;
+          known.set(name, await this.#linkTable(store, name, size));
+          hashedBytes += size;
+        }
+      } catch (cause) {
+        if (causeCode(cause) === 'ENOENT' && tries < TRIES) continue;
+        throw cause;
+      } finally {
+        this.#tables = known;
+      }
+      const listed = tables.map(({ number }) => known.get(tableName(number)) as SavedFile);
+      return { manifestName, manifest: bytes.subarray(0, wholeBytes), tables: listed, hashedBytes };
+    }
+  }
+
+  async #linkTable(store: string, name: string, size: number): Promise<SavedFile> {
+    const at = this.#at(name);
+    // What an unfinished savepoint of an earlier process left behind has another content.
+    await rm(at, { force: true });
+    await link(path.join(store, name), at);
+    const file = fileOf(name, await readFile(at));
+    assert(file.bytes === size, `${name} is as long as LevelDB's manifest says`);
+    return file;
+  }
+
+  async #put(name: string, bytes: Uint8Array): Promise<SavedFile> {
+    const handle = await open(this.#at(name), 'w');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return fileOf(name, bytes);
+  }
+
+  async #areIntact(files: readonly SavedFile[]): Promise<boolean> {
+    const queue = [...files];
+    let intact = true;
+    const work = async (): Promise<void> => {
+      for (let file = queue.shift(); file !== undefined && intact; file = queue.shift()) {
+        const bytes = await readFile(this.#at(file.name)).catch(() => null);
+        if (bytes === null || fileOf(file.name, bytes).digest !== file.digest) intact = false;
+      }
+    };
+    await Promise.all(Array.from({ length: READ_AHEAD }, work));
+    return intact;
+  }
+
+  async #keepOnly(content: SavepointContent): Promise<void> {
+    const named = new Set([SAVEPOINT, ...filesOf(content).map(({ name }) => name)]);
+    this.#tables = new Map(content.tables.map((file) => [file.name, file]));
+    for (const name of await readdir(this.#folder)) {
+      if (!named.has(name)) await rm(this.#at(name), { force: true });
+    }
+  }
+
+  #at(name: string): string {
+    return path.join(this.#folder, name);
+  }
+}
+
+function filesOf({ manifest, sieve, tables }: SavepointContent): SavedFile[] {
+  return [manifest, sieve, ...tables];
+}
+
+function fileOf(name: string, bytes: Uint8Array): SavedFile {
+  return { name, bytes: bytes.length, digest: hash('sha256', bytes, 'hex') };
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { createPrng } from '../../src/std/prng.ts';
+import { type LevelStore, openLevelStore } from '../../src/storage/level-store.ts';
+import { SavepointFolder } from '../../src/storage/savepoint-folder.ts';
+import {
+  misfitOf,
+  type SavepointHead,
+  type SavepointPlace,
+} from '../../src/storage/savepoint-head.ts';
+import { LEDGER, temporaryFolder } from './journal-fixture.ts';
+
+const HEAD: SavepointHead = {
+  version: '1.2.3',
+  ledgerId: LEDGER,
+  lane: 2,
+  blocks: 7,
+  link: '0123456789abcdef0123456789abcdef',
+};
+const PLACE: SavepointPlace = { ...HEAD, blocks: 9, link: () => HEAD.link };
+const TABLE = 'd';
+
+async function store(folder: string, sieve?: Uint8Array): Promise<LevelStore> {
+  const opened = await openLevelStore(folder, {
+    wipe: sieve === undefined,
+    ...(sieve && { sieve }),
+  });
+  assert(opened.ok, JSON.stringify(opened));
+  return opened.value;
+}
+
+const key = (i: number): string => TABLE + i.toString(16).padStart(64, '0');
+const value = (i: number, round: number): Uint8Array =>
+  Uint8Array.from({ length: 300 }, (_, at) => (i * 131 + round * 17 + at * at) & 255);
+
+async function contents(level: LevelStore): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (let after: string | undefined; ; ) {
+    const entries = await level.scan(TABLE, { limit: 1000, ...(after !== undefined && { after }) });
+    for (const entry of entries) found.set(entry.key, Buffer.from(entry.value).toString('hex'));
+    if (entries.length < 1000) return found;
+    after = entries.at(-1)?.key;
+  }
+}
+
+/** A store with some tables, and a savepoint of it. */
+async function saved(context: TestContext) {
+  const folder = temporaryFolder(context);
+  const level = await store(path.join(folder, 'store'));
+  for (let i = 0; i < 3000; i++) level.put(key(i), value(i, 0));
+  const place = path.join(folder, 'savepoint');
+  const state = Uint8Array.of(1, 2, 3);
+  await level.still((from, sieve) =>
+    new SavepointFolder(place).write(from, { head: HEAD, state, sieve }),
+  );
+  return { folder, place, level, state };
+}
+
+describe('a savepoint on disk', () => {
+  it('gives back the store as it was, whatever happens to the store afterwards', async (t) => {
+    const folder = temporaryFolder(t);
+    const level = await store(path.join(folder, 'store'));
+    const place = new SavepointFolder(path.join(folder, 'savepoint'));
+    const random = createPrng('savepoints');
+    const expected = new Map<string, string>();
+    // Enough for compactions, which run beside the savepoints and remove tables.
+    for (let round = 0; round < 12; round++) {
+      for (let n = 0; n < 4000; n++) {
+        const i = random.below(20_000);
+        const bytes = value(i, round);
+        level.put(key(i), bytes);
+        expected.set(key(i), Buffer.from(bytes).toString('hex'));
+      }
+      if (round % 3 === 1) await level.flush();
+      const state = Uint8Array.of(round);
+      const head = { ...HEAD, blocks: round };
+      const taken = level.still((from, sieve) => place.write(from, { head, state, sieve }));
+      // These come too late for it, and are not lost.
+      level.put(key(20_000 + round), value(round, round));
+      await taken;
+      const found = await new SavepointFolder(path.join(folder, 'savepoint')).read({
+        ...{ ...PLACE, blocks: round },
+      });
+      assert(found.ok, JSON.stringify(found));
+      assert.deepEqual([...found.value.state], [round]);
+      if (round % 4 !== 3) {
+        expected.set(key(20_000 + round), Buffer.from(value(round, round)).toString('hex'));
+        continue;
+      }
+      const other = path.join(folder, 'other');
+      const sieve = await place.unpack(found.value, other);
+      const again = await store(other, sieve);
+      assert.deepEqual(await contents(again), new Map([...expected].sort()));
+      assert.equal(again.get(key(30_000)), undefined);
+      await again.close();
+      expected.set(key(20_000 + round), Buffer.from(value(round, round)).toString('hex'));
+    }
+    await level.close();
+    const hashed = readdirSync(path.join(folder, 'savepoint')).filter((name) => /ldb$/.test(name));
+    assert.ok(hashed.length > 1, 'there were several tables');
+  });
+
+  it('hashes and links only the tables that are new', async (t) => {
+    const { folder, level, state } = await saved(t);
+    const place = new SavepointFolder(path.join(folder, 'savepoint'));
+    const found = await place.read(PLACE);
+    assert(found.ok);
+    await place.unpack(found.value, path.join(folder, 'next'));
+    await level.close();
+    const next = await store(path.join(folder, 'next'), new Uint8Array(8));
+    next.put(key(5000), value(5000, 1));
+    const cost = await next.still((from, sieve) => place.write(from, { head: HEAD, state, sieve }));
+    assert.ok(cost.hashedBytes > 0 && cost.hashedBytes < 2000, String(cost.hashedBytes));
+    await next.close();
+  });
+
+  it('is refused when any file of it is damaged, cut off or missing', async (t) => {
+    const { place, level } = await saved(t);
+    await level.close();
+    const random = createPrng('damage');
+    const folder = new SavepointFolder(place);
+    assert((await folder.read(PLACE)).ok);
+    for (const name of readdirSync(place)) {
+      const file = path.join(place, name);
+      const whole = readFileSync(file);
+      for (let i = 0; i < 8; i++) {
+        const bytes = Buffer.from(whole);
+        const at = random.below(bytes.length);
+        bytes[at] = (bytes[at] as number) ^ (1 << random.below(8));
+        writeFileSync(file, bytes);
+        assert.deepEqual(await folder.read(PLACE), { ok: false, error: 'damaged' }, name);
+      }
+      writeFileSync(file, whole);
+      truncateSync(file, statSync(file).size - 1);
+      assert.deepEqual(await folder.read(PLACE), { ok: false, error: 'damaged' }, name);
+      rmSync(file);
+      const error = name === 'savepoint' ? 'missing' : 'damaged';
+      assert.deepEqual(await folder.read(PLACE), { ok: false, error }, name);
+      writeFileSync(file, whole);
+    }
+    assert((await folder.read(PLACE)).ok);
+  });
+
+  it('is the one before when writing the next ended anywhere', async (t) => {
+    const { place, level, state } = await saved(t);
+    for (let i = 0; i < 100; i++) level.put(key(i), value(i, 2));
+    const names = new Set(readdirSync(place));
+    const failing = new SavepointFolder(place);
+    const head = { ...HEAD, blocks: 8 };
+    await assert.rejects(
+      level.still(async (from, sieve) => {
+        await failing.write(from, { head: { ...head, version: 'x'.repeat(300) }, state, sieve });
+      }),
+    );
+    assert.ok(readdirSync(place).length > names.size, 'something is left over');
+    const folder = new SavepointFolder(place);
+    const found = await folder.read(PLACE);
+    assert(found.ok);
+    assert.equal(found.value.head.blocks, HEAD.blocks);
+    const other = path.join(place, '..', 'other');
+    const again = await store(other, await folder.unpack(found.value, other));
+    assert.equal(Buffer.from(again.get(key(5))!).equals(value(5, 0)), true);
+    assert.deepEqual(new Set(readdirSync(place)), names);
+    await again.close();
+    await level.close();
+  });
+
+  it('goes away as a whole', async (t) => {
+    const { place, level } = await saved(t);
+    await level.close();
+    await new SavepointFolder(place).clear();
+    assert.equal(existsSync(place), false);
+    assert.deepEqual(await new SavepointFolder(place).read(PLACE), { ok: false, error: 'missing' });
+  });
+
+  it('counts only for this program, this node and a journal that begins with it', () => {
+    assert.equal(misfitOf(HEAD, PLACE), null);
+    assert.equal(misfitOf(HEAD, { ...PLACE, version: '1.2.4' }), 'other-version');
+    assert.equal(misfitOf(HEAD, { ...PLACE, lane: null }), 'other-node');
+    assert.equal(misfitOf(HEAD, { ...PLACE, ledgerId: 'cd'.repeat(32) as never }), 'other-node');
+    assert.equal(misfitOf(HEAD, { ...PLACE, blocks: 6 }), 'ahead-of-journal');
+    assert.equal(misfitOf(HEAD, { ...PLACE, link: () => '00' }), 'other-journal');
+  });
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { cpSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { openData } from '../src/node/data.ts';
+import { createLogger } from '../src/node/logger.ts';
+import { Savepoints } from '../src/node/savepoints.ts';
+import { type Started, startReplica } from '../src/node/start-replica.ts';
+import { VERSION } from '../src/node/version.ts';
+import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { readStoreCopy } from '../src/storage/store-copy.ts';
+import { CertifiedChain } from './certified-chain.ts';
+import { temporaryFolder } from './compliance/journal-fixture.ts';
+
+const LANE = 1;
+const chain = new CertifiedChain();
+const { genesis, ledgerId, committee } = chain.cluster;
+const records = chain.cluster.journals[LANE] as Uint8Array[];
+const options = { genesis, ledgerId, committee, lane: LANE, signer: null, policy: DEFAULT_POLICY };
+const owner = { ledgerId, lane: LANE, publicKey: committee.publicKey(LANE) };
+const log = await createLogger('silent', '');
+
+type Life = { readonly started: Started; readonly tables: Map<string, string> };
+
+/** A node's life without a network: it starts, hears these blocks, saves or not, and ends. */
+async function live(home: string, heard: readonly Uint8Array[], saves: boolean): Promise<Life> {
+  const data = await openData(home, owner, () => {});
+  await data.journal.append(heard);
+  const started = await startReplica(data, options, 1000);
+  const { replica, store, savepointFolder: folder } = started;
+  if (saves) {
+    const savepoints = new Savepoints({
+      ...{ replica, journal: data.journal, store, folder, log, unsaved: 1 },
+      ...{ head: { version: VERSION, ledgerId, lane: LANE }, now: () => performance.now() },
+    });
+    await savepoints.close();
+    assert.equal(savepoints.counts.written, 1);
+    assert.equal(savepoints.counts.blocks, replica.blocks);
+  }
+  await store.close();
+  await data.close();
+  const tables = new Map<string, string>();
+  for await (const { key, value } of readStoreCopy(path.join(home, 'data', 'store'))) {
+    tables.set(key, Buffer.from(value).toString('hex'));
+  }
+  return { started, tables };
+}
+
+describe('a node that starts', () => {
+  it('continues from a savepoint, and has what a replay of the whole journal gives', async (t) => {
+    const home = temporaryFolder(t);
+    const third = Math.floor(records.length / 3);
+    const first = await live(home, records.slice(0, third), true);
+    assert.deepEqual([first.started.continued, first.started.misfit], [null, 'missing']);
+    assert.equal(first.started.replayed, third);
+
+    // The second life saves nothing: the third has a longer tail.
+    const second = await live(home, records.slice(third, 2 * third), false);
+    assert.deepEqual([second.started.continued, second.started.replayed], [third, third]);
+    const last = await live(home, records.slice(2 * third), true);
+    assert.equal(last.started.continued, third);
+    assert.equal(last.started.replayed, records.length - third);
+
+    const idle = await live(home, [], false);
+    assert.deepEqual([idle.started.continued, idle.started.replayed], [records.length, 0]);
+    rmSync(path.join(home, 'data', 'savepoint'), { recursive: true });
+    const whole = await live(home, [], false);
+    assert.deepEqual([whole.started.continued, whole.started.replayed], [null, records.length]);
+    for (const { started, tables } of [last, idle]) {
+      assert.deepEqual(tables, whole.tables);
+      assert.deepEqual(started.replica.save(), whole.started.replica.save());
+    }
+  });
+
+  it('replays the whole journal when the savepoint is of another one', async (t) => {
+    const [home, other] = [temporaryFolder(t), temporaryFolder(t)];
+    const half = records.length >> 1;
+    await live(home, records.slice(0, half), true);
+    // Another order of admission: the same blocks, another journal.
+    const lanes = chain.cluster.journals[0] as Uint8Array[];
+    await live(other, lanes.slice(0, half), true);
+    const [from, to] = [home, other].map((one) => path.join(one, 'data', 'savepoint'));
+    rmSync(to as string, { recursive: true });
+    cpSync(from as string, to as string, { recursive: true });
+    const { started } = await live(other, [], false);
+    assert.deepEqual([started.continued, started.misfit], [null, 'other-journal']);
+    assert.equal(started.replica.blocks, half);
+  });
+
+  it('replays the whole journal when it is shorter than the savepoint', async (t) => {
+    const [home, other] = [temporaryFolder(t), temporaryFolder(t)];
+    const half = records.length >> 1;
+    await live(home, records, true);
+    await live(other, records.slice(0, half), false);
+    const savepoint = (one: string) => path.join(one, 'data', 'savepoint');
+    cpSync(savepoint(home), savepoint(other), { recursive: true });
+    const { started } = await live(other, [], false);
+    assert.deepEqual([started.continued, started.misfit], [null, 'ahead-of-journal']);
+    assert.equal(started.replica.blocks, half);
+  });
+});
