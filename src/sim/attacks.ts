@@ -237,6 +237,8 @@ export const ATTACKS = {
 
 export type AttackName = keyof typeof ATTACKS;
 export const ATTACK_NAMES = Object.keys(ATTACKS) as AttackName[];
+/** Those on the end of a generation; drawn apart, where there are some. */
+export const GENERATION_ATTACKS: readonly AttackName[] = ['end-on-one-branch', 'next-generation'];
 
 function stand(forgery: Forgery, only?: readonly Entry[]): Stand {
   const prev = forgery.head;

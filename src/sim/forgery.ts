@@ -184,7 +184,7 @@ export class Forgery {
     const epoch = decided + 1;
     let view = this.viewOf(prev, history, epoch);
     const votes: Vote[] = [];
-    if (this.endsIn(prev, epoch) || prng.chance(0.02)) votes.push({ kind: 'end', epoch });
+    if (this.endsIn(prev, epoch)) votes.push({ kind: 'end', epoch });
     if (prng.chance(0.1)) {
       view += prng.between(1, 2);
       votes.push({ kind: 'viewchange', epoch, view });

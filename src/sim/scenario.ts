@@ -2,7 +2,7 @@ import { faultsOf } from '../committee/committee.ts';
 import type { Policy } from '../replica/replica-options.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
 import type { LaneId } from '../types/ids.ts';
-import { ATTACK_NAMES } from './attacks.ts';
+import { ATTACK_NAMES, GENERATION_ATTACKS } from './attacks.ts';
 import { CHECK_ATTACK_NAMES } from './check-attacks.ts';
 import { REGIONS, type Region } from './latency-table.ts';
 import type { NetworkTraits } from './network.ts';
@@ -33,11 +33,16 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
   const slow = prng.chance(1 / 3) ? prng.below(n) : -1;
   const faultMs = prng.between(3000, 7000);
   const rounds = drawRounds(prng, n, byzantine, faultMs);
+  const common = ATTACK_NAMES.filter((name) => !GENERATION_ATTACKS.includes(name));
+  const attacks = prng.shuffled(common).slice(0, prng.between(1, 4));
+  const apart = createPrng(`${seed}/${n}/generations`);
+  const generationEpochs = apart.pick([0, 0, 0, 1, 2, 4]);
+  const onGenerations = generationEpochs > 0 && apart.chance(0.5) ? GENERATION_ATTACKS : [];
   return {
     seed,
     n,
     byzantine,
-    attacks: prng.shuffled(ATTACK_NAMES).slice(0, prng.between(1, 4)),
+    attacks: [...attacks, ...onGenerations],
     hosts: Array.from({ length: n }, (_, lane) =>
       drawHost(prng, spread[lane % spread.length]!, lane === slow),
     ),
@@ -47,7 +52,7 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
     workload: drawWorkload(prng),
     policy: drawPolicy(prng),
     laneWindowMax: prng.pick([3, 8, 32]),
-    generationEpochs: createPrng(`${seed}/${n}/generations`).pick([0, 0, 0, 1, 2, 4]),
+    generationEpochs,
     faultMs,
     byzantineExtraMs: prng.chance(1 / 2) ? BYZANTINE_EXTRA_MS : 0,
     patienceMs: 400_000,

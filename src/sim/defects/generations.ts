@@ -71,7 +71,7 @@ export const GENERATION_DEFECTS = {
     },
   },
   'fees-lost-between-generations': {
-    caughtBy: ['checkpoint'],
+    caughtBy: ['checkpoint', 'own-admissible'],
     scenario: shortLived,
     tamper(core) {
       Object.assign(core, { start: { ...core.start, feesCarried: 0n } });

@@ -54,10 +54,21 @@ export const LEDGER_DEFECTS = {
   },
   'certificate-by-fewer': {
     caughtBy: ['checkpoint'],
-    tamper(core) {
-      const { options } = core;
-      const committee = { ...options.committee, quorum: options.committee.quorum - 1 };
-      Object.assign(core, { options: { ...options, committee } });
+    tamperParts({ checkpoints, core }) {
+      const { committee } = core.options;
+      const byFewer = <T>(run: () => T): T => {
+        const { quorum } = committee;
+        Object.assign(committee, { quorum: quorum - 1 });
+        try {
+          return run();
+        } finally {
+          Object.assign(committee, { quorum });
+        }
+      };
+      const count = checkpoints.count.bind(checkpoints);
+      const complete = checkpoints.complete.bind(checkpoints);
+      checkpoints.count = (node) => byFewer(() => count(node));
+      checkpoints.complete = (epoch, roots) => byFewer(() => complete(epoch, roots));
     },
   },
   'touched-forgotten': {
