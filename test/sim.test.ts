@@ -37,6 +37,14 @@ describe('simulator', () => {
     }
   }
 
+  it('10.1 to 10.7: 24 full seeds on ledgers that share checks: no checker finds anything', () => {
+    const options = { seeds: 24, firstSeed: FIRST_SEED, validators: 4, sharedChecks: true };
+    const report = runSimulation(options, (event) => {
+      if (event.kind === 'end') assert.deepEqual(event.result.violations, [], `seed ${event.seed}`);
+    });
+    addTally(coverage, report.coverage);
+  });
+
   it('met everything that its verdict is about', () => {
     const missed = Object.keys(COVERAGE).filter((name) => coverage[name as 'blocks'] === 0);
     assert.deepEqual(missed, []);

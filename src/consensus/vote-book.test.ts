@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DrawnGraph, MapTable } from '../../test/drawn-graph.ts';
 import { type Block, refOf, type Vote } from '../types/block.ts';
+import type { Digest } from '../types/ids.ts';
 import { VoteBook } from './vote-book.ts';
 
 function setUp(n = 4) {
@@ -153,7 +154,10 @@ describe('votes of instances long decided', () => {
 
   it('do not mix with signatures of checkpoints', () => {
     const { drawn, book, draw } = setUp();
-    const checkpoint = { kind: 'checkpoint', epoch: 7, signature: new Uint8Array(64) } as Vote;
+    const checkpoint: Vote = {
+      ...{ kind: 'checkpoint', epoch: 7 },
+      ...{ checkpoint: '00'.repeat(32) as Digest, signature: new Uint8Array(64) },
+    };
     const block = draw(0, [checkpoint, ask(2)]);
     draw(1, [checkpoint]);
     assert.deepEqual(book.viewsAskedFor(1, drawn.history(block)), [2, 0, 0, 0]);

@@ -11,8 +11,6 @@ type Peer = {
   last: readonly Seq[];
   /** As it told before that: what it had then should have come. */
   before: readonly Seq[];
-  /** Newest block of its lane that it sent itself since it connected: it knows of that one. */
-  said: Seq;
 };
 
 /** `whole`: everything that the other has, else only what waiting blocks name. */
@@ -81,14 +79,8 @@ export class Peers {
   }
 
   connected(id: PeerId): Outbound[] {
-    this.#peers.set(keyOf(id), { id, last: [], before: [], said: 0 });
+    this.#peers.set(keyOf(id), { id, last: [], before: [] });
     return [this.#heads(id)];
-  }
-
-  /** The peer sent this block of its own lane. */
-  said(id: PeerId, seq: Seq): void {
-    const peer = this.#peers.get(keyOf(id));
-    if (peer !== undefined) peer.said = Math.max(peer.said, seq);
   }
 
   disconnected(id: PeerId): void {
@@ -231,17 +223,15 @@ export class Peers {
   }
 
   /**
-   * The newest block of the peer's own lane, until the peer has told that it has it, or said it itself. In
-   * every message, not in the first alone: that one may get lost, and the peer takes any for all that is
-   * known of its lane.
+   * The newest block of the peer's own lane, until the peer has told that it has it. In every message, not
+   * in the first alone: that one may get lost, and the peer takes any for all that is known of its lane.
    */
   #newestUnknownTo(to: PeerId, lane: LaneId): Uint8Array | null {
     const { graph } = this.#core;
     const id = graph.all.tips[lane] as NodeId;
     if (id === 0) return null;
-    const peer = this.#peers.get(keyOf(to));
-    const known = Math.max(peer?.last[lane] ?? 0, peer?.said ?? 0);
-    return known >= graph.node(id).seq ? null : graph.block(id).bytes;
+    const told = this.#peers.get(keyOf(to))?.last[lane] ?? 0;
+    return told >= graph.node(id).seq ? null : graph.block(id).bytes;
   }
 
   #frontier(): Seq[] {

@@ -46,9 +46,8 @@ export class Reception {
   }
 
   receive(arrival: Arrival, nowMs: number, out: Outbox): void {
-    const { block, from } = arrival;
+    const { block } = arrival;
     const { digest, header } = block;
-    if (from.kind === 'lane' && from.lane === header.lane) this.#peers.said(from, header.seq);
     if (this.isKnown(digest)) return;
     if (header.lane === this.#core.options.lane) {
       const what = `block ${header.seq} of the own lane, which the journal lacks, is known to a peer`;
