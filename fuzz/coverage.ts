@@ -1,4 +1,5 @@
 import { type Profiler, Session } from 'node:inspector';
+import { setFlagsFromString } from 'node:v8';
 
 /** What ran since the last look: per script, which characters of its source were reached. */
 export type Reached = {
@@ -8,20 +9,52 @@ export type Reached = {
 };
 
 /**
+ * The process's one session, which stays open: only what is compiled while it is gets counters for
+ * its blocks. A second session would find the functions of the first without them.
+ */
+let session: Session | undefined;
+
+/**
+ * What was reached must not depend on when the runtime optimised a function, for optimised code
+ * does not count calls, nor on when it dropped one's code, which is compiled again with new counters.
+ */
+const COUNTS_EXACTLY = ['--no-opt', '--no-maglev', '--no-flush-bytecode'];
+
+function openSession(): Session {
+  for (const flag of COUNTS_EXACTLY) setFlagsFromString(flag);
+  const opened = new Session();
+  opened.connect();
+  post(opened, 'Profiler.enable');
+  post(opened, 'Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  return opened;
+}
+
+/** A session of the own thread answers before `post` returns. */
+function post(to: Session, method: string, params?: object): unknown {
+  let answer: unknown;
+  let fault: Error | null = null;
+  to.post(method, params as never, (error: Error | null, result: unknown) => {
+    fault = error;
+    answer = result;
+  });
+  if (fault !== null) throw fault;
+  return answer;
+}
+
+/**
  * Block coverage by the runtime's own profiler, read while the process runs. A look costs about a
  * millisecond, so the engine runs many inputs between two looks and searches only when one is new.
  */
 export class Coverage {
-  readonly #session = new Session();
+  readonly #session: Session;
   readonly #matches: (url: string) => boolean;
   readonly #seen = new Map<string, Uint8Array>();
   #blocks = new Set<string>();
 
   constructor(matches: (url: string) => boolean) {
     this.#matches = matches;
-    this.#session.connect();
-    this.#post('Profiler.enable');
-    this.#post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+    session ??= openSession();
+    this.#session = session;
   }
 
   /** Number of distinct blocks reached by everything that was kept. */
@@ -30,7 +63,7 @@ export class Coverage {
   }
 
   take(): Reached {
-    const { result } = this.#post('Profiler.takePreciseCoverage') as {
+    const { result } = post(this.#session, 'Profiler.takePreciseCoverage') as {
       result: Profiler.ScriptCoverage[];
     };
     const scripts = new Map<string, Uint8Array>();
@@ -70,22 +103,6 @@ export class Coverage {
       }
       this.#seen.set(url, longer);
     }
-  }
-
-  close(): void {
-    this.#session.disconnect();
-  }
-
-  /** A session of the own thread answers before `post` returns. */
-  #post(method: string, params?: object): unknown {
-    let answer: unknown;
-    let fault: Error | null = null;
-    this.#session.post(method, params as never, (error: Error | null, result: unknown) => {
-      fault = error;
-      answer = result;
-    });
-    if (fault !== null) throw fault;
-    return answer;
   }
 }
 

@@ -101,7 +101,6 @@ async function run(target: Target): Promise<Report> {
     },
   });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  coverage.close();
   if (values.save) await save(target, [...corpus, ...report.kept]);
   return report;
 }
@@ -109,7 +108,6 @@ async function run(target: Target): Promise<Report> {
 async function save(target: Target, inputs: readonly Uint8Array[]): Promise<void> {
   const coverage = newCoverage();
   writeCorpus(corpusFolder, target.name, await distilled(target, inputs, coverage));
-  coverage.close();
 }
 
 function newCoverage(): Coverage {

@@ -24,7 +24,6 @@ async function run(target: Target, seed = SEED, execsMax = EXECS): Promise<Repor
   const corpus = readCorpus(path.join(projectFolder, 'fuzz', 'corpus'), target.name);
   const goOn = (execs: number) => execs < execsMax;
   const report = await fuzz(target, { seed, corpus, goOn, coverage, timeMaxMs: null });
-  coverage.close();
   return report;
 }
 
