@@ -28,27 +28,27 @@ test('two blocks in one slot are seen, in whatever journals they stand', async (
   const signatures = new Signatures();
   const first = await writtenJournal(temporaryFolder(t), [block(0, 1, 5), block(1, 1, 5)]);
   const second = await writtenJournal(temporaryFolder(t), [block(0, 1, 5), block(0, 2, 6)]);
-  await signatures.read(first);
-  await signatures.read(second);
+  await signatures.read(first, 'first');
+  await signatures.read(second, 'second');
   assert.deepEqual(signatures.conflicts, []);
   assert.equal(signatures.slots, 3);
   const third = await writtenJournal(temporaryFolder(t), [block(0, 2, 7)]);
-  await signatures.read(third);
+  await signatures.read(third, 'third');
   assert.equal(signatures.conflicts.length, 1);
-  assert.match(signatures.conflicts[0] ?? '', /^lane 0 seq 2: /);
+  assert.match(signatures.conflicts[0] ?? '', /^lane 0 seq 2: \w+ \(second\) and \w+ \(third\)$/);
 });
 
 test('all segments of a journal are read, up to a torn end', async (t) => {
   const blocks = [1, 2, 3, 4].map((seq) => block(2, seq, seq));
   const whole = await writtenJournal(temporaryFolder(t), blocks, { segmentBytes: 300 });
   const signatures = new Signatures();
-  await signatures.read(whole);
+  await signatures.read(whole, 'whole');
   assert.equal(signatures.slots, 4);
   const single = await writtenJournal(temporaryFolder(t), blocks);
   const file = path.join(single, '0000000001.segment');
   truncateSync(file, statSync(file).size - 1);
   const shorter = new Signatures();
-  await shorter.read(single);
+  await shorter.read(single, 'single');
   assert.equal(shorter.slots, 3);
 });
 

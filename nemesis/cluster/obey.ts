@@ -2,16 +2,23 @@ import { writeFileSync } from 'node:fs';
 import { setFailpointHook } from '../../src/storage/failpoint.ts';
 import { realDisk } from '../../src/storage/journal-disk.ts';
 import { STORAGE_LIMITS } from '../../src/types/limits.ts';
-import type { FailpointOrder, Orders, Stop } from './orders.ts';
+import type { FailpointOrder, Order, Orders, Stop } from './orders.ts';
 import { plant } from './planted.ts';
 
 type Segment = { readonly path: string; writtenBytes: number; durableBytes: number };
 
-function endAt({ point, hit }: FailpointOrder, stopFile: string): void {
+function endAt({ point, hit, isArmed }: FailpointOrder, stopFile: string): void {
   const lastSegment = followDisk();
   let hits = 0;
+  let counts = isArmed;
+  process.on('message', (order: Order) => {
+    if (order.kind !== 'arm') return;
+    counts = true;
+    if (order.stops) process.kill(process.pid, 'SIGTERM');
+  });
+  process.channel?.unref();
   setFailpointHook((name) => {
-    if (name !== point) return;
+    if (name !== point || !counts) return;
     hits += 1;
     if (hits !== hit) return;
     const { path = null, durableBytes = 0 } = lastSegment() ?? {};

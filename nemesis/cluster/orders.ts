@@ -1,10 +1,17 @@
 import type { FailpointName } from '../../src/storage/failpoint.ts';
 
 /** Told to a running validator by the process that started it. */
-export type Order = { readonly kind: 'clock'; readonly offsetMs: number };
+export type Order =
+  | { readonly kind: 'clock'; readonly offsetMs: number }
+  /** From now on passings of its failpoint count; it may be told to stop at the same time. */
+  | { readonly kind: 'arm'; readonly stops: boolean };
 
-/** At which passing of a failpoint the validator's process ends. */
-export type FailpointOrder = { readonly point: FailpointName; readonly hit: number };
+/** At which passing of a failpoint, from the start or from the order to arm, the validator's process ends. */
+export type FailpointOrder = {
+  readonly point: FailpointName;
+  readonly hit: number;
+  readonly isArmed: boolean;
+};
 
 /** A way in which a validator is made to lie, for the checker to notice. */
 export type Planted = 'stale-read' | 'lost-acknowledgement';

@@ -22,7 +22,7 @@ const SECTOR_BYTES = 512;
 
 /**
  * Cuts off, or leaves as zeros from a sector on, a part of what had been written and not synced. false:
- * there is nothing of that kind.
+ * there is nothing of that kind. A sector is written whole or not at all.
  */
 export function tear({ segment, durableBytes }: Stop, random: Prng): boolean {
   if (segment === null || !existsSync(segment)) return false;
@@ -30,11 +30,10 @@ export function tear({ segment, durableBytes }: Stop, random: Prng): boolean {
   if (size <= durableBytes) return false;
   const at = random.between(durableBytes, size - 1);
   const sector = Math.ceil(at / SECTOR_BYTES) * SECTOR_BYTES;
-  truncateSync(segment, at);
-  if (random.chance(0.5) && sector < size) {
-    // Metadata had reached the disk, data had not.
-    truncateSync(segment, size);
-  }
+  // Metadata had reached the disk, data had not.
+  const isZeroed = random.chance(0.5) && sector < size;
+  truncateSync(segment, isZeroed ? sector : at);
+  if (isZeroed) truncateSync(segment, size);
   return true;
 }
 

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { decodeBlock } from '../../src/codec/block.ts';
 import { FIRST_LINK } from '../../src/storage/journal-recovery.ts';
 import { parseSegmentFileName } from '../../src/storage/segment.ts';
-import { SegmentReader } from '../../src/storage/segment-reader.ts';
-import type { Digest } from '../../src/types/ids.ts';
+import { type SegmentPart, SegmentReader } from '../../src/storage/segment-reader.ts';
+import type { Digest, LaneId, Seq } from '../../src/types/ids.ts';
 import type { Stop } from '../cluster/orders.ts';
 
 /**
@@ -13,18 +13,25 @@ import type { Stop } from '../cluster/orders.ts';
  * never be.
  */
 export class Signatures {
-  readonly #bySlot = new Map<string, Digest>();
+  readonly #bySlot = new Map<string, { readonly digest: Digest; readonly source: string }>();
+  readonly #newest = new Map<LaneId, Seq>();
   readonly conflicts: string[] = [];
 
   get slots(): number {
     return this.#bySlot.size;
   }
 
+  /** The newest block of the lane that was seen; 0: none. */
+  newest(lane: LaneId): Seq {
+    return this.#newest.get(lane) ?? 0;
+  }
+
   /**
    * Reads a journal, which nobody may be writing, as far as it is whole; of a process that was stopped, as
-   * far as it was synced: nothing behind that has left it, and if it is lost it may be signed anew.
+   * far as it was synced: nothing behind that has left it, and if it is lost it may be signed anew. The
+   * source is for people: whose journal, and when.
    */
-  async read(journalFolder: string, stop: Stop | null = null): Promise<void> {
+  async read(journalFolder: string, source: string, stop: Stop | null = null): Promise<void> {
     if (!existsSync(journalFolder)) return;
     const ordinals = readdirSync(journalFolder)
       .flatMap((name) => parseSegmentFileName(name) ?? [])
@@ -35,35 +42,33 @@ export class Signatures {
       const isOpen = stop?.segment != null && path.basename(stop.segment) === path.basename(file);
       const { size } = statSync(file);
       const bytes = isOpen ? Math.min(size, stop.durableBytes) : size;
-      link = await this.#segment(file, ordinal, link, bytes);
+      link = await this.#segment({ path: file, ordinal, link, size: bytes }, source);
     }
   }
 
-  async #segment(
-    file: string,
-    ordinal: number,
-    link: Uint8Array,
-    bytes: number,
-  ): Promise<Uint8Array> {
-    const reader = await SegmentReader.open({ path: file, ordinal, link, size: bytes });
+  async #segment(segment: SegmentPart, source: string): Promise<Uint8Array> {
+    const reader = await SegmentReader.open(segment);
     try {
       for (;;) {
         const entry = await reader.next();
         if (entry.kind !== 'record') return reader.link;
-        this.#note(entry.payload);
+        this.#note(entry.payload, source);
       }
     } finally {
       await reader.close();
     }
   }
 
-  #note(bytes: Uint8Array): void {
+  #note(bytes: Uint8Array, source: string): void {
     const block = decodeBlock(bytes);
     if (!block.ok) return;
     const { header, digest } = block.value;
+    this.#newest.set(header.lane, Math.max(header.seq, this.newest(header.lane)));
     const slot = `lane ${header.lane} seq ${header.seq}`;
     const known = this.#bySlot.get(slot);
-    if (known === undefined) this.#bySlot.set(slot, digest);
-    else if (known !== digest) this.conflicts.push(`${slot}: ${known} and ${digest}`);
+    if (known === undefined) this.#bySlot.set(slot, { digest, source });
+    else if (known.digest !== digest) {
+      this.conflicts.push(`${slot}: ${known.digest} (${known.source}) and ${digest} (${source})`);
+    }
   }
 }

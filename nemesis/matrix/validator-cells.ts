@@ -30,19 +30,24 @@ const WATCHDOG_MS = 900_000;
 const BEAT_MS = 100;
 /** Up to so many passings of a point before it strikes; of rare ones the first counts. */
 const HITS_MAX = 25;
-/** Before a rollback: enough for own blocks that others have by then. */
-const HITS_OF_ROLLBACK = 12;
-const RARE: readonly FailpointName[] = [
-  'before-segment',
-  'after-segment',
-  'before-seal',
-  'after-seal',
-  'before-batch',
-  'after-batch',
+/** Passed once, before anything is signed. */
+const AT_START: readonly FailpointName[] = [
   'before-replay',
   'after-replay',
   'before-marker',
   'after-marker',
+];
+/** Passed when it is stopped, at the latest. */
+const AT_STOP: readonly FailpointName[] = [
+  'before-batch',
+  'after-batch',
+  'before-savepoint',
+  'after-savepoint',
+];
+const RARE: readonly FailpointName[] = [
+  ...AT_START,
+  ...AT_STOP,
+  ...(['before-segment', 'after-segment', 'before-seal', 'after-seal'] as const),
 ];
 
 /** The cells of one validator, the last lane. */
@@ -91,8 +96,8 @@ export class ValidatorCells {
   /** All journals, when everybody is stopped. */
   async collect(): Promise<Signatures> {
     await Promise.all(this.#fleet.validators.map((one) => one.stop()));
-    for (const { place } of this.#fleet.validators) {
-      await this.#signatures.read(path.join(place.home, 'data', 'journal'));
+    for (const { lane, place } of this.#fleet.validators) {
+      await this.#signatures.read(path.join(place.home, 'data', 'journal'), `lane ${lane}, end`);
     }
     return this.#signatures;
   }
@@ -127,9 +132,11 @@ export class ValidatorCells {
     }
   }
 
-  async #strike({ point, damage }: Cell): Promise<string> {
-    const stop = await this.#reach(point, damage === 'rollback' ? HITS_OF_ROLLBACK : 1);
-    await this.#signatures.read(path.join(this.#data, 'journal'), stop);
+  async #strike(cell: Cell): Promise<string> {
+    const { point, damage } = cell;
+    const stop = await this.#reach(cell);
+    const source = `lane ${this.victim}, stopped at ${point}`;
+    await this.#signatures.read(path.join(this.#data, 'journal'), source, stop);
     copyFolder(this.#data, this.#newest);
     const done = this.#damage(damage, stop);
     if (done === null) {
@@ -140,6 +147,7 @@ export class ValidatorCells {
     const halted = await this.#startsOrHalts();
     if (halted === null) {
       this.#isDamaged = false;
+      if (goesBack(cell)) throw new Error('it goes on from yesterday, and others have more of it');
       return `same root${done}`;
     }
     if (damage === 'kill' || damage === 'torn') throw new Error(`halted: ${halted}`);
@@ -149,15 +157,22 @@ export class ValidatorCells {
   }
 
   /** Starts it with orders to end at the point, and waits until it has. */
-  async #reach(point: FailpointName, hitsMin: number): Promise<Stop> {
+  async #reach(cell: Cell): Promise<Stop> {
+    const { point } = cell;
     rmSync(this.#stopFile, { force: true });
-    const hit = RARE.includes(point) ? 1 : this.#random.between(hitsMin, HITS_MAX);
+    const hit = RARE.includes(point) ? 1 : this.#random.between(1, HITS_MAX);
+    const stops = AT_STOP.includes(point);
+    const isArmed = !goesBack(cell) && !stops;
     const { ready, ended } = this.#validator.start({
-      ...{ failpoint: { point, hit }, stopFile: this.#stopFile },
+      ...{ failpoint: { point, hit, isArmed }, stopFile: this.#stopFile },
       segmentBytes: this.#segmentBytes,
     });
-    // LevelDB is written to when it is stopped, at the latest.
-    if (point.endsWith('-batch')) void ready.then(() => this.#validator.stop()).catch(() => {});
+    const arm = async () => {
+      await ready;
+      if (goesBack(cell)) await this.#othersHaveMore();
+      this.#validator.order({ kind: 'arm', stops });
+    };
+    if (!isArmed) void arm().catch(() => {});
     const late = sleep(WATCHDOG_MS, null, { ref: false });
     const end = await Promise.race([ended, late]);
     if (end?.signal !== 'SIGKILL' || !existsSync(this.#stopFile)) {
@@ -165,6 +180,25 @@ export class ValidatorCells {
       throw new Error(`${point} was not reached: ${this.#validator.complaint()}`);
     }
     return JSON.parse(readFileSync(this.#stopFile, 'utf8')) as Stop;
+  }
+
+  /** Every other validator has a block of it that yesterday's folder lacks: it will be told of one. */
+  async #othersHaveMore(): Promise<void> {
+    const yesterday = new Signatures();
+    await yesterday.read(path.join(this.#yesterday, 'journal'), 'yesterday');
+    const others = this.#fleet.validators.filter(({ lane }) => lane !== this.victim);
+    for (const { place } of others) {
+      const client = new RestClient(place.rest);
+      const newest = async () => {
+        const lanes = await patiently(() => client.lanes());
+        return Number((lanes[this.victim] as { seq?: number } | undefined)?.seq);
+      };
+      try {
+        while ((await newest()) <= yesterday.newest(this.victim)) await sleep(BEAT_MS);
+      } finally {
+        await client.close();
+      }
+    }
   }
 
   /** What was done, for the table; null: there was nothing to do it to. */
@@ -235,4 +269,9 @@ export class ValidatorCells {
       await Promise.all([other.close(), own.close()]);
     }
   }
+}
+
+/** Does it lose what others have seen? */
+function goesBack({ point, damage }: Cell): boolean {
+  return damage === 'rollback' && !AT_START.includes(point);
 }

@@ -9,9 +9,11 @@ import { createVerifier } from '../crypto/verify.ts';
 import type { Input, PeerId } from '../replica/effects.ts';
 import { forgeBlock } from '../sim/forge.ts';
 import type { Digest, LedgerId, TxId } from '../types/ids.ts';
+import type { PeerMessage } from '../types/message.ts';
+import type { SignatureCheck } from '../types/signature.ts';
 import type { BatchVerifier } from './batch-verifier.ts';
 import { Intake } from './intake.ts';
-import { Verification } from './verification.ts';
+import { LANE_CHECKS_MAX, Verification } from './verification.ts';
 
 const ledgerId = 'cd'.repeat(32) as LedgerId;
 const signer = createSigner(new Uint8Array(32).fill(5));
@@ -46,6 +48,11 @@ function blockOf(...items: readonly Uint8Array[]): Uint8Array {
   return forgeBlock({ ...plan, timeMs: 1, refs: [], txs, votes: [] }, signer).bytes;
 }
 
+function wrongCheck(): SignatureCheck {
+  const zeros = '00'.repeat(32) as Digest;
+  return { publicKey: new Uint8Array(33), digest: zeros, signature: new Uint8Array(64) };
+}
+
 function setUp({ sharedChecks = false, checks = true } = {}) {
   const verifier = createVerifier('auto');
   let checked = 0;
@@ -59,17 +66,18 @@ function setUp({ sharedChecks = false, checks = true } = {}) {
   };
   const inputs: Input[] = [];
   const refusals: string[] = [];
+  const verification = new Verification(batches);
   const intake = new Intake({
     sharedChecks,
     checks: () => checks,
     ledgerId,
     committee,
-    verification: new Verification(batches),
+    verification,
     input: (input) => void inputs.push(input),
     refused: (_peer, code) => void refusals.push(code),
     refusedBlock: () => undefined,
   });
-  return { intake, inputs, refusals, checked: () => checked };
+  return { intake, inputs, refusals, verification, checked: () => checked };
 }
 
 describe('intake', () => {
@@ -132,19 +140,41 @@ describe('intake', () => {
     assert.equal(checked(), 2);
   });
 
-  it('hands on what a peer sends in its order, checked or not', async () => {
+  it('hands on what a peer sends in its order, checked or not, its link included', async () => {
     const { intake, inputs } = setUp();
     const want = { kind: 'want', generation: 0, frontier: [1], digests: [] } as const;
     const heads = { kind: 'heads', generation: 0, frontier: [2], yours: null } as const;
+    const block = { kind: 'block', bytes: blockOf() } as const;
     const txs = [payment(0).bytes, payment(1).bytes];
-    await Promise.all(
-      [{ kind: 'transactions', txs } as const, want, heads].map((message) =>
-        intake.message(from, encodeMessage(message)),
-      ),
-    );
+    const send = (message: PeerMessage) => intake.message(from, encodeMessage(message));
+    await Promise.all([
+      send({ kind: 'transactions', txs }),
+      send(block),
+      intake.linked(from, 'disconnected'),
+      intake.linked(from, 'connected'),
+      send(want),
+      send({ ...heads, yours: block.bytes }),
+      send(heads),
+    ]);
     assert.deepEqual(
       inputs.map((input) => (input.kind === 'message' ? input.message.kind : input.kind)),
-      ['forwarded', 'want', 'heads'],
+      ['forwarded', 'block', 'disconnected', 'connected', 'want', 'block', 'heads', 'heads'],
+    );
+  });
+
+  it('drops heads whose block cannot be checked: without it they would say that there is none', async () => {
+    const { intake, inputs, verification } = setUp();
+    const bytes = blockOf();
+    const full = Array.from({ length: LANE_CHECKS_MAX }, wrongCheck);
+    const waiting = verification.verify('lane 0', full);
+    const heads = { kind: 'heads', generation: 0, frontier: [2], yours: bytes } as const;
+    const dropped = intake.message(from, encodeMessage(heads));
+    const link = intake.linked(from, 'connected');
+    await Promise.all([waiting, dropped, link]);
+    await intake.message(from, encodeMessage(heads));
+    assert.deepEqual(
+      inputs.map(({ kind }) => kind),
+      ['connected', 'block', 'message'],
     );
   });
 

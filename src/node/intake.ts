@@ -9,10 +9,17 @@ import {
   trust,
   witnessChecks,
 } from '../replica/ingress.ts';
-import type { Block, BlockHeader, Witnesses } from '../types/block.ts';
-import { type ErrorCode, type Problem, problem, type RefusalCode } from '../types/errors.ts';
+import type { Block, BlockHeader } from '../types/block.ts';
+import {
+  type ErrorCode,
+  type Problem,
+  problem,
+  type Refusal,
+  type RefusalCode,
+} from '../types/errors.ts';
 import type { LedgerId, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
+import type { SignatureCheck } from '../types/signature.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { RecentSet } from './recent-set.ts';
 import type { Verification } from './verification.ts';
@@ -41,9 +48,17 @@ export type IntakeParts = {
   readonly refusedBlock: (bytes: Uint8Array) => void;
 };
 
+/** Signatures of a block to be checked here: first those of its lane, then, if it looks at them, witnesses. */
+type BlockChecks = {
+  readonly own: number;
+  readonly looks: boolean;
+  readonly all: readonly SignatureCheck[];
+};
+
 /**
- * From bytes to verified inputs. What one peer sends reaches the replica in the order in which it came;
- * every signature is checked once (a transaction seen before is not verified again).
+ * From bytes to verified inputs. What one peer sends reaches the replica in the order in which it came:
+ * nothing is awaited between the verdicts and the input, or what waits less often would overtake. Every
+ * signature is checked once (a transaction seen before is not verified again).
  */
 export class Intake {
   readonly #parts: IntakeParts;
@@ -51,6 +66,12 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+  }
+
+  /** The peer's link came or went: told in its place among what the peer sent. */
+  async linked(peer: PeerId, kind: 'connected' | 'disconnected'): Promise<void> {
+    await this.#parts.verification.turn(peerName(peer));
+    this.#parts.input({ kind, peer });
   }
 
   /** One message of a peer. Resolves to its kind when it is handed on or refused. */
@@ -100,40 +121,52 @@ export class Intake {
     });
   }
 
+  /** Too much of this peer may be waiting: what is dropped now is pulled again later. */
   async #block(from: PeerId, bytes: Uint8Array): Promise<void> {
-    const { committee, ledgerId, refused, refusedBlock } = this.#parts;
-    const shaped = shapeBlock(bytes, committee, ledgerId);
-    if (!shaped.ok) {
-      refused(from, shaped.error.code, shaped.error.detail);
-      refusedBlock(bytes);
-      return;
-    }
-    const block = shaped.value;
-    const found = await this.#verify(from, block);
-    if (found === null) return;
-    if (found === 'refused') {
-      refused(from, 'bad-signature', 'of the block, a vote or a transaction');
-      refusedBlock(bytes);
-      return;
-    }
-    this.#parts.input({ kind: 'block', from, block: trust(block), witnesses: found });
+    const block = this.#shaped(from, bytes);
+    if (block === null) return;
+    const checks = this.#checksOf(block);
+    const verdicts = await this.#parts.verification.verify(peerName(from), checks.all);
+    if (verdicts !== null) this.#judge(from, block, checks, verdicts);
   }
 
-  /** null: too much of this peer is waiting; what is dropped now is pulled again later. */
-  async #verify(from: PeerId, block: Block): Promise<Witnesses | 'refused' | null> {
-    const { committee, verification, sharedChecks } = this.#parts;
-    const own = laneChecks(block, committee);
+  #shaped(from: PeerId, bytes: Uint8Array): Block | null {
+    const { committee, ledgerId } = this.#parts;
+    const shaped = shapeBlock(bytes, committee, ledgerId);
+    if (shaped.ok) return shaped.value;
+    this.#refuse(from, bytes, shaped.error);
+    return null;
+  }
+
+  #refuse(from: PeerId, bytes: Uint8Array, { code, detail }: Refusal): void {
+    this.#parts.refused(from, code, detail);
+    this.#parts.refusedBlock(bytes);
+  }
+
+  #checksOf(block: Block): BlockChecks {
+    const own = laneChecks(block, this.#parts.committee);
     const witnesses = witnessChecks(block, (_, leaf) => this.#verified.has(leaf));
     // None is left to check of what clients brought here too.
     const looks = witnesses.length === 0 || this.#parts.checks(block.header);
-    const checks = looks ? [...own, ...witnesses] : own;
-    const verdicts = await verification.verify(peerName(from), checks);
-    if (verdicts === null) return null;
-    if (verdicts.slice(0, own.length).includes(false)) return 'refused';
-    if (!looks) return 'unchecked';
-    if (verdicts.includes(false)) return sharedChecks ? 'wrong' : 'refused';
-    for (const tx of block.txs) this.#verified.add(tx.leaf);
-    return 'right';
+    return { own: own.length, looks, all: looks ? [...own, ...witnesses] : own };
+  }
+
+  #judge(
+    from: PeerId,
+    block: Block,
+    { own, looks }: BlockChecks,
+    verdicts: readonly boolean[],
+  ): void {
+    const { sharedChecks, input } = this.#parts;
+    const isRight = looks && !verdicts.includes(false);
+    if (verdicts.slice(0, own).includes(false) || (looks && !isRight && !sharedChecks)) {
+      const detail = 'of the block, a vote or a transaction';
+      this.#refuse(from, block.bytes, { code: 'bad-signature', detail });
+      return;
+    }
+    if (isRight) for (const tx of block.txs) this.#verified.add(tx.leaf);
+    const checked = isRight ? 'right' : 'wrong';
+    input({ kind: 'block', from, block: trust(block), witnesses: looks ? checked : 'unchecked' });
   }
 
   async #forwarded(from: PeerId, items: readonly Uint8Array[]): Promise<void> {
@@ -152,10 +185,17 @@ export class Intake {
     this.#parts.input({ kind: 'forwarded', from, txs: txs.map(trust) });
   }
 
-  /** The block that the peer says is ours goes first, if we did sign it. */
+  /**
+   * The block that the peer says is ours goes first, if we did sign it; where there is no room for its
+   * checks the whole message is dropped, since without it the peer would seem to know of none.
+   */
   async #heads(from: PeerId, message: Extract<PeerMessage, { kind: 'heads' }>): Promise<void> {
-    if (message.yours !== null) await this.#block(from, message.yours);
-    else await this.#parts.verification.verify(peerName(from), []);
+    const block = message.yours === null ? null : this.#shaped(from, message.yours);
+    const checks = block === null ? null : this.#checksOf(block);
+    const all = checks?.all ?? [];
+    const verdicts = await this.#parts.verification.verify(peerName(from), all);
+    if (verdicts === null) return;
+    if (block !== null && checks !== null) this.#judge(from, block, checks, verdicts);
     this.#parts.input({ kind: 'message', from, message });
   }
 }

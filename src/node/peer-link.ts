@@ -1,7 +1,7 @@
 import { encodeMessage } from '../codec/message.ts';
 import type { Host } from '../network/host.ts';
 import { createTransport, type Misbehaviour, type Transport } from '../network/transport.ts';
-import type { Input, Outbound, PeerId } from '../replica/effects.ts';
+import type { Outbound, PeerId } from '../replica/effects.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import type { Intake } from './intake.ts';
 import { PeerFlow } from './peer-flow.ts';
@@ -12,7 +12,6 @@ export type PeerLinkParts = {
   readonly host: Host;
   readonly intake: Intake;
   readonly traffic: Traffic;
-  readonly input: (input: Input) => void;
   /** Inputs that wait for their step. */
   readonly depth: () => number;
   readonly misbehaved: (peer: PeerId, detail: Misbehaviour) => void;
@@ -94,7 +93,7 @@ export class PeerLink {
       this.#lanes.add(peer.lane);
       this.#parts.silence.listen(peer.lane);
     } else this.#observers += 1;
-    this.#parts.input({ kind: 'connected', peer });
+    void this.#parts.intake.linked(peer, 'connected');
   }
 
   #onDisconnected(peer: PeerId): void {
@@ -102,6 +101,6 @@ export class PeerLink {
       this.#lanes.delete(peer.lane);
       this.#parts.silence.ignore(peer.lane);
     } else this.#observers -= 1;
-    this.#parts.input({ kind: 'disconnected', peer });
+    void this.#parts.intake.linked(peer, 'disconnected');
   }
 }

@@ -117,7 +117,7 @@ export class Services {
       refusedBlock: (bytes) => this.evidence.refused(bytes),
     });
     this.link = new PeerLink({
-      ...{ host: parts.host, intake: this.intake, traffic: this.#traffic, input },
+      ...{ host: parts.host, intake: this.intake, traffic: this.#traffic },
       silence: parts.silence,
       depth: () => this.driver.depth,
       misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),

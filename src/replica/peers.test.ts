@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Block } from '../types/block.ts';
 import type { Digest, LaneId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import type { Core } from './core.ts';
@@ -27,12 +28,14 @@ function network() {
     options: { policy: { resyncMs: RESYNC_MS } },
     start: { generation: 0 },
   } as unknown as Core;
-  const room = { wanted: () => wanted.values() } as unknown as WaitingRoom;
+  const waiting: Block[] = [];
+  const newestOf = (lane: LaneId) => waiting.findLast(({ header }) => header.lane === lane) ?? null;
+  const room = { wanted: () => wanted.values(), newestOf } as unknown as WaitingRoom;
   const peers = new Peers(core, room);
   peers.connected(OTHER);
   // An answer to the first pull, so that none is under way.
   peers.heads(OTHER, [...frontier], 0);
-  return { peers, frontier, wanted };
+  return { peers, frontier, wanted, waiting };
 }
 
 type Want = Extract<PeerMessage, { kind: 'want' }>;
@@ -110,4 +113,18 @@ test('a peer is told the newest block of its lane until it has told that block',
   assert.deepEqual(yours(3 * RESYNC_MS), [false]);
   frontier[1] = 4;
   assert.deepEqual(yours(4 * RESYNC_MS), [true]);
+});
+
+test('a block of its lane that waits for what it names is told too, when it is the newest', () => {
+  const { peers, frontier, waiting } = network();
+  frontier[1] = 3;
+  const bytes = Uint8Array.of(4);
+  waiting.push({ bytes, header: { lane: 1, seq: 4 } } as Block);
+  const yours = (nowMs: number) =>
+    peers.tick(nowMs).map(({ message }) => message.kind === 'heads' && message.yours);
+  assert.deepEqual(yours(RESYNC_MS), [bytes]);
+  peers.heads(OTHER, [0, 4, 0, 0], RESYNC_MS);
+  assert.deepEqual(yours(2 * RESYNC_MS), [null]);
+  frontier[1] = 5;
+  assert.deepEqual(yours(3 * RESYNC_MS), [new Uint8Array(1)]);
 });

@@ -223,15 +223,18 @@ export class Peers {
   }
 
   /**
-   * The newest block of the peer's own lane, until the peer has told that it has it. In every message, not
-   * in the first alone: that one may get lost, and the peer takes any for all that is known of its lane.
+   * The newest block of the peer's own lane, admitted or still waiting for what it names, until the peer
+   * has told that it has it. In every message, not in the first alone: that one may get lost, and the peer
+   * takes any for all that is known of its lane.
    */
   #newestUnknownTo(to: PeerId, lane: LaneId): Uint8Array | null {
     const { graph } = this.#core;
-    const id = graph.all.tips[lane] as NodeId;
-    if (id === 0) return null;
     const told = this.#peers.get(keyOf(to))?.last[lane] ?? 0;
-    return told >= graph.node(id).seq ? null : graph.block(id).bytes;
+    const tip = graph.all.tips[lane] as NodeId;
+    const admitted = tip === 0 ? 0 : graph.node(tip).seq;
+    const waiting = this.#room.newestOf(lane);
+    if (waiting !== null && waiting.header.seq > Math.max(admitted, told)) return waiting.bytes;
+    return admitted > told ? graph.block(tip).bytes : null;
   }
 
   #frontier(): Seq[] {

@@ -38,6 +38,16 @@ export class WaitingRoom {
     return this.#lanes[lane]?.size ?? 0;
   }
 
+  /** Of this lane's, the one with the highest seq; null: none waits. */
+  newestOf(lane: LaneId): Block | null {
+    let newest: Block | null = null;
+    for (const digest of this.#lanes[lane] as Set<Digest>) {
+      const { block } = this.#waiting.get(digest) as Waiting;
+      if (newest === null || block.header.seq > newest.header.seq) newest = block;
+    }
+    return newest;
+  }
+
   has(digest: Digest): boolean {
     return this.#waiting.has(digest);
   }
