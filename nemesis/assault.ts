@@ -42,6 +42,6 @@ export class Assault {
     const holdMs = this.#random.between(HOLD_MS.low, HOLD_MS.high);
     const scene = { fleet: this.#fleet, random: this.#random };
     const detail = await FAULTS[fault].strike(scene, holdMs);
-    this.#note({ fault, detail, beganMs, endedMs: performance.now() });
+    this.#note({ fault, detail, beganMs, endedMs: performance.now(), wentBack: null });
   }
 }

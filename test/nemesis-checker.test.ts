@@ -190,6 +190,20 @@ describe('the checker of client histories', () => {
     assert.deepEqual(rules(overlapping), []);
   });
 
+  it('lets an old copy of a folder tell of its time, but nothing else', () => {
+    const old = withCalls([0, ofBob, balance(10n, 1, 1)]);
+    const { calledMs } = old.calls.at(-1) as Call;
+    const fault = { fault: 'rollback', detail: '', beganMs: calledMs, endedMs: calledMs + 1 };
+    const during = (wentBack: number | null, more = {}) =>
+      rules({ ...old, faults: [{ ...fault, wentBack, ...more }] });
+    assert.deepEqual(during(0), []);
+    assert.deepEqual(during(null), ['no-stale-read']);
+    assert.deepEqual(during(1), ['no-stale-read']);
+    assert.deepEqual(during(0, { beganMs: 0, endedMs: 1 }), ['no-stale-read']);
+    const wrong = withCalls([0, ofBob, balance(11n, 1, 1)]);
+    assert.deepEqual(rules({ ...wrong, faults: [{ ...fault, wentBack: 0 }] }), ['exact-balance']);
+  });
+
   it('sees a status taken back, also one of an answer that names no epoch', () => {
     const again = { kind: 'status', txid: FIRST.txid } as const;
     for (const state of ['unknown', 'pending', 'admitted', 'rejected'] as const) {

@@ -1,6 +1,6 @@
 import type { Epoch, OutpointKey, TxId } from '../../src/types/ids.ts';
 import { outpointKey } from '../../src/types/ids.ts';
-import type { Call, History, Said, TransactionState } from '../history/history.ts';
+import type { Call, FaultNote, History, Said, TransactionState } from '../history/history.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import { txidOf } from './outcomes.ts';
 import type { Violation } from './violation.ts';
@@ -9,18 +9,24 @@ import type { Violation } from './violation.ts';
  * Reads of one validator. A balance holds as of an epoch that it names, and must be that ledger's to the
  * last coin; what one validator has told it does not take back, restarts included: with the exactness
  * of each answer that makes every validator's reads linearizable. Between validators the API promises
- * no more than the epoch named, so that a client can insist on it (`at_least_epoch`).
+ * no more than the epoch named, so that a client can insist on it (`at_least_epoch`). Of an old copy of
+ * its folder a validator tells old things until it halts; they must be exact all the same.
  */
 export function judgeReads(history: History, model: LedgerModel): Violation[] {
   const byValidator = new Map<number, Call[]>();
   for (const call of history.calls) {
-    if (call.answer === null) continue;
+    if (call.answer === null || history.faults.some((fault) => isToldDuring(fault, call))) continue;
     const calls = byValidator.get(call.validator) ?? [];
     calls.push(call);
     byValidator.set(call.validator, calls);
   }
   const exact = history.calls.flatMap((call) => exactBalance(call, model));
   return [...exact, ...[...byValidator.values()].flatMap((calls) => judgeValidator(calls, model))];
+}
+
+function isToldDuring({ wentBack, beganMs, endedMs }: FaultNote, call: Call): boolean {
+  const answeredMs = call.answer?.atMs ?? Number.POSITIVE_INFINITY;
+  return call.validator === wentBack && answeredMs >= beganMs && call.calledMs <= endedMs;
 }
 
 function exactBalance({ id, operation, answer }: Call, model: LedgerModel): Violation[] {

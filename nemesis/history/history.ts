@@ -75,12 +75,14 @@ export type LedgerFact = {
   readonly rejected: readonly { readonly txid: TxId; readonly winner: TxId | null }[];
 };
 
-/** What the nemesis did, for the reader of a history; the checker does not need it. */
+/** What the nemesis did, for the reader of a history. */
 export type FaultNote = {
   readonly fault: string;
   readonly detail: string;
   readonly beganMs: number;
   readonly endedMs: number;
+  /** Of this validator the folder was an old copy meanwhile: what it had told since, it cannot know. */
+  readonly wentBack: LaneId | null;
 };
 
 export type Origin = {

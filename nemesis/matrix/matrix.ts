@@ -3,6 +3,7 @@ import { createPrng } from '../../src/std/prng.ts';
 import { FAILPOINTS, type FailpointName } from '../../src/storage/failpoint.ts';
 import { check, type Verdict } from '../checker/check.ts';
 import { Fleet } from '../cluster/fleet.ts';
+import type { FaultNote } from '../history/history.ts';
 import { Stage } from '../stage.ts';
 import { DAMAGES, type Damage } from './damage.ts';
 import { observerCell } from './observer-cell.ts';
@@ -65,7 +66,8 @@ export async function runMatrix(options: MatrixOptions): Promise<MatrixResult> {
     const stage = await Stage.open(fleet, { ...MIX, paymentsPerSecond: options.rate }, seed, null);
     stage.load.start();
     const rest = cells.filter((cell) => !isMarker(cell) && !isInstall(cell));
-    for (const cell of rest) add(await validatorCells.run(cell));
+    const noteFault = (fault: FaultNote): void => stage.recorder.note({ line: 'fault', fault });
+    for (const cell of rest) add(await validatorCells.run(cell, noteFault));
     for (const cell of cells.filter(isInstall)) add(await observerCell(fleet, cell, random));
     await sleep(1000);
     await stage.settle();

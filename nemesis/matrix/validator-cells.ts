@@ -11,6 +11,7 @@ import { patiently } from '../clients/patience.ts';
 import type { Fleet } from '../cluster/fleet.ts';
 import type { Stop } from '../cluster/orders.ts';
 import type { Validator } from '../cluster/validator.ts';
+import type { FaultNote } from '../history/history.ts';
 import { copyFolder, type Damage, flipBit, tear } from './damage.ts';
 import { Signatures } from './signatures.ts';
 
@@ -59,6 +60,8 @@ export class ValidatorCells {
   readonly #signatures = new Signatures();
   /** The folder is not what the last process left. */
   #isDamaged = false;
+  /** From the newest damage to the end of who started with it. */
+  #damagedMs = { beganMs: 0, endedMs: 0 };
 
   constructor(fleet: Fleet, random: Prng, segmentBytes: number) {
     this.#fleet = fleet;
@@ -85,12 +88,19 @@ export class ValidatorCells {
   }
 
   /** The validator is up before, and up after. */
-  async run(cell: Cell): Promise<CellResult> {
-    return this.#judged(cell, async () => {
+  async run(cell: Cell, noteFault: (fault: FaultNote) => void): Promise<CellResult> {
+    const { point, damage } = cell;
+    const result = await this.#judged(cell, async () => {
       await this.#validator.kill();
       copyFolder(this.#data, this.#yesterday);
       return this.#strike(cell);
     });
+    const wentBack = damage === 'rollback' ? this.victim : null;
+    noteFault({
+      ...{ fault: `${point} x ${damage}`, detail: result.outcome },
+      ...{ ...this.#damagedMs, wentBack },
+    });
+    return result;
   }
 
   /** All journals, when everybody is stopped. */
@@ -138,6 +148,8 @@ export class ValidatorCells {
     const source = `lane ${this.victim}, stopped at ${point}`;
     await this.#signatures.read(path.join(this.#data, 'journal'), source, stop);
     copyFolder(this.#data, this.#newest);
+    const beganMs = performance.now();
+    this.#damagedMs = { beganMs, endedMs: beganMs };
     const done = this.#damage(damage, stop);
     if (done === null) {
       await this.#comesBack();
@@ -145,6 +157,7 @@ export class ValidatorCells {
     }
     this.#isDamaged = damage === 'flip' || damage === 'rollback';
     const halted = await this.#startsOrHalts();
+    this.#damagedMs.endedMs = performance.now();
     if (halted === null) {
       this.#isDamaged = false;
       if (goesBack(cell)) throw new Error('it goes on from yesterday, and others have more of it');
