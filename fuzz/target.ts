@@ -8,6 +8,9 @@ export class Violation extends Error {
 /** What one input may cost: bytes allocated and work done are at most `fixed + perByte * length`. */
 export type Bound = { readonly fixed: number; readonly perByte: number };
 
+/** The heap tells what it has taken in steps of its allocation areas: less cannot be told from nothing. */
+export const MEASURE_GRAIN = 262_144;
+
 export type Target = {
   readonly name: string;
   /** Valid inputs made by the structure-aware generator; the same for the same seed. */

@@ -12,7 +12,6 @@ import { feeTxid } from '../src/ledger/fees.ts';
 import { trust } from '../src/replica/ingress.ts';
 import { Replica } from '../src/replica/replica.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
-import { MemoryTable } from '../src/sim/disk.ts';
 import { mockKey } from '../src/sim/mock-signatures.ts';
 import { type Answer, Reference } from '../src/sim/reference/admission.ts';
 import { Bits } from '../src/sim/reference/bits.ts';
@@ -192,7 +191,7 @@ class Memory {
   #epoch = 0;
 
   constructor(window: number) {
-    const table = new MemoryTable();
+    const table = new MemoryStore();
     this.#archive = new DrawnArchive(table, { read: () => assert.fail('blocks are drawn') });
     this.graph = new Graph(N, COMMITTEE.quorum, this.#archive, window);
     const truth = { isOpen: () => false, isSound: () => true };

@@ -5,7 +5,6 @@ import { initialStance } from '../src/consensus/rules.ts';
 import { type Core, createCore } from '../src/replica/core.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { genesisStart } from '../src/replica/start.ts';
-import { MemoryTable } from '../src/sim/disk.ts';
 import { mockKey } from '../src/sim/mock-signatures.ts';
 import { Reference } from '../src/sim/reference/admission.ts';
 import { Bits } from '../src/sim/reference/bits.ts';
@@ -21,6 +20,7 @@ import {
 } from '../src/sim/reference/model.ts';
 import { Sketch, sketchSetting, sketchTransaction } from '../src/sim/reference/sketch.ts';
 import { createPrng, type Prng } from '../src/std/prng.ts';
+import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Block } from '../src/types/block.ts';
 import type { History } from '../src/types/dag.ts';
 import type { Digest, TxId } from '../src/types/ids.ts';
@@ -113,7 +113,7 @@ function createTestCore(n: number): Core {
     committee: createCommittee(members),
     lane: 0,
     signer: null,
-    store: new MemoryTable(),
+    store: new MemoryStore(),
     archive: { read: () => assert.fail('nothing leaves the window') },
     policy: DEFAULT_POLICY,
   } as const;

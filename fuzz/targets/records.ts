@@ -18,8 +18,8 @@ import type { DagNode } from '../../src/types/dag.ts';
 import type { Entry } from '../../src/types/entry.ts';
 import type { TxId } from '../../src/types/ids.ts';
 import { digests, outputs, txids, votes } from '../../test/arbitraries.ts';
-import { canonicalTarget, MEASURE_GRAIN } from '../canonical-target.ts';
-import type { Target } from '../target.ts';
+import { canonicalTarget } from '../canonical-target.ts';
+import { MEASURE_GRAIN, type Target } from '../target.ts';
 import { outcomes } from './codec.ts';
 
 /*

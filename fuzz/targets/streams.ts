@@ -11,9 +11,9 @@ import { parseBitcoinUndo } from '../../src/replay/bitcoin-undo.ts';
 import { createPrng } from '../../src/std/prng.ts';
 import { API_LIMITS, NETWORK_LIMITS } from '../../src/types/limits.ts';
 import { bitcoinBlock, bitcoinUndo } from '../bitcoin.ts';
-import { BINARY_MEMORY, MEASURE_GRAIN } from '../canonical-target.ts';
+import { BINARY_MEMORY } from '../canonical-target.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
-import { hold, labelOf, sameBytes, type Target } from '../target.ts';
+import { hold, labelOf, MEASURE_GRAIN, sameBytes, type Target } from '../target.ts';
 
 const SAMPLES = 8;
 /** Frames are small here, so that many of them, and ones that are too long, fit into an input. */

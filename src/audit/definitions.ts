@@ -1,14 +1,11 @@
-import { genesisCoins, paramsDigest } from '../codec/genesis.ts';
-import { keyLock } from '../crypto/locks.ts';
-import { feeTxid } from '../ledger/fees.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { TxStatus } from '../replica/view.ts';
-import { isWitnessed } from '../sim/checkers/signatures.ts';
 import { Reference } from '../sim/reference/admission.ts';
 import type { Bits } from '../sim/reference/bits.ts';
 import { cutsIn } from '../sim/reference/consensus.ts';
 import type { Ledger } from '../sim/reference/ledger.ts';
-import { cleanVerdictLanes, everything, type Setting } from '../sim/reference/model.ts';
+import { cleanVerdictLanes, everything } from '../sim/reference/model.ts';
+import { settingOf } from '../sim/reference/setting.ts';
 import { stateRootOf } from '../sim/reference/state-root.ts';
 import type { Block } from '../types/block.ts';
 import type { TxId } from '../types/ids.ts';
@@ -32,7 +29,7 @@ export class DefinitionAudit {
   constructor(subject: Subject, blocksMax: number) {
     this.#subject = subject;
     this.#blocksMax = blocksMax;
-    this.#reference = new Reference(settingOf(subject));
+    this.#reference = new Reference(settingOf(subject, subject.verifier));
   }
 
   /** `replica` has just admitted this block. */
@@ -105,21 +102,4 @@ export class DefinitionAudit {
   #differs(where: string, detail: string): void {
     this.#subject.findings.add('definition-differs', where, detail);
   }
-}
-
-function settingOf({ genesis, ledgerId, committee, verifier }: Subject): Setting {
-  const isShared = genesis.params.sharedChecks === true;
-  return {
-    ...(isShared ? { isWitnessed: (block: Block) => isWitnessed(block, verifier) } : {}),
-    n: committee.n,
-    quorum: committee.quorum,
-    ledgerId,
-    minFee: genesis.params.minFee,
-    laneWindowMax: genesis.params.laneWindowMax,
-    generationEpochs: genesis.params.generationEpochs ?? 0,
-    paramsDigest: paramsDigest(genesis.params),
-    genesis: new Map(genesisCoins(genesis)),
-    payoutLocks: genesis.committee.map((_, lane) => keyLock(committee.publicKey(lane))),
-    feeTxid: (epoch) => feeTxid(ledgerId, epoch),
-  };
 }

@@ -1,6 +1,7 @@
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
+const U16 = 0xffff;
 const U32 = 0xffff_ffff;
 
 /** Any number of things: count, then each. */
@@ -15,7 +16,28 @@ export function writeList<T>(
 
 /** `itemBytes`: the least that one takes, so that a count that lies costs no memory. */
 export function readList<T>(reader: Reader, itemBytes: number, read: (reader: Reader) => T): T[] {
-  const count = reader.count(reader.u32(), U32, itemBytes, 'items');
+  return readItems(reader, reader.count(reader.u32(), U32, itemBytes, 'items'), read);
+}
+
+/** The same with a count of 16 bits. */
+export function writeShortList<T>(
+  writer: Writer,
+  items: readonly T[],
+  write: (writer: Writer, item: T) => void,
+): void {
+  writer.u16(items.length);
+  for (const item of items) write(writer, item);
+}
+
+export function readShortList<T>(
+  reader: Reader,
+  itemBytes: number,
+  read: (reader: Reader) => T,
+): T[] {
+  return readItems(reader, reader.count(reader.u16(), U16, itemBytes, 'items'), read);
+}
+
+function readItems<T>(reader: Reader, count: number, read: (reader: Reader) => T): T[] {
   const items: T[] = [];
   for (let i = 0; i < count; i++) items.push(read(reader));
   return items;

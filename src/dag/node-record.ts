@@ -1,3 +1,4 @@
+import { readShortList, readU32, writeShortList, writeU32 } from '../codec/list.ts';
 import { decode, type Reader } from '../codec/reader.ts';
 import { readVotes, writeVotes } from '../codec/vote.ts';
 import { Writer } from '../codec/writer.ts';
@@ -9,8 +10,6 @@ const PROPOSED = 1;
 const PREPARED = 2;
 const COMMITTED = 4;
 const ENDED = 8;
-/** Any number of branches that fits. */
-const U16 = 0xffff;
 
 /** A node as the store keeps it. */
 export function encodeNode(node: DagNode): Uint8Array {
@@ -44,8 +43,7 @@ export function writeHistory(writer: Writer, history: History): void {
   writer.u8(history.forks.size);
   for (const [lane, branches] of history.forks) {
     writer.u8(lane);
-    writer.u16(branches.length);
-    for (const branch of branches) writer.u32(branch);
+    writeShortList(writer, branches, writeU32);
   }
 }
 
@@ -132,10 +130,7 @@ function readForks(reader: Reader): ReadonlyMap<LaneId, readonly NodeId[]> {
   const forks = new Map<LaneId, readonly NodeId[]>();
   for (let left = reader.u8(); left > 0; left--) {
     const lane = reader.u8();
-    forks.set(
-      lane,
-      Array.from({ length: reader.count(reader.u16(), U16, 4, 'branches') }, () => reader.u32()),
-    );
+    forks.set(lane, readShortList(reader, 4, readU32));
   }
   return forks;
 }

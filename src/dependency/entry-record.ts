@@ -1,3 +1,4 @@
+import { readShortList, writeShortList } from '../codec/list.ts';
 import { readOutcome, writeOutcome } from '../codec/outcome.ts';
 import { decode, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
@@ -7,8 +8,7 @@ import type { TxId } from '../types/ids.ts';
 
 const CLEAN = 0;
 const CONTESTED = 1;
-/** Any number of copies that fits. */
-const U16 = 0xffff;
+const COPY_BYTES = 6;
 
 /** An entry that has its outcome in the ledger, as the store keeps it. */
 export function encodeEntry(entry: Entry): Uint8Array {
@@ -39,16 +39,18 @@ function readEntry(txid: TxId, reader: Reader): Entry {
 }
 
 export function writeCopies(writer: Writer, copies: readonly Copy[]): void {
-  writer.u16(copies.length);
-  for (const { block, index } of copies) {
-    writer.u32(block);
-    writer.u16(index);
-  }
+  writeShortList(writer, copies, writeCopy);
 }
 
 export function readCopies(reader: Reader): Copy[] {
-  return Array.from({ length: reader.count(reader.u16(), U16, 6, 'copies') }, () => ({
-    block: reader.u32(),
-    index: reader.u16(),
-  }));
+  return readShortList(reader, COPY_BYTES, readCopy);
+}
+
+function writeCopy(writer: Writer, { block, index }: Copy): void {
+  writer.u32(block);
+  writer.u16(index);
+}
+
+function readCopy(reader: Reader): Copy {
+  return { block: reader.u32(), index: reader.u16() };
 }

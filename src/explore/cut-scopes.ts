@@ -1,9 +1,5 @@
 import type { PrefixStep, Scope } from './scope.ts';
-
-const RIVALS = [
-  { name: 't', spends: [0] },
-  { name: 'u', spends: [0] },
-];
+import { byLane, CALM } from './set-up.ts';
 
 /** Lanes 0 and 2 have proposed rivals; they and a third lane ack both, and all three judge them contested. */
 function contested(third: number): PrefixStep[] {
@@ -17,41 +13,22 @@ function contested(third: number): PrefixStep[] {
   ];
 }
 
-const PROPOSED = new Map([
-  [0, ['t']],
-  [2, ['u']],
-]);
-
 /** Cuts: lane 1 leads view 0 of the first instance, lane 2 view 1. */
 export const CUT_SCOPES: readonly Scope[] = [
   {
+    ...CALM,
     name: 'cut',
     about: 'contested rivals judged by lanes 0, 1 and 2, lane 3 silent: proposal, votes, decision',
-    payments: RIVALS,
-    proposes: PROPOSED,
     prefix: contested(1),
-    blocks: new Map([
-      [0, 2],
-      [1, 2],
-      [2, 2],
-    ]),
-    timeouts: 0,
-    byzantine: null,
-    interchangeable: [],
+    blocks: byLane({ 0: 2, 1: 2, 2: 2 }),
   },
   {
+    ...CALM,
     name: 'two-proposals',
     about:
       'contested rivals judged by lanes 0, 2 and 3; the Byzantine leader 1 has two proposals and votes for both',
-    payments: RIVALS,
-    proposes: PROPOSED,
     prefix: contested(3),
-    blocks: new Map([
-      [0, 2],
-      [2, 2],
-      [3, 1],
-    ]),
-    timeouts: 0,
+    blocks: byLane({ 0: 2, 2: 2, 3: 1 }),
     byzantine: {
       lane: 1,
       menu: [
@@ -59,14 +36,12 @@ export const CUT_SCOPES: readonly Scope[] = [
         ...proposal('1/1b', ['0/2', '2/2', '3/1']),
       ],
     },
-    interchangeable: [],
   },
   {
+    ...CALM,
     name: 'later-view',
     about:
       'lanes 0 and 2 and the Byzantine leader 1 have committed in view 0, all others asked for view 1: lane 2 has proposed',
-    payments: RIVALS,
-    proposes: PROPOSED,
     prefix: [
       ...contested(3),
       { lane: 0, takes: ['2/3', '1/1a'] },
@@ -81,11 +56,7 @@ export const CUT_SCOPES: readonly Scope[] = [
       },
       { lane: 2, takes: ['3/3'] },
     ],
-    blocks: new Map([
-      [0, 2],
-      [2, 1],
-      [3, 2],
-    ]),
+    blocks: byLane({ 0: 2, 2: 1, 3: 2 }),
     timeouts: 1,
     byzantine: {
       lane: 1,
@@ -100,7 +71,6 @@ export const CUT_SCOPES: readonly Scope[] = [
         },
       ],
     },
-    interchangeable: [],
   },
 ];
 

@@ -1,10 +1,6 @@
 import { CUT_SCOPES } from './cut-scopes.ts';
 import type { Scope } from './scope.ts';
-
-const RIVALS = [
-  { name: 't', spends: [0] },
-  { name: 'u', spends: [0] },
-];
+import { byLane, CALM, RIVALS } from './set-up.ts';
 
 /**
  * Acks, verdicts and what is final. Lane 1 leads the first instance and is silent or Byzantine here, and no
@@ -12,35 +8,17 @@ const RIVALS = [
  */
 const FAST_PATH: readonly Scope[] = [
   {
+    ...CALM,
     name: 'silent-fourth',
     about: 'lanes 0 and 2 propose rivals, lane 1 is silent: whatever happens, nothing is clean',
-    payments: RIVALS,
-    proposes: new Map([
-      [0, ['t']],
-      [2, ['u']],
-    ]),
-    prefix: [],
-    blocks: new Map([
-      [0, 2],
-      [2, 1],
-      [3, 2],
-    ]),
-    timeouts: 0,
-    byzantine: null,
-    interchangeable: [],
+    blocks: byLane({ 0: 2, 2: 1, 3: 2 }),
   },
   {
+    ...CALM,
     name: 'double-spend',
     about: 'lane 0 proposes t; the Byzantine lane 1 has a first block that acks t and one with u',
-    payments: RIVALS,
-    proposes: new Map([[0, ['t']]]),
-    prefix: [],
-    blocks: new Map([
-      [0, 1],
-      [2, 2],
-      [3, 2],
-    ]),
-    timeouts: 0,
+    proposes: byLane({ 0: ['t'] }),
+    blocks: byLane({ 0: 1, 2: 2, 3: 2 }),
     byzantine: {
       lane: 1,
       menu: [
@@ -51,18 +29,12 @@ const FAST_PATH: readonly Scope[] = [
     interchangeable: [2, 3],
   },
   {
+    ...CALM,
     name: 'forked-rivals',
     about:
       'the Byzantine lane 1 has two first blocks, one with each rival; the others ack and judge',
-    payments: RIVALS,
     proposes: new Map(),
-    prefix: [],
-    blocks: new Map([
-      [0, 2],
-      [2, 2],
-      [3, 2],
-    ]),
-    timeouts: 0,
+    blocks: byLane({ 0: 2, 2: 2, 3: 2 }),
     byzantine: {
       lane: 1,
       menu: [
@@ -73,21 +45,11 @@ const FAST_PATH: readonly Scope[] = [
     interchangeable: [0, 2, 3],
   },
   {
+    ...CALM,
     name: 'lying-verdicts',
     about:
       'lanes 0 and 2 propose rivals; the Byzantine lane 1 acks and judges each first on a branch of its own',
-    payments: RIVALS,
-    proposes: new Map([
-      [0, ['t']],
-      [2, ['u']],
-    ]),
-    prefix: [],
-    blocks: new Map([
-      [0, 1],
-      [2, 1],
-      [3, 2],
-    ]),
-    timeouts: 0,
+    blocks: byLane({ 0: 1, 2: 1, 3: 2 }),
     byzantine: {
       lane: 1,
       menu: [
@@ -96,24 +58,14 @@ const FAST_PATH: readonly Scope[] = [
         { name: '1/2t', on: '1/1t', refs: ['*3'], payments: [] },
       ],
     },
-    interchangeable: [],
   },
   {
+    ...CALM,
     name: 'three-rivals',
     about:
       'lanes 0 and 2 propose t and u, the Byzantine lane 1 carries v, and on another branch a copy of t',
     payments: [...RIVALS, { name: 'v', spends: [0] }],
-    proposes: new Map([
-      [0, ['t']],
-      [2, ['u']],
-    ]),
-    prefix: [],
-    blocks: new Map([
-      [0, 1],
-      [2, 1],
-      [3, 2],
-    ]),
-    timeouts: 0,
+    blocks: byLane({ 0: 1, 2: 1, 3: 2 }),
     byzantine: {
       lane: 1,
       menu: [
@@ -121,9 +73,9 @@ const FAST_PATH: readonly Scope[] = [
         { name: '1/1t', on: null, refs: [], payments: ['t'] },
       ],
     },
-    interchangeable: [],
   },
   {
+    ...CALM,
     name: 'child',
     about:
       'lane 0 proposes p; at any moment the Byzantine lane 1 carries a child of it, on what it then shows',
@@ -131,14 +83,8 @@ const FAST_PATH: readonly Scope[] = [
       { name: 'p', spends: [0] },
       { name: 'c', spends: ['p'] },
     ],
-    proposes: new Map([[0, ['p']]]),
-    prefix: [],
-    blocks: new Map([
-      [0, 1],
-      [2, 2],
-      [3, 2],
-    ]),
-    timeouts: 0,
+    proposes: byLane({ 0: ['p'] }),
+    blocks: byLane({ 0: 1, 2: 2, 3: 2 }),
     byzantine: {
       lane: 1,
       menu: [{ name: '1/1c', on: null, refs: ['*0', '*2', '*3'], payments: ['c'] }],
@@ -146,18 +92,12 @@ const FAST_PATH: readonly Scope[] = [
     interchangeable: [2, 3],
   },
   {
+    ...CALM,
     name: 'tangled-forks',
     about:
       'lane 0 proposes t; blocks of the Byzantine lane 1 name its own other branch through lane 0',
-    payments: RIVALS,
-    proposes: new Map([[0, ['t']]]),
-    prefix: [],
-    blocks: new Map([
-      [0, 1],
-      [2, 1],
-      [3, 1],
-    ]),
-    timeouts: 0,
+    proposes: byLane({ 0: ['t'] }),
+    blocks: byLane({ 0: 1, 2: 1, 3: 1 }),
     byzantine: {
       lane: 1,
       menu: [
@@ -167,7 +107,6 @@ const FAST_PATH: readonly Scope[] = [
         { name: '1/2b', on: '1/1b', refs: ['*2'], payments: [] },
       ],
     },
-    interchangeable: [],
   },
 ];
 

@@ -2,22 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { taggedHash } from '../crypto/hash.ts';
-import type { Digest, Outpoint, TxId } from '../types/ids.ts';
+import { type Digest, outpointKey, type TxId } from '../types/ids.ts';
+import { type Input, inputOf } from '../types/transaction.ts';
 import { Buckets, epochSeed, reproposeAtMs, smallestInput } from './buckets.ts';
 
 const SEED = epochSeed('ab'.repeat(32) as Digest);
 
-function outpoint(n: number): Outpoint {
-  return {
-    txid: taggedHash('genesis-transaction', Uint8Array.of(n >> 8, n)) as string as TxId,
-    index: n % 7,
-  };
+function input(n: number): Input {
+  const txid = taggedHash('genesis-transaction', Uint8Array.of(n >> 8, n)) as string as TxId;
+  return inputOf(outpointKey(txid, n % 7));
 }
 
 describe('buckets', () => {
   it('puts transactions that share their smallest input into one bucket', () => {
     const buckets = new Buckets(3, SEED, [0, 1, 2, 3], 4);
-    const inputs = [outpoint(1), outpoint(2), outpoint(3)];
+    const inputs = [input(1), input(2), input(3)];
     const smallest = smallestInput({ inputs });
     assert.equal(smallestInput({ inputs: inputs.toReversed() }), smallest);
     assert.ok(inputs.every(({ txid }) => smallest.slice(0, 64) <= txid));
@@ -30,7 +29,7 @@ describe('buckets', () => {
       const buckets = new Buckets(1, seed, [0, 1, 2, 3], 4);
       const perLane = [0, 0, 0, 0];
       for (let n = 0; n < 4000; n += 1) {
-        const lane = buckets.owner(buckets.bucketOf({ inputs: [outpoint(n)] }));
+        const lane = buckets.owner(buckets.bucketOf({ inputs: [input(n)] }));
         perLane[lane] = (perLane[lane] ?? 0) + 1;
       }
       return perLane;

@@ -1,14 +1,8 @@
 import { taggedHash, taggedHashDigest } from '../crypto/hash.ts';
 import { hexToBytes } from '../crypto/native-bytes.ts';
 import { assert, defined } from '../std/assert.ts';
-import {
-  type Digest,
-  type Epoch,
-  type LaneId,
-  type OutpointKey,
-  outpointKey,
-} from '../types/ids.ts';
-import type { TransactionBody } from '../types/transaction.ts';
+import type { Digest, Epoch, LaneId, OutpointKey } from '../types/ids.ts';
+import type { Transaction } from '../types/transaction.ts';
 
 /** Buckets per validator: enough that they spread evenly when some lanes own none. */
 const BUCKETS_PER_LANE = 16;
@@ -19,10 +13,9 @@ export function epochSeed(checkpoint: Digest): Digest {
 }
 
 /** Copies of a transaction, and most rivals, share their smallest input and so meet in one bucket. */
-export function smallestInput(body: Pick<TransactionBody, 'inputs'>): OutpointKey {
+export function smallestInput({ inputs }: Pick<Transaction, 'inputs'>): OutpointKey {
   let smallest: OutpointKey | undefined;
-  for (const input of body.inputs) {
-    const key = outpointKey(input.txid, input.index);
+  for (const { key } of inputs) {
     if (smallest === undefined || key < smallest) smallest = key;
   }
   return defined(smallest, 'a transaction has an input');
@@ -47,8 +40,8 @@ export class Buckets {
     this.#owners = owners.length > 0 ? owners : Array.from({ length: validators }, (_, k) => k);
   }
 
-  bucketOf(body: Pick<TransactionBody, 'inputs'>): number {
-    const digest = taggedHash('bucket', this.#seed, hexToBytes(smallestInput(body)));
+  bucketOf(tx: Pick<Transaction, 'inputs'>): number {
+    const digest = taggedHash('bucket', this.#seed, hexToBytes(smallestInput(tx)));
     return Number.parseInt(digest.slice(0, 8), 16) % this.count;
   }
 

@@ -4,24 +4,13 @@ import fc from 'fast-check';
 import { taggedHash } from '../crypto/hash.ts';
 import type { Store } from '../replica/ports.ts';
 import { uint32Bytes } from '../std/bytes.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
 import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 import { stateLeafHash, verifyState } from './state-proof.ts';
 import { proveState, stateRoot, updateState } from './state-tree.ts';
 
-class MapStore implements Store {
-  readonly map = new Map<string, Uint8Array>();
-  get(key: string) {
-    return this.map.get(key);
-  }
-  put(key: string, value: Uint8Array) {
-    this.map.set(key, value);
-  }
-  delete(key: string) {
-    this.map.delete(key);
-  }
-  content() {
-    return new Map([...this.map].map(([key, value]) => [key, [...value].join()]));
-  }
+function content(store: MemoryStore): Map<string, string> {
+  return new Map([...store.copy()].map(([key, value]) => [key, [...value].join()]));
 }
 
 type Leaves = Map<TxId, Digest>;
@@ -99,7 +88,7 @@ describe('state tree', () => {
   it('has the root of its definition after every batch of changes', () => {
     fc.assert(
       fc.property(fc.array(batch, { minLength: 1, maxLength: 5 }), (batches) => {
-        const store = new MapStore();
+        const store = new MemoryStore();
         const leaves: Leaves = new Map();
         for (const changes of batches) {
           applyTo(leaves, changes);
@@ -115,14 +104,14 @@ describe('state tree', () => {
     fc.assert(
       fc.property(fc.array(batch, { minLength: 1, maxLength: 6 }), (batches) => {
         const leaves: Leaves = new Map();
-        const store = new MapStore();
+        const store = new MemoryStore();
         for (const changes of batches) {
           applyTo(leaves, changes);
           apply(store, changes);
         }
-        const fresh = new MapStore();
+        const fresh = new MemoryStore();
         apply(fresh, new Map([...leaves].toReversed()));
-        assert.deepEqual(fresh.content(), store.content());
+        assert.deepEqual(content(fresh), content(store));
       }),
     );
   });
@@ -130,25 +119,25 @@ describe('state tree', () => {
   it('has the empty root and an empty store once the last leaf is removed', () => {
     fc.assert(
       fc.property(batch, (changes) => {
-        const store = new MapStore();
+        const store = new MemoryStore();
         apply(store, changes);
         const none = new Map([...changes.keys()].map((key) => [key, null]));
         assert.equal(apply(store, none), ZERO_DIGEST);
-        assert.equal(store.map.size, 0);
+        assert.equal(store.size, 0);
       }),
     );
   });
 
   it('yields in a large update and writes nothing before its end', () => {
-    const store = new MapStore();
+    const store = new MemoryStore();
     apply(store, new Map([[txid(0), digest(1)]]));
-    const before = store.content();
+    const before = content(store);
     const changes = new Map(Array.from({ length: 3000 }, (_, n) => [txid(n), digest(n)]));
     const update = updateState(store, changes);
     let slices = 1;
     while (update.next().done !== true) {
       slices += 1;
-      if (slices < 4) assert.deepEqual(store.content(), before);
+      if (slices < 4) assert.deepEqual(content(store), before);
     }
     assert.ok(slices > 3);
     assert.equal(stateRoot(store), naiveRoot(changes));
@@ -159,7 +148,7 @@ describe('proofs of the state tree', () => {
   it('show what is there and what is not, for every key and every set', () => {
     fc.assert(
       fc.property(batch, closeKey, spreadKey, (changes, ...others) => {
-        const store = new MapStore();
+        const store = new MemoryStore();
         const leaves: Leaves = new Map();
         applyTo(leaves, changes);
         const root = apply(store, changes);
@@ -178,7 +167,7 @@ describe('proofs of the state tree', () => {
   });
 
   it('are as long as the tree is high', () => {
-    const store = new MapStore();
+    const store = new MemoryStore();
     const changes = new Map(Array.from({ length: 4096 }, (_, n) => [txid(n), digest(n)]));
     apply(store, changes);
     for (let n = 0; n < 50; n += 1) {
@@ -188,7 +177,7 @@ describe('proofs of the state tree', () => {
   });
 
   it('do not pass when any part is changed', () => {
-    const store = new MapStore();
+    const store = new MemoryStore();
     const changes = new Map(Array.from({ length: 40 }, (_, n) => [txid(n), digest(n)]));
     const root = apply(store, changes);
     const leafValue = (key: TxId) => changes.get(key) ?? null;
@@ -208,7 +197,7 @@ describe('proofs of the state tree', () => {
   });
 
   it('do not pass with what is no hex, which hashing would skip', () => {
-    const store = new MapStore();
+    const store = new MemoryStore();
     const changes = new Map([txid(1), txid(2)].map((key) => [key, digest(1)]));
     const root = apply(store, changes);
     const proof = proveState(store, txid(1), () => digest(1));
@@ -221,7 +210,7 @@ describe('proofs of the state tree', () => {
   });
 
   it('take no leaf of elsewhere for an absent key, and no node for a leaf', () => {
-    const store = new MapStore();
+    const store = new MemoryStore();
     const changes = new Map(Array.from({ length: 40 }, (_, n) => [txid(n), digest(n)]));
     const root = apply(store, changes);
     const leafValue = (key: TxId) => changes.get(key) ?? null;

@@ -1,4 +1,4 @@
-import type { BlockArchive, Store } from '../replica/ports.ts';
+import type { BlockArchive } from '../replica/ports.ts';
 import type { Prng } from '../std/prng.ts';
 
 /** What survives a crash: the journal's records up to the last sync, and by luck some more. */
@@ -59,22 +59,5 @@ export class Disk implements BlockArchive {
     const damaged = Uint8Array.from(this.#records[at]!);
     damaged[prng.below(damaged.length)]! ^= 1 << prng.below(8);
     this.#records[at] = damaged;
-  }
-}
-
-/** A table in memory. What it holds can be rebuilt from the journal, so a crash may take it all. */
-export class MemoryTable implements Store {
-  readonly #entries = new Map<string, Uint8Array>();
-
-  get(key: string): Uint8Array | undefined {
-    return this.#entries.get(key);
-  }
-
-  put(key: string, value: Uint8Array): void {
-    this.#entries.set(key, value);
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
   }
 }

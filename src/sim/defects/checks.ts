@@ -1,15 +1,6 @@
 import { shared } from '../scenario.ts';
 import type { Scenario } from '../traits.ts';
-import { type Defect, withLiar } from './defect.ts';
-
-const FAR_REACHING = [
-  'early-final',
-  'checkpoint',
-  'outcome',
-  'failure',
-  'own-admissible',
-  'admission',
-] as const;
+import { type Defect, FAR_REACHING, withLiar } from './defect.ts';
 
 /** Somebody forges, and the others take their time to look. */
 function forging(scenario: Scenario): Scenario {

@@ -22,6 +22,16 @@ export type Defect = Pick<ReplicaOptions, 'tamper' | 'tamperParts'> & {
   readonly scenario?: (scenario: Scenario) => Scenario;
 };
 
+/** What catches a verdict or an admission that is not by the rules: each is soon built upon. */
+export const FAR_REACHING = [
+  'early-final',
+  'checkpoint',
+  'outcome',
+  'failure',
+  'own-admissible',
+  'admission',
+] as const satisfies readonly CheckerName[];
+
 /** A validator with this bug. */
 export function createDefective(defect: Defect): CreateMachine {
   return (stage, lane, disk) => {

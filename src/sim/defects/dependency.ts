@@ -1,13 +1,4 @@
-import { chained, type Defect, disputed, forked, racing } from './defect.ts';
-
-const FAR_REACHING = [
-  'early-final',
-  'checkpoint',
-  'outcome',
-  'failure',
-  'own-admissible',
-  'admission',
-] as const;
+import { chained, type Defect, disputed, FAR_REACHING, forked, racing } from './defect.ts';
 
 export const DEPENDENCY_DEFECTS = {
   'verdict-changes': {
