@@ -1,7 +1,7 @@
 import { taggedHash } from '../../src/crypto/hash.ts';
 import { Coins } from '../../src/ledger/coins.ts';
-import type { Store } from '../../src/replica/ports.ts';
 import { uint32Bytes } from '../../src/std/bytes.ts';
+import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Lock, outpointKey, type TxId } from '../../src/types/ids.ts';
 import { inputOf } from '../../src/types/transaction.ts';
 
@@ -18,21 +18,12 @@ const PAYMENTS = 5000;
 const EPOCHS = 5;
 const LOCK = `01${'ab'.repeat(32)}` as Lock;
 
-class CountingStore implements Store {
+class CountingStore extends MemoryStore {
   written = 0;
-  readonly #map = new Map<string, Uint8Array>();
 
-  get(key: string): Uint8Array | undefined {
-    return this.#map.get(key);
-  }
-
-  put(key: string, value: Uint8Array): void {
+  override put(key: string, value: Uint8Array): void {
     this.written += key.length + value.length;
-    this.#map.set(key, value);
-  }
-
-  delete(key: string): void {
-    this.#map.delete(key);
+    super.put(key, value);
   }
 }
 

@@ -2,6 +2,7 @@ import { taggedHash } from '../../src/crypto/hash.ts';
 import { stateRoot, updateState } from '../../src/ledger/state-tree.ts';
 import type { Store } from '../../src/replica/ports.ts';
 import { uint32Bytes } from '../../src/std/bytes.ts';
+import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Digest, TxId } from '../../src/types/ids.ts';
 
 /*
@@ -14,26 +15,25 @@ import type { Digest, TxId } from '../../src/types/ids.ts';
 const CHANGES = 10_000;
 const BATCHES = 7;
 
-class CountingStore implements Store {
+class CountingStore extends MemoryStore {
   reads = 0;
   writes = 0;
   written = 0;
-  readonly #map = new Map<string, Uint8Array>();
 
-  get(key: string): Uint8Array | undefined {
+  override get(key: string): Uint8Array | undefined {
     this.reads += 1;
-    return this.#map.get(key);
+    return super.get(key);
   }
 
-  put(key: string, value: Uint8Array): void {
+  override put(key: string, value: Uint8Array): void {
     this.writes += 1;
     this.written += key.length + value.length;
-    this.#map.set(key, value);
+    super.put(key, value);
   }
 
-  delete(key: string): void {
+  override delete(key: string): void {
     this.writes += 1;
-    this.#map.delete(key);
+    super.delete(key);
   }
 }
 
