@@ -219,5 +219,10 @@ export const messages: fc.Arbitrary<PeerMessage> = fc.oneof(
     frontier: frontiers,
     digests: fc.array(digests, { maxLength: 5 }),
   }),
+  fc.record({
+    kind: fc.constant('decided' as const),
+    generation: u32,
+    commits: fc.array(digests, { maxLength: 5 }),
+  }),
   fc.record({ kind: fc.constant('transactions' as const), txs: fc.array(blobs, { maxLength: 5 }) }),
 );

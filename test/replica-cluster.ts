@@ -142,7 +142,7 @@ export class ReplicaCluster {
       if (this.down.has(to) || this.down.has(from)) continue;
       const peer = { kind: 'lane', lane: from } as const;
       if (message.kind === 'block') this.receive(from, to, message.bytes);
-      else if (message.kind === 'heads' || message.kind === 'want') {
+      else if (message.kind !== 'transactions') {
         if (message.kind === 'heads' && message.yours !== null)
           this.receive(from, to, message.yours);
         this.step(to, { kind: 'message', from: peer, message });

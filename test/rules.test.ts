@@ -107,7 +107,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '9.3': [PLANTED, "'stop-before-a-quorum-ends'"],
   '9.4': [PLANTED, "'stop-cut-like-any-other'"],
   '9.5': [PLANTED, "'spent-long-ago-exists'"],
-  '9.6': [PLANTED, "'void-transactions-forgotten'"],
+  '9.6': [PLANTED, "'deciding-commits-not-named'"],
   '9.7': [GENERATIONS, 'follow each other, and what was told stays'],
   '9.8': [GENERATIONS, 'an own block of a later generation stops'],
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { GENERATION_ATTACKS } from '../src/sim/attacks.ts';
 import { createReplica } from '../src/sim/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario, spark } from '../src/sim/scenario.ts';
@@ -15,6 +16,27 @@ describe('what seeds have found', () => {
   // What a stop cut left waited for its turn to be proposed again, and was forgotten by the next stop cut.
   it('seed 1110 of 4 validators: not-final', () => {
     holds({ ...drawScenario('1110', 4), generationEpochs: 1 });
+  });
+
+  // Rule 9.6: one saw the stop cut decided by a COMMIT on a branch that nobody else had, and said no more; the
+  // others, too few without it, were served nothing that their frontiers did not show to be missing.
+  it('seed 6153 of 4 validators: no-outcome', () => {
+    const drawn = drawScenario('6153', 4);
+    const attacks = [...drawn.attacks, ...GENERATION_ATTACKS];
+    holds({ ...drawn, attacks, generationEpochs: 1 });
+  });
+
+  // The checker asked for blocks of a generation that a validator had ended by a COMMIT of its own which had
+  // not left its slow disk yet (12), or that it had not begun, since roots were being computed (6342).
+  it('seeds 12 and 6342 of 4 validators: admission', () => {
+    const { hosts, policy, ...drawn } = brief(drawScenario('12', 4));
+    holds({
+      ...drawn,
+      generationEpochs: 1,
+      hosts: hosts.map((host) => ({ ...host, syncUs: 60_000 })),
+      policy: { ...policy, epochIntervalMs: 300 },
+    });
+    holds({ ...drawScenario('6342', 4), generationEpochs: 1 });
   });
 
   // A parent and its child known from a fork alone: the child, due first, kept the parent from being proposed.

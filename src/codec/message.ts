@@ -6,7 +6,7 @@ import type { PeerMessage } from '../types/message.ts';
 import { decodeOrDetail, type Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
-const KINDS = ['block', 'heads', 'want', 'transactions'] as const;
+const KINDS = ['block', 'heads', 'want', 'transactions', 'decided'] as const;
 
 /** One message between validators, without the frame's length. */
 export function encodeMessage(message: PeerMessage): Uint8Array {
@@ -23,8 +23,11 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
     case 'want':
       writer.u32(message.generation);
       writeFrontier(writer, message.frontier);
-      writer.u16(message.digests.length);
-      for (const digest of message.digests) writer.digest(digest);
+      writeDigests(writer, message.digests);
+      break;
+    case 'decided':
+      writer.u32(message.generation);
+      writeDigests(writer, message.commits);
       break;
     case 'transactions':
       writer.u16(message.txs.length);
@@ -71,7 +74,13 @@ function readMessage(reader: Reader): PeerMessage {
         kind,
         generation: reader.u32(),
         frontier: readFrontier(reader),
-        digests: readDigests(reader),
+        digests: readDigests(reader, WIRE_LIMITS.wantDigestsMax.value),
+      };
+    case 'decided':
+      return {
+        kind,
+        generation: reader.u32(),
+        commits: readDigests(reader, WIRE_LIMITS.committeeMax.value),
       };
     case 'transactions':
       return { kind, txs: readTransactions(reader) };
@@ -101,8 +110,12 @@ function readFrontier(reader: Reader): Seq[] {
   return frontier;
 }
 
-function readDigests(reader: Reader): Digest[] {
-  const max = WIRE_LIMITS.wantDigestsMax.value;
+function writeDigests(writer: Writer, digests: readonly Digest[]): void {
+  writer.u16(digests.length);
+  for (const digest of digests) writer.digest(digest);
+}
+
+function readDigests(reader: Reader, max: number): Digest[] {
   const count = reader.count(reader.u16(), max, 32, 'digests');
   const digests: Digest[] = [];
   for (let i = 0; i < count; i++) digests.push(reader.digest());

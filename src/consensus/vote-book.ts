@@ -67,6 +67,18 @@ export class VoteBook {
     return 0;
   }
 
+  /** The blocks whose COMMITs decide it in H, one of each of these lanes; none if it is not decided. */
+  deciding(epoch: Epoch, history: History): NodeId[] {
+    for (const { casts } of this.#instance(epoch)?.commits ?? []) {
+      const byLane = new Map<LaneId, NodeId>();
+      for (const { lane, node } of casts) {
+        if (!byLane.has(lane) && this.#dag.contains(history, node)) byLane.set(lane, node);
+      }
+      if (byLane.size >= this.#dag.quorum) return [...byLane.values()];
+    }
+    return [];
+  }
+
   /** Has `block` PREPAREs of Q lanes for this view in H? */
   isPrepared(
     epoch: Epoch,

@@ -94,6 +94,7 @@ export class Intake {
       case 'heads':
         return this.#heads(from, message);
       case 'want':
+      case 'decided':
         await this.#parts.verification.verify(peerName(from), []);
         return this.#parts.input({ kind: 'message', from, message });
     }

@@ -15,11 +15,13 @@ const OTHER: PeerId = { kind: 'lane', lane: 1 };
 function network() {
   const frontier = [0, 0, 0, 0];
   const wanted: Wanted[] = [];
+  const admitted = new Set<Digest>();
   const graph = {
     n: 4,
     size: 0,
     all: { frontier, tips: [0, 7, 0, 0] },
     forked: () => false,
+    find: (digest: Digest) => (admitted.has(digest) ? 7 : 0),
     node: () => ({ seq: frontier[1] }),
     block: () => ({ bytes: new Uint8Array(1) }),
   };
@@ -30,12 +32,13 @@ function network() {
   } as unknown as Core;
   const waiting: Block[] = [];
   const newestOf = (lane: LaneId) => waiting.findLast(({ header }) => header.lane === lane) ?? null;
-  const room = { wanted: () => wanted.values(), newestOf } as unknown as WaitingRoom;
+  const tell = (digest: Digest, from: PeerId) => wanted.push({ digest, lane: null, from });
+  const room = { wanted: () => wanted.values(), newestOf, tell } as unknown as WaitingRoom;
   const peers = new Peers(core, room);
   peers.connected(OTHER);
   // An answer to the first pull, so that none is under way.
   peers.heads(OTHER, [...frontier], 0);
-  return { peers, frontier, wanted, waiting };
+  return { peers, frontier, wanted, waiting, admitted };
 }
 
 type Want = Extract<PeerMessage, { kind: 'want' }>;
@@ -127,4 +130,17 @@ test('a block of its lane that waits for what it names is told too, when it is t
   assert.deepEqual(yours(2 * RESYNC_MS), [null]);
   frontier[1] = 5;
   assert.deepEqual(yours(3 * RESYNC_MS), [new Uint8Array(1)]);
+});
+
+test('what decides a stop cut is asked for by name, once per lane that names it', () => {
+  const { peers, admitted } = network();
+  const [known, lacked, late] = ['aa', 'bb', 'cc'] as Digest[];
+  admitted.add(known!);
+  peers.decided({ kind: 'observer', id: 'x' }, [lacked!], 0);
+  assert.deepEqual(wants(peers.tick(100)), [], 'whoever votes not has nothing to say of it');
+  peers.decided(OTHER, [known!, lacked!], 100);
+  peers.decided(OTHER, [late!], 100);
+  const [want, ...more] = wants(peers.tick(150));
+  assert.deepEqual(more, []);
+  assert.deepEqual(want?.digests, [lacked]);
 });

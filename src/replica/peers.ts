@@ -49,6 +49,8 @@ export class Peers {
   /** What was wanted first when somebody was asked last. */
   #askedFor: Digest | null = null;
   #graceMs = GRACE_MS;
+  /** Lanes that have named the blocks that decide the stop cut: each may do so once. */
+  readonly #told = new Set<LaneId>();
   /** Our own frontier at the last beat, and at the one before. */
   #atBeat: readonly Seq[] = [];
   #atBeatBefore: readonly Seq[] = [];
@@ -112,10 +114,25 @@ export class Peers {
     return this.#ask(peer, this.#wanted(), true, nowMs);
   }
 
-  /** Of a generation that is over: a peer that is still in it tells its frontier, and learns what it lacks. */
-  late(from: PeerId, frontier: readonly Seq[]): Outbound[] {
-    const lacks = this.#frontier().some((seq, lane) => seq > (frontier[lane] ?? 0));
-    return lacks ? [this.#heads(from)] : [];
+  /**
+   * Of a generation that is over: a peer that is still in it tells its frontier, and learns what it lacks. Its
+   * frontier does not say whether it has that branch of a forking lane whose COMMIT decides the stop cut: the
+   * blocks that do are named.
+   */
+  late(from: PeerId): Outbound[] {
+    const { graph, book, span, start } = this.#core;
+    const commits = book.deciding(span.stop, graph.all).map((id) => graph.node(id).digest);
+    const { generation } = start;
+    return [this.#heads(from), { to: from, message: { kind: 'decided', generation, commits } }];
+  }
+
+  /** A peer for which the generation is over names what decides its stop cut (PROTOCOL.md rule 9.6). */
+  decided(from: PeerId, commits: readonly Digest[], nowMs: number): void {
+    if (from.kind !== 'lane' || this.#told.has(from.lane)) return;
+    this.#told.add(from.lane);
+    const lacks = commits.filter((digest) => this.#core.graph.find(digest) === 0);
+    for (const digest of lacks) this.#room.tell(digest, from);
+    if (lacks.length > 0) this.waits(nowMs);
   }
 
   #wanted(): Wanted[] {

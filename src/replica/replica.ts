@@ -252,9 +252,12 @@ export class Replica implements ReplicaView {
   #message({ from, message }: Extract<Input, { kind: 'message' }>, out: Outbox): void {
     const { generation } = message;
     const known = this.#generations.find((each) => each.number === generation);
+    const isCurrent = known === this.#current;
     if (message.kind === 'want') known?.serve(from, message, out);
-    else if (known === this.#current) known.hear(from, message.frontier, this.#nowMs, out);
-    else if (known !== undefined) out.send.push(...known.peers.late(from, message.frontier));
+    else if (message.kind === 'decided') {
+      if (isCurrent) known.peers.decided(from, message.commits, this.#nowMs);
+    } else if (isCurrent) known.hear(from, message.frontier, this.#nowMs, out);
+    else if (known !== undefined) out.send.push(...known.peers.late(from));
     else if (generation === this.#current.number + 1) this.#ahead.heads(from, message.frontier);
   }
 

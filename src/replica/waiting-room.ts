@@ -12,7 +12,12 @@ export type Arrival = {
 };
 
 type Waiting = Arrival & { readonly missing: Set<Digest> };
-export type Wanted = { readonly digest: Digest; readonly lane: LaneId; readonly from: PeerId };
+/** `lane`: whose it is, null if that is not known. */
+export type Wanted = {
+  readonly digest: Digest;
+  readonly lane: LaneId | null;
+  readonly from: PeerId;
+};
 
 /**
  * Blocks that wait for blocks which they name. Bounded per lane: a flooding lane evicts only its own
@@ -21,6 +26,8 @@ export type Wanted = { readonly digest: Digest; readonly lane: LaneId; readonly 
 export class WaitingRoom {
   readonly #waiting = new Map<Digest, Waiting>();
   readonly #waitersFor = new Map<Digest, Set<Digest>>();
+  /** Named by a peer, and by whom. */
+  readonly #told = new Map<Digest, PeerId>();
   /** Per lane, oldest first. */
   readonly #lanes: readonly Set<Digest>[];
   readonly #bytes: number[];
@@ -52,12 +59,17 @@ export class WaitingRoom {
     return this.#waiting.has(digest);
   }
 
-  /** Does some waiting block name it? */
+  /** Does some waiting block name it, or did a peer? */
   isWanted(digest: Digest): boolean {
-    return this.#waitersFor.has(digest);
+    return this.#waitersFor.has(digest) || this.#told.has(digest);
   }
 
-  /** Named by waiting blocks, neither admitted nor waiting themselves; with who sent a block naming it. */
+  /** A peer names a block that is not known here. */
+  tell(digest: Digest, from: PeerId): void {
+    if (!this.#told.has(digest)) this.#told.set(digest, from);
+  }
+
+  /** Named, neither admitted nor waiting themselves; with the peer that named it, or sent a block naming it. */
   *wanted(): Generator<Wanted> {
     for (const [digest, waiters] of this.#waitersFor) {
       if (this.#waiting.has(digest)) continue;
@@ -67,6 +79,9 @@ export class WaitingRoom {
         yield { digest, lane: laneNamed(waiting.block, digest), from: waiting.from };
         break;
       }
+    }
+    for (const [digest, from] of this.#told) {
+      if (!this.#waiting.has(digest)) yield { digest, lane: null, from };
     }
   }
 
@@ -96,6 +111,7 @@ export class WaitingRoom {
 
   #release(digest: Digest, leaves: (waiting: Waiting) => boolean): Waiting[] {
     const released: Waiting[] = [];
+    this.#told.delete(digest);
     for (const waiter of this.#waitersFor.get(digest) ?? []) {
       const waiting = this.#waiting.get(waiter);
       if (waiting === undefined) continue;

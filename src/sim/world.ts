@@ -235,7 +235,7 @@ export class World {
       send: (to, bytes) => this.#cards.leave(seat, to, bytes),
       appended: watched((record: Uint8Array) => audit.journals.appended(lane, record)),
       synced: watched((count: number) => audit.journals.synced(lane, count)),
-      stepped: watched((block: Block) => audit.journals.stepped(lane, block.digest)),
+      stepped: watched((block: Block) => audit.journals.stepped(lane, block)),
       stopped: watched((cause: string) => audit.report('failure', `lane ${lane}: ${cause}`)),
       diskFailed: () => {
         this.faults.diskErrors++;

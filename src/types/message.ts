@@ -23,5 +23,11 @@ export type PeerMessage =
       readonly frontier: readonly Seq[];
       readonly digests: readonly Digest[];
     }
+  /** The generation is over at the sender: these are the blocks whose COMMITs decide its stop cut (rule 9.6). */
+  | {
+      readonly kind: 'decided';
+      readonly generation: number;
+      readonly commits: readonly Digest[];
+    }
   /** Transactions forwarded to the lane that should propose them (section 8). */
   | { readonly kind: 'transactions'; readonly txs: readonly Uint8Array[] };

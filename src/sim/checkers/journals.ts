@@ -1,5 +1,5 @@
-import type { Block } from '../../types/block.ts';
-import type { Digest, LaneId } from '../../types/ids.ts';
+import { type Block, epochVotes } from '../../types/block.ts';
+import type { Digest, Epoch, LaneId } from '../../types/ids.ts';
 import { Bits } from '../reference/bits.ts';
 import { cutsIn } from '../reference/consensus.ts';
 import type { Report } from './names.ts';
@@ -13,7 +13,7 @@ export class JournalChecks {
   /** The digests of the records. */
   readonly #held = new Map<LaneId, Set<Digest>>();
   readonly #synced = new Map<LaneId, Set<Digest>>();
-  /** Blocks that a validator was given since it last started. */
+  /** Blocks that a validator was given since it last started, in generations that it had begun. */
   readonly #stepped = new Map<LaneId, Set<Digest>>();
 
   constructor(wire: Wire, report: Report) {
@@ -60,7 +60,9 @@ export class JournalChecks {
     this.#stepped.set(lane, new Set());
   }
 
-  stepped(lane: LaneId, digest: Digest): void {
+  /** Whether a validator has begun a generation is known by the first block that it admits in it. */
+  stepped(lane: LaneId, { digest, header }: Block): void {
+    if (header.incarnation > this.#generationOf(lane)) return;
     const set = this.#stepped.get(lane) ?? new Set();
     this.#stepped.set(lane, set.add(digest));
   }
@@ -100,7 +102,8 @@ export class JournalChecks {
     const { byDigest, entries } = this.#wire.reference.model;
     const records = this.#recordsOf(lane);
     const held = this.#heldBy(lane);
-    const generation = this.#openGeneration(records);
+    const generation = this.#generationOf(lane);
+    if (this.#mayBeOver(lane, generation)) return;
     const forked = forkedLanes(records);
     for (const { digest, header } of records) {
       if (byDigest.get(digest)?.isSound === false) forked.add(header.lane);
@@ -116,17 +119,27 @@ export class JournalChecks {
     }
   }
 
-  /** The generation whose stop cut these blocks do not decide. */
-  #openGeneration(blocks: readonly Block[]): number {
+  /** The newest that it has admitted a block of. */
+  #generationOf(lane: LaneId): number {
+    return this.#recordsOf(lane).at(-1)?.header.incarnation ?? 0;
+  }
+
+  /**
+   * Does what it has decide the generation's stop cut? Its own COMMIT counts for it before it leaves, and the
+   * reference knows no block that has not left.
+   */
+  #mayBeOver(lane: LaneId, generation: number): boolean {
     const { model } = this.#wire.reference;
     const { generationEpochs } = model.setting;
-    if (generationEpochs === 0) return 0;
+    if (generationEpochs === 0) return false;
+    const stop = (generation + 1) * generationEpochs;
     const history = new Bits();
-    for (const { digest } of blocks) {
-      const entry = model.byDigest.get(digest);
+    for (const block of this.#recordsOf(lane)) {
+      const entry = model.byDigest.get(block.digest);
       if (entry !== undefined) history.add(entry.index);
+      else if (commitsIn(block, stop)) return true;
     }
-    return Math.floor(cutsIn(model, { history }).length / generationEpochs);
+    return cutsIn(model, { history }).length >= stop;
   }
 
   /** What a block names stands before it. */
@@ -161,6 +174,10 @@ function setOf(sets: Map<LaneId, Set<Digest>>, lane: LaneId): Set<Digest> {
   const made = new Set<Digest>();
   sets.set(lane, made);
   return made;
+}
+
+function commitsIn(block: Block, epoch: Epoch): boolean {
+  return epochVotes(block).some((vote) => vote.kind === 'commit' && vote.epoch === epoch);
 }
 
 function forkedLanes(blocks: readonly Block[]): Set<LaneId> {

@@ -1,4 +1,6 @@
 import { Coins } from '../../ledger/coins.ts';
+import { GENERATION_ATTACKS } from '../attacks.ts';
+import { drawScenario } from '../scenario.ts';
 import type { Scenario } from '../traits.ts';
 import { type Defect, disputed, forked } from './defect.ts';
 
@@ -12,6 +14,13 @@ function hurried(scenario: Scenario): Scenario {
   const pace = { epochIntervalMs: 50, minEpochIntervalMs: 50, minBlockIntervalMs: 20 };
   const short = shortLived(scenario);
   return { ...short, generationEpochs: 1, policy: { ...short.policy, ...pace } };
+}
+
+/** A forger's COMMIT reaches one validator alone, on a branch that no other has, and decides a stop cut there. */
+function decidedOnABranch({ patienceMs }: Scenario): Scenario {
+  const drawn = drawScenario('6153', 4);
+  const attacks = [...drawn.attacks, ...GENERATION_ATTACKS];
+  return { ...drawn, attacks, generationEpochs: 1, patienceMs };
 }
 
 export const GENERATION_DEFECTS = {
@@ -82,6 +91,13 @@ export const GENERATION_DEFECTS = {
     scenario: shortLived,
     tamper(core) {
       Object.assign(core, { start: { ...core.start, digest: core.options.ledgerId } });
+    },
+  },
+  'deciding-commits-not-named': {
+    caughtBy: ['no-outcome', 'not-final'],
+    scenario: decidedOnABranch,
+    tamperParts({ peers }) {
+      peers.decided = () => undefined;
     },
   },
   'void-transactions-forgotten': {
