@@ -30,6 +30,7 @@ const HELP = `npm run bench -- [options]
   --quick            short runs: shows that the bench works, its figures mean little
   --only <part>      throughput, latency, profile, micro; may be given several times
   --set <key=value>  a setting of the validators (see althing start --help)
+  --shared-checks    of a network in which f + 1 validators check each witness (docs/adr/0018)
   --out <folder>     where the result is written (bench/results/local)
 `;
 const ONLY = ['throughput', 'latency', 'profile', 'micro'] as const;
@@ -45,6 +46,7 @@ type Result = {
   readonly commit: string;
   readonly machine: { readonly cores: number; readonly model: string; readonly node: string };
   readonly settings: Settings;
+  readonly sharedChecks: boolean;
   loadAverageBefore: readonly number[];
   sustained?: RunFigures;
   latency?: readonly RunFigures[];
@@ -62,6 +64,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [...ONLY] },
     set: { type: 'string', multiple: true, default: [] },
+    'shared-checks': { type: 'boolean', default: false },
     out: { type: 'string', default: path.join('bench', 'results', 'local') },
     help: { type: 'boolean', default: false },
   },
@@ -89,6 +92,7 @@ async function loadPasses(result: Result, wanted: number): Promise<number> {
   const devnet = await BenchDevnet.start({
     validators: 4,
     settings: result.settings,
+    sharedChecks: result.sharedChecks,
     profiled: false,
   });
   try {
@@ -143,8 +147,8 @@ async function latencies(load: Load, rate: number): Promise<RunFigures[]> {
 
 async function profile(result: Result, rate: number): Promise<void> {
   note(`profiling at ${rate} tx/s`);
-  const { settings } = result;
-  const figures = await profilePass({ settings }, rate, values.quick ? 5 : 15);
+  const { settings, sharedChecks } = result;
+  const figures = await profilePass({ settings, sharedChecks }, rate, values.quick ? 5 : 15);
   result.profile = figures;
   printRows('CPU by part, microseconds per transaction over all validators', [
     ...Object.entries(figures.usByPart).map(([part, us]): Row => [part, us.toFixed(1)]),
@@ -199,6 +203,7 @@ function emptyResult(settings: Settings): Result {
     commit: commit(),
     machine: { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version },
     settings,
+    sharedChecks: values['shared-checks'],
     loadAverageBefore: loadavg().map((load) => Math.round(load * 100) / 100),
     verdicts: [],
   };

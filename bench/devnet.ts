@@ -16,6 +16,7 @@ const STOP_MS = 15_000;
 
 export type BenchDevnetOptions = {
   readonly validators: number;
+  readonly sharedChecks: boolean;
   /** Of every validator. */
   readonly settings: Parameters<typeof layOutDevnet>[0]['settings'];
   /** Their processor time can be profiled. */
@@ -38,10 +39,10 @@ export class BenchDevnet {
 
   /** Resolves when all validators are ready. */
   static async start(options: BenchDevnetOptions): Promise<BenchDevnet> {
-    const { validators, settings, profiled } = options;
+    const { validators, settings, sharedChecks, profiled } = options;
     const folder = mkdtempSync(path.join(tmpdir(), 'althing-bench-'));
     const devnet = layOutDevnet({
-      ...{ validators, settings, accounts: 1, seed: null, reset: false },
+      ...{ validators, settings, sharedChecks, accounts: 1, seed: null, reset: false },
       ...{ home: folder, portBase: options.portBase ?? (await freePortBase(validators)) },
     });
     const flags = profiled ? ['--import', PRELOAD] : [];

@@ -88,7 +88,7 @@ const TOP = 60;
 
 /** A shorter run with a profile of every thread; its own cost makes its total higher than that of others. */
 export async function profilePass(
-  options: { readonly settings: Settings },
+  options: { readonly settings: Settings; readonly sharedChecks: boolean },
   ratePerSecond: number,
   seconds: number,
 ): Promise<ProfileFigures> {

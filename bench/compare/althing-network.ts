@@ -30,7 +30,12 @@ export class AlthingNetwork implements Network {
   }
 
   static async start(validators: number): Promise<AlthingNetwork> {
-    const devnet = await BenchDevnet.start({ validators, settings: {}, profiled: false });
+    const devnet = await BenchDevnet.start({
+      validators,
+      settings: {},
+      sharedChecks: false,
+      profiled: false,
+    });
     // Splits the funding account's coins: one payment funds a thousand.
     await Load.prepare(devnet);
     const wallet = Wallet.fromSecrets([Buffer.from(devnet.devnet.funding.secret, 'hex')]);

@@ -53,7 +53,13 @@ process.exit(0);
 async function main(): Promise<void> {
   const base = values['port-base'];
   const portBase = base === undefined ? {} : { portBase: Number(base) };
-  const settings = { validators: VALIDATORS, settings: {}, profiled: false, ...portBase };
+  const settings = {
+    validators: VALIDATORS,
+    settings: {},
+    sharedChecks: false,
+    profiled: false,
+    ...portBase,
+  };
   const devnet = await BenchDevnet.start(settings);
   try {
     const runs = 2 * values.attack.length + 4 * values.contention.length + 1;

@@ -44,6 +44,7 @@ export class Fleet {
     this.#program = options.program ?? (() => COMPILED);
     this.devnet = layOutDevnet({
       ...{ home: this.folder, validators, accounts, portBase, seed: null, reset: true },
+      sharedChecks: false,
       settings: { 'log.level': 'info', 'verify.mode': 'inline', ...options.settings },
     });
     this.validators = this.devnet.validators.map(

@@ -24,6 +24,7 @@ type Options = {
   readonly reset: boolean;
   readonly logLevel: string;
   readonly linkDelay: number;
+  readonly sharedChecks: boolean;
 };
 
 const DEFAULT_PORT_BASE = 4600;
@@ -51,6 +52,7 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
       wholeNumber(0, 10_000),
       0,
     )
+    .option('--shared-checks', 'f + 1 validators check each witness, not all: docs/adr/0018', false)
     .action(async (options: Options) => {
       const failed = await runDevnet(options, output());
       if (failed) setExit(EXIT.failed);

@@ -10,9 +10,10 @@ import {
   LISTED_MAX,
   readGenesisFile,
   readOutputsFile,
+  withChecks,
 } from '../node/genesis-file.ts';
 import { type ValidatorFolder, writeValidatorFolder } from '../node/validator-folder.ts';
-import type { Genesis, GenesisOutputs, Params } from '../types/genesis.ts';
+import type { Genesis, GenesisOutputs } from '../types/genesis.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';
 import type { AddCommand } from './context.ts';
@@ -47,11 +48,7 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     .option('--output <address=amount>', 'an initial output; may be repeated', gather, [])
     .option('--outputs <file>', 'more of them, as many as there are lines {"address":…,"amount":…}')
     .option('--bootstrap <multiaddr>', 'p2p address of a validator; may be repeated', gather, [])
-    .option(
-      '--shared-checks',
-      'f + 1 validators check each witness, not all: see docs/adr/0018',
-      false,
-    )
+    .option('--shared-checks', 'f + 1 validators check each witness, not all: docs/adr/0018', false)
     .option('--dev', 'development network: public keys, funded accounts, faucet', false)
     .action((options: NewOptions) => {
       if (existsSync(options.out)) {
@@ -96,15 +93,15 @@ function devFolders(options: NewOptions): ValidatorFolder[] {
   const outputs = allOutputs([...network.genesis.outputs], options.outputs, addressPrefix);
   return network.validators.map(({ secret }, lane) => ({
     folder: path.join(options.out, `validator-${lane}`),
-    genesis: { ...network.genesis, params: paramsOf(options, DEFAULT_PARAMS), outputs },
+    genesis: {
+      ...network.genesis,
+      params: withChecks(options.sharedChecks, DEFAULT_PARAMS),
+      outputs,
+    },
     secret,
     faucetSecret: network.faucets[lane]?.secret ?? null,
     settings: { 'dev.faucet': true, 'p2p.bootstrap': options.bootstrap },
   }));
-}
-
-function paramsOf({ sharedChecks }: NewOptions, params: Params): Params {
-  return sharedChecks ? { ...params, sharedChecks: true } : params;
 }
 
 function freshFolders(options: NewOptions): ValidatorFolder[] {
@@ -117,7 +114,7 @@ function freshFolders(options: NewOptions): ValidatorFolder[] {
       name: `validator-${lane}`,
       publicKey: Buffer.from(publicKey).toString('hex'),
     })),
-    params: paramsOf(options, { ...DEFAULT_PARAMS, minFee: amount(options.minFee) }),
+    params: withChecks(options.sharedChecks, { ...DEFAULT_PARAMS, minFee: amount(options.minFee) }),
     outputs: allOutputs(
       options.output.map((text) => initialOutput(text, options.prefix)),
       options.outputs,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deriveKeyPair, type KeyPair, seedOfPhrase } from '../crypto/keys.ts';
 import { keyLock } from '../crypto/locks.ts';
-import type { Genesis } from '../types/genesis.ts';
+import type { Genesis, Params } from '../types/genesis.ts';
 import type { Output } from '../types/transaction.ts';
 import { DEFAULT_PARAMS } from './genesis-file.ts';
 
@@ -32,7 +32,12 @@ export type DevNetwork = {
 };
 
 /** The same keys and genesis for the same arguments. `seed`: any text instead of the public phrase. */
-export function devNetwork(validators: number, users: number, seed: string | null): DevNetwork {
+export function devNetwork(
+  validators: number,
+  users: number,
+  seed: string | null,
+  params: Params = DEFAULT_PARAMS,
+): DevNetwork {
   const root =
     seed === null ? seedOfPhrase(DEV_PHRASE) : createHash('sha256').update(seed).digest();
   const keys = (account: number, count: number) =>
@@ -57,7 +62,7 @@ export function devNetwork(validators: number, users: number, seed: string | nul
     name: 'althing-devnet',
     addressPrefix: DEV_PREFIX,
     committee,
-    params: DEFAULT_PARAMS,
+    params,
     outputs,
   };
   return { ...network, genesis };

@@ -7,7 +7,7 @@ import { keyLock } from '../crypto/locks.ts';
 import { peerIdOfKey } from '../network/host.ts';
 import { CONFIG_FILE, writeConfigFile } from './config.ts';
 import { type DevNetwork, devNetwork } from './dev-network.ts';
-import { readGenesisFile } from './genesis-file.ts';
+import { DEFAULT_PARAMS, readGenesisFile, withChecks } from './genesis-file.ts';
 import { configError } from './operator-error.ts';
 import type { SettingName, SettingValue } from './settings.ts';
 import { writeValidatorFolder } from './validator-folder.ts';
@@ -19,6 +19,8 @@ export type DevnetOptions = {
   readonly seed: string | null;
   readonly portBase: number;
   readonly reset: boolean;
+  /** Witnesses are checked by f + 1 validators: a parameter of the genesis (docs/adr/0018). */
+  readonly sharedChecks: boolean;
   /** Further settings of every validator. */
   readonly settings: Partial<Record<SettingName, SettingValue>>;
 };
@@ -58,7 +60,8 @@ export type Devnet = {
 export function layOutDevnet(options: DevnetOptions): Devnet {
   const { home, portBase } = options;
   if (options.reset) removeDevnet(home);
-  const network = devNetwork(options.validators, options.accounts, options.seed);
+  const params = withChecks(options.sharedChecks, DEFAULT_PARAMS);
+  const network = devNetwork(options.validators, options.accounts, options.seed, params);
   const ledgerId = ledgerIdOf(network.genesis);
   const validators = network.validators.map(({ publicKey }, lane) => ({
     name: `validator-${lane}`,
@@ -98,7 +101,7 @@ function checkFolder(home: string, ledgerId: string): void {
   if (!existsSync(file)) return;
   if (ledgerIdOf(readGenesisFile(file)) === ledgerId) return;
   throw configError(
-    `${home} holds a network made with other arguments (--validators, --accounts, --seed): ` +
+    `${home} holds a network made with other arguments (--validators, --accounts, --seed, --shared-checks): ` +
       'give the same again, or --reset to throw its data away',
   );
 }

@@ -23,6 +23,10 @@ export const DEFAULT_PARAMS: Params = {
   blockBytesMax: WIRE_LIMITS.blockBytesMax.value,
 };
 
+export function withChecks(isShared: boolean, params: Params): Params {
+  return isShared ? { ...params, sharedChecks: true } : params;
+}
+
 /** More outputs than this are written one per line, and left out where a genesis is shown. */
 export const LISTED_MAX = 10_000;
 /** Lines that are written at a time. */
