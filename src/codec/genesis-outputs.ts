@@ -69,15 +69,26 @@ export function packOutputs(
   prefix: string,
 ): GenesisOutputs {
   const outputs = new PackedOutputs();
-  const reader = new OutputsReader(prefix);
   for (const output of first) outputs.push(output);
-  for (const value of values) {
-    const path = `outputs[${outputs.length}]`;
-    const { genesisOutputsMax } = WIRE_LIMITS;
-    if (outputs.length === genesisOutputsMax.value) failField(path, 'one too many');
-    outputs.push(reader.read(value, path));
-  }
+  for (const output of eachOutput(values, outputs.length, prefix)) outputs.push(output);
   return outputs;
+}
+
+/** The outputs that these JSON values are, one after the other; `from`: the number of the first. */
+export function* eachOutput(
+  values: Iterable<unknown>,
+  from: number,
+  prefix: string,
+): Generator<Output> {
+  const reader = new OutputsReader(prefix);
+  const most = WIRE_LIMITS.genesisOutputsMax.value;
+  let number = from;
+  for (const value of values) {
+    const path = `outputs[${number}]`;
+    if (number === most) failField(path, 'one too many');
+    yield reader.read(value, path);
+    number += 1;
+  }
 }
 
 export function readOutputs(json: unknown, prefix: string): Output[] {

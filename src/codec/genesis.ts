@@ -15,7 +15,7 @@ import {
 } from '../types/ids.ts';
 import type { Coin } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
-import { encodeOutputJson, packOutputs, readOutputs } from './genesis-outputs.ts';
+import { eachOutput, encodeOutputJson, packOutputs, readOutputs } from './genesis-outputs.ts';
 import {
   amountField,
   arrayField,
@@ -116,16 +116,32 @@ export function* encodeGenesisLines(genesis: Genesis): Generator<string> {
 export function parseGenesisLines(values: Iterable<unknown>): Result<Genesis, Problem> {
   return readJson(() => {
     const rest = values[Symbol.iterator]();
-    const fields = genesisFields(rest.next().value);
-    const most = WIRE_LIMITS.genesisOutputsMax.value;
-    const count = integerField(fields.outputs, 'outputs', 0, most);
-    const head = readHead(fields);
+    const { head, count } = readFirstLine(rest.next().value);
     const outputs = packOutputs({ [Symbol.iterator]: () => rest }, [], head.addressPrefix);
     if (outputs.length !== count) {
       failField('outputs', `${count} are announced, ${outputs.length} follow`);
     }
     return { ...head, outputs };
   });
+}
+
+/** The same from its first line alone: the outputs are those that `values` gives each time when they are asked for. */
+export function parseGenesisHead(
+  first: unknown,
+  values: () => Iterable<unknown>,
+): Result<Genesis, Problem> {
+  return readJson(() => {
+    const { head, count } = readFirstLine(first);
+    const outputs = () => eachOutput(values(), 0, head.addressPrefix);
+    return { ...head, outputs: { length: count, [Symbol.iterator]: outputs } };
+  });
+}
+
+function readFirstLine(json: unknown): { head: Omit<Genesis, 'outputs'>; count: number } {
+  const fields = genesisFields(json);
+  const most = WIRE_LIMITS.genesisOutputsMax.value;
+  const count = integerField(fields.outputs, 'outputs', 0, most);
+  return { head: readHead(fields), count };
 }
 
 function* encodeGenesis(genesis: Genesis): Generator<Uint8Array> {

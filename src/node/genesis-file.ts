@@ -3,6 +3,7 @@ import {
   encodeGenesisJson,
   encodeGenesisLines,
   parseGenesis,
+  parseGenesisHead,
   parseGenesisLines,
 } from '../codec/genesis.ts';
 import { packOutputs } from '../codec/genesis-outputs.ts';
@@ -41,6 +42,21 @@ export function readGenesisFile(path: string): Genesis {
     if (isLineForm(path)) return parseGenesisLines(jsonLines(path));
     return parseGenesis(JSON.parse(readFileSync(path, 'utf8')));
   });
+}
+
+/**
+ * The same for a file in lines of which the bytes were read and checked before: only its first line is read
+ * now, the outputs each time when somebody asks for them.
+ */
+export function openGenesisFile(path: string): Genesis {
+  const [head] = jsonLines(path);
+  return explained(path, () =>
+    parseGenesisHead(head, function* () {
+      const lines = jsonLines(path);
+      lines.next();
+      yield* lines;
+    }),
+  );
 }
 
 /** `named` and those that a file has, one per line, as genesis files in the form of lines have them. */

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { toHex } from '../codec/hex.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
-import type { Params } from '../types/genesis.ts';
+import type { Genesis, Params } from '../types/genesis.ts';
+import type { Lock } from '../types/ids.ts';
 import type { Config } from './config.ts';
-import { DEFAULT_PARAMS, writeGenesisFile } from './genesis-file.ts';
-import { readIdentity } from './identity.ts';
+import { DATA_FOLDER } from './data.ts';
+import { DEFAULT_PARAMS, LISTED_MAX, writeGenesisFile } from './genesis-file.ts';
+import { readIdentity, rememberGenesis } from './identity.ts';
 
 test('a genesis with generations is refused: journal and store know none', (t) => {
   const home = mkdtempSync(path.join(tmpdir(), 'althing-identity-'));
@@ -30,4 +32,53 @@ test('a genesis with generations is refused: journal and store know none', (t) =
     () => read('many.json', { generationEpochs: 100 }),
     /generationEpochs of .*many\.json is 100/,
   );
+});
+
+test('a large genesis is read whole once: then its bytes are compared, and any doubt means to read it again', (t) => {
+  const home = mkdtempSync(path.join(tmpdir(), 'althing-identity-'));
+  t.after(() => rmSync(home, { recursive: true }));
+  const config = { genesis: 'genesis.json', key: '' } as Config;
+  const memory = path.join(home, DATA_FOLDER, 'genesis-known.json');
+  mkdirSync(path.join(home, DATA_FOLDER));
+  const publicKey = toHex(generateKeyPair().publicKey);
+  const write = (count: number) => {
+    const lock = `01${'7'.repeat(64)}` as Lock;
+    const genesis: Genesis = {
+      ...{ format: 1, name: 'large', addressPrefix: 'althdev', params: DEFAULT_PARAMS },
+      committee: [{ name: 'one', publicKey }],
+      outputs: Array.from({ length: count }, (_, i) => ({ amount: BigInt(i + 1), lock })),
+    };
+    writeGenesisFile(path.join(home, config.genesis), genesis);
+  };
+  const start = () => {
+    const identity = readIdentity(home, config);
+    rememberGenesis(home, config, identity);
+    return identity;
+  };
+
+  write(LISTED_MAX + 1);
+  const first = start();
+  assert.equal(first.isRecalled, false);
+  const second = start();
+  assert.equal(second.isRecalled, true);
+  assert.equal(second.ledgerId, first.ledgerId);
+  assert.deepEqual({ ...second.genesis, outputs: [] }, { ...first.genesis, outputs: [] });
+  assert.equal(second.genesis.outputs.length, LISTED_MAX + 1);
+  assert.deepEqual([...second.genesis.outputs], [...first.genesis.outputs]);
+
+  const text = readFileSync(memory, 'utf8');
+  for (const wrong of [text.replace(first.ledgerId, 'f'.repeat(64)), text.slice(0, 40), '{}']) {
+    writeFileSync(memory, wrong);
+    const again = start();
+    assert.equal(again.isRecalled, false, wrong);
+    assert.equal(again.ledgerId, first.ledgerId);
+  }
+  write(LISTED_MAX + 2);
+  const other = start();
+  assert.equal(other.isRecalled, false);
+  assert.notEqual(other.ledgerId, first.ledgerId);
+  assert.equal(start().ledgerId, other.ledgerId);
+  write(LISTED_MAX);
+  assert.equal(start().isRecalled, false);
+  assert.equal(start().isRecalled, false);
 });

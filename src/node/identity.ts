@@ -9,14 +9,18 @@ import { failpoint } from '../storage/failpoint.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Config } from './config.ts';
-import { readGenesisFile } from './genesis-file.ts';
+import { DATA_FOLDER } from './data.ts';
+import { LISTED_MAX, openGenesisFile, readGenesisFile } from './genesis-file.ts';
 import { readKeyFile } from './key-file.ts';
+import { recallLedgerId, rememberLedgerId } from './known-genesis.ts';
 import { configError } from './operator-error.ts';
 
 /** Who this node is and what ledger it belongs to. */
 export type Identity = {
   readonly genesis: Genesis;
   readonly ledgerId: LedgerId;
+  /** The ledgerId is what an earlier start computed from the same genesis file. */
+  readonly isRecalled: boolean;
   readonly committee: Committee;
   /** null: an observer. */
   readonly lane: LaneId | null;
@@ -28,9 +32,11 @@ export type Identity = {
 /** Reads genesis and key. Throws an OperatorError that says what to put right. */
 export function readIdentity(home: string, config: Config): Identity {
   const file = path.resolve(home, config.genesis);
-  const genesis = readGenesisFile(file);
+  const known = recallLedgerId(path.join(home, DATA_FOLDER), file);
+  const genesis = known === null ? readGenesisFile(file) : openGenesisFile(file);
   refuseGenerations(genesis, file);
-  const common = { genesis, ledgerId: ledgerIdOf(genesis) };
+  const ledgerId = known ?? ledgerIdOf(genesis);
+  const common = { genesis, ledgerId, isRecalled: known !== null };
   const committee = createCommittee(genesis.committee);
   if (config.key === '') {
     return {
@@ -51,6 +57,13 @@ export function readIdentity(home: string, config: Config): Identity {
     );
   }
   return { ...common, committee, lane, signer: signerOf(secret), networkSecret: secret };
+}
+
+/** Once the data folder is ours: spares the next start to read a large genesis whole. */
+export function rememberGenesis(home: string, config: Config, identity: Identity): void {
+  const { genesis, ledgerId, isRecalled } = identity;
+  if (isRecalled || genesis.outputs.length <= LISTED_MAX) return;
+  rememberLedgerId(path.join(home, DATA_FOLDER), path.resolve(home, config.genesis), ledgerId);
 }
 
 /** The protocol knows generations, the journal and the store of this version do not (docs/adr/0012). */

@@ -14,7 +14,7 @@ import type { Config } from './config.ts';
 import { type OpenData, openData } from './data.ts';
 import { DEV_PREFIX } from './dev-network.ts';
 import { EventLog } from './event-log.ts';
-import { type Identity, readIdentity } from './identity.ts';
+import { type Identity, readIdentity, rememberGenesis } from './identity.ts';
 import { readKeyFile } from './key-file.ts';
 import { listenOrExplain } from './listen.ts';
 import type { Log } from './logger.ts';
@@ -83,6 +83,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const clock = new SteadyClock();
   let synced = (_ms: number): void => {};
   const data = await open(start, identity, (ms) => synced(ms));
+  rememberGenesis(home, config, identity);
   const verifier = createVerifier(config.verify.backend);
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const { genesis, committee, ledgerId, lane, signer } = identity;

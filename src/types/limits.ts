@@ -41,7 +41,7 @@ export const WIRE_LIMITS = {
   },
   wantDigestsMax: { value: 1024, unit: 'digests per pull', consequence: 'refused' },
   forwardTxsMax: { value: 512, unit: 'transactions per forward', consequence: 'refused' },
-  genesisOutputsMax: { value: 4_000_000, unit: 'genesis outputs', consequence: 'genesis refused' },
+  genesisOutputsMax: { value: 10_000_000, unit: 'genesis outputs', consequence: 'genesis refused' },
 } as const satisfies Record<string, Limit>;
 
 /** Bounds of one process; validators may differ. */
