@@ -77,6 +77,7 @@ describe('the command line', { timeout: 120_000 }, () => {
     await ends(7, /from 0 to 65535/, 'start', '--home', home, '--rest.port', '70000');
     const slow = ['start', '--home', home, '--log.level', 'silent', '--dev.linkDelayMs', '5'];
     await ends(7, /development networks only/, ...slow);
+    await ends(7, /list of milliseconds/, ...slow.slice(0, -1), '5,-1');
     const inEnv = await new Althing(['start', '--home', home], { ALTHING_REST__PROT: '1' }).ended;
     assert.equal(inEnv.code, 7);
     assert.match(inEnv.err, /ALTHING_REST__PORT/);

@@ -9,6 +9,7 @@ import {
 } from '../node/devnet-layout.ts';
 import { DevnetProcesses } from '../node/devnet-processes.ts';
 import { freePortBase, portsInUse } from '../node/free-ports.ts';
+import { delayUs, REGIONS, type Region } from '../sim/latency-table.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -24,6 +25,7 @@ type Options = {
   readonly reset: boolean;
   readonly logLevel: string;
   readonly linkDelay: number;
+  readonly planet: boolean;
   readonly sharedChecks: boolean;
 };
 
@@ -49,9 +51,10 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
     .option(
       '--link-delay <ms>',
       'keep every message between validators back, as if they were far apart',
-      wholeNumber(0, 10_000),
+      wholeNumber(0, 9999),
       0,
     )
+    .option('--planet', 'the same with the delays between as many regions of the world', false)
     .option('--shared-checks', 'f + 1 validators check each witness, not all: docs/adr/0018', false)
     .action(async (options: Options) => {
       const failed = await runDevnet(options, output());
@@ -67,7 +70,8 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     home: path.resolve(options.home),
     seed: options.seed ?? null,
     portBase: await choosePorts(options),
-    settings: { 'log.level': options.logLevel, 'dev.linkDelayMs': options.linkDelay },
+    ...(options.planet || options.linkDelay > 0 ? { distanceMs: distanceOf(options) } : {}),
+    settings: { 'log.level': options.logLevel },
   });
   let died = false;
   const processes = new DevnetProcesses(({ validator, detail }) => {
@@ -89,6 +93,13 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     removeDevnetState(devnet.home);
   }
   return died;
+}
+
+/** One way between two validators, each in a region of its own as long as there are any. */
+function distanceOf({ planet, linkDelay }: Options): (from: number, to: number) => number {
+  if (!planet) return () => linkDelay;
+  const region = (lane: number) => REGIONS[lane % REGIONS.length] as Region;
+  return (from, to) => linkDelay + delayUs(region(from), region(to)) / 1000;
 }
 
 async function startOne(

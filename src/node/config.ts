@@ -39,7 +39,8 @@ export type Config = {
   readonly dev: {
     readonly faucet: boolean;
     readonly faucetKey: string;
-    readonly linkDelayMs: number;
+    /** To each validator in milliseconds; one number is for all, none means no delay. */
+    readonly linkDelayMs: readonly number[];
   };
   readonly policy: Policy;
 };
@@ -153,10 +154,14 @@ function complaint(setting: Setting, value: unknown): string | null {
     }
     case 'flag':
       return typeof value === 'boolean' ? null : 'must be true or false';
-    case 'list':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string')
-        ? null
-        : 'must be a list of texts';
+    case 'list': {
+      if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+        return 'must be a list of texts';
+      }
+      const { each } = setting;
+      const isRight = each === undefined || value.every((item) => each.pattern.test(item));
+      return isRight ? null : `must be a list of ${each.hint}`;
+    }
   }
 }
 
@@ -213,7 +218,7 @@ export function toConfig(settings: Settings): Config {
     dev: {
       faucet: get('dev.faucet'),
       faucetKey: get('dev.faucetKey'),
-      linkDelayMs: get('dev.linkDelayMs'),
+      linkDelayMs: get<readonly string[]>('dev.linkDelayMs').map(Number),
     },
     policy: Object.fromEntries(policy) as Policy,
   };

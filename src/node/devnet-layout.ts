@@ -21,6 +21,8 @@ export type DevnetOptions = {
   readonly reset: boolean;
   /** Witnesses are checked by f + 1 validators: a parameter of the genesis (docs/adr/0018). */
   readonly sharedChecks: boolean;
+  /** Milliseconds from one lane to another, to stand for distance. */
+  readonly distanceMs?: (from: number, to: number) => number;
   /** Further settings of every validator. */
   readonly settings: Partial<Record<SettingName, SettingValue>>;
 };
@@ -126,6 +128,8 @@ function settingsOf(
   validators: readonly DevnetValidator[],
   options: DevnetOptions,
 ): DevnetOptions['settings'] {
+  const { distanceMs } = options;
+  const delayTo = (to: DevnetValidator) => (distanceMs?.(lane, to.lane) ?? 0).toFixed(1);
   return {
     'rest.port': Number(new URL(rest).port),
     'metrics.port': Number(new URL(metrics).port),
@@ -133,6 +137,7 @@ function settingsOf(
     'p2p.bootstrap': validators.filter((one) => one.lane !== lane).map((one) => one.p2p),
     'log.file': 'althing.log',
     'dev.faucet': true,
+    ...(distanceMs ? { 'dev.linkDelayMs': validators.map(delayTo) } : {}),
     ...options.settings,
   };
 }

@@ -1,6 +1,11 @@
 import { encodeMessage } from '../codec/message.ts';
 import type { Host } from '../network/host.ts';
-import { createTransport, type Misbehaviour, type Transport } from '../network/transport.ts';
+import {
+  createTransport,
+  type Misbehaviour,
+  type Transport,
+  type TransportHandlers,
+} from '../network/transport.ts';
 import type { Outbound, PeerId } from '../replica/effects.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import type { Intake } from './intake.ts';
@@ -12,6 +17,8 @@ export type PeerLinkParts = {
   readonly host: Host;
   readonly intake: Intake;
   readonly traffic: Traffic;
+  /** By which messages to each validator are kept back; one number is for all. */
+  readonly delaysMs: readonly number[];
   /** Inputs that wait for their step. */
   readonly depth: () => number;
   readonly misbehaved: (peer: PeerId, detail: Misbehaviour) => void;
@@ -35,13 +42,17 @@ export class PeerLink {
 
   constructor(parts: PeerLinkParts) {
     this.#parts = parts;
-    this.transport = createTransport(parts.host, {
+    const handlers: TransportHandlers = {
       onMessage: (peer, bytes) => void this.#receive(peer, bytes),
       onConnected: (peer) => this.#onConnected(peer),
       onDisconnected: (peer) => this.#onDisconnected(peer),
       onMisbehaviour: parts.misbehaved,
       onForeign: parts.foreign,
       onTwin: (peer, isSeen) => this.#onTwin(peer, isSeen),
+    };
+    const [delayMs = 0] = parts.delaysMs;
+    this.transport = createTransport(parts.host, handlers, {
+      delayMs: (lane) => parts.delaysMs[lane] ?? delayMs,
     });
     this.#flow = new PeerFlow({
       pause: (peer) => {

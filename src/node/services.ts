@@ -2,7 +2,7 @@ import type { HealthCheck, PeerView } from '../api/ports.ts';
 import { StatusLog } from '../api/status-log.ts';
 import { createMetrics, type Metrics } from '../metrics/registry.ts';
 import type { Host } from '../network/host.ts';
-import type { Effects, Input, Outbound } from '../replica/effects.ts';
+import type { Effects, Input } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
@@ -12,7 +12,6 @@ import { inlineBatches, workerBatches } from './batch-verifier.ts';
 import { Complaints } from './complaints.ts';
 import type { Config } from './config.ts';
 import type { OpenData } from './data.ts';
-import { DelayLine } from './delay-line.ts';
 import { Driver, ReplicaHalt, type Roots } from './driver.ts';
 import type { EventLog } from './event-log.ts';
 import { EvidenceBook } from './evidence-book.ts';
@@ -68,7 +67,6 @@ export class Services {
   readonly #traffic = new Traffic();
   readonly #complaints: Complaints;
   readonly #pace = new Pace(eventLoopShare(), () => performance.now());
-  readonly #outgoing: DelayLine<Outbound>;
   #becameReady: (() => void) | null;
 
   constructor(parts: ServiceParts) {
@@ -118,6 +116,7 @@ export class Services {
     });
     this.link = new PeerLink({
       ...{ host: parts.host, intake: this.intake, traffic: this.#traffic },
+      delaysMs: config.dev.linkDelayMs,
       silence: parts.silence,
       depth: () => this.driver.depth,
       misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
@@ -132,7 +131,6 @@ export class Services {
     this.evidence = new EvidenceBook(data.folder.evidenceFolder, trust, log);
     // What the journal shows: a crash may have come before the file.
     for (const proof of replica.evidence()) this.evidence.add(proof);
-    this.#outgoing = new DelayLine(config.dev.linkDelayMs, (one) => this.link.send(one));
     this.statuses = new Statuses(replica);
     this.submissions = new Submissions({
       intake: this.intake,
@@ -167,7 +165,6 @@ export class Services {
   async close(): Promise<void> {
     await this.driver.stop();
     await this.savepoints.close();
-    this.#outgoing.close();
     this.submissions.close();
     await this.#verification.close();
     this.metrics.close();
@@ -179,7 +176,7 @@ export class Services {
   }
 
   #release(effects: Effects): void {
-    for (const outbound of effects.send) this.#outgoing.push(outbound);
+    for (const outbound of effects.send) this.link.send(outbound);
     failpoint('before-tell');
     this.statuses.release(effects.statuses);
     failpoint('after-tell');

@@ -7,6 +7,8 @@ export type Setting = {
   readonly help: string;
   /** The only texts allowed. */
   readonly choices?: readonly string[];
+  /** What each text of a list must be, and how to say so. */
+  readonly each?: { readonly pattern: RegExp; readonly hint: string };
   readonly min?: number;
   readonly max?: number;
 };
@@ -20,8 +22,8 @@ function number(fallback: number, help: string, min = 0, max = 2 ** 31): Setting
 function flag(fallback: boolean, help: string): Setting {
   return { kind: 'flag', fallback, help };
 }
-function list(help: string): Setting {
-  return { kind: 'list', fallback: [], help };
+function list(help: string, each?: Setting['each']): Setting {
+  return { kind: 'list', fallback: [], help, ...(each ? { each } : {}) };
 }
 const port = (fallback: number, help: string): Setting => number(fallback, help, 0, 65_535);
 const ms = (fallback: number, help: string): Setting => number(fallback, help, 1, 3_600_000);
@@ -65,11 +67,9 @@ export const SETTINGS = {
   'verify.backend': text('auto', 'the signature implementation', ['auto', 'native', 'noble']),
   'dev.faucet': flag(false, 'serve the faucet of development networks'),
   'dev.faucetKey': text('faucet.key', 'private key file of the account that the faucet spends'),
-  'dev.linkDelayMs': number(
-    0,
-    'for tests on development networks: keeps every message to others back, to stand for distance',
-    0,
-    10_000,
+  'dev.linkDelayMs': list(
+    'for tests on development networks: keeps messages back so long, to stand for distance; one number for all links, or one for that to each validator',
+    { pattern: /^\d{1,4}(\.\d)?$/, hint: 'milliseconds below 10,000, as texts' },
   ),
   'policy.minBlockIntervalMs': number(
     DEFAULT_POLICY.minBlockIntervalMs,
