@@ -6,7 +6,6 @@ import { openData } from '../src/node/data.ts';
 import { createLogger } from '../src/node/logger.ts';
 import { Savepoints } from '../src/node/savepoints.ts';
 import { type Started, startReplica } from '../src/node/start-replica.ts';
-import { VERSION } from '../src/node/version.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { readStoreCopy } from '../src/storage/store-copy.ts';
 import { CertifiedChain } from './certified-chain.ts';
@@ -31,7 +30,7 @@ async function live(home: string, heard: readonly Uint8Array[], saves: boolean):
   if (saves) {
     const savepoints = new Savepoints({
       ...{ replica, journal: data.journal, store, folder, log, unsaved: 1 },
-      ...{ head: { version: VERSION, ledgerId, lane: LANE }, now: () => performance.now() },
+      ...{ head: started.writer, now: () => performance.now() },
     });
     await savepoints.close();
     assert.equal(savepoints.counts.written, 1);

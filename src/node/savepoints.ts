@@ -1,5 +1,5 @@
 import type { SavepointCost, SavepointFolder } from '../storage/savepoint-folder.ts';
-import type { SavepointHead } from '../storage/savepoint-head.ts';
+import type { SavepointHead, SavepointWriter } from '../storage/savepoint-head.ts';
 import type { Log } from './logger.ts';
 
 /** What of the journal a start should have to replay at most, if savepoints can keep up. */
@@ -21,7 +21,7 @@ export type SavepointsParts = {
     still<T>(take: (folder: string, sieve: Uint8Array) => Promise<T>): Promise<T>;
   };
   readonly folder: Pick<SavepointFolder, 'write'>;
-  readonly head: Pick<SavepointHead, 'version' | 'ledgerId' | 'lane'>;
+  readonly head: SavepointWriter;
   /** What this start had to do that the next one need not: blocks replayed, outputs of the genesis stored. */
   readonly unsaved: number;
   readonly now: () => number;

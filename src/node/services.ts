@@ -92,7 +92,7 @@ export class Services {
     this.savepoints = new Savepoints({
       ...{ replica, journal: data.journal, store, folder: started.savepointFolder, log },
       ...{ unsaved: started.unsaved, now: () => performance.now() },
-      head: { version: VERSION, ledgerId, lane: identity.lane },
+      head: started.writer,
     });
     this.driver = new Driver({
       replica,

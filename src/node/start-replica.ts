@@ -1,11 +1,12 @@
 import { Replica } from '../replica/replica.ts';
 import type { ReplicaOptions } from '../replica/replica-options.ts';
+import { STATE_LAYOUT } from '../replica/savepoint.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Journal } from '../storage/journal.ts';
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
 import type { SavepointContent } from '../storage/savepoint-file.ts';
 import { SavepointFolder } from '../storage/savepoint-folder.ts';
-import type { Misfit } from '../storage/savepoint-head.ts';
+import type { Misfit, SavepointWriter } from '../storage/savepoint-head.ts';
 import { demand, type OpenData } from './data.ts';
 import { storeGenesis } from './genesis-coins.ts';
 import { restoreReplica } from './restore.ts';
@@ -18,6 +19,8 @@ export type Started = {
   readonly replica: Replica;
   readonly store: LevelStore;
   readonly savepointFolder: SavepointFolder;
+  /** As which it writes savepoints. */
+  readonly writer: SavepointWriter;
   /** Blocks in the savepoint that it continued from; null: the whole journal was replayed. */
   readonly continued: number | null;
   /** Why none was continued from. */
@@ -43,8 +46,10 @@ export async function startReplica(
   const { journal, folder } = data;
   const savepointFolder = new SavepointFolder(folder.savepointFolder);
   const { ledgerId, lane } = options;
+  const writer = { version: VERSION, layout: STATE_LAYOUT, ledgerId, lane };
   const found = await savepointFolder.read({
-    ...{ version: VERSION, ledgerId, lane, blocks: journal.lastOrdinal },
+    ...writer,
+    blocks: journal.lastOrdinal,
     link: (blocks) => journal.link(blocks),
   });
   const resumed = found.ok ? await resume(place, savepointFolder, found.value) : found;
@@ -52,7 +57,8 @@ export async function startReplica(
     const { replica, store, continued } = resumed.value;
     const replayed = await replay(place, replica, store, continued);
     const unsaved = replayed;
-    return { replica, store, savepointFolder, continued, misfit: null, replayed, unsaved };
+    const came = { continued, misfit: null, replayed, unsaved };
+    return { replica, store, savepointFolder, writer, ...came };
   }
   const misfit = resumed.error;
   await savepointFolder.clear();
@@ -61,7 +67,7 @@ export async function startReplica(
   const replica = replicaOn(store, journal, options);
   const replayed = await replay(place, replica, store, 0);
   const unsaved = replayed + options.genesis.outputs.length;
-  return { replica, store, savepointFolder, continued: null, misfit, replayed, unsaved };
+  return { replica, store, savepointFolder, writer, continued: null, misfit, replayed, unsaved };
 }
 
 /** Whatever goes wrong with it: the journal has everything too. */

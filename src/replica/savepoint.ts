@@ -22,6 +22,12 @@ export type Stateful = {
 };
 
 /**
+ * Counts the ways in which the state was written and the tables kept: whoever changes either takes the next
+ * number, so that no build believes what another one saved. test/savepoint-layout.test.ts fails until then.
+ */
+export const STATE_LAYOUT = 1;
+
+/**
  * The state of a replica beside its store (docs/adr/0019). Each part writes what the store does not have; what
  * is only remembered (caches, places of acks, who leads) is left out and found again. So is what a restart
  * always forgets: the mempool, peers, clocks.

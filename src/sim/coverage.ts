@@ -28,6 +28,8 @@ export const COVERAGE = {
   checkpoints: 'certificates of checkpoints',
   lostRecords: 'journal records lost in crashes',
   restarts: 'restarts from a journal',
+  continued: 'restarts from a savepoint and the journal behind it',
+  misfits: 'savepoints that a restart threw away',
   pulls: 'blocks asked for by name',
   snapshotInstalls: 'snapshots installed by observers',
   forwarded: 'transactions forwarded to other lanes',

@@ -8,6 +8,7 @@ import { GENERATION_DEFECTS } from './defects/generations.ts';
 import { ISS_DEFECTS } from './defects/iss.ts';
 import { LEDGER_DEFECTS } from './defects/ledger.ts';
 import { RECOVERY_DEFECTS } from './defects/recovery.ts';
+import { SAVEPOINT_DEFECTS } from './defects/savepoints.ts';
 import { SYNC_DEFECTS } from './defects/sync.ts';
 
 /** All planted bugs by the part of the protocol that they break. */
@@ -22,6 +23,7 @@ export const DEFECTS_OF = {
   sync: SYNC_DEFECTS,
   checks: CHECKS_DEFECTS,
   generations: GENERATION_DEFECTS,
+  savepoints: SAVEPOINT_DEFECTS,
 };
 
 const ALL = {
@@ -35,6 +37,7 @@ const ALL = {
   ...SYNC_DEFECTS,
   ...CHECKS_DEFECTS,
   ...GENERATION_DEFECTS,
+  ...SAVEPOINT_DEFECTS,
 };
 
 export type DefectName = keyof typeof ALL;

@@ -1,10 +1,17 @@
+import { toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import type { Prng } from '../std/prng.ts';
+import { FIRST_LINK } from '../storage/journal-recovery.ts';
+import { encodeRecord, linkAfter } from '../storage/record.ts';
+import { SavepointShelf } from './savepoint-shelf.ts';
 
 /** What survives a crash: the journal's records up to the last sync, and by luck some more. */
 export class Disk implements BlockArchive {
   #records: Uint8Array[] = [];
   #synced = 0;
+  /** Behind each of the first records: the journal's hash chain, as far as it was asked for. */
+  #links: Uint8Array[] = [];
+  readonly savepoint = new SavepointShelf();
   /** No space left, or an input/output error: nothing is written until it is repaired. */
   failing = false;
 
@@ -22,6 +29,15 @@ export class Disk implements BlockArchive {
 
   read(ordinal: number): Uint8Array {
     return this.#records[ordinal - 1]!;
+  }
+
+  /** The journal's hash chain behind the first `count` records. */
+  link(count: number): string {
+    for (let have = this.#links.length; have < count; have++) {
+      const before = this.#links.at(-1) ?? FIRST_LINK;
+      this.#links.push(linkAfter(encodeRecord(have + 1, before, this.#records[have]!)));
+    }
+    return toHex(this.#links[count - 1] ?? FIRST_LINK);
   }
 
   append(record: Uint8Array): void {
@@ -42,14 +58,14 @@ export class Disk implements BlockArchive {
     const safe = lies ? Math.max(0, this.#synced - prng.below(6)) : this.#synced;
     const kept = safe + prng.below(this.#records.length - safe + 1);
     const lost = this.#records.length - kept;
-    this.#records = this.#records.slice(0, kept);
+    this.#keep(kept);
     this.#synced = kept;
     return lost;
   }
 
   /** The records after the first `kept` are gone, synced or not: an older copy was put back. */
   rollBack(kept: number): void {
-    this.#records = this.#records.slice(0, kept);
+    this.#keep(kept);
     this.#synced = Math.min(this.#synced, kept);
   }
 
@@ -59,5 +75,11 @@ export class Disk implements BlockArchive {
     const damaged = Uint8Array.from(this.#records[at]!);
     damaged[prng.below(damaged.length)]! ^= 1 << prng.below(8);
     this.#records[at] = damaged;
+    this.#links = this.#links.slice(0, at);
+  }
+
+  #keep(count: number): void {
+    this.#records = this.#records.slice(0, count);
+    this.#links = this.#links.slice(0, count);
   }
 }

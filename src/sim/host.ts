@@ -12,6 +12,7 @@ import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import { openInside, openMessage, type Queued } from './opening.ts';
 import type { SnapshotProvider } from './provider.ts';
+import { type Continued, Savepoints } from './savepoints.ts';
 import type { HostDefect, HostTraits } from './traits.ts';
 
 /** What a host tells the world. */
@@ -21,12 +22,16 @@ export type HostPorts = {
   readonly ledgerId: LedgerId;
   readonly sharedChecks: boolean;
   readonly defect: HostDefect | null;
+  /** Blocks between savepoints; 0: none are written. */
+  readonly savepointEvery: number;
   readonly createMachine: (lane: LaneId, disk: Disk) => Machine;
   /** Effects may leave: everything they rest on is durable. */
   readonly release: (effects: Effects) => void;
   readonly send: (to: LaneId, bytes: Uint8Array) => void;
   readonly appended: (record: Uint8Array) => void;
   readonly synced: (count: number) => void;
+  /** The machine is where its disk is. */
+  readonly started: (continued: Continued) => void;
   /** The machine threw, or asked to halt. */
   readonly stopped: (cause: string) => void;
   /** A write failed: the process ends, and nothing that rests on it has left. */
@@ -44,6 +49,7 @@ export class Host {
   readonly disk = new Disk();
   readonly #traits: HostTraits;
   readonly #ports: HostPorts;
+  readonly #savepoints: Savepoints;
   /** How many times slower than usual its processor and its disk are at present. */
   coreFactor = 1;
   diskFactor = 1;
@@ -63,6 +69,11 @@ export class Host {
     this.lane = lane;
     this.#traits = traits;
     this.#ports = ports;
+    const { ledgerId, defect, savepointEvery: everyBlocks } = ports;
+    this.#savepoints = new Savepoints({
+      ...{ disk: this.disk, lane, ledgerId, defect, everyBlocks },
+      afterDisk: (run) => this.#later(this.#traits.syncUs * this.diskFactor, run),
+    });
   }
 
   get life(): number {
@@ -87,8 +98,11 @@ export class Host {
     this.#life++;
     this.#guarded(() => {
       const machine = this.#ports.createMachine(this.lane, this.disk);
-      for (const record of this.#journal()) this.#restore(machine, record);
+      const journal = this.#journal();
+      const continued = this.#savepoints.resume(machine, this.#localMs(), journal.length);
+      for (const record of journal.slice(continued.blocks)) this.#restore(machine, record);
       this.#machine = machine;
+      this.#ports.started(continued);
     });
     this.enqueue({ kind: 'tick' });
   }
@@ -198,6 +212,7 @@ export class Host {
       }
       for (const { epoch } of effects.work) this.#root(epoch);
       this.#wake(effects.wakeAtMs);
+      if (this.#machine !== null) this.#savepoints.look(this.#machine);
     });
   }
 

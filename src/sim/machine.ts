@@ -36,7 +36,7 @@ export type Machine = {
   roots(epoch: number): { readonly txRoot: Block['digest']; readonly stateRoot: Block['digest'] };
 };
 
-/** The product's own replica on simulated ports. Its table is empty after every start. */
+/** The product's own replica on simulated ports. A start finds its table empty, or as a savepoint has it. */
 export function createReplica(
   stage: Stage,
   lane: LaneId,

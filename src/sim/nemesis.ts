@@ -1,11 +1,17 @@
 import type { Prng } from '../std/prng.ts';
 import type { LaneId } from '../types/ids.ts';
+import { SAVEPOINT_DEEDS } from './savepoint-shelf.ts';
 import type { CutShape } from './traits.ts';
 import type { Seat, World } from './world.ts';
 
 const MS = 1000;
 /** Cut for longer than any run. */
 const FOR_EVER_US = 1e13;
+const SPOILT = {
+  flip: 'savepointFlips',
+  lose: 'savepointLosses',
+  relapse: 'savepointRelapses',
+} as const;
 
 /** Plans everything that goes wrong in the first phase of a run. */
 export function planFaults(world: World): void {
@@ -86,6 +92,17 @@ export function heal(world: World): void {
   }
   for (const lane of correct) if (!left.includes(lane)) world.restart(lane);
   for (const a of world.seats) for (const b of world.seats) world.connect(a, b);
+}
+
+/** While a validator is down something may happen to its savepoint. That is a cache: nobody is Byzantine by it. */
+export function spoilSavepoint(world: World, seat: Seat): void {
+  const { disk, life } = world.hosts.get(seat)!;
+  const prng = world.prng.fork(`savepoint ${seat} ${life}`);
+  const share = world.scenario.savepoints?.spoiled ?? 0;
+  if (disk.savepoint.isEmpty || !prng.chance(share)) return;
+  const deed = prng.pick(SAVEPOINT_DEEDS);
+  world.faults[SPOILT[deed]]++;
+  disk.savepoint.suffer(deed, prng);
 }
 
 /** At random times, on average one in `everyMs`; 0: never. */

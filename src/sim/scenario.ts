@@ -57,6 +57,7 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
     byzantineExtraMs: prng.chance(1 / 2) ? BYZANTINE_EXTRA_MS : 0,
     patienceMs: 400_000,
     ...drawWindow(prng.fork('window')),
+    ...drawSavepoints(createPrng(`${seed}/${n}/savepoints`)),
   };
 }
 
@@ -201,6 +202,13 @@ function drawWorkload(prng: Prng): WorkloadRates {
 /** In a quarter of the seeds old blocks are read back from the store and the journal. */
 function drawWindow(prng: Prng): Pick<Scenario, 'nodeWindow'> {
   return prng.chance(1 / 4) ? { nodeWindow: prng.pick([1, 8, 32]) } : {};
+}
+
+/** In a quarter of the seeds there are none, in half of them nothing happens to them. */
+function drawSavepoints(prng: Prng): Pick<Scenario, 'savepoints'> {
+  const everyBlocks = prng.pick([0, 2, 8, 32]);
+  const spoiled = prng.pick([0, 0, 0.2, 0.5]);
+  return everyBlocks === 0 ? {} : { savepoints: { everyBlocks, spoiled } };
 }
 
 function drawPolicy(prng: Prng): Policy {

@@ -72,6 +72,10 @@ function* smallerThan(scenario: Scenario): Generator<Scenario> {
     const groups = rounds.groups.slice(0, -1);
     if (groups.length > 0) yield { ...scenario, rounds: { ...rounds, groups } };
   }
+  if (scenario.savepoints !== undefined) {
+    const { savepoints: _, ...rest } = scenario;
+    yield rest;
+  }
   for (const kind of FAULT_KINDS) {
     if (faults[kind] !== 0) yield { ...scenario, faults: { ...faults, [kind]: 0 } };
   }

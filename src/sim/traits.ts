@@ -118,8 +118,20 @@ export const HOST_DEFECTS = [
   'failed-sync-believed',
   /** Records that do not check are passed over. */
   'damage-skipped',
+  /** A savepoint does not wait for the journal, and counts whatever the journal has. */
+  'savepoint-ahead',
+  /** The files of a savepoint count as they are. */
+  'savepoint-unchecked',
 ] as const;
 export type HostDefect = (typeof HOST_DEFECTS)[number];
+
+/** Savepoints (docs/adr/0019). */
+export type SavepointTraits = {
+  /** One is due when so many blocks are behind the last. */
+  readonly everyBlocks: number;
+  /** Share of the restarts before which something happens to it. */
+  readonly spoiled: number;
+};
 
 /** Everything that one seed decides, drawn before the run begins. Plain data. */
 export type Scenario = {
@@ -148,5 +160,7 @@ export type Scenario = {
   readonly patienceMs: number;
   /** Blocks that validators keep in memory, if fewer than a node does. */
   readonly nodeWindow?: number;
+  /** Undefined: every start replays the whole journal. */
+  readonly savepoints?: SavepointTraits;
   readonly hostDefect?: HostDefect;
 };

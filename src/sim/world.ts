@@ -15,9 +15,11 @@ import { FAULTS, type FaultTally } from './faults.ts';
 import { Host, type HostPorts } from './host.ts';
 import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
+import { spoilSavepoint } from './nemesis.ts';
 import { Network } from './network.ts';
 import { cutsIn } from './reference/consensus.ts';
 import { everything } from './reference/model.ts';
+import type { Continued } from './savepoints.ts';
 import type { Stage } from './stage.ts';
 import type { Scenario } from './traits.ts';
 import { Workload } from './workload.ts';
@@ -145,6 +147,7 @@ export class World {
     if (this.scenario.byzantine.get(host.lane) === 'forgetful') {
       this.audit.memory.restarts(host.lane, host.disk.records, this.upLanes());
     }
+    spoilSavepoint(this, seat);
     this.start(seat);
   }
 
@@ -196,6 +199,11 @@ export class World {
     this.coverage.refused += this.audit.wire.refused.size;
   }
 
+  #continued(lane: LaneId, { blocks, misfit }: Continued): void {
+    if (blocks > 0 && this.correct.has(lane)) this.coverage.continued++;
+    if (misfit !== null && misfit !== 'missing') this.coverage.misfits++;
+  }
+
   #createWorkload(): Workload {
     const { scenario, stage } = this;
     const workload = new Workload(this.#prng.fork('workload'), scenario.workload, stage.ledgerId, {
@@ -233,6 +241,8 @@ export class World {
       createMachine: (of, disk) => createMachine(this.stage, of, disk),
       release: (effects) => this.#released(lane, effects),
       send: (to, bytes) => this.#cards.leave(seat, to, bytes),
+      savepointEvery: this.scenario.savepoints?.everyBlocks ?? 0,
+      started: (continued) => this.#continued(lane, continued),
       appended: watched((record: Uint8Array) => audit.journals.appended(lane, record)),
       synced: watched((count: number) => audit.journals.synced(lane, count)),
       stepped: watched((block: Block) => audit.journals.stepped(lane, block)),

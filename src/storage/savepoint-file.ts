@@ -2,8 +2,14 @@ import { hash } from 'node:crypto';
 import { readList, writeList } from '../codec/list.ts';
 import { decode, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
+import { err, ok, type Result } from '../std/result.ts';
 import type { LedgerId } from '../types/ids.ts';
-import type { SavepointHead } from './savepoint-head.ts';
+import {
+  type Misfit,
+  misfitOf,
+  type SavepointHead,
+  type SavepointPlace,
+} from './savepoint-head.ts';
 
 /** A file that belongs to a savepoint. */
 export type SavedFile = {
@@ -25,8 +31,8 @@ export type SavepointContent = {
   readonly tables: readonly SavedFile[];
 };
 
-/** Of the file; the state has the program's version. */
-const FORMAT = 1;
+/** Of the file; the state has a layout of its own. */
+const FORMAT = 2;
 const MAGIC = Buffer.from('ALTHSAVE', 'latin1');
 const DIGEST_BYTES = 32;
 const OBSERVER = 0xffff_ffff;
@@ -40,6 +46,7 @@ export function encodeSavepoint(content: SavepointContent): Uint8Array {
   writer.raw(MAGIC);
   writer.u32(FORMAT);
   writer.name(head.version);
+  writer.u32(head.layout);
   writer.digest(head.ledgerId);
   writer.u32(head.lane ?? OBSERVER);
   writer.u32(head.blocks);
@@ -51,6 +58,31 @@ export function encodeSavepoint(content: SavepointContent): Uint8Array {
   writer.raw(state);
   const body = writer.finish();
   return Buffer.concat([body, hash('sha256', body, 'buffer')]);
+}
+
+/** The savepoint with these bytes, if it fits this place. The files that it names are not looked at. */
+export function openSavepoint(
+  bytes: Uint8Array | null,
+  place: SavepointPlace,
+): Result<SavepointContent, Misfit> {
+  const content = bytes === null ? null : decodeSavepoint(bytes);
+  if (content === null) return err('damaged');
+  const misfit = misfitOf(content.head, place);
+  return misfit === null ? ok(content) : err(misfit);
+}
+
+/** The files that a savepoint consists of beside its own. */
+export function filesOf({ manifest, sieve, tables }: SavepointContent): SavedFile[] {
+  return [manifest, sieve, ...tables];
+}
+
+export function fileOf(name: string, bytes: Uint8Array): SavedFile {
+  return { name, bytes: bytes.length, digest: hash('sha256', bytes, 'hex') };
+}
+
+/** Is the file as it was written? null: it cannot be read. */
+export function isIntact(file: SavedFile, bytes: Uint8Array | null): boolean {
+  return bytes !== null && fileOf(file.name, bytes).digest === file.digest;
 }
 
 /** null: these are not the bytes of a savepoint. */
@@ -66,12 +98,13 @@ export function decodeSavepoint(bytes: Uint8Array): SavepointContent | null {
 function read(reader: Reader): SavepointContent {
   if (!MAGIC.equals(reader.raw(MAGIC.length)) || reader.u32() !== FORMAT) reader.fail('format');
   const version = nameOf(reader);
+  const layout = reader.u32();
   const ledgerId = reader.digest() as string as LedgerId;
   const lane = reader.u32();
   const blocks = reader.u32();
   const link = nameOf(reader);
   return {
-    head: { version, ledgerId, lane: lane === OBSERVER ? null : lane, blocks, link },
+    head: { version, layout, ledgerId, lane: lane === OBSERVER ? null : lane, blocks, link },
     manifestName: nameOf(reader),
     manifest: readFile(reader),
     sieve: readFile(reader),

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
   copyFile,
@@ -13,22 +12,20 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../std/assert.ts';
-import { err, ok, type Result } from '../std/result.ts';
+import { err, type Result } from '../std/result.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode } from './fault.ts';
 import { parseManifest, tableName } from './level-manifest.ts';
 import {
-  decodeSavepoint,
   encodeSavepoint,
+  fileOf,
+  filesOf,
+  isIntact,
+  openSavepoint,
   type SavedFile,
   type SavepointContent,
 } from './savepoint-file.ts';
-import {
-  type Misfit,
-  misfitOf,
-  type SavepointHead,
-  type SavepointPlace,
-} from './savepoint-head.ts';
+import type { Misfit, SavepointHead, SavepointPlace } from './savepoint-head.ts';
 
 /** LevelDB's name for the file that says which manifest counts. */
 const CURRENT = 'CURRENT';
@@ -85,11 +82,9 @@ export class SavepointFolder {
   async read(place: SavepointPlace): Promise<Result<SavepointContent, Misfit>> {
     if (!existsSync(this.#at(SAVEPOINT))) return err('missing');
     const bytes = await readFile(this.#at(SAVEPOINT)).catch(() => null);
-    const content = bytes === null ? null : decodeSavepoint(bytes);
-    if (content === null) return err('damaged');
-    const misfit = misfitOf(content.head, place);
-    if (misfit !== null) return err(misfit);
-    return (await this.#areIntact(filesOf(content))) ? ok(content) : err('damaged');
+    const opened = openSavepoint(bytes, place);
+    if (!opened.ok) return opened;
+    return (await this.#areIntact(filesOf(opened.value))) ? opened : err('damaged');
   }
 
   /** Puts what `read` found to `store` as a LevelDB of its own. Returns the sieve. */
@@ -166,7 +161,7 @@ export class SavepointFolder {
     const work = async (): Promise<void> => {
       for (let file = queue.shift(); file !== undefined && intact; file = queue.shift()) {
         const bytes = await readFile(this.#at(file.name)).catch(() => null);
-        if (bytes === null || fileOf(file.name, bytes).digest !== file.digest) intact = false;
+        if (!isIntact(file, bytes)) intact = false;
       }
     };
     await Promise.all(Array.from({ length: READ_AHEAD }, work));
@@ -184,14 +179,6 @@ export class SavepointFolder {
   #at(name: string): string {
     return path.join(this.#folder, name);
   }
-}
-
-function filesOf({ manifest, sieve, tables }: SavepointContent): SavedFile[] {
-  return [manifest, sieve, ...tables];
-}
-
-function fileOf(name: string, bytes: Uint8Array): SavedFile {
-  return { name, bytes: bytes.length, digest: hash('sha256', bytes, 'hex') };
 }
 
 async function syncFolder(folder: string): Promise<void> {

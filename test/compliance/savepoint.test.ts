@@ -22,6 +22,7 @@ import { LEDGER, temporaryFolder } from './journal-fixture.ts';
 
 const HEAD: SavepointHead = {
   version: '1.2.3',
+  layout: 4,
   ledgerId: LEDGER,
   lane: 2,
   blocks: 7,
@@ -186,6 +187,7 @@ describe('a savepoint on disk', () => {
   it('counts only for this program, this node and a journal that begins with it', () => {
     assert.equal(misfitOf(HEAD, PLACE), null);
     assert.equal(misfitOf(HEAD, { ...PLACE, version: '1.2.4' }), 'other-version');
+    assert.equal(misfitOf(HEAD, { ...PLACE, layout: 5 }), 'other-version');
     assert.equal(misfitOf(HEAD, { ...PLACE, lane: null }), 'other-node');
     assert.equal(misfitOf(HEAD, { ...PLACE, ledgerId: 'cd'.repeat(32) as never }), 'other-node');
     assert.equal(misfitOf(HEAD, { ...PLACE, blocks: 6 }), 'ahead-of-journal');

@@ -72,6 +72,33 @@ export const RECOVERY_DEFECTS = {
         });
     },
   },
+  /** A peer is not told its newest block when it sent that one itself: it may have been a process before it. */
+  'own-word-believed': {
+    caughtBy: ['memory'],
+    scenario: forgetful,
+    machine(sound, _lane, { graph }) {
+      const said = new Map<LaneId, number>();
+      return {
+        ...sound,
+        step(nowMs, input, more) {
+          if (input.kind === 'connected' && input.peer.kind === 'lane')
+            said.delete(input.peer.lane);
+          if (input.kind === 'block' && input.from.kind === 'lane') {
+            const { lane, seq } = input.block.header;
+            if (lane === input.from.lane) said.set(lane, seq);
+          }
+          const effects = sound.step(nowMs, input, more);
+          const send = effects.send.map((sent) => {
+            const { to, message } = sent;
+            if (message.kind !== 'heads' || to === 'all' || to.kind !== 'lane') return sent;
+            const isKnown = (said.get(to.lane) ?? 0) >= graph.height(to.lane);
+            return isKnown ? { to, message: { ...message, yours: null } } : sent;
+          });
+          return { ...effects, send };
+        },
+      };
+    },
+  },
   'store-loses-block': {
     caughtBy: ['failure', 'no-outcome', 'admission'],
     scenario: crashing,
