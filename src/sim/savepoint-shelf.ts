@@ -101,7 +101,7 @@ function decodeTables(bytes: Uint8Array): Saved['tables'] {
   const decoded = decode(bytes, (reader) =>
     readList(reader, ENTRY_BYTES, (from): [string, Uint8Array] => {
       const key = Buffer.from(from.raw(from.u8())).toString('latin1');
-      return [key, from.raw(from.u32())];
+      return [key, new Uint8Array(from.raw(from.u32()))];
     }),
   );
   assert(decoded.ok, 'the tables of a savepoint');

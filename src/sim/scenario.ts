@@ -204,10 +204,10 @@ function drawWindow(prng: Prng): Pick<Scenario, 'nodeWindow'> {
   return prng.chance(1 / 4) ? { nodeWindow: prng.pick([1, 8, 32]) } : {};
 }
 
-/** In a quarter of the seeds there are none, in half of them nothing happens to them. */
+/** In a quarter of the seeds there are none, in a third of the others nothing happens to them. */
 function drawSavepoints(prng: Prng): Pick<Scenario, 'savepoints'> {
   const everyBlocks = prng.pick([0, 2, 8, 32]);
-  const spoiled = prng.pick([0, 0, 0.2, 0.5]);
+  const spoiled = prng.pick([0, 0.3, 0.6]);
   return everyBlocks === 0 ? {} : { savepoints: { everyBlocks, spoiled } };
 }
 
