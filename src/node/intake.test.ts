@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspectBlock } from '../codec/block.ts';
 import { encodeMessage } from '../codec/message.ts';
 import { decodeTransaction, encodeTransaction, txidOf } from '../codec/transaction.ts';
 import { createCommittee } from '../committee/committee.ts';
@@ -53,7 +54,7 @@ function wrongCheck(): SignatureCheck {
   return { publicKey: new Uint8Array(33), digest: zeros, signature: new Uint8Array(64) };
 }
 
-function setUp({ sharedChecks = false, checks = true } = {}) {
+function setUp({ sharedChecks = false, checks = true, known = '' } = {}) {
   const verifier = createVerifier('auto');
   let checked = 0;
   const batches: BatchVerifier = {
@@ -69,6 +70,7 @@ function setUp({ sharedChecks = false, checks = true } = {}) {
   const verification = new Verification(batches);
   const intake = new Intake({
     sharedChecks,
+    known: (digest) => digest === known,
     checks: () => checks,
     ledgerId,
     committee,
@@ -130,6 +132,18 @@ describe('intake', () => {
       [['right', 'wrong'], [], 4],
       [['unchecked', 'unchecked'], [], 2],
     ]);
+  });
+
+  it('checks nothing of a block that was handed on before', async () => {
+    const bytes = blockOf(payment(0).bytes);
+    const block = inspectBlock(bytes);
+    assert.ok(block.ok);
+    const { intake, inputs, refusals, checked } = setUp({ known: block.value.digest });
+    await intake.message(from, encodeMessage({ kind: 'block', bytes }));
+    await intake.message(from, encodeMessage({ kind: 'block', bytes: blockOf() }));
+    assert.equal(inputs.length, 1);
+    assert.deepEqual(refusals, []);
+    assert.equal(checked(), 1);
   });
 
   it('takes a block for right whose transactions it has checked before, whoever is drawn', async () => {

@@ -17,7 +17,7 @@ import {
   type Refusal,
   type RefusalCode,
 } from '../types/errors.ts';
-import type { LedgerId, TxId } from '../types/ids.ts';
+import type { Digest, LedgerId, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import type { SignatureCheck } from '../types/signature.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
@@ -39,6 +39,8 @@ export type IntakeParts = {
   readonly verification: Verification;
   /** The genesis says so: witnesses that do not sign are no fault of form. */
   readonly sharedChecks: boolean;
+  /** Was this block handed on before? */
+  readonly known: (digest: Digest) => boolean;
   /** Should the witnesses of such a block be checked before it is handed on? */
   readonly checks: (header: BlockHeader) => boolean;
   readonly input: (input: Input) => void;
@@ -131,10 +133,11 @@ export class Intake {
     if (verdicts !== null) this.#judge(from, block, checks, verdicts);
   }
 
+  /** null: it is wrong in itself, or known: who lags behind is sent much more than once. */
   #shaped(from: PeerId, bytes: Uint8Array): Block | null {
     const { committee, ledgerId } = this.#parts;
     const shaped = shapeBlock(bytes, committee, ledgerId);
-    if (shaped.ok) return shaped.value;
+    if (shaped.ok) return this.#parts.known(shaped.value.digest) ? null : shaped.value;
     this.#refuse(from, bytes, shaped.error);
     return null;
   }

@@ -110,6 +110,7 @@ export class Services {
     this.intake = new Intake({
       ...{ ledgerId, committee, input, verification: this.#verification },
       sharedChecks: identity.genesis.params.sharedChecks === true,
+      known: (digest) => replica.knows(digest),
       checks: (header) => replica.checks(header),
       refused: (from, code, detail) => this.#complaints.add(from, code, detail),
       refusedBlock: (bytes) => this.evidence.refused(bytes),

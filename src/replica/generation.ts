@@ -168,6 +168,10 @@ export class Generation {
     return this.#core.soundness.relies(lane, epoch);
   }
 
+  knows(digest: Digest): boolean {
+    return this.#reception.isKnown(digest);
+  }
+
   restore(block: Verified<Block>, nowMs: number, out: Outbox): void {
     this.#reception.restore(block, nowMs, out);
   }

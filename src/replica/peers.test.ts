@@ -144,3 +144,41 @@ test('what decides a stop cut is asked for by name, once per lane that names it'
   assert.deepEqual(more, []);
   assert.deepEqual(want?.digests, [lacked]);
 });
+
+test('nobody else is asked while an answer comes in, but not for ever', () => {
+  const { peers, wanted } = network();
+  peers.connected({ kind: 'lane', lane: 2 });
+  wanted.push({ digest: 'aa' as Digest, lane: 3 as LaneId, from: OTHER });
+  peers.waits(0);
+  assert.equal(wants(peers.tick(50)).length, 1);
+  let askedMs = 0;
+  for (let nowMs = 100; askedMs === 0; nowMs += 100) {
+    peers.brought(OTHER, 3, nowMs);
+    if (wants(peers.tick(nowMs)).length > 0) askedMs = nowMs;
+  }
+  assert.ok(askedMs > 19 * RESYNC_MS && askedMs < 22 * RESYNC_MS, String(askedMs));
+});
+
+test('its own new blocks are no answer', () => {
+  const { peers, wanted } = network();
+  peers.connected({ kind: 'lane', lane: 2 });
+  wanted.push({ digest: 'aa' as Digest, lane: 3 as LaneId, from: OTHER });
+  peers.waits(0);
+  assert.equal(wants(peers.tick(50)).length, 1);
+  let askedMs = 0;
+  for (let nowMs = 100; askedMs === 0; nowMs += 100) {
+    peers.brought(OTHER, 1, nowMs);
+    if (wants(peers.tick(nowMs)).length > 0) askedMs = nowMs;
+  }
+  assert.ok(askedMs < 6 * RESYNC_MS, String(askedMs));
+});
+
+test('after an answer that let nothing in, everything is asked for, not only what is named', () => {
+  const { peers, wanted } = network();
+  wanted.push({ digest: 'aa' as Digest, lane: 2 as LaneId, from: OTHER });
+  peers.waits(0);
+  const nothing = 0xffff_ffff;
+  assert.deepEqual(wants(peers.tick(50))[0]?.frontier, [nothing, nothing, 0, nothing]);
+  peers.heads(OTHER, [0, 0, 9, 9], 60);
+  assert.deepEqual(wants(peers.tick(120))[0]?.frontier, [0, 0, 0, 0]);
+});

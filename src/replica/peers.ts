@@ -14,10 +14,12 @@ type Peer = {
 };
 
 /** `whole`: everything that the other has, else only what waiting blocks name. */
-type Pull = { readonly from: Peer; readonly untilMs: number; readonly whole: boolean };
+type Pull = { readonly from: Peer; untilMs: number; readonly whole: boolean };
 
-/** An answer is expected within so many resync beats; then another peer is asked. */
+/** An answer, or more of it, is expected within so many resync beats; then another peer is asked. */
 const PATIENCE_BEATS = 4;
+/** The whole of it within so many. */
+const ANSWER_BEATS = 20;
 /** Blocks mostly arrive a little after those that name them: so long nobody is asked for them. */
 const GRACE_MS = 50;
 /**
@@ -46,6 +48,11 @@ export class Peers {
   #askedMs = 0;
   /** When somebody is asked for what the waiting blocks name; null: none waits. */
   #askAtMs: number | null = null;
+  /**
+   * The last answer let nothing in. Who is far behind gets the parents of blocks that he cannot take in
+   * either: what has to come first is above his frontier.
+   */
+  #isBarren = false;
   /** What was wanted first when somebody was asked last. */
   #askedFor: Digest | null = null;
   #graceMs = GRACE_MS;
@@ -104,7 +111,10 @@ export class Peers {
     const overdue = this.#isBehind(peer.last, (lane) => this.#isStill(lane));
     peer.before = isNew ? frontier : peer.last;
     peer.last = frontier;
-    if (answers) this.#pull = null;
+    if (answers) {
+      this.#isBarren = this.#core.graph.size === this.#sizeAsked;
+      this.#pull = null;
+    }
     if (!(hasMore || isNew || overdue) || !this.#isBehind(frontier)) return [];
     // What was asked for brought nothing: asking again at once would go round for ever.
     const { graph, options } = this.#core;
@@ -139,29 +149,49 @@ export class Peers {
     return [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
   }
 
-  /** The blocks that the asker lacks, oldest first, as many as one answer may hold; then our heads. */
+  /**
+   * The blocks that the asker lacks, as many as one answer may hold: those that it names, as long as they
+   * leave half of the room, and the oldest above its frontier; then our heads. Either may be of no use
+   * without the other.
+   */
   serve(from: PeerId, frontier: readonly Seq[], digests: readonly Digest[]): Outbound[] {
     const { graph } = this.#core;
     const named = digests.map((digest) => graph.find(digest)).filter((id) => id !== 0);
     const answer: Outbound[] = [];
     const sent = new Set<NodeId>();
     let bytes = 0;
-    const send = (id: NodeId): boolean => {
+    const most = NODE_LIMITS.syncBatchBytesMax.value;
+    const send = (id: NodeId, room: number): boolean => {
       if (sent.has(id)) return true;
       const block = graph.block(id).bytes;
+      if (answer.length > 0 && bytes + block.length > room) return false;
       bytes += block.length;
-      if (answer.length > 0 && bytes > NODE_LIMITS.syncBatchBytesMax.value) return false;
       sent.add(id);
       answer.push({ to: from, message: { kind: 'block', bytes: block } });
       return true;
     };
-    if (named.every(send)) {
-      for (let id = this.#oldestAbove(frontier); id <= graph.size; id++) {
-        const { lane, seq } = graph.node(id);
-        if (seq > (frontier[lane] ?? 0) && !send(id)) break;
-      }
+    named.every((id) => send(id, most / 2));
+    for (let id = this.#oldestAbove(frontier); id <= graph.size; id++) {
+      const { lane, seq } = graph.node(id);
+      if (seq > (frontier[lane] ?? 0) && !send(id, most)) break;
     }
     return [...answer, this.#heads(from)];
+  }
+
+  /**
+   * The peer brought a block of this lane that was not known: as long as it goes on, nobody else is asked for
+   * the same. Its own blocks come anyway.
+   */
+  brought(from: PeerId, lane: LaneId, nowMs: number): void {
+    const pull = this.#pull;
+    if (pull === null || keyOf(pull.from.id) !== keyOf(from)) return;
+    if (from.kind === 'lane' && from.lane === lane) return;
+    const { resyncMs } = this.#core.options.policy;
+    const untilMs = Math.min(
+      nowMs + PATIENCE_BEATS * resyncMs,
+      this.#askedMs + ANSWER_BEATS * resyncMs,
+    );
+    pull.untilMs = Math.max(pull.untilMs, untilMs);
   }
 
   /** A block waits for others that it names. */
@@ -198,7 +228,7 @@ export class Peers {
     this.#askedFor = first.digest;
     const sender = isNew ? this.#peers.get(keyOf(first.from)) : undefined;
     const peer = sender ?? (all[this.#turn++ % all.length] as Peer);
-    return this.#ask(peer, wanted, false, nowMs);
+    return this.#ask(peer, wanted, this.#isBarren, nowMs);
   }
 
   #ask(peer: Peer, wanted: readonly Wanted[], whole: boolean, nowMs: number): Outbound[] {

@@ -5,7 +5,7 @@ import { RecentMap } from '../std/recent-map.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
 import type { Problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
-import type { Epoch, OutpointKey, TxId } from '../types/ids.ts';
+import type { Digest, Epoch, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
@@ -128,6 +128,11 @@ export class Replica implements ReplicaView {
   /** The work of a root job, to be run to its end in slices; its result comes back as `rooted`. */
   rootWork(epoch: Epoch): Generator<void, Roots> {
     return this.#lasting.checkpoints.rootWork(epoch);
+  }
+
+  /** Was this block, which its digest names, taken in, kept waiting or refused? Then nobody need check it again. */
+  knows(digest: Digest): boolean {
+    return this.#generations.some((each) => each.knows(digest));
   }
 
   /** Should the witnesses of a block of this lane and epoch be checked before it comes here? */
