@@ -69,6 +69,22 @@ describe('the second adding-up of the ledgers', () => {
     );
   });
 
+  it('says where it cannot go on: an epoch that rests on the certificate of a stop cut (9.7)', () => {
+    const { params } = cluster.genesis;
+    const short = { ...cluster.genesis, params: { ...params, generationEpochs: LAST } };
+    const of = subject();
+    const audit = new LedgerAudit(of, () => true);
+    // Behind the making of its coins, whose ids depend on the genesis.
+    Object.assign(of, { genesis: short });
+    for (let epoch = 1; epoch <= LAST; epoch += 1) {
+      if (epoch !== LAST - 1) audit.take(chain.certificateOf(epoch), ledgerAt(epoch));
+    }
+    audit.finish();
+    const details = new Set(of.findings.list.map(({ detail }) => detail));
+    assert.deepEqual([...details], ['other parameters'], 'those of a ledger without generations');
+    assert.match(of.findings.notes.join(), new RegExp(`${LAST - 1} rest on the certificate of`));
+  });
+
   it('finds another root, other counts, other transactions', () => {
     const zero = '00'.repeat(32) as Digest;
     for (const [change, what] of [

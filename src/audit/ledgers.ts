@@ -7,7 +7,7 @@ import { outcomeLeaf } from '../ledger/outcomes.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
 import type { StoredLedger } from '../replica/snapshot.ts';
 import { stateRootOf } from '../sim/reference/state-root.ts';
-import { type Digest, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import { type Digest, type Epoch, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint, Coin } from '../types/ledger.ts';
 import type { Output, Transaction } from '../types/transaction.ts';
 import type { Subject } from './subject.ts';
@@ -29,6 +29,8 @@ export class LedgerAudit {
   /** Outputs touched since a state root was recomputed: one is due when that has paid for it. */
   #touched = 0;
   #isRooted = true;
+  /** An epoch left without certificate is behind: what its ledger did is not known here. */
+  #isLost = false;
 
   constructor(subject: Subject, isBlock: (digest: Digest) => boolean) {
     this.#subject = subject;
@@ -49,9 +51,11 @@ export class LedgerAudit {
     const { checkpoint } = certificate;
     const where = `epoch ${checkpoint.epoch}`;
     counts.certificates += 1;
+    this.#noteGap(checkpoint.epoch);
     const wrong = this.#wrongCertificate(certificate);
     if (wrong !== null) findings.add('bad-certificate', where, wrong);
     this.#last = { digest: checkpointDigest(checkpoint), checkpoint };
+    if (this.#isLost) return;
     try {
       if (ledger === undefined) throw new Fault('there is no ledger for the certificate');
       this.#apply(checkpoint, ledger);
@@ -68,13 +72,26 @@ export class LedgerAudit {
   /** The state root of the newest epoch, if that has not been recomputed yet. */
   finish(): void {
     const { checkpoint } = this.#last;
-    if (checkpoint === null || this.#isRooted) return;
+    if (checkpoint === null || this.#isRooted || this.#isLost) return;
     try {
       this.#root(checkpoint);
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
       this.#subject.findings.add('ledger-differs', `epoch ${checkpoint.epoch}`, fault.message);
     }
+  }
+
+  /** Before a stop checkpoint epochs may have none of their own (PROTOCOL.md rule 9.7). */
+  #noteGap(epoch: Epoch): void {
+    const { genesis, findings } = this.#subject;
+    const before = this.#last.checkpoint?.epoch ?? 0;
+    const { generationEpochs } = genesis.params;
+    if (generationEpochs === undefined || epoch % generationEpochs !== 0) return;
+    if (epoch === before + 1 || this.#isLost) return;
+    this.#isLost = true;
+    findings.note(
+      `epochs ${before + 1} to ${epoch - 1} rest on the certificate of ${epoch}: ledgers from there on are not added up`,
+    );
   }
 
   #wrongCertificate(certificate: Certificate): string | null {
@@ -84,8 +101,9 @@ export class LedgerAudit {
     const verified = verifyCertificate(certificate, { ledgerId, committee, verifier });
     if (!verified.ok) return verified.error;
     const before = this.#last.checkpoint;
-    if (checkpoint.epoch !== (before?.epoch ?? 0) + 1) return 'an epoch is missing before it';
-    if (checkpoint.prev !== this.#last.digest) return 'it does not name the one before';
+    const isNext = checkpoint.epoch === (before?.epoch ?? 0) + 1;
+    if (!isNext && !this.#isLost) return 'an epoch is missing before it';
+    if (isNext && checkpoint.prev !== this.#last.digest) return 'it does not name the one before';
     if (checkpoint.timeMs <= (before?.timeMs ?? 0)) return 'its time is not later';
     if (checkpoint.paramsDigest !== paramsDigest(genesis.params)) return 'other parameters';
     return this.#isBlock(checkpoint.cut) ? null : 'its cut is no block of the journal';

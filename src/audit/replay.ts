@@ -35,7 +35,8 @@ export class ReplayAudit {
   readonly #parts: ReplayParts;
   readonly #signatures: SignatureAudit;
   readonly #digests = new Set<Digest>();
-  readonly #ownSeqs = new Map<number, Digest>();
+  /** By generation and seq. */
+  readonly #own = new Map<string, Digest>();
 
   constructor(subject: Subject, parts: ReplayParts) {
     const { genesis, ledgerId, committee, verifier } = subject;
@@ -88,11 +89,12 @@ export class ReplayAudit {
   }
 
   #noteOwn({ header, digest }: Block, where: string): void {
-    const before = this.#ownSeqs.get(header.seq);
+    const place = `${header.incarnation}/${header.seq}`;
+    const before = this.#own.get(place);
     if (before !== undefined) {
       this.#subject.findings.add('own-equivocation', where, `${before} and ${digest}`);
     }
-    this.#ownSeqs.set(header.seq, digest);
+    this.#own.set(place, digest);
   }
 
   #restore(block: Block, where: string): boolean {

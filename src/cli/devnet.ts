@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { GENERATION_EPOCHS_MAX } from '../codec/genesis.ts';
 import { devnetBanner } from '../node/devnet-banner.ts';
 import {
   type Devnet,
@@ -27,6 +28,7 @@ type Options = {
   readonly linkDelay: number;
   readonly planet: boolean;
   readonly sharedChecks: boolean;
+  readonly generationEpochs?: number;
 };
 
 const DEFAULT_PORT_BASE = 4600;
@@ -56,6 +58,11 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
     )
     .option('--planet', 'the same with the delays between as many regions of the world', false)
     .option('--shared-checks', 'f + 1 validators check each witness, not all: docs/adr/0018', false)
+    .option(
+      '--generation-epochs <n>',
+      'epochs after which all lanes begin again; default never: docs/adr/0012',
+      wholeNumber(1, GENERATION_EPOCHS_MAX),
+    )
     .action(async (options: Options) => {
       const failed = await runDevnet(options, output());
       if (failed) setExit(EXIT.failed);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts';
+import { encodeGenesisJson, GENERATION_EPOCHS_MAX, ledgerIdOf } from '../codec/genesis.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
@@ -10,7 +10,7 @@ import {
   LISTED_MAX,
   readGenesisFile,
   readOutputsFile,
-  withChecks,
+  varied,
 } from '../node/genesis-file.ts';
 import { type ValidatorFolder, writeValidatorFolder } from '../node/validator-folder.ts';
 import type { Genesis, GenesisOutputs } from '../types/genesis.ts';
@@ -31,6 +31,7 @@ type NewOptions = {
   readonly outputs?: string;
   readonly dev: boolean;
   readonly sharedChecks: boolean;
+  readonly generationEpochs?: number;
   readonly bootstrap: readonly string[];
 };
 
@@ -49,6 +50,11 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     .option('--outputs <file>', 'more of them, as many as there are lines {"address":…,"amount":…}')
     .option('--bootstrap <multiaddr>', 'p2p address of a validator; may be repeated', gather, [])
     .option('--shared-checks', 'f + 1 validators check each witness, not all: docs/adr/0018', false)
+    .option(
+      '--generation-epochs <n>',
+      'epochs after which all lanes begin again; default never: see docs/adr/0012',
+      wholeNumber(1, GENERATION_EPOCHS_MAX),
+    )
     .option('--dev', 'development network: public keys, funded accounts, faucet', false)
     .action((options: NewOptions) => {
       if (existsSync(options.out)) {
@@ -95,7 +101,7 @@ function devFolders(options: NewOptions): ValidatorFolder[] {
     folder: path.join(options.out, `validator-${lane}`),
     genesis: {
       ...network.genesis,
-      params: withChecks(options.sharedChecks, DEFAULT_PARAMS),
+      params: varied(options, DEFAULT_PARAMS),
       outputs,
     },
     secret,
@@ -114,7 +120,7 @@ function freshFolders(options: NewOptions): ValidatorFolder[] {
       name: `validator-${lane}`,
       publicKey: Buffer.from(publicKey).toString('hex'),
     })),
-    params: withChecks(options.sharedChecks, { ...DEFAULT_PARAMS, minFee: amount(options.minFee) }),
+    params: varied(options, { ...DEFAULT_PARAMS, minFee: amount(options.minFee) }),
     outputs: allOutputs(
       options.output.map((text) => initialOutput(text, options.prefix)),
       options.outputs,

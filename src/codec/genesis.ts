@@ -33,7 +33,7 @@ export const GENESIS_TX_OUTPUTS = 16;
 /** Outputs encoded at a time, so that a genesis of millions is never one array of bytes. */
 const OUTPUTS_PER_PART = 10_000;
 const LANE_WINDOW_MAX = 1024;
-const GENERATION_EPOCHS_MAX = 1_000_000;
+export const GENERATION_EPOCHS_MAX = 1_000_000;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const NAME_HINT = '1 to 64 letters, digits, blanks, dots, hyphens or underscores';

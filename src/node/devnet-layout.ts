@@ -7,7 +7,7 @@ import { keyLock } from '../crypto/locks.ts';
 import { peerIdOfKey } from '../network/host.ts';
 import { CONFIG_FILE, writeConfigFile } from './config.ts';
 import { type DevNetwork, devNetwork } from './dev-network.ts';
-import { DEFAULT_PARAMS, readGenesisFile, withChecks } from './genesis-file.ts';
+import { DEFAULT_PARAMS, readGenesisFile, varied } from './genesis-file.ts';
 import { configError } from './operator-error.ts';
 import type { SettingName, SettingValue } from './settings.ts';
 import { writeValidatorFolder } from './validator-folder.ts';
@@ -23,6 +23,8 @@ export type DevnetOptions = {
   readonly sharedChecks: boolean;
   /** Milliseconds from one lane to another, to stand for distance. */
   readonly distanceMs?: (from: number, to: number) => number;
+  /** Left out: there is one generation. */
+  readonly generationEpochs?: number;
   /** Further settings of every validator. */
   readonly settings: Partial<Record<SettingName, SettingValue>>;
 };
@@ -62,7 +64,7 @@ export type Devnet = {
 export function layOutDevnet(options: DevnetOptions): Devnet {
   const { home, portBase } = options;
   if (options.reset) removeDevnet(home);
-  const params = withChecks(options.sharedChecks, DEFAULT_PARAMS);
+  const params = varied(options, DEFAULT_PARAMS);
   const network = devNetwork(options.validators, options.accounts, options.seed, params);
   const ledgerId = ledgerIdOf(network.genesis);
   const validators = network.validators.map(({ publicKey }, lane) => ({

@@ -24,8 +24,14 @@ export const DEFAULT_PARAMS: Params = {
   blockBytesMax: WIRE_LIMITS.blockBytesMax.value,
 };
 
-export function withChecks(isShared: boolean, params: Params): Params {
-  return isShared ? { ...params, sharedChecks: true } : params;
+/** How a network may differ from the usual: who checks witnesses, and whether lanes begin again. */
+export type Variant = { readonly sharedChecks: boolean; readonly generationEpochs?: number };
+
+/** Throws an OperatorError for what does not go together. */
+export function varied({ sharedChecks, generationEpochs }: Variant, params: Params): Params {
+  if (generationEpochs === undefined) return sharedChecks ? { ...params, sharedChecks } : params;
+  if (sharedChecks) throw configError('generations and shared checks do not go together');
+  return { ...params, generationEpochs };
 }
 
 /** More outputs than this are written one per line, and left out where a genesis is shown. */

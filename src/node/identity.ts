@@ -34,7 +34,6 @@ export function readIdentity(home: string, config: Config): Identity {
   const file = path.resolve(home, config.genesis);
   const known = recallLedgerId(path.join(home, DATA_FOLDER), file);
   const genesis = known === null ? readGenesisFile(file) : openGenesisFile(file);
-  refuseGenerations(genesis, file);
   const ledgerId = known ?? ledgerIdOf(genesis);
   const common = { genesis, ledgerId, isRecalled: known !== null };
   const committee = createCommittee(genesis.committee);
@@ -64,14 +63,6 @@ export function rememberGenesis(home: string, config: Config, identity: Identity
   const { genesis, ledgerId, isRecalled } = identity;
   if (isRecalled || genesis.outputs.length <= LISTED_MAX) return;
   rememberLedgerId(path.join(home, DATA_FOLDER), path.resolve(home, config.genesis), ledgerId);
-}
-
-/** The protocol knows generations, the journal and the store of this version do not (docs/adr/0012). */
-function refuseGenerations({ params }: Genesis, file: string): void {
-  if (params.generationEpochs === undefined) return;
-  throw configError(
-    `params.generationEpochs of ${file} is ${params.generationEpochs}: this version runs no generations, leave it out`,
-  );
 }
 
 function signerOf(secret: Uint8Array): Signer {

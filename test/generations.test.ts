@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { EXIT } from '../src/cli/exit-code.ts';
+import { RestClient } from '../src/client/rest-client.ts';
+import { Wallet } from '../src/client/wallet.ts';
+import type { DevnetState } from '../src/node/devnet-layout.ts';
+import { type Althing, althing, startDevnet } from './cluster/processes.ts';
+
+const GENERATION_EPOCHS = 2;
+const CHECKPOINTED = { level: 'checkpointed', timeoutMs: 30_000 } as const;
+
+describe('a network of generations', { timeout: 580_000 }, () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'althing-generations-'));
+  let devnet: Althing;
+  let clients: RestClient[] = [];
+
+  after(async () => {
+    devnet.child.kill('SIGKILL');
+    await devnet.ended;
+    await closeClients();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const closeClients = () => Promise.all(clients.map((client) => client.close()));
+
+  async function start(): Promise<DevnetState> {
+    const started = await startDevnet(home, '--generation-epochs', String(GENERATION_EPOCHS));
+    devnet = started.process;
+    clients = started.state.validators.map(({ rest }) => new RestClient(rest));
+    return started.state;
+  }
+
+  async function stop(code: number = EXIT.ok): Promise<void> {
+    await closeClients();
+    devnet.child.kill('SIGTERM');
+    assert.equal((await devnet.ended).code, code);
+  }
+
+  /** One payment after the other, each in an epoch of its own, through one validator after the other. */
+  async function pay(state: DevnetState, count: number): Promise<void> {
+    const made = Wallet.fromSecrets([Buffer.from(state.accounts[0]?.secret ?? '', 'hex')]);
+    assert.ok(made.ok);
+    const to = state.accounts[1]?.address ?? '';
+    for (let i = 0; i < count; i++) {
+      const client = clients[i % clients.length] as RestClient;
+      await payOne(made.value, client, to);
+    }
+  }
+
+  async function payOne(from: Wallet, through: RestClient, to: string): Promise<void> {
+    const paid = await from.send(through, to, 1n, CHECKPOINTED);
+    assert.ok(paid.ok);
+    assert.equal(paid.value.state, 'checkpointed');
+  }
+
+  /** The newest epoch that all have certified, and that all say the same of it. */
+  async function agreed(): Promise<number> {
+    const epochs = await Promise.all(
+      clients.map(async (one) => (await one.status()).epochs.stable),
+    );
+    const epoch = Math.min(...epochs);
+    const roots = await Promise.all(
+      clients.map(async (one) => (await one.checkpoint(epoch)).checkpoint.stateRoot),
+    );
+    assert.equal(new Set(roots).size, 1);
+    return epoch;
+  }
+
+  it('goes from one to the next, also through restarts, and all have one state', async () => {
+    const state = await start();
+    await pay(state, 2 * GENERATION_EPOCHS);
+    const before = await agreed();
+    assert.ok(before >= 2 * GENERATION_EPOCHS);
+    // One is away for more than a generation, and was not told to go.
+    process.kill(state.validators[3]?.pid ?? 0, 'SIGKILL');
+    await clients.pop()?.close();
+    await pay(state, GENERATION_EPOCHS + 1);
+    assert.ok((await agreed()) >= before + GENERATION_EPOCHS + 1);
+    await stop(EXIT.failed);
+    await pay(await start(), clients.length);
+    assert.ok((await agreed()) >= before + GENERATION_EPOCHS + 1 + clients.length);
+    await stop();
+  });
+
+  it('leaves folders that are right by audit, and whose state is the one certified', async () => {
+    const audit = await althing('audit', path.join(home, 'validator-3'));
+    assert.equal(audit.code, 0, audit.out + audit.err);
+    const root = await althing('root', '--home', path.join(home, 'validator-0'));
+    assert.equal(root.code, 0, root.out + root.err);
+  });
+});
