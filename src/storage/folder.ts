@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -52,7 +53,7 @@ export type DataFolder = {
 
 /**
  * Locks the folder and checks that it is this validator's; a new or empty one is set up.
- * Halts: folder-locked, wrong-ledger, wrong-validator, format-unknown, journal-corrupt, disk-error.
+ * Halts: folder-locked, marker-damaged, wrong-ledger, wrong-validator, format-unknown, journal-corrupt, disk-error.
  */
 export async function openFolder(
   folder: string,
@@ -150,8 +151,8 @@ async function prepare(folder: string, identity: FolderIdentity): Promise<Result
 
 function checkMarker(file: string, text: string, identity: FolderIdentity): Halt | null {
   const found = parseMarker(text);
-  if (found === null) {
-    return halt('format-unknown', `${file} is not readable: restore it, or use another folder`);
+  if (found === null || (found.sum !== undefined && found.sum !== markerSum(found))) {
+    return halt('marker-damaged', `${file} is not as it was written: bring back a copy of it`);
   }
   if (found.format !== FOLDER_FORMAT) {
     const detail = `${file} names format ${String(found.format)}, this program knows ${FOLDER_FORMAT}: use the program that wrote it`;
@@ -168,7 +169,18 @@ function checkMarker(file: string, text: string, identity: FolderIdentity): Halt
   return null;
 }
 
-type Marker = { format?: unknown; ledgerId?: unknown; lane?: unknown; publicKey?: unknown };
+/** `sum` tells damage from the folder of somebody else, in every format; folders of 0.1.0 have none. */
+type Marker = {
+  format?: unknown;
+  ledgerId?: unknown;
+  lane?: unknown;
+  publicKey?: unknown;
+  sum?: unknown;
+};
+
+function markerSum({ format, ledgerId, lane, publicKey }: Marker): string {
+  return hash('sha256', JSON.stringify([format, ledgerId, lane, publicKey]), 'hex');
+}
 
 function parseMarker(text: string): Marker | null {
   try {
@@ -203,11 +215,11 @@ function removeUnfinishedJournal(journal: string): boolean {
   return true;
 }
 
-function writeMarker(folder: string, content: object): void {
+function writeMarker(folder: string, content: Marker): void {
   const temporary = path.join(folder, `${MARKER}.new`);
   const fd = openSync(temporary, 'w');
   try {
-    writeSync(fd, `${JSON.stringify(content, null, 2)}\n`);
+    writeSync(fd, `${JSON.stringify({ ...content, sum: markerSum(content) }, null, 2)}\n`);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -91,6 +91,8 @@ export const HALTS = {
     'The folder belongs to another genesis. Point the node to its own folder, or begin with an empty one.',
   'wrong-validator':
     'The folder was written by another validator. Point the node to its own folder and key.',
+  'marker-damaged':
+    'The file format.json of the folder is not as it was written; the journal may be whole. Bring back a copy of that file, or of the whole folder; do not write it anew.',
   'folder-locked': 'Another process uses the folder. Stop that one first.',
   'format-unknown':
     'The folder was written by a version that this one does not know. Run that version.',

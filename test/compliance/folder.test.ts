@@ -66,11 +66,37 @@ test('D18: a marker of another format, or none that can be read, is refused', as
   await (await opened(folder)).close();
   const marker = path.join(folder, 'format.json');
   const text = readFileSync(marker, 'utf8');
-  for (const content of [text.replace('"format": 1', '"format": 2'), '', '[', 'null', '7', '{}']) {
+  const { sum: _, ...unsummed } = JSON.parse(text);
+  for (const content of [JSON.stringify({ ...unsummed, format: 2 }), '{}']) {
     writeFileSync(marker, content);
     assert.equal(await attempt(folder), 'format-unknown', content);
   }
+  for (const content of ['', '[', 'null', '7']) {
+    writeFileSync(marker, content);
+    assert.equal(await attempt(folder), 'marker-damaged', content);
+  }
+  // As 0.1.0 wrote it.
+  writeFileSync(marker, JSON.stringify(unsummed));
+  assert.equal(await attempt(folder), 'open');
   writeFileSync(marker, text);
+  assert.equal(await attempt(folder), 'open');
+});
+
+test('D5: a flipped bit of the marker is damage, not the folder of somebody else', async (t) => {
+  const folder = temporaryFolder(t);
+  await (await opened(folder)).close();
+  const marker = path.join(folder, 'format.json');
+  const bytes = readFileSync(marker);
+  const codes = new Set<string>();
+  for (let at = 0; at < bytes.length; at++) {
+    const flipped = Buffer.from(bytes);
+    flipped[at] = (flipped[at] as number) ^ 1;
+    writeFileSync(marker, flipped);
+    codes.add(await attempt(folder));
+  }
+  // What a flip does to space between words, or to the name of the sum, changes nothing that counts.
+  assert.deepEqual([...codes].sort(), ['marker-damaged', 'open']);
+  writeFileSync(marker, bytes);
   assert.equal(await attempt(folder), 'open');
 });
 
