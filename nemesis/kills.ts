@@ -1,30 +1,18 @@
 import { createPrng } from '../src/std/prng.ts';
-import { check, type Verdict } from './checker/check.ts';
-import { Fleet } from './cluster/fleet.ts';
+import type { Fleet } from './cluster/fleet.ts';
 import { hold } from './faults/fault.ts';
-import { Stage } from './stage.ts';
+import { type Survival, survive, type TrialOptions } from './trial.ts';
 
-export type KillOptions = {
-  readonly validators: number;
+export type KillOptions = TrialOptions & {
   readonly kills: number;
   /** A fleet takes so many; then it is healed and checked, and a new one begins. */
   readonly chunk: number;
-  readonly seed: number;
-  readonly rate: number;
-  readonly portBase: number;
-  readonly program: string;
-  readonly note: (line: string) => void;
 };
 
-export type KillResult = {
+export type KillResult = Survival & {
   readonly kills: number;
   /** Of these while the process was still starting. */
   readonly whileStarting: number;
-  readonly acknowledged: number;
-  readonly inDoubt: number;
-  /** Validators that ended by themselves, and what they said. */
-  readonly deaths: readonly string[];
-  readonly violations: Verdict['violations'];
 };
 
 const PAUSE_MS = { low: 20, high: 1500 } as const;
@@ -62,43 +50,51 @@ export async function runKills(options: KillOptions): Promise<KillResult> {
   return total;
 }
 
-async function runChunk(
-  { validators, rate, portBase, program }: KillOptions,
-  kills: number,
-  seed: number,
-): Promise<KillResult> {
+async function runChunk(options: KillOptions, kills: number, seed: number): Promise<KillResult> {
   const random = createPrng(`kills ${seed}`);
-  const fleet = new Fleet({ validators, portBase, accounts: 40, program: () => program });
-  const starting = new Set<number>();
-  const start = (lane: number): void => {
-    starting.add(lane);
-    const { starts } = fleet.validator(lane);
+  let whileStarting = 0;
+  const survival = await survive(
+    { ...options, seed },
+    () => options.program,
+    async (fleet) => {
+      const starting = new Starting(fleet);
+      for (let done = 0; done < kills; done += 1) {
+        await hold(random.between(PAUSE_MS.low, PAUSE_MS.high));
+        if (random.chance(0.5)) await starting.none();
+        const { lane } = random.pick(fleet.validators);
+        if (starting.has(lane)) whileStarting += 1;
+        await fleet.validator(lane).kill();
+        starting.start(lane);
+      }
+      await starting.none();
+    },
+  );
+  return { ...survival, kills, whileStarting };
+}
+
+/** Those that were started and are not ready. */
+class Starting {
+  readonly #fleet: Fleet;
+  readonly #lanes = new Set<number>();
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  has(lane: number): boolean {
+    return this.#lanes.has(lane);
+  }
+
+  start(lane: number): void {
+    this.#lanes.add(lane);
+    const { starts } = this.#fleet.validator(lane);
     const settled = () => {
-      if (fleet.validator(lane).starts === starts + 1) starting.delete(lane);
+      if (this.#fleet.validator(lane).starts === starts + 1) this.#lanes.delete(lane);
     };
-    fleet.launch(lane).then(settled, settled);
-  };
-  try {
-    await fleet.start();
-    const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 4 };
-    const stage = await Stage.open(fleet, { ...mix, rivals: 0.02, overdrafts: 0 }, seed, null);
-    stage.load.start();
-    let whileStarting = 0;
-    for (let done = 0; done < kills; done += 1) {
-      await hold(random.between(PAUSE_MS.low, PAUSE_MS.high));
-      if (random.chance(0.5)) while (starting.size > 0) await hold(PAUSE_MS.low);
-      const { lane } = random.pick(fleet.validators);
-      if (starting.has(lane)) whileStarting += 1;
-      await fleet.validator(lane).kill();
-      start(lane);
-    }
-    while (starting.size > 0) await hold(PAUSE_MS.low);
-    const inDoubt = await stage.settle();
-    await stage.close();
-    const { violations, counts } = check(stage.recorder.history());
-    const { deaths } = fleet;
-    return { kills, whileStarting, acknowledged: counts.acknowledged, inDoubt, deaths, violations };
-  } finally {
-    await fleet.close();
+    this.#fleet.launch(lane).then(settled, settled);
+  }
+
+  async none(): Promise<void> {
+    while (this.#lanes.size > 0) await hold(PAUSE_MS.low);
   }
 }

@@ -14,6 +14,7 @@ import { measureRecovery } from './recovery.ts';
 import { runRolling } from './rolling.ts';
 import { run } from './run.ts';
 import { soak } from './soak.ts';
+import type { Survival } from './trial.ts';
 
 /*
  * npm run nemesis: real processes, real faults. Exits 0 when nothing was violated, 1 when something was,
@@ -147,22 +148,17 @@ async function matrix(): Promise<Report> {
 async function kills(): Promise<Report> {
   const counts = { kills: Number(values.kills), chunk: Number(values.chunk) };
   const result = await runKills({ ...(await common()), ...counts });
-  for (const { rule, detail } of result.violations) note(`VIOLATED ${rule}: ${detail}`);
-  for (const words of result.deaths) note(`ENDED BY ITSELF ${words}`);
-  const isKept = result.violations.length === 0 && result.inDoubt === 0;
-  return { isRight: isKept && result.deaths.length === 0, result };
+  return { isRight: tellSurvival(result), result };
 }
 
 async function rolling(): Promise<Report> {
   const shared = await common();
   const other = values.other === '' ? shared.program : path.resolve(values.other);
   const result = await runRolling({ ...shared, other });
-  for (const { rule, detail } of result.violations) note(`VIOLATED ${rule}: ${detail}`);
-  for (const words of result.deaths) note(`ENDED BY ITSELF ${words}`);
+  const isRight = tellSurvival(result);
   const { restarts, acknowledged, inDoubt } = result;
   note(`${restarts} restarts, ${acknowledged} acknowledged, ${inDoubt} in doubt`);
-  const isKept = result.violations.length === 0 && inDoubt === 0;
-  return { isRight: isKept && result.deaths.length === 0, result };
+  return { isRight, result };
 }
 
 async function recovery(): Promise<Report> {
@@ -202,6 +198,13 @@ function tell({ violations, counts }: Verdict): void {
   for (const { rule, detail } of violations.slice(0, 20)) note(`VIOLATED ${rule}: ${detail}`);
   const figures = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   note(`${violations.length} violations in ${figures.join(', ')}`);
+}
+
+/** Is all as it should be? */
+function tellSurvival({ violations, deaths, inDoubt }: Survival): boolean {
+  for (const { rule, detail } of violations) note(`VIOLATED ${rule}: ${detail}`);
+  for (const words of deaths) note(`ENDED BY ITSELF ${words}`);
+  return violations.length === 0 && inDoubt === 0 && deaths.length === 0;
 }
 
 function note(line: string): void {

@@ -1,29 +1,21 @@
 import { loadavg } from 'node:os';
-import { RestClient } from '../src/client/rest-client.ts';
 import { createPrng, type Prng } from '../src/std/prng.ts';
 import type { LaneId } from '../src/types/ids.ts';
-import { Accounts } from './clients/accounts.ts';
-import { patiently } from './clients/patience.ts';
+import { Clients } from './clients/clients.ts';
 import { Prober } from './clients/prober.ts';
-import { Recorder } from './clients/recorder.ts';
-import { ValidatorClient } from './clients/validator-client.ts';
-import { Fleet } from './cluster/fleet.ts';
+import type { Fleet } from './cluster/fleet.ts';
 import { hasNamespaces, loopback, Namespaces } from './cluster/network.ts';
 import { processorOf } from './cluster/processor.ts';
 import { hold } from './faults/fault.ts';
 import { applyShape, type Shape } from './faults/links.ts';
+import { onFleet, type TrialOptions } from './trial.ts';
 
-export type RecoveryOptions = {
-  readonly validators: number;
-  readonly seed: number;
-  readonly portBase: number;
-  readonly program: string;
+export type RecoveryOptions = Omit<TrialOptions, 'rate'> & {
   readonly net: number;
   /** Times that each is measured. */
   readonly rounds: number;
   /** How long a partition and an outage last. */
   readonly holdMs: number;
-  readonly note: (line: string) => void;
 };
 
 export type Recovery = {
@@ -49,47 +41,28 @@ type Took = { readonly ms: number; readonly cpuMs: number };
 export async function measureRecovery(options: RecoveryOptions): Promise<readonly Recovery[]> {
   const { validators, portBase, net, seed, program } = options;
   const network = hasNamespaces() ? new Namespaces(validators, net) : loopback;
-  const fleet = new Fleet({
-    ...{ validators, network, portBase, accounts: ACCOUNTS },
-    program: () => program,
-  });
-  const recorder = new Recorder(null);
+  const settings = { validators, network, portBase, accounts: ACCOUNTS, program: () => program };
   const random = createPrng(`recovery ${seed}`);
-  const clients = fleet.validators.map(
-    ({ lane, place }) =>
-      new ValidatorClient(lane, place.rest, recorder, fleet.devnet.addressPrefix),
-  );
-  try {
+  return onFleet(settings, async (fleet) => {
     await fleet.start();
-    const rest = new RestClient(fleet.validator(0).place.rest);
-    const accounts = await patiently(() => Accounts.open(fleet.devnet, rest, random));
-    await rest.close();
-    const bench = new Bench(fleet, accounts, clients, random, options);
-    return await bench.run(network.canCut);
-  } finally {
-    await Promise.all(clients.map((client) => client.close()));
-    recorder.close();
-    await fleet.close();
-  }
+    const clients = await Clients.open(fleet, random, null);
+    try {
+      return await new Bench(fleet, clients, random, options).run(network.canCut);
+    } finally {
+      await clients.close();
+    }
+  });
 }
 
 class Bench {
   readonly #fleet: Fleet;
-  readonly #accounts: Accounts;
-  readonly #clients: readonly ValidatorClient[];
+  readonly #clients: Clients;
   readonly #random: Prng;
   readonly #options: RecoveryOptions;
   readonly #found: Recovery[] = [];
 
-  constructor(
-    fleet: Fleet,
-    accounts: Accounts,
-    clients: readonly ValidatorClient[],
-    random: Prng,
-    options: RecoveryOptions,
-  ) {
+  constructor(fleet: Fleet, clients: Clients, random: Prng, options: RecoveryOptions) {
     this.#fleet = fleet;
-    this.#accounts = accounts;
     this.#clients = clients;
     this.#random = random;
     this.#options = options;
@@ -126,8 +99,8 @@ class Bench {
   }
 
   #prober(lanes: readonly LaneId[]): Prober {
-    const through = this.#clients.filter(({ lane }) => lanes.includes(lane));
-    return new Prober(this.#accounts, through);
+    const through = this.#clients.all.filter(({ lane }) => lanes.includes(lane));
+    return new Prober(this.#clients.accounts, through);
   }
 
   get #lanes(): LaneId[] {

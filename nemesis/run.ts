@@ -1,23 +1,19 @@
 import { tmpdir } from 'node:os';
 import { Assault } from './assault.ts';
-import { check, type Verdict } from './checker/check.ts';
+import type { Verdict } from './checker/check.ts';
 import { hasLoopDisks } from './cluster/disks.ts';
-import { Fleet } from './cluster/fleet.ts';
-import { hasNamespaces, loopback, Namespaces, type Network } from './cluster/network.ts';
+import type { FleetOptions } from './cluster/fleet.ts';
+import { hasNamespaces, loopback, Namespaces } from './cluster/network.ts';
 import type { Planted } from './cluster/orders.ts';
 import { FAULT_NAMES, FAULTS, type FaultName } from './faults/catalogue.ts';
 import type { FaultNote } from './history/history.ts';
-import { Stage } from './stage.ts';
+import { onFleet, type TrialOptions, underLoad } from './trial.ts';
 
-export type RunOptions = {
-  readonly validators: number;
+export type RunOptions = Omit<TrialOptions, 'program'> & {
   readonly seconds: number;
-  readonly seed: number;
   /** null: all that this machine can do. */
   readonly faults: readonly FaultName[] | null;
-  readonly rate: number;
   readonly accounts?: number;
-  readonly portBase: number;
   /** Default: the compiled sources, the only one in which a lie can be planted. */
   readonly program?: string;
   readonly net: number;
@@ -28,7 +24,6 @@ export type RunOptions = {
   readonly planted?: readonly Planted[];
   /** How long what is in doubt is pursued at the end. */
   readonly settleMs?: number;
-  readonly note: (line: string) => void;
 };
 
 export type RunResult = {
@@ -42,46 +37,36 @@ export type RunResult = {
 
 /** One assault on one devnet under load, and the checker's verdict on what its clients saw. */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { validators, seed, seconds, note } = options;
+  const { validators, seed, seconds, rate, note, historyFile, settleMs, program } = options;
   const { chosen, left } = possible(options.faults);
   if (left.length > 0) note(`not possible here: ${left.join(', ')}`);
   const needs = new Set(chosen.map((name) => FAULTS[name].needs));
-  const network: Network = needs.has('namespaces')
-    ? new Namespaces(validators, options.net)
-    : loopback;
-  const fleet = new Fleet({
+  const network = needs.has('namespaces') ? new Namespaces(validators, options.net) : loopback;
+  const settings: FleetOptions = {
     ...{ validators, network, accounts: options.accounts ?? 40, portBase: options.portBase },
     ...{ ownDisks: needs.has('own-disks'), folder: options.folder },
-    program: options.program === undefined ? undefined : () => options.program as string,
+    program: program === undefined ? undefined : () => program,
     orders: (lane) => {
       const planted = options.planted?.[lane];
       return planted === undefined ? {} : { planted };
     },
-  });
-  try {
+  };
+  const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 2, rivals: 0.02, overdrafts: 0.01 };
+  return onFleet(settings, async (fleet) => {
     await fleet.start();
-    const mix = { paymentsPerSecond: options.rate, readsPerSecond: options.rate / 2 };
-    const stage = await Stage.open(
-      fleet,
-      { ...mix, rivals: 0.02, overdrafts: 0.01 },
-      seed,
-      options.historyFile,
-    );
     const faults: FaultNote[] = [];
-    stage.load.start();
-    const assault = new Assault(fleet, seed, chosen, (fault) => {
-      faults.push(fault);
-      stage.recorder.note({ line: 'fault', fault });
-      note(`${seconds1(fault.endedMs - fault.beganMs)} ${fault.fault}: ${fault.detail}`);
+    const plan = { ...mix, seed, historyFile, settleMs };
+    const { inDoubt, verdict } = await underLoad(fleet, plan, async ({ recorder }) => {
+      const assault = new Assault(fleet, seed, chosen, (fault) => {
+        faults.push(fault);
+        recorder.note({ line: 'fault', fault });
+        note(`${seconds1(fault.endedMs - fault.beganMs)} ${fault.fault}: ${fault.detail}`);
+      });
+      await assault.run(seconds);
     });
-    await assault.run(seconds);
-    const inDoubt = await stage.settle(options.settleMs);
-    await stage.close();
     const starts = fleet.validators.reduce((sum, one) => sum + one.starts, 0);
-    return { verdict: check(stage.recorder.history()), faults, left, inDoubt, starts };
-  } finally {
-    await fleet.close();
-  }
+    return { verdict, faults, left, inDoubt, starts };
+  });
 }
 
 function possible(wanted: readonly FaultName[] | null): { chosen: FaultName[]; left: FaultName[] } {

@@ -3,21 +3,13 @@ import { diskUse } from '../bench/disk.ts';
 import { scrape, total } from '../bench/prometheus.ts';
 import type { MetricName } from '../src/metrics/names.ts';
 import { createPrng } from '../src/std/prng.ts';
-import { check, type Verdict } from './checker/check.ts';
-import { Fleet } from './cluster/fleet.ts';
+import type { Verdict } from './checker/check.ts';
+import type { Fleet } from './cluster/fleet.ts';
 import { hold, killAndRestart } from './faults/fault.ts';
 import { slopePerHour } from './slope.ts';
-import { Stage } from './stage.ts';
+import { onFleet, type TrialOptions, underLoad } from './trial.ts';
 
-export type SoakOptions = {
-  readonly validators: number;
-  readonly seconds: number;
-  readonly rate: number;
-  readonly seed: number;
-  readonly portBase: number;
-  readonly program: string;
-  readonly note: (line: string) => void;
-};
+export type SoakOptions = TrialOptions & { readonly seconds: number };
 
 type Sample = {
   readonly atMs: number;
@@ -51,32 +43,31 @@ const WATCHED = 0;
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { validators, rate, seconds, seed, portBase, program, note } = options;
   const random = createPrng(`soak ${seed}`);
-  const fleet = new Fleet({ validators, portBase, accounts: 200, program: () => program });
-  try {
+  const settings = { validators, portBase, accounts: 200, program: () => program };
+  return onFleet(settings, async (fleet) => {
     await fleet.start();
-    const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 10 };
-    const stage = await Stage.open(fleet, { ...mix, rivals: 0.01, overdrafts: 0 }, seed, null);
-    stage.load.start();
+    const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 10, rivals: 0.01, overdrafts: 0 };
     const samples: Sample[] = [];
-    const startMs = performance.now();
     let crashes = 0;
-    for (let nextCrashMs = startMs + CRASH_EVERY_MS; ; await hold(SAMPLE_EVERY_MS)) {
-      samples.push(await sampleOf(fleet));
-      const nowMs = performance.now();
-      if (nowMs - startMs > seconds * 1000) break;
-      if (nowMs < nextCrashMs) continue;
-      nextCrashMs += CRASH_EVERY_MS;
-      crashes += 1;
-      await killAndRestart({ fleet, random }, [random.between(1, validators - 1)], DOWN_MS);
-      note(line(samples.at(-1), stage.load.finals.length, nowMs - startMs));
-    }
-    await stage.settle();
-    await stage.close();
-    const verdict = check(stage.recorder.history());
-    return { ...figures(samples), seconds, crashes, ...finals(stage, samples), verdict };
-  } finally {
-    await fleet.close();
-  }
+    const { finals, verdict } = await underLoad(fleet, { ...mix, seed }, async ({ load }) => {
+      const startMs = performance.now();
+      for (let nextCrashMs = startMs + CRASH_EVERY_MS; ; await hold(SAMPLE_EVERY_MS)) {
+        samples.push(await sampleOf(fleet));
+        const nowMs = performance.now();
+        if (nowMs - startMs > seconds * 1000) break;
+        if (nowMs < nextCrashMs) continue;
+        nextCrashMs += CRASH_EVERY_MS;
+        crashes += 1;
+        await killAndRestart({ fleet, random }, [random.between(1, validators - 1)], DOWN_MS);
+        note(line(samples.at(-1), load.finals.length, nowMs - startMs));
+      }
+    });
+    const diskBytesPerTransaction = Math.round(diskGrowth(samples) / Math.max(1, finals));
+    return {
+      ...{ ...figures(samples), seconds, crashes, final: finals },
+      ...{ diskBytesPerTransaction, verdict },
+    };
+  });
 }
 
 async function sampleOf(fleet: Fleet): Promise<Sample> {
@@ -99,11 +90,8 @@ function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-function finals(stage: Stage, samples: readonly Sample[]) {
-  const { length } = stage.load.finals;
-  const [first, last] = [samples[0], samples.at(-1)];
-  const grown = (last?.diskBytes ?? 0) - (first?.diskBytes ?? 0);
-  return { final: length, diskBytesPerTransaction: Math.round(grown / Math.max(1, length)) };
+function diskGrowth(samples: readonly Sample[]): number {
+  return (samples.at(-1)?.diskBytes ?? 0) - (samples[0]?.diskBytes ?? 0);
 }
 
 function figures(samples: readonly Sample[]) {

@@ -3,13 +3,12 @@ import { RestClient } from '../src/client/rest-client.ts';
 import { SnapshotClient } from '../src/client/snapshot-client.ts';
 import { checkpointDigest } from '../src/codec/checkpoint.ts';
 import { decodeEpochLedger } from '../src/codec/snapshot.ts';
-import { createPrng, type Prng } from '../src/std/prng.ts';
+import { createPrng } from '../src/std/prng.ts';
 import type { TxId } from '../src/types/ids.ts';
-import { Accounts } from './clients/accounts.ts';
+import { Clients } from './clients/clients.ts';
 import { Load, type LoadOptions } from './clients/load.ts';
 import { patiently } from './clients/patience.ts';
-import { Recorder } from './clients/recorder.ts';
-import { ValidatorClient } from './clients/validator-client.ts';
+import type { Recorder } from './clients/recorder.ts';
 import type { Fleet } from './cluster/fleet.ts';
 import type { LedgerFact } from './history/history.ts';
 
@@ -19,22 +18,12 @@ const BEAT_MS = 100;
 
 /** A fleet with clients at work, and a record of everything that they ask and are told. */
 export class Stage {
-  readonly fleet: Fleet;
-  readonly recorder: Recorder;
   readonly load: Load;
-  readonly accounts: Accounts;
-  readonly #clients: readonly ValidatorClient[];
+  readonly #fleet: Fleet;
+  readonly #clients: Clients;
 
-  private constructor(
-    fleet: Fleet,
-    recorder: Recorder,
-    accounts: Accounts,
-    clients: readonly ValidatorClient[],
-    load: Load,
-  ) {
-    this.fleet = fleet;
-    this.recorder = recorder;
-    this.accounts = accounts;
+  private constructor(fleet: Fleet, clients: Clients, load: Load) {
+    this.#fleet = fleet;
     this.#clients = clients;
     this.load = load;
   }
@@ -46,20 +35,14 @@ export class Stage {
     seed: number,
     file: string | null,
   ): Promise<Stage> {
-    const random: Prng = createPrng(`load ${seed}`);
-    const recorder = new Recorder(file);
-    const first = new RestClient(fleet.validator(0).place.rest);
-    const accounts = await patiently(() =>
-      Accounts.open(fleet.devnet, first, random.fork('accounts')),
-    );
-    await first.close();
-    recorder.note({ line: 'origin', origin: accounts.origin });
-    const { addressPrefix } = fleet.devnet;
-    const clients = fleet.validators.map(
-      ({ lane, place }) => new ValidatorClient(lane, place.rest, recorder, addressPrefix),
-    );
-    const load = new Load(accounts, clients, options, random.fork('load'));
-    return new Stage(fleet, recorder, accounts, clients, load);
+    const random = createPrng(`load ${seed}`);
+    const clients = await Clients.open(fleet, random.fork('accounts'), file);
+    const load = new Load(clients.accounts, clients.all, options, random.fork('load'));
+    return new Stage(fleet, clients, load);
+  }
+
+  get recorder(): Recorder {
+    return this.#clients.recorder;
   }
 
   /**
@@ -77,16 +60,15 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.close()));
-    this.recorder.close();
+    await this.#clients.close();
   }
 
   /** Until every validator has an outcome in a ledger for what was admitted, or time is up. */
   async #untilCheckpointed(settleMs: number): Promise<void> {
     const untilMs = performance.now() + settleMs;
     const wanted = [...new Set(this.load.finals.map(({ txid }) => txid))];
-    for (const { lane, place } of this.fleet.validators) {
-      if (!this.fleet.validator(lane).isUp) continue;
+    for (const { lane, place } of this.#fleet.validators) {
+      if (!this.#fleet.validator(lane).isUp) continue;
       const client = new RestClient(place.rest);
       let open: readonly TxId[] = wanted;
       while (open.length > 0 && performance.now() < untilMs) {
@@ -99,16 +81,16 @@ export class Stage {
 
   /** Every balance at every validator, a last time. */
   async #readAll(): Promise<void> {
-    for (const client of this.#clients) {
-      if (!this.fleet.validator(client.lane).isUp) continue;
-      for (const lock of this.accounts.locks) {
+    for (const client of this.#clients.all) {
+      if (!this.#fleet.validator(client.lane).isUp) continue;
+      for (const lock of this.#clients.accounts.locks) {
         await client.balance(`auditor-${client.lane}`, lock, null);
       }
     }
   }
 
   async #collect(): Promise<void> {
-    const up = this.fleet.validators.filter(({ isUp }) => isUp);
+    const up = this.#fleet.validators.filter(({ isUp }) => isUp);
     const latest = await Promise.all(
       up.map(async ({ place }) => {
         const client = new RestClient(place.rest);

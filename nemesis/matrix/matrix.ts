@@ -1,22 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPrng } from '../../src/std/prng.ts';
 import { FAILPOINTS, type FailpointName } from '../../src/storage/failpoint.ts';
-import { check, type Verdict } from '../checker/check.ts';
-import { Fleet } from '../cluster/fleet.ts';
+import type { Verdict } from '../checker/check.ts';
 import type { FaultNote } from '../history/history.ts';
-import { Stage } from '../stage.ts';
+import { onFleet, type TrialOptions, underLoad } from '../trial.ts';
 import { DAMAGES, type Damage } from './damage.ts';
 import { observerCell } from './observer-cell.ts';
 import { type Cell, type CellResult, ValidatorCells } from './validator-cells.ts';
 
-export type MatrixOptions = {
-  readonly seed: number;
-  readonly portBase: number;
-  /** Payments per second. */
-  readonly rate: number;
+export type MatrixOptions = Pick<TrialOptions, 'seed' | 'rate' | 'portBase' | 'note'> & {
   readonly points: readonly FailpointName[];
   readonly damages: readonly Damage[];
-  readonly note: (line: string) => void;
 };
 
 export type MatrixResult = {
@@ -43,12 +37,8 @@ export function cellsOf(points: readonly FailpointName[], damages: readonly Dama
  * looks at what it then is: the same as the others, or halted with a word about what to do.
  */
 export async function runMatrix(options: MatrixOptions): Promise<MatrixResult> {
-  const { seed, portBase, note } = options;
+  const { seed, portBase, rate, note } = options;
   const cells = cellsOf(options.points, options.damages);
-  const fleet = new Fleet({
-    ...{ validators: VALIDATORS, portBase, accounts: 40 },
-    orders: () => ({ segmentBytes: SEGMENT_BYTES }),
-  });
   const random = createPrng(`matrix ${seed}`);
   const results: CellResult[] = [];
   const add = (result: CellResult): void => {
@@ -56,32 +46,28 @@ export async function runMatrix(options: MatrixOptions): Promise<MatrixResult> {
     const { cell, outcome, isRight } = result;
     note(`${isRight ? 'ok  ' : 'FAIL'} ${cell.point} x ${cell.damage}: ${outcome}`);
   };
-  try {
+  const settings = {
+    ...{ validators: VALIDATORS, portBase, accounts: 40 },
+    orders: () => ({ segmentBytes: SEGMENT_BYTES }),
+  };
+  return onFleet(settings, async (fleet) => {
     const validatorCells = new ValidatorCells(fleet, random, SEGMENT_BYTES);
     const isMarker = ({ point }: Cell) => point.endsWith('-marker');
     const isInstall = ({ point }: Cell) => point.endsWith('-install');
     await validatorCells.startOthers();
     for (const cell of cells.filter(isMarker)) add(await validatorCells.setUp(cell));
     await fleet.launch(validatorCells.victim);
-    const stage = await Stage.open(fleet, { ...MIX, paymentsPerSecond: options.rate }, seed, null);
-    stage.load.start();
-    const rest = cells.filter((cell) => !isMarker(cell) && !isInstall(cell));
-    const noteFault = (fault: FaultNote): void => stage.recorder.note({ line: 'fault', fault });
-    for (const cell of rest) add(await validatorCells.run(cell, noteFault));
-    for (const cell of cells.filter(isInstall)) add(await observerCell(fleet, cell, random));
-    await sleep(1000);
-    await stage.settle();
-    await stage.close();
-    const signatures = await validatorCells.collect();
-    return {
-      cells: results,
-      slots: signatures.slots,
-      conflicts: signatures.conflicts,
-      verdict: check(stage.recorder.history()),
-    };
-  } finally {
-    await fleet.close();
-  }
+    const plan = { ...MIX, paymentsPerSecond: rate, seed };
+    const { verdict } = await underLoad(fleet, plan, async ({ recorder }) => {
+      const rest = cells.filter((cell) => !isMarker(cell) && !isInstall(cell));
+      const noteFault = (fault: FaultNote): void => recorder.note({ line: 'fault', fault });
+      for (const cell of rest) add(await validatorCells.run(cell, noteFault));
+      for (const cell of cells.filter(isInstall)) add(await observerCell(fleet, cell, random));
+      await sleep(1000);
+    });
+    const { slots, conflicts } = await validatorCells.collect();
+    return { cells: results, slots, conflicts, verdict };
+  });
 }
 
 /** One line per point, one column per damage. */
