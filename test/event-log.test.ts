@@ -1,26 +1,23 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Compile } from 'typebox/schema';
 import { decodeBlock } from '../src/codec/block.ts';
-import { genesisCoins, paramsDigest } from '../src/codec/genesis.ts';
-import { keyLock } from '../src/crypto/locks.ts';
-import { feeTxid } from '../src/ledger/fees.ts';
 import { EventLog } from '../src/node/event-log.ts';
 import { silentLogger } from '../src/node/logger.ts';
 import type { Effects, Input } from '../src/replica/effects.ts';
 import { Reference } from '../src/sim/reference/admission.ts';
+import { settingOf } from '../src/sim/reference/setting.ts';
 import { readProjectFile } from './project.ts';
-import { lock, ReplicaCluster } from './replica-cluster.ts';
+import { lock, ReplicaCluster, verifier } from './replica-cluster.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 type Line = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 const schema = JSON.parse(readProjectFile('docs/events.schema.json'));
 const line = Compile(schema);
-const folder = mkdtempSync(path.join(tmpdir(), 'althing-events-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder({ after });
 
 function assertConforms(value: unknown): void {
   assert.ok(line.Check(value), JSON.stringify(value));
@@ -119,17 +116,8 @@ describe('the event log', () => {
   });
 
   it('says of verdicts, cuts and outcomes what the definitions say', () => {
-    const { genesis, ledgerId, committee } = cluster;
     for (const lane of lines.keys()) {
-      const reference = new Reference({
-        ...{ n: 4, quorum: 3, ledgerId, minFee: 1n },
-        laneWindowMax: genesis.params.laneWindowMax,
-        generationEpochs: 0,
-        paramsDigest: paramsDigest(genesis.params),
-        genesis: new Map(genesisCoins(genesis)),
-        payoutLocks: [0, 1, 2, 3].map((each) => keyLock(committee.publicKey(each))),
-        feeTxid: (epoch) => feeTxid(ledgerId, epoch),
-      });
+      const reference = new Reference(settingOf(cluster, verifier));
       for (const bytes of cluster.journals[lane]!) {
         const block = decodeBlock(bytes);
         assert.ok(block.ok && reference.admit(block.value).kind === 'admitted');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { encodeEvidence, type LedgerEvidence } from '../src/codec/evidence.ts';
@@ -30,10 +29,10 @@ import {
 } from './audit/misbehaviours.ts';
 import { althing } from './cluster/processes.ts';
 import { ReplicaCluster, verifier } from './replica-cluster.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 describe('a node that is given what proves misbehaviour', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'althing-evidence-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder({ after });
   const from = { kind: 'lane', lane: LANE } as const;
 
   function give(to: ReplicaCluster, ...blocks: readonly Block[]): readonly Evidence[] {

@@ -8,13 +8,8 @@ import { Signatures } from '../nemesis/matrix/signatures.ts';
 import { contentsOf, encodeBlock } from '../src/codec/block.ts';
 import { createPrng } from '../src/std/prng.ts';
 import type { BlockHeader } from '../src/types/block.ts';
-import {
-  copyOf,
-  LEDGER,
-  samplePayloads,
-  temporaryFolder,
-  writtenJournal,
-} from './compliance/journal-fixture.ts';
+import { copyOf, LEDGER, samplePayloads, writtenJournal } from './compliance/journal-fixture.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 function block(lane: number, seq: number, timeMs: number): Uint8Array {
   const header: BlockHeader = {

@@ -12,6 +12,7 @@ import { openBlock, openSharedBlock, openTransaction } from '../src/replica/ingr
 import { Replica } from '../src/replica/replica.ts';
 import { DEFAULT_POLICY, type ReplicaOptions } from '../src/replica/replica-options.ts';
 import { defined } from '../src/std/assert.ts';
+import { runToEnd } from '../src/std/slices.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Genesis, Params } from '../src/types/genesis.ts';
 import { type Digest, type LedgerId, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
@@ -128,10 +129,8 @@ export class ReplicaCluster {
 
   #root(lane: number, effects: Effects): void {
     for (const { epoch } of effects.work) {
-      const work = (this.replicas[lane] as Replica).rootWork(epoch);
-      let next = work.next();
-      while (!next.done) next = work.next();
-      this.step(lane, { kind: 'rooted', epoch, ...next.value });
+      const roots = runToEnd((this.replicas[lane] as Replica).rootWork(epoch));
+      this.step(lane, { kind: 'rooted', epoch, ...roots });
     }
   }
 

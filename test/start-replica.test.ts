@@ -9,7 +9,7 @@ import { type Started, startReplica } from '../src/node/start-replica.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { readStoreCopy } from '../src/storage/store-copy.ts';
 import { CertifiedChain } from './certified-chain.ts';
-import { temporaryFolder } from './compliance/journal-fixture.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const LANE = 1;
 const chain = new CertifiedChain();

@@ -11,6 +11,7 @@ import { trust } from '../../src/replica/ingress.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { DEFAULT_POLICY, type Policy } from '../../src/replica/replica-options.ts';
 import { defined } from '../../src/std/assert.ts';
+import { runToEnd } from '../../src/std/slices.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Block, Witnesses } from '../../src/types/block.ts';
 import type { Genesis, Params } from '../../src/types/genesis.ts';
@@ -102,10 +103,8 @@ export class Cluster {
       }
     }
     for (const { epoch } of effects.work) {
-      const work = replica.rootWork(epoch);
-      let next = work.next();
-      while (!next.done) next = work.next();
-      this.step(lane, { kind: 'rooted', epoch, ...next.value });
+      const roots = runToEnd(replica.rootWork(epoch));
+      this.step(lane, { kind: 'rooted', epoch, ...roots });
     }
   }
 

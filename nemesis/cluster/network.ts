@@ -87,59 +87,13 @@ export class Namespaces implements Network {
   heal(): void {
     for (const rule of this.#cuts) run('ip', '-n', this.#router, 'rule', 'del', ...rule);
     this.#cuts = [];
-    for (const lane of this.#limited) {
-      run(
-        'ip',
-        'netns',
-        'exec',
-        this.#router,
-        'tc',
-        'qdisc',
-        'del',
-        'dev',
-        this.#port(lane),
-        'root',
-      );
-      run('ip', 'netns', 'exec', this.#space(lane), 'tc', 'qdisc', 'del', 'dev', UPLINK, 'root');
-    }
+    for (const lane of this.#limited) this.#shape(lane, 'del');
     this.#limited.clear();
   }
 
   limit(lane: LaneId, bitsPerSecond: number): void {
-    const bucket = [
-      'root',
-      'tbf',
-      'rate',
-      `${bitsPerSecond}bit`,
-      'burst',
-      '4000',
-      'latency',
-      '200ms',
-    ];
-    run(
-      'ip',
-      'netns',
-      'exec',
-      this.#router,
-      'tc',
-      'qdisc',
-      'replace',
-      'dev',
-      this.#port(lane),
-      ...bucket,
-    );
-    run(
-      'ip',
-      'netns',
-      'exec',
-      this.#space(lane),
-      'tc',
-      'qdisc',
-      'replace',
-      'dev',
-      UPLINK,
-      ...bucket,
-    );
+    const rate = ['rate', `${bitsPerSecond}bit`, 'burst', '4000', 'latency', '200ms'];
+    this.#shape(lane, 'replace', 'tbf', ...rate);
     this.#limited.add(lane);
   }
 
@@ -149,6 +103,18 @@ export class Namespaces implements Network {
       attempt('ip', 'netns', 'del', this.#space(lane));
     }
     attempt('ip', 'netns', 'del', this.#router);
+  }
+
+  /** What both ends of a lane's cable do with what they send. */
+  #shape(lane: LaneId, action: 'replace' | 'del', ...discipline: readonly string[]): void {
+    const ends = [
+      [this.#router, this.#port(lane)],
+      [this.#space(lane), UPLINK],
+    ] as const;
+    for (const [space, device] of ends) {
+      const words = ['qdisc', action, 'dev', device, 'root', ...discipline];
+      run('ip', 'netns', 'exec', space, 'tc', ...words);
+    }
   }
 
   #build(): void {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { decodeBlock } from '../../src/codec/block.ts';
 import { FIRST_LINK } from '../../src/storage/journal-recovery.ts';
-import { parseSegmentFileName } from '../../src/storage/segment.ts';
+import { parseSegmentFileName, segmentPath } from '../../src/storage/segment.ts';
 import { type SegmentPart, SegmentReader } from '../../src/storage/segment-reader.ts';
 import type { Digest, LaneId, Seq } from '../../src/types/ids.ts';
 import type { Stop } from '../cluster/orders.ts';
@@ -38,7 +38,7 @@ export class Signatures {
       .sort((a, b) => a - b);
     let link: Uint8Array = FIRST_LINK;
     for (const ordinal of ordinals) {
-      const file = path.join(journalFolder, `${String(ordinal).padStart(10, '0')}.segment`);
+      const file = segmentPath(journalFolder, ordinal);
       const isOpen = stop?.segment != null && path.basename(stop.segment) === path.basename(file);
       const { size } = statSync(file);
       const bytes = isOpen ? Math.min(size, stop.durableBytes) : size;

@@ -4,6 +4,7 @@ import type { BlockArchive, Store } from '../replica/ports.ts';
 import { Replica } from '../replica/replica.ts';
 import { DEFAULT_POLICY } from '../replica/replica-options.ts';
 import { AssertionFailure } from '../std/assert.ts';
+import { runToEnd } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
 import type { Digest, Epoch, LaneId } from '../types/ids.ts';
 import type { JournalRecord } from './journal-scan.ts';
@@ -139,9 +140,7 @@ export class ReplayAudit {
 
   #root(epoch: Epoch, where: string): boolean {
     this.#subject.counts.cuts += 1;
-    const job = this.replica.rootWork(epoch);
-    let next = job.next();
-    while (next.done !== true) next = job.next();
-    return this.#follow(this.replica.step(0, { kind: 'rooted', epoch, ...next.value }), where);
+    const roots = runToEnd(this.replica.rootWork(epoch));
+    return this.#follow(this.replica.step(0, { kind: 'rooted', epoch, ...roots }), where);
   }
 }

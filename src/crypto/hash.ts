@@ -27,13 +27,7 @@ export function taggedHashBytes(domain: Domain, ...parts: readonly Uint8Array[])
 }
 
 const PAIR_BYTES = TAG_BYTES + 64;
-const pairs = Object.fromEntries(
-  DOMAINS.map((domain) => {
-    const preimage = Buffer.alloc(PAIR_BYTES);
-    preimage.set(TAGS[domain], 0);
-    return [domain, preimage];
-  }),
-) as Record<Domain, Buffer>;
+const pairs = tagged(PAIR_BYTES);
 
 /** taggedHash of two digests' bytes: the node of every Merkle tree. */
 export function taggedHashPair(domain: Domain, left: Digest, right: Digest): Digest {
@@ -61,19 +55,23 @@ export function hashPreimage(preimage: NativeBytes, target: NativeBytes, at: num
 }
 
 const SINGLE_BYTES = TAG_BYTES + 32;
-const singles = Object.fromEntries(
-  DOMAINS.map((domain) => {
-    const preimage = Buffer.alloc(SINGLE_BYTES);
-    preimage.set(TAGS[domain], 0);
-    return [domain, preimage];
-  }),
-) as Record<Domain, Buffer>;
+const singles = tagged(SINGLE_BYTES);
 
 /** taggedHash of one digest's bytes. */
 export function taggedHashDigest(domain: Domain, digest: Digest): Digest {
   const preimage = singles[domain];
   preimage.write(digest, TAG_BYTES, 32, 'hex');
   return hash('sha256', preimage, 'hex') as Digest;
+}
+
+/** Memory for preimages of this length, the tag in place. */
+function tagged(bytes: number): Readonly<Record<Domain, Buffer>> {
+  const preimages = DOMAINS.map((domain) => {
+    const preimage = Buffer.alloc(bytes);
+    preimage.set(TAGS[domain], 0);
+    return [domain, preimage];
+  });
+  return Object.fromEntries(preimages) as Record<Domain, Buffer>;
 }
 
 function streamedHash(domain: Domain, parts: readonly Uint8Array[]): Digest {

@@ -8,6 +8,7 @@ import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import type { Store } from '../replica/ports.ts';
+import { runToEnd } from '../std/slices.ts';
 import {
   type Digest,
   type LaneId,
@@ -173,10 +174,8 @@ describe('output proof', () => {
   const inputs = [inputOf(outpointKey(txid(1), 1)), inputOf(outpointKey(txid(2), 0))];
   coins.apply({ ...body, txid: txid(3), inputs, outputs: [output(7n)] }, 1);
   const changes = new Map(coins.flush().map((id) => [id, coins.leafAt(id, 1)]));
-  const update = updateState(store, changes);
-  let step = update.next();
-  while (!step.done) step = update.next();
-  const certificate = certify({ txRoot: ZERO_DIGEST, stateRoot: step.value }, []);
+  const stateRoot = runToEnd(updateState(store, changes));
+  const certificate = certify({ txRoot: ZERO_DIGEST, stateRoot }, []);
 
   function prove(id: TxId): OutputProof {
     const found = coins.unspentAt(id, 1);

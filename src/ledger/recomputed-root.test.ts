@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { taggedHashPair } from '../crypto/hash.ts';
+import { runToEnd } from '../std/slices.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 import { RecomputedRoot } from './recomputed-root.ts';
@@ -38,10 +39,8 @@ test('it is the root of the definition, and that of the incremental tree', () =>
   fc.assert(
     fc.property(leaves, (set) => {
       assert.equal(recomputed(set), defined(set, 0));
-      const work = updateState(new MemoryStore(), new Map(set));
-      let step = work.next();
-      while (step.done !== true) step = work.next();
-      assert.equal(recomputed(set), step.value);
+      const root = runToEnd(updateState(new MemoryStore(), new Map(set)));
+      assert.equal(recomputed(set), root);
     }),
   );
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { createLogger } from './logger.ts';
 
 const FULL = '/dev/full';
@@ -20,8 +20,7 @@ test('D19: a log on a full disk stops nobody, and keeps little of what it could 
 });
 
 test('R11: what a client wrote is one line of the log, whatever is in it', async (t) => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'althing-log-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t);
   const file = path.join(folder, 'node.log');
   const text = 'a\n{"level":30,"msg":"forged"}\u0000\u202e\ud800';
   (await createLogger('info', file)).info({ text }, text);

@@ -1,10 +1,9 @@
 import type { Effects } from '../replica/effects.ts';
 import type { Replica } from '../replica/replica.ts';
+import { runToEnd } from '../std/slices.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
-import type { Epoch } from '../types/ids.ts';
 import { type NodeData, type Replay, replayJournal } from './data.ts';
-import type { Roots } from './driver.ts';
 
 /**
  * Brings a replica to where the journal ends. Roots are computed as their epochs close; what the
@@ -19,7 +18,7 @@ export async function restoreReplica(
   const take = (effects: Effects): void => {
     if (effects.halt !== null) throw new StorageFault(halt(effects.halt.code, effects.halt.detail));
     for (const { epoch } of effects.work) {
-      const roots = rootsOf(replica, epoch);
+      const roots = runToEnd(replica.rootWork(epoch));
       take(replica.step(nowMs, { kind: 'rooted', epoch, ...roots }));
     }
   };
@@ -29,11 +28,4 @@ export async function restoreReplica(
   });
   failpoint('after-replay');
   return blocks;
-}
-
-function rootsOf(replica: Replica, epoch: Epoch): Roots {
-  const job = replica.rootWork(epoch);
-  let next = job.next();
-  while (next.done !== true) next = job.next();
-  return next.value;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { synthesizeTrace, TRACE_KINDS } from './synthesize.ts';
 import type { Trace } from './trace.ts';
 import { feeOf, liftFees, traceTotals } from './trace-arithmetic.ts';
@@ -49,36 +49,28 @@ test('a trace is read as it was written', async () => {
   assert.equal([...formatTrace(result.value)].join(''), `${HEADER}\n${FIRST}\n${SECOND}\n`);
 });
 
-test('the writer and the reader agree on every authored trace, gzipped or not', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'althing-trace-'));
-  try {
-    for (const kind of TRACE_KINDS) {
-      for (const ending of ['ndjson', 'ndjson.gz']) {
-        const trace = synthesizeTrace({ kind, transactions: 60, seed: 'x' });
-        const path = join(folder, `${kind}.utxo.${ending}`);
-        const sha256 = await writeTraceFile(path, trace);
-        const back = await readTraceFile(path);
-        assert.ok(back.ok, back.ok ? '' : `${back.error.line} ${back.error.detail}`);
-        assert.deepEqual(back.value.trace, trace);
-        assert.equal(back.value.sha256, sha256);
-      }
+test('the writer and the reader agree on every authored trace, gzipped or not', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const kind of TRACE_KINDS) {
+    for (const ending of ['ndjson', 'ndjson.gz']) {
+      const trace = synthesizeTrace({ kind, transactions: 60, seed: 'x' });
+      const path = join(folder, `${kind}.utxo.${ending}`);
+      const sha256 = await writeTraceFile(path, trace);
+      const back = await readTraceFile(path);
+      assert.ok(back.ok, back.ok ? '' : `${back.error.line} ${back.error.detail}`);
+      assert.deepEqual(back.value.trace, trace);
+      assert.equal(back.value.sha256, sha256);
     }
-  } finally {
-    await rm(folder, { recursive: true });
   }
 });
 
-test('files that cannot be read are errors', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'althing-trace-'));
-  try {
-    const missing = await readTraceFile(join(folder, 'missing'));
-    assert.ok(!missing.ok && /cannot be read/.test(missing.error.detail));
-    await writeFile(join(folder, 'bad.gz'), 'no gzip');
-    const bad = await readTraceFile(join(folder, 'bad.gz'));
-    assert.ok(!bad.ok && /cannot be read/.test(bad.error.detail));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+test('files that cannot be read are errors', async (t) => {
+  const folder = temporaryFolder(t);
+  const missing = await readTraceFile(join(folder, 'missing'));
+  assert.ok(!missing.ok && /cannot be read/.test(missing.error.detail));
+  await writeFile(join(folder, 'bad.gz'), 'no gzip');
+  const bad = await readTraceFile(join(folder, 'bad.gz'));
+  assert.ok(!bad.ok && /cannot be read/.test(bad.error.detail));
 });
 
 test('wrong totals are refused', async () => {

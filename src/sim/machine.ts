@@ -2,6 +2,7 @@ import type { Effects, Input } from '../replica/effects.ts';
 import { Replica } from '../replica/replica.ts';
 import type { ReplicaOptions } from '../replica/replica-options.ts';
 import type { ReplicaView, TxStatus } from '../replica/view.ts';
+import { runToEnd } from '../std/slices.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, TxId } from '../types/ids.ts';
@@ -80,9 +81,6 @@ export function createReplica(
       replica.resume(nowMs, state);
     },
     provider: createProvider(replica, store),
-    roots(epoch) {
-      const work = replica.rootWork(epoch);
-      for (let next = work.next(); ; next = work.next()) if (next.done) return next.value;
-    },
+    roots: (epoch) => runToEnd(replica.rootWork(epoch)),
   };
 }

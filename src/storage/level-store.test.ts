@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ClassicLevel } from 'classic-level';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { defined } from '../std/assert.ts';
 import { StorageFault } from './fault.ts';
 import { LevelStore, openLevelStore } from './level-store.ts';
 
-function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'althing-level-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
   const opened = await openLevelStore(folder, { wipe });
   return defined(opened.ok ? opened.value : null, JSON.stringify(opened));
+}
+
+/** A database whose methods a test can watch. */
+async function openLevel(t: TestContext): Promise<ClassicLevel<Uint8Array, Uint8Array>> {
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  await level.open();
+  return level;
 }
 
 async function attempt(folder: string, wipe: boolean): Promise<string> {
@@ -114,11 +118,7 @@ test('a flush of many entries is written in slices, all of it', async (t) => {
 });
 
 test('D17: an atomic store writes a flush in one batch, and waits for the disk', async (t) => {
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  });
-  await level.open();
+  const level = await openLevel(t);
   const store = new LevelStore(level, { cacheBytesMax: 1_000_000, sieve: null, atomic: true });
   const batch = level.batch();
   const write = t.mock.method(batch, 'write');
@@ -136,11 +136,7 @@ test('D17: an atomic store writes a flush in one batch, and waits for the disk',
 });
 
 test('a scan and a read during a flush see what is being written, under what is staged', async (t) => {
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  });
-  await level.open();
+  const level = await openLevel(t);
   const store = new LevelStore(level, { cacheBytesMax: 1_000_000, sieve: null, atomic: false });
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -172,11 +168,7 @@ test('a scan and a read during a flush see what is being written, under what is 
 });
 
 test('D7, D8: after a write that failed every flush fails, and reads still see what was staged', async (t) => {
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  });
-  await level.open();
+  const level = await openLevel(t);
   const store = new LevelStore(level, { cacheBytesMax: 1000, sieve: null, atomic: false });
   const failing = t.mock.method(level, 'batch', () => {
     throw new Error('no space left');

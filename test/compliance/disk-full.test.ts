@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StorageFault } from '../../src/storage/fault.ts';
 import { realDisk } from '../../src/storage/journal-disk.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import {
   openJournal,
   samplePayloads,
   scanned,
-  temporaryFolder,
   watchedDisk,
   writtenJournal,
 } from './journal-fixture.ts';

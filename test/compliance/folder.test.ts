@@ -10,7 +10,8 @@ import { defined } from '../../src/std/assert.ts';
 import { type DataFolder, type FolderIdentity, openFolder } from '../../src/storage/folder.ts';
 import { Journal } from '../../src/storage/journal.ts';
 import type { Digest } from '../../src/types/ids.ts';
-import { FOLDER_IDENTITY, openJournal, temporaryFolder } from './journal-fixture.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { FOLDER_IDENTITY, openJournal } from './journal-fixture.ts';
 
 const HOLDER = fileURLToPath(import.meta.resolve('./folder-holder.js'));
 

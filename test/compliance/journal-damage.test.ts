@@ -13,13 +13,13 @@ import { test } from 'node:test';
 import { Journal } from '../../src/storage/journal.ts';
 import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/storage/segment.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import {
   copyOf,
   IDENTITY,
   openJournal,
   samplePayloads,
   scanned,
-  temporaryFolder,
   writtenJournal,
 } from './journal-fixture.ts';
 

@@ -1,7 +1,5 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
 import { defined } from '../../src/std/assert.ts';
 import type { FolderIdentity } from '../../src/storage/folder.ts';
 import { createJournal, Journal, type JournalOptions } from '../../src/storage/journal.ts';
@@ -13,13 +11,6 @@ export const LEDGER = 'ab'.repeat(32) as Digest;
 export const IDENTITY: JournalIdentity = { ledgerId: LEDGER, lane: 2 };
 
 export const FOLDER_IDENTITY: FolderIdentity = { ...IDENTITY, publicKey: '02'.repeat(33) };
-
-/** A folder that goes away with the test. */
-export function temporaryFolder(context: TestContext): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'althing-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 export async function openJournal(folder: string, options?: JournalOptions): Promise<Journal> {
   const opened = await Journal.open(folder, IDENTITY, options);

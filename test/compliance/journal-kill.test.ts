@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openJournal, scanned, temporaryFolder, writtenJournal } from './journal-fixture.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { openJournal, scanned, writtenJournal } from './journal-fixture.ts';
 import { numberedPayload } from './numbered-payload.ts';
 
 const WRITER = fileURLToPath(import.meta.resolve('./journal-writer.js'));

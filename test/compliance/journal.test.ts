@@ -6,13 +6,13 @@ import { crc32 } from 'node:zlib';
 import { StorageFault } from '../../src/storage/fault.ts';
 import { createJournal, Journal } from '../../src/storage/journal.ts';
 import type { Digest } from '../../src/types/ids.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import {
   IDENTITY,
   LEDGER,
   openJournal,
   samplePayloads,
   scanned,
-  temporaryFolder,
   watchedDisk,
   writtenJournal,
 } from './journal-fixture.ts';

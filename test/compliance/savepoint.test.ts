@@ -18,7 +18,8 @@ import {
   type SavepointHead,
   type SavepointPlace,
 } from '../../src/storage/savepoint-head.ts';
-import { LEDGER, temporaryFolder } from './journal-fixture.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { LEDGER } from './journal-fixture.ts';
 
 const HEAD: SavepointHead = {
   version: '1.2.3',

@@ -1,3 +1,5 @@
+import type { Machine } from '../machine.ts';
+import type { SnapshotProvider } from '../provider.ts';
 import type { Scenario } from '../traits.ts';
 import { type Defect, forked, lossy } from './defect.ts';
 
@@ -43,34 +45,34 @@ export const SYNC_DEFECTS = {
   'snapshot-of-later-state': {
     caughtBy: ['observer'],
     scenario: busy,
-    machine: (sound) => ({
-      ...sound,
-      provider: {
-        ...sound.provider,
-        newest() {
-          const snapshot = sound.provider.newest();
-          const before = sound.provider.ledger((snapshot?.certificate.checkpoint.epoch ?? 0) - 1);
-          if (snapshot === null || before === null) return snapshot;
-          return { ...snapshot, certificate: before.certificate };
-        },
+    machine: providing((sound) => ({
+      newest() {
+        const snapshot = sound.newest();
+        const before = sound.ledger((snapshot?.certificate.checkpoint.epoch ?? 0) - 1);
+        if (snapshot === null || before === null) return snapshot;
+        return { ...snapshot, certificate: before.certificate };
       },
-    }),
+    })),
   },
   'ledger-without-fees': {
     caughtBy: ['observer'],
     scenario: busy,
-    machine: (sound) => ({
-      ...sound,
-      provider: {
-        ...sound.provider,
-        ledger(epoch) {
-          const ledger = sound.provider.ledger(epoch);
-          return ledger === null ? null : { ...ledger, fees: [] };
-        },
+    machine: providing((sound) => ({
+      ledger(epoch) {
+        const ledger = sound.ledger(epoch);
+        return ledger === null ? null : { ...ledger, fees: [] };
       },
-    }),
+    })),
   },
 } as const satisfies Record<string, Defect>;
+
+/** A machine that offers observers something else. */
+function providing(change: (sound: SnapshotProvider) => Partial<SnapshotProvider>) {
+  return (sound: Machine): Machine => ({
+    ...sound,
+    provider: { ...sound.provider, ...change(sound.provider) },
+  });
+}
 
 /** Many epochs, for observers to follow. */
 function busy(scenario: Scenario): Scenario {
