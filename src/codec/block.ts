@@ -9,7 +9,15 @@ import type { Transaction } from '../types/transaction.ts';
 import { listRoot } from './merkle-list.ts';
 import { decode, type Reader } from './reader.ts';
 import { readTransaction } from './transaction.ts';
-import { REF_BYTES, readRef, readVotes, writeRef, writeVotes } from './vote.ts';
+import {
+  REF_BYTES,
+  readBlockPosition,
+  readRef,
+  readVotes,
+  writeBlockPosition,
+  writeRef,
+  writeVotes,
+} from './vote.ts';
 import { Writer } from './writer.ts';
 
 const VERSION = 1;
@@ -94,9 +102,7 @@ function writeHeader(writer: Writer, header: BlockHeader): void {
   writer.u8(VERSION);
   writer.digest(header.ledgerId);
   writer.u32(header.committee);
-  writer.u16(header.lane);
-  writer.u32(header.incarnation);
-  writer.u32(header.seq);
+  writeBlockPosition(writer, header);
   writer.digest(header.prev);
   writer.u32(header.epoch);
   writer.u48(header.timeMs);
@@ -113,11 +119,7 @@ function readHeader(reader: Reader): BlockHeader {
   const ledgerId = reader.digest();
   const committee = reader.u32();
   if (committee !== 0) reader.fail(`committee ${committee}`);
-  const lane = reader.u16();
-  if (lane >= WIRE_LIMITS.committeeMax.value) reader.fail(`lane ${lane}`);
-  const incarnation = reader.u32();
-  const seq = reader.u32();
-  if (seq === 0) reader.fail('seq 0');
+  const { lane, incarnation, seq } = readBlockPosition(reader);
   return {
     ledgerId,
     committee,

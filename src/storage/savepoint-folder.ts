@@ -15,6 +15,7 @@ import { assert } from '../std/assert.ts';
 import { err, type Result } from '../std/result.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode } from './fault.ts';
+import { realDisk } from './journal-disk.ts';
 import { parseManifest, tableName } from './level-manifest.ts';
 import {
   encodeSavepoint,
@@ -69,9 +70,9 @@ export class SavepointFolder {
     };
     const bytes = encodeSavepoint(content);
     await this.#put(`${SAVEPOINT}.new`, bytes);
-    await syncFolder(this.#folder);
+    await realDisk.syncFolder(this.#folder);
     await rename(this.#at(`${SAVEPOINT}.new`), this.#at(SAVEPOINT));
-    await syncFolder(this.#folder);
+    await realDisk.syncFolder(this.#folder);
     failpoint('after-savepoint');
     await this.#keepOnly(content);
     const writtenBytes = bytes.length + manifest.length + parts.sieve.length;
@@ -178,14 +179,5 @@ export class SavepointFolder {
 
   #at(name: string): string {
     return path.join(this.#folder, name);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
