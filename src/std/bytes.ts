@@ -1,5 +1,3 @@
-export const EMPTY_BYTES = new Uint8Array(0);
-
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
