@@ -153,7 +153,12 @@ function settingValues(setting: Setting): fc.Arbitrary<SettingValue> {
     case 'flag':
       return fc.boolean();
     case 'list':
-      return fc.array(fc.constantFrom('a', '/ip4/127.0.0.1/tcp/1'), { maxLength: 3 });
+      return fc.array(
+        setting.each === undefined
+          ? fc.constantFrom('a', '/ip4/127.0.0.1/tcp/1')
+          : fc.stringMatching(setting.each.pattern),
+        { maxLength: 3 },
+      );
   }
 }
 
