@@ -71,8 +71,7 @@ export class ValidatorCells {
   }
 
   async startOthers(): Promise<void> {
-    const others = this.#fleet.validators.filter(({ lane }) => lane !== this.victim);
-    await Promise.all(others.map(({ lane }) => this.#fleet.launch(lane)));
+    await Promise.all(this.#others.map(({ lane }) => this.#fleet.launch(lane)));
   }
 
   /** A cell in the first start of an empty folder. */
@@ -114,6 +113,10 @@ export class ValidatorCells {
 
   get #validator(): Validator {
     return this.#fleet.validator(this.victim);
+  }
+
+  get #others(): readonly Validator[] {
+    return this.#fleet.validators.filter(({ lane }) => lane !== this.victim);
   }
 
   get #data(): string {
@@ -199,8 +202,7 @@ export class ValidatorCells {
   async #othersHaveMore(): Promise<void> {
     const yesterday = new Signatures();
     await yesterday.read(path.join(this.#yesterday, 'journal'), 'yesterday');
-    const others = this.#fleet.validators.filter(({ lane }) => lane !== this.victim);
-    for (const { place } of others) {
+    for (const { place } of this.#others) {
       const client = new RestClient(place.rest);
       const newest = async () => {
         const lanes = await patiently(() => client.lanes());

@@ -5,18 +5,25 @@ const CHUNK_BYTES = 1_048_576;
 
 /** The lines of a file, read piece by piece; the last one need not end. The file is closed at the end. */
 export function* textLines(path: string): Generator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for (const chunk of fileChunks(path)) {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  rest += decoder.end();
+  if (rest !== '') yield rest;
+}
+
+/** The bytes of a file, piece by piece; each is good until the next. The file is closed at the end. */
+export function* fileChunks(path: string): Generator<Uint8Array> {
   const file = openSync(path, 'r');
   try {
     const chunk = Buffer.alloc(CHUNK_BYTES);
-    const decoder = new StringDecoder('utf8');
-    let rest = '';
     for (let size = readSync(file, chunk); size > 0; size = readSync(file, chunk)) {
-      const lines = (rest + decoder.write(chunk.subarray(0, size))).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
+      yield chunk.subarray(0, size);
     }
-    rest += decoder.end();
-    if (rest !== '') yield rest;
   } finally {
     closeSync(file);
   }

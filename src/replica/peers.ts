@@ -170,7 +170,7 @@ export class Peers {
       answer.push({ to: from, message: { kind: 'block', bytes: block } });
       return true;
     };
-    named.every((id) => send(id, most / 2));
+    for (const id of named) if (!send(id, most / 2)) break;
     for (let id = this.#oldestAbove(frontier); id <= graph.size; id++) {
       const { lane, seq } = graph.node(id);
       if (seq > (frontier[lane] ?? 0) && !send(id, most)) break;
