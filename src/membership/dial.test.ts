@@ -1,7 +1,7 @@
 import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { dialWithin } from './dial.ts';
+import { dialLimits, dialWithin } from './dial.ts';
 
 const LIMITS = { connectMs: 100, handshakeMs: 500 };
 
@@ -42,4 +42,11 @@ test('a handshake that does not end is ended', async (t) => {
   pass(LIMITS.connectMs);
   pass(LIMITS.handshakeMs);
   await assert.rejects(dial, /aborted/);
+});
+
+test('the nearer the other machine is known to be, the sooner a dial gives up', () => {
+  assert.equal(dialLimits(null).connectMs, 1400);
+  assert.equal(dialLimits(2).connectMs, 400);
+  assert.equal(dialLimits(200).connectMs, 600);
+  assert.equal(dialLimits(5000).connectMs, 1400);
 });

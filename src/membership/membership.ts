@@ -3,7 +3,7 @@ import type { Connection, Stream } from '@libp2p/interface';
 import { assert } from '../std/assert.ts';
 import type { LaneId } from '../types/ids.ts';
 import { dialAddress, parseAddress, splitAddress } from './addresses.ts';
-import { DEFAULT_DIAL_LIMITS, dialWithin } from './dial.ts';
+import { dialLimits, dialWithin } from './dial.ts';
 import { pushRecords, readList, recordListBytesMax, splitRecords } from './exchange.ts';
 import type { Membership, MembershipHost, MembershipOptions, MemberView } from './port.ts';
 import { type MemberEntry, Pulse } from './pulse.ts';
@@ -46,7 +46,8 @@ class Members implements Membership {
     const laneOf = (peerId: string): LaneId | undefined => host.laneOf(peerId);
     this.#book = new RecordBook(laneOf, host.lane, host.privateKey, domain);
     const sinceMs = options.now();
-    const fresh = { isConnected: false, sinceMs, rttMs: null, isPinging: false, pingFailures: 0 };
+    const unknown = { isConnected: false, sinceMs, rttMs: null, lastRttMs: null };
+    const fresh = { ...unknown, isPinging: false, pingFailures: 0 };
     this.#entries = host.members.map((member) => ({ ...member, ...fresh }));
     this.#redials = this.#entries.map((entry) => {
       // The side with the smaller peer id dials first; were both to, one connection would be for nothing.
@@ -257,10 +258,10 @@ class Members implements Membership {
     return new Redial(dial, this.#backOff, this.#options.random, firstDialMs);
   }
 
-  async #dialMember({ lane, peerId }: MemberEntry): Promise<void> {
+  async #dialMember({ lane, peerId, lastRttMs }: MemberEntry): Promise<void> {
     const addresses = this.#addressesOf(lane).map((address) => dialAddress({ address, peerId }));
     const doubt = this.#doubted.get(lane);
-    await dialWithin(DEFAULT_DIAL_LIMITS, (options) => {
+    await dialWithin(dialLimits(lastRttMs), (options) => {
       const signals = doubt === undefined ? [options.signal] : [options.signal, doubt.signal];
       const signal = AbortSignal.any(signals);
       return this.#host.node.dial(addresses, { ...options, signal, force: doubt !== undefined });

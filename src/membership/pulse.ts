@@ -8,7 +8,10 @@ export type MemberEntry = {
   readonly peerId: string;
   isConnected: boolean;
   sinceMs: number;
+  /** Of this connection. */
   rttMs: number | null;
+  /** Of this one or the last: how far away it is when one dials. */
+  lastRttMs: number | null;
   isPinging: boolean;
   pingFailures: number;
 };
@@ -61,7 +64,7 @@ export class Pulse {
     const startMs = performance.now();
     try {
       const rttMs = await this.#host.ping(entry.peerId, this.#periodMs);
-      if (entry.isConnected) Object.assign(entry, { rttMs, pingFailures: 0 });
+      if (entry.isConnected) Object.assign(entry, { rttMs, lastRttMs: rttMs, pingFailures: 0 });
     } catch {
       // What fails at once says nothing: the connection was replaced, or the peer knows no ping.
       if (performance.now() - startMs > this.#periodMs / 2) entry.pingFailures += 1;

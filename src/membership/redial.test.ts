@@ -75,6 +75,6 @@ test('one side may leave the first dial to the other', async (t) => {
 });
 
 test('the more members, the longer the longest wait', () => {
-  assert.equal(defaultBackOff(4).maxMs, 1000);
+  assert.equal(defaultBackOff(4).maxMs, 400);
   assert.equal(defaultBackOff(64).maxMs, 3200);
 });

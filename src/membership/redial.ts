@@ -8,7 +8,7 @@ export type BackOff = {
 
 /** The longest wait is what a healed network may have to wait for; the more members, the more dials it means. */
 export function defaultBackOff(members: number): BackOff {
-  return { firstMs: 200, maxMs: Math.max(1000, 50 * members), stableMs: 5000 };
+  return { firstMs: 200, maxMs: Math.max(400, 50 * members), stableMs: 5000 };
 }
 
 /** Doubles per attempt up to the bound; the upper half of each wait is random. `random` is in [0, 1). */
