@@ -18,12 +18,15 @@ const MESSAGE_BYTES = 1 + INSTANCE_BYTES;
  * A second process with a validator's key would sign a second block for some seq. Who links to a member
  * asks it first whether another process that proves the same key is connected to it: the member probes its
  * other connections of that key, and only one that answers now, under another name, counts. So a process
- * that is gone never stands in the way of its successor, and the first of two keeps its links.
+ * that is gone never stands in the way of its successor, and the first of two keeps its links. A connection
+ * over which the same process has given its name needs no probe: after a cut it could not answer in time.
  */
 export class TwinGuard {
   readonly #host: Host;
   readonly #protocol: string;
   readonly #instance = randomBytes(INSTANCE_BYTES);
+  /** What the process at the other end called itself, in its last question or answer. */
+  readonly #names = new WeakMap<Connection, Uint8Array>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -56,6 +59,7 @@ export class TwinGuard {
 
   async #answer(stream: Stream, connection: Connection): Promise<void> {
     const question = await readMessage(stream, NETWORK_LIMITS.handshakeMs.value);
+    this.#names.set(connection, nameIn(question));
     const seesTwin = question[0] === ASK && (await this.#seesTwin(question, connection));
     stream.send(Uint8Array.of(seesTwin ? TWIN : ALONE, ...this.#instance));
     await stream.close();
@@ -66,11 +70,12 @@ export class TwinGuard {
     if (this.#host.laneOf(connection.remotePeer.toString()) === undefined) return false;
     const others = node
       .getConnections(connection.remotePeer)
-      .filter((each) => each !== connection && each.status === 'open');
+      .filter((each) => each !== connection && each.status === 'open')
+      .filter((each) => !isSame(this.#names.get(each), nameIn(question)));
     const answers = await Promise.all(
       others.map((each) => this.#question(each, PROBE, NETWORK_LIMITS.twinProbeMs.value)),
     );
-    return answers.some((answer) => answer !== null && !isSame(question, answer));
+    return answers.some((answer) => answer !== null && !isSame(nameIn(answer), nameIn(question)));
   }
 
   /** null: no answer in time. */
@@ -84,6 +89,7 @@ export class TwinGuard {
       const stream = await connection.newStream(this.#protocol, { signal });
       stream.send(Uint8Array.of(kind, ...this.#instance));
       const answer = await readMessage(stream, timeoutMs);
+      this.#names.set(connection, nameIn(answer));
       await stream.close({ signal });
       return answer;
     } catch {
@@ -92,8 +98,12 @@ export class TwinGuard {
   }
 }
 
-function isSame(question: Uint8Array, answer: Uint8Array): boolean {
-  return Buffer.compare(question.subarray(1), answer.subarray(1)) === 0;
+function nameIn(message: Uint8Array): Uint8Array {
+  return message.subarray(1);
+}
+
+function isSame(name: Uint8Array | undefined, other: Uint8Array): boolean {
+  return name !== undefined && Buffer.compare(name, other) === 0;
 }
 
 /** The one message of a side; rejects when it does not come, or is longer. */

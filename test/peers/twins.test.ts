@@ -3,6 +3,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { committeeOf, Station, WATCHDOG } from './station.ts';
 
 const committee = committeeOf(4);
+/** First byte of a question to a connection that may belong to another process. */
+const PROBE = 1;
 
 /** v0, and v1 linked to it. */
 async function start(t: TestContext): Promise<{ judge: Station; first: Station }> {
@@ -53,6 +55,19 @@ describe('two processes with one key', WATCHDOG, () => {
     await judge.until(() => judge.count('connected', 'lane 1') === 2);
     assert.equal(first.count('twin'), 0);
     assert.equal(judge.count('twin'), 0);
+  });
+
+  it('probes no connection over which the same process has given its name', async (t) => {
+    const { judge, first } = await start(t);
+    const asked: number[] = [];
+    await first.host.node.unhandle(first.host.protocol('twins'));
+    // As after a cut of the network: what is asked over the old connection is not answered in time.
+    await first.host.node.handle(first.host.protocol('twins'), (stream) => {
+      stream.addEventListener('message', ({ data }) => void asked.push(data.subarray()[0] ?? -1));
+    });
+    await first.host.node.dial(judge.host.node.getMultiaddrs(), { force: true });
+    await judge.until(() => judge.count('connected', 'lane 1') === 2);
+    assert.ok(!asked.includes(PROBE), `asked ${asked}`);
   });
 
   it('does not care about observers with one identity', async (t) => {
