@@ -2,7 +2,7 @@ import '../src/std/polyfill.ts';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePortBase } from '../src/node/free-ports.ts';
-import { FAILPOINTS } from '../src/storage/failpoint.ts';
+import { DROP_FAILPOINTS, FAILPOINTS } from '../src/storage/failpoint.ts';
 import { check, type Verdict } from './checker/check.ts';
 import { BUNDLE } from './cluster/validator.ts';
 import { FAULT_NAMES } from './faults/catalogue.ts';
@@ -38,7 +38,8 @@ Options
   --faults <list>    assault: of ${FAULT_NAMES.join(', ')};
                      default: all that the machine can do
   --history <file>   assault: where calls and answers are written, JSONL
-  --points <list>    matrix: failpoints; default: all
+  --points <list>    matrix: failpoints; default: all but those of dropping
+                     generations, which are for a run of their own
   --damages <list>   matrix: of ${DAMAGES.join(', ')}; default: all
   --kills <n>        kills: how many (1000)
   --chunk <n>        kills: with a new devnet, and a verdict, after so many (100)
@@ -50,6 +51,8 @@ Options
   --net <n>          network namespaces use 10.<n>.0.0/16 (231)
   --json             print the result as JSON
 `;
+
+const USUAL_FAILPOINTS = FAILPOINTS.filter((point) => !DROP_FAILPOINTS.includes(point));
 
 const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
 const { values, positionals } = parseArgs({
@@ -132,7 +135,7 @@ async function checkFile(): Promise<Report> {
 async function matrix(): Promise<Report> {
   const found = await runMatrix({
     ...(await common()),
-    points: values.points === '' ? FAILPOINTS : chosen(values.points, FAILPOINTS),
+    points: values.points === '' ? USUAL_FAILPOINTS : chosen(values.points, FAILPOINTS),
     damages: values.damages === '' ? DAMAGES : chosen(values.damages, DAMAGES),
   });
   const { cells, conflicts, slots, verdict } = found;

@@ -17,6 +17,7 @@ export type FleetOptions = {
   /** A file system of its own for every validator. */
   readonly ownDisks?: boolean;
   readonly settings?: Parameters<typeof layOutDevnet>[0]['settings'];
+  readonly generationEpochs?: number;
   /** Kept at the end; default: a temporary folder. */
   readonly folder?: string | undefined;
   readonly orders?: (lane: LaneId) => Orders;
@@ -45,6 +46,7 @@ export class Fleet {
     this.devnet = layOutDevnet({
       ...{ home: this.folder, validators, accounts, portBase, seed: null, reset: true },
       sharedChecks: false,
+      ...(options.generationEpochs ? { generationEpochs: options.generationEpochs } : {}),
       settings: { 'log.level': 'info', 'verify.mode': 'inline', ...options.settings },
     });
     this.validators = this.devnet.validators.map(

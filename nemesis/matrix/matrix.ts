@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPrng } from '../../src/std/prng.ts';
-import { FAILPOINTS, type FailpointName } from '../../src/storage/failpoint.ts';
+import { DROP_FAILPOINTS, FAILPOINTS, type FailpointName } from '../../src/storage/failpoint.ts';
 import type { Verdict } from '../checker/check.ts';
 import type { FaultNote } from '../history/history.ts';
 import { onFleet, type TrialOptions, underLoad } from '../trial.ts';
@@ -26,6 +26,10 @@ const VALIDATORS = 4;
 const SEGMENT_BYTES = 200_000;
 const MIX = { readsPerSecond: 5, rivals: 0.05, overdrafts: 0 };
 
+/** Of two epochs, of which one ended is kept: without savepoints, so their points are not passed. */
+const GENERATIONS = { generationEpochs: 2, settings: { 'storage.generationsKept': 1 } } as const;
+const isDrop = ({ point }: Cell) => DROP_FAILPOINTS.includes(point);
+
 /** All cells, in the order in which a folder can get into them. */
 export function cellsOf(points: readonly FailpointName[], damages: readonly Damage[]): Cell[] {
   const wanted = FAILPOINTS.filter((point) => points.includes(point));
@@ -48,6 +52,7 @@ export async function runMatrix(options: MatrixOptions): Promise<MatrixResult> {
   };
   const settings = {
     ...{ validators: VALIDATORS, portBase, accounts: 40 },
+    ...(cells.some(isDrop) ? GENERATIONS : {}),
     orders: () => ({ segmentBytes: SEGMENT_BYTES }),
   };
   return onFleet(settings, async (fleet) => {

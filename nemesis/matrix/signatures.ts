@@ -1,8 +1,13 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { decodeBlock } from '../../src/codec/block.ts';
 import { FIRST_LINK } from '../../src/storage/journal-recovery.ts';
-import { parseSegmentFileName, segmentPath } from '../../src/storage/segment.ts';
+import {
+  decodeSegmentHeader,
+  parseSegmentFileName,
+  SEGMENT_HEADER_BYTES,
+  segmentPath,
+} from '../../src/storage/segment.ts';
 import { type SegmentPart, SegmentReader } from '../../src/storage/segment-reader.ts';
 import type { Digest, LaneId, Seq } from '../../src/types/ids.ts';
 import type { Stop } from '../cluster/orders.ts';
@@ -36,7 +41,7 @@ export class Signatures {
     const ordinals = readdirSync(journalFolder)
       .flatMap((name) => parseSegmentFileName(name) ?? [])
       .sort((a, b) => a - b);
-    let link: Uint8Array = FIRST_LINK;
+    let link = firstLink(journalFolder, ordinals[0]);
     for (const ordinal of ordinals) {
       const file = segmentPath(journalFolder, ordinal);
       const isOpen = stop?.segment != null && path.basename(stop.segment) === path.basename(file);
@@ -64,11 +69,19 @@ export class Signatures {
     if (!block.ok) return;
     const { header, digest } = block.value;
     this.#newest.set(header.lane, Math.max(header.seq, this.newest(header.lane)));
-    const slot = `lane ${header.lane} seq ${header.seq}`;
+    const generation = header.incarnation > 0 ? ` of generation ${header.incarnation}` : '';
+    const slot = `lane ${header.lane} seq ${header.seq}${generation}`;
     const known = this.#bySlot.get(slot);
     if (known === undefined) this.#bySlot.set(slot, { digest, source });
     else if (known.digest !== digest) {
       this.conflicts.push(`${slot}: ${known.digest} (${known.source}) and ${digest} (${source})`);
     }
   }
+}
+
+/** Where the oldest records were dropped, the segment that is the first now says what it follows. */
+function firstLink(folder: string, ordinal = 1): Uint8Array {
+  if (ordinal === 1) return FIRST_LINK;
+  const header = readFileSync(segmentPath(folder, ordinal)).subarray(0, SEGMENT_HEADER_BYTES);
+  return decodeSegmentHeader(header)?.link ?? FIRST_LINK;
 }

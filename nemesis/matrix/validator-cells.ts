@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RestClient } from '../../src/client/rest-client.ts';
 import { checkpointDigest } from '../../src/codec/checkpoint.ts';
 import type { Prng } from '../../src/std/prng.ts';
-import type { FailpointName } from '../../src/storage/failpoint.ts';
+import { DROP_FAILPOINTS, type FailpointName } from '../../src/storage/failpoint.ts';
 import { HALTS } from '../../src/types/errors.ts';
 import type { LaneId } from '../../src/types/ids.ts';
 import { patiently } from '../clients/patience.ts';
@@ -48,6 +48,7 @@ const AT_STOP: readonly FailpointName[] = [
 const RARE: readonly FailpointName[] = [
   ...AT_START,
   ...AT_STOP,
+  ...DROP_FAILPOINTS,
   ...(['before-segment', 'after-segment', 'before-seal', 'after-seal'] as const),
 ];
 

@@ -21,6 +21,8 @@ import {
 import { Writer } from './writer.ts';
 
 const VERSION = 1;
+/** In a header: behind version, ledger, committee and lane. */
+const GENERATION_AT = 1 + 32 + 4 + 2;
 /** The least that a transaction takes: one input, one output, one key witness. */
 const TRANSACTION_BYTES_MIN = 214;
 
@@ -85,6 +87,11 @@ export function inspectBlock(bytes: Uint8Array): Result<Block, Refusal> {
   if (contents.txRoot !== header.txRoot) return refuse('bad-root', 'txRoot');
   if (contents.votesHash !== header.votesHash) return refuse('bad-root', 'votesHash');
   return decoded;
+}
+
+/** The generation of an encoded block that was inspected once. */
+export function generationOf(block: Uint8Array): number {
+  return new DataView(block.buffer, block.byteOffset).getUint32(GENERATION_AT);
 }
 
 /** The same for bytes that are known to be right, or are not a peer's. */

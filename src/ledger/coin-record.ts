@@ -106,6 +106,11 @@ export function markSpent(record: Uint8Array, index: number, by: TxId, epoch: Ep
   nativeView(record).write(by, at + SPENT_BY_AT, 32, 'hex');
 }
 
+/** Has every output been spent in `epoch` or before? */
+export function isSpentBy(record: Uint8Array, epoch: Epoch): boolean {
+  return acceptedEpochOf(record) <= epoch && unspentIndexes(storedView(record), epoch).length === 0;
+}
+
 /** Is `earlier` the record as it was before some of the outputs spent in `later` were? */
 export function isEarlierRecord(earlier: Uint8Array, later: Uint8Array): boolean {
   if (earlier.length !== later.length) return false;

@@ -7,7 +7,14 @@ import type { MetricsSource } from './ports.ts';
 import { createMetrics, type Metrics } from './registry.ts';
 import { startMetricsServer } from './server.ts';
 
-const progress: Progress = { decided: 30, applied: 29, stable: 28, view: 1, ready: true };
+const progress: Progress = {
+  decided: 30,
+  applied: 29,
+  stable: 28,
+  dropped: 0,
+  view: 1,
+  ready: true,
+};
 const lane = { head: null, headTimeMs: 0, certified: 8, final: 7, waiting: 0 };
 const view = {
   counters: () => COUNTERS,

@@ -31,6 +31,7 @@ export type Config = {
     readonly fileBytesMax: number;
     readonly filesKept: number;
   };
+  readonly storage: { readonly generationsKept: number };
   readonly verify: {
     readonly mode: 'workers' | 'inline';
     readonly workers: number;
@@ -210,6 +211,7 @@ export function toConfig(settings: Settings): Config {
       fileBytesMax: get('events.fileBytesMax'),
       filesKept: get('events.filesKept'),
     },
+    storage: { generationsKept: get('storage.generationsKept') },
     verify: {
       mode: get('verify.mode'),
       workers: get('verify.workers'),

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { generationOf } from '../codec/block.ts';
 import { toHex } from '../codec/hex.ts';
 import type { Committee } from '../committee/committee.ts';
 import { shapeBlock, trust } from '../replica/ingress.ts';
@@ -8,6 +9,8 @@ import { type Halt, halt, StorageFault } from '../storage/fault.ts';
 import { type DataFolder, openFolder } from '../storage/folder.ts';
 import { Journal } from '../storage/journal.ts';
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
+import type { StopState } from '../storage/stop-file.ts';
+import { StopFolder } from '../storage/stop-folder.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Verified } from '../types/transaction.ts';
@@ -29,6 +32,11 @@ export type DataOwner = {
 /** The locked data folder of one node, with its journal. */
 export type OpenData = {
   readonly folder: DataFolder;
+  readonly stops: StopFolder;
+  /** With which everything here begins; null: with genesis. */
+  readonly stop: StopState | null;
+  /** Newer ones that are damaged. */
+  readonly damagedStops: readonly number[];
   readonly journal: Journal;
   close(): Promise<void>;
 };
@@ -51,17 +59,45 @@ export async function openData(
     await openFolder(path.join(home, DATA_FOLDER), { ledgerId, lane, publicKey }),
   );
   try {
-    const identity = { ledgerId, lane };
-    const journal = demand(await Journal.open(folder.journalFolder, identity, { onCommit }));
+    const stops = new StopFolder(folder.stopFolder);
+    const { stop, damagedStops } = await newestStop(stops, owner);
+    const journal = await openJournal(folder, owner, { stop, damagedStops, onCommit });
     const close = async () => {
       await journal.close();
       await folder.close();
     };
-    return { folder, journal, close };
+    return { folder, stops, stop, damagedStops, journal, close };
   } catch (fault) {
     await folder.close();
     throw fault;
   }
+}
+
+type Found = Pick<OpenData, 'stop' | 'damagedStops'>;
+
+/** The newest that is whole: it was written to take the place of everything before it. */
+async function newestStop(stops: StopFolder, { ledgerId, lane }: DataOwner): Promise<Found> {
+  const damagedStops: number[] = [];
+  for (const generation of await stops.generations()) {
+    const stop = await stops.read(generation);
+    if (stop?.ledgerId === ledgerId && stop.lane === lane) return { stop, damagedStops };
+    damagedStops.push(generation);
+  }
+  return { stop: null, damagedStops };
+}
+
+/** Where a stop state is damaged, the journal may still have what it stands for. */
+async function openJournal(
+  { journalFolder }: DataFolder,
+  { ledgerId, lane }: DataOwner,
+  { stop, damagedStops, onCommit }: Found & { onCommit: (durationMs: number) => void },
+): Promise<Journal> {
+  const begins = stop === null ? {} : { begins: { records: stop.records, link: stop.link } };
+  const options = { onCommit, partOf: generationOf, ...begins };
+  const opened = await Journal.open(journalFolder, { ledgerId, lane }, options);
+  if (opened.ok || damagedStops.length === 0) return demand(opened);
+  const detail = `the stop state of generation ${damagedStops[0]}, and without it: ${opened.error.detail}`;
+  throw new StorageFault(halt('stop-state-damaged', detail));
 }
 
 /** With an empty store, in its own folder or elsewhere, to leave the node's own alone. */

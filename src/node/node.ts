@@ -93,6 +93,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const { replica, store } = started;
   ends.push(() => store.close());
   const { blocks } = replica;
+  sayBeginning(log, data);
   sayStart(log, lane, ledgerId, started);
   const events = eventsOf(start, clock);
   events?.started({ version: VERSION, ledgerId, lane, blocks });
@@ -119,6 +120,17 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
   return { ...urls, p2p, ready: services.ready };
+}
+
+/** What was dropped before, if anything. */
+function sayBeginning(log: Log, { stop, damagedStops }: OpenData): void {
+  if (damagedStops.length > 0) {
+    const fields = { damagedStops, generation: stop?.generation ?? 0 };
+    log.warn(fields, 'a stop state is damaged; the journal still has what it stands for');
+  }
+  if (stop === null) return;
+  const { generation, records } = stop;
+  log.info({ generation, records }, 'everything here begins with this generation');
 }
 
 function sayStart(

@@ -6,9 +6,9 @@ import { createVerifier } from '../crypto/verify.ts';
 import { Replica } from '../replica/replica.ts';
 import type { Epoch } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
+import { storeBeginning } from './begin.ts';
 import type { Config } from './config.ts';
 import { DATA_FOLDER, openData, withEmptyStore } from './data.ts';
-import { storeGenesis } from './genesis-coins.ts';
 import { readGenesisFile } from './genesis-file.ts';
 import { readIdentity } from './identity.ts';
 import { OBSERVER_FOLDER, openObserverData, storedCertificate } from './observer-data.ts';
@@ -51,17 +51,20 @@ async function ofValidator(
     const opened = await openData(home, owner, () => {});
     const data = await withEmptyStore(opened, path.join(temporary, 'store'));
     try {
-      await storeGenesis(data.store, genesis, ledgerId);
+      const verifier = createVerifier(config.verify.backend);
+      const trust = { ledgerId, committee, verifier };
+      const beginning = await storeBeginning(data, data.store, { genesis, trust }, 0);
       const replica = new Replica({
         ...{ genesis, ledgerId, committee, policy: config.policy },
         ...{ store: data.store, archive: data.journal, genesisStored: true },
-        ...{ lane: null, signer: null, verifier: createVerifier(config.verify.backend) },
+        ...{ lane: null, signer: null, verifier },
+        ...(beginning === undefined ? {} : { beginning }),
       });
       const blocks = await restoreReplica(replica, data, {
         committee,
         ledgerId,
         nowMs: 0,
-        after: 0,
+        after: beginning?.start.journalled ?? 0,
       });
       const certificate = replica.certificate(asked ?? replica.progress().stable);
       if (certificate === undefined) throw noCertificate(home, asked);

@@ -20,6 +20,7 @@ import { Intake } from './intake.ts';
 import type { Log } from './logger.ts';
 import { eventLoopShare, Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
+import { Pruner } from './pruner.ts';
 import { Savepoints } from './savepoints.ts';
 import type { Silence } from './silence.ts';
 import type { Started } from './start-replica.ts';
@@ -59,6 +60,7 @@ export class Services {
   readonly intake: Intake;
   readonly evidence: EvidenceBook;
   readonly savepoints: Savepoints;
+  readonly pruner: Pruner;
   /** Resolves when every check of `readiness` is passed for the first time. */
   readonly ready: Promise<void>;
   readonly #parts: ServiceParts;
@@ -94,6 +96,10 @@ export class Services {
       ...{ unsaved: started.unsaved, now: () => performance.now() },
       head: started.writer,
     });
+    this.pruner = new Pruner({
+      ...{ replica, journal: data.journal, store, stops: data.stops, stop: data.stop, log },
+      ...{ ledgerId, lane: identity.lane, kept: config.storage.generationsKept },
+    });
     this.driver = new Driver({
       replica,
       journal: data.journal,
@@ -101,7 +107,10 @@ export class Services {
       now: () => clock.now(),
       spacingMs: () => this.#pace.spacingMs(),
       roots: (epoch) => this.#roots(epoch),
-      between: () => this.savepoints.look(),
+      between: () => {
+        this.savepoints.look();
+        this.pruner.look();
+      },
       stepped: (effects) => this.#stepped(effects),
       release: (effects) => this.#release(effects),
       failed,
@@ -165,6 +174,7 @@ export class Services {
   /** Inputs must have stopped coming. */
   async close(): Promise<void> {
     await this.driver.stop();
+    await this.pruner.close();
     await this.savepoints.close();
     this.submissions.close();
     await this.#verification.close();

@@ -62,6 +62,12 @@ export const SETTINGS = {
     65_536,
   ),
   'events.filesKept': number(4, 'event logs kept that were put aside', 0, 1000),
+  'storage.generationsKept': number(
+    0,
+    'ended generations that are kept, where the genesis has generations; 0: all of them',
+    0,
+    1_000_000,
+  ),
   'verify.mode': text('workers', 'where signatures are checked', ['workers', 'inline']),
   'verify.workers': number(1, 'worker threads that check signatures', 1, 64),
   'verify.backend': text('auto', 'the signature implementation', ['auto', 'native', 'noble']),

@@ -25,8 +25,26 @@ export function createSnapshots(
   };
 }
 
+/** All pages of the state of an epoch, in their order. */
+export async function* snapshotPages(
+  scanner: Pick<Scanner, 'scan'>,
+  epoch: Epoch,
+): AsyncGenerator<Uint8Array> {
+  for (let after: string | undefined; ; ) {
+    const page = new SnapshotPage(epoch);
+    const isLast = await fill(page, scanner, after);
+    yield page.encode();
+    if (isLast) return;
+    after = COIN_TABLE + page.last;
+  }
+}
+
 /** Returns whether the table has nothing more. */
-async function fill(page: SnapshotPage, scanner: Scanner, first?: string): Promise<boolean> {
+async function fill(
+  page: SnapshotPage,
+  scanner: Pick<Scanner, 'scan'>,
+  first?: string,
+): Promise<boolean> {
   for (let after = first; ; ) {
     const options = { limit: ENTRIES_PER_SCAN, ...(after === undefined ? {} : { after }) };
     const entries: StoreEntry[] = await scanner.scan(COIN_TABLE, options);

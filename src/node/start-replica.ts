@@ -1,3 +1,5 @@
+import { createVerifier } from '../crypto/verify.ts';
+import type { Beginning } from '../replica/beginning.ts';
 import { Replica } from '../replica/replica.ts';
 import type { ReplicaOptions } from '../replica/replica-options.ts';
 import { STATE_LAYOUT } from '../replica/savepoint.ts';
@@ -7,8 +9,8 @@ import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
 import type { SavepointContent } from '../storage/savepoint-file.ts';
 import { SavepointFolder } from '../storage/savepoint-folder.ts';
 import type { Misfit, SavepointWriter } from '../storage/savepoint-head.ts';
+import { type BeginOptions, storeBeginning } from './begin.ts';
 import { demand, type OpenData } from './data.ts';
-import { storeGenesis } from './genesis-coins.ts';
 import { restoreReplica } from './restore.ts';
 import { VERSION } from './version.ts';
 
@@ -47,11 +49,15 @@ export async function startReplica(
   const savepointFolder = new SavepointFolder(folder.savepointFolder);
   const { ledgerId, lane } = options;
   const writer = { version: VERSION, layout: STATE_LAYOUT, ledgerId, lane };
-  const found = await savepointFolder.read({
-    ...writer,
-    blocks: journal.lastOrdinal,
-    link: (blocks) => journal.link(blocks),
-  });
+  // Where generations end there are none.
+  const found =
+    data.stop === null
+      ? await savepointFolder.read({
+          ...writer,
+          blocks: journal.lastOrdinal,
+          link: (blocks) => journal.link(blocks),
+        })
+      : err('missing' as const);
   const resumed = found.ok ? await resume(place, savepointFolder, found.value) : found;
   if (resumed.ok) {
     const { replica, store, continued } = resumed.value;
@@ -63,9 +69,9 @@ export async function startReplica(
   const misfit = resumed.error;
   await savepointFolder.clear();
   const store = demand(await openLevelStore(folder.storeFolder, { wipe: true }));
-  await storeGenesis(store, options.genesis, ledgerId);
-  const replica = replicaOn(store, journal, options);
-  const replayed = await replay(place, replica, store, 0);
+  const beginning = await storeBeginning(data, store, begun(options), nowMs);
+  const replica = replicaOn(store, journal, options, beginning);
+  const replayed = await replay(place, replica, store, beginning?.start.journalled ?? 0);
   const unsaved = replayed + options.genesis.outputs.length;
   return { replica, store, savepointFolder, writer, continued: null, misfit, replayed, unsaved };
 }
@@ -101,6 +107,16 @@ async function replay(
   return restoreReplica(replica, { journal, store }, { committee, ledgerId, nowMs, after });
 }
 
-function replicaOn(store: LevelStore, archive: Journal, options: StartOptions): Replica {
-  return new Replica({ ...options, store, archive, genesisStored: true });
+function begun({ genesis, ledgerId, committee, verifier }: StartOptions): BeginOptions {
+  return { genesis, trust: { ledgerId, committee, verifier: verifier ?? createVerifier('auto') } };
+}
+
+function replicaOn(
+  store: LevelStore,
+  archive: Journal,
+  options: StartOptions,
+  beginning?: Beginning,
+): Replica {
+  const from = beginning === undefined ? {} : { beginning };
+  return new Replica({ ...options, ...from, store, archive, genesisStored: true });
 }

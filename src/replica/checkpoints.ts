@@ -129,12 +129,15 @@ export class Checkpoints {
     return this.#certify(epoch);
   }
 
-  /** Digest of a checkpoint whose roots are computed; for the seeds of buckets. */
+  /**
+   * Digest of a checkpoint whose roots are computed; for the seeds of buckets. That before a stop checkpoint
+   * with which everything begins here is only named by it.
+   */
   digest(epoch: Epoch): Digest | undefined {
     if (epoch < 1) return undefined;
     const open = this.#open.get(epoch);
     if (open !== undefined) return open.digest;
-    return this.#stored(epoch)?.digest;
+    return this.#stored(epoch)?.digest ?? this.#stored(epoch + 1)?.certificate.checkpoint.prev;
   }
 
   /** The checkpoint votes of a block that was just admitted. */
@@ -158,7 +161,9 @@ export class Checkpoints {
     const first = signed === 0 ? this.#stable + 1 : signed + 1;
     for (let epoch = first; epoch <= Math.min(this.#rooted, decided); epoch++) {
       const checkpoint = this.digest(epoch);
-      if (signer === null || checkpoint === undefined || votes.length >= most) break;
+      if (signer === null || votes.length >= most) break;
+      // One without certificate that a stop checkpoint stands for needs no signature any more.
+      if (checkpoint === undefined) continue;
       votes.push({ kind: 'checkpoint', epoch, checkpoint, signature: signer.sign(checkpoint) });
     }
     return votes;

@@ -1,6 +1,9 @@
 import type { BlockArchive, Store } from './ports.ts';
 import type { Start } from './start.ts';
 
+/** Those of dag/archive, dependency/tx-index and consensus/vote-book. */
+const GENERATION_TABLES = 'bdltsv';
+
 /**
  * The store as one generation's blocks see it: behind the letter of its table a key has the number of the
  * generation. Not to be used for tables of the ledger, which all generations share.
@@ -13,6 +16,11 @@ export function generationTables(store: Store, { generation }: Start): Store {
     put: (key, value) => store.put(name(key), value),
     delete: (key) => store.delete(name(key)),
   };
+}
+
+/** What all keys of a generation's tables begin with, one for each table. */
+export function generationPrefixes(generation: number): string[] {
+  return [...GENERATION_TABLES].map((table) => table + prefixFree(generation));
 }
 
 /** The journal as one generation's blocks see it: the first of them is number 1. */

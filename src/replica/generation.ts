@@ -65,6 +65,8 @@ export class Generation {
   readonly #chronicle: Chronicle;
   readonly #reception: Reception;
   readonly #builder: Builder | null;
+  /** What waited to be proposed again when it began. */
+  #inherited: readonly Void[] = [];
   /** Lanes that have told their heads: before a quorum has, an own block that was lost could be repeated. */
   readonly #heard = new Set<LaneId>();
 
@@ -98,6 +100,14 @@ export class Generation {
 
   get number(): number {
     return this.#core.start.generation;
+  }
+
+  get start(): Start {
+    return this.#core.start;
+  }
+
+  get inherited(): readonly Void[] {
+    return this.#inherited;
   }
 
   /** No stop cut ends it. */
@@ -157,6 +167,7 @@ export class Generation {
 
   inherit(left: readonly Void[], nowMs: number): void {
     this.#intake.inherit(left, nowMs);
+    this.#inherited = this.#lasting.leftovers.all;
   }
 
   receive(arrival: Arrival, nowMs: number, out: Outbox): void {

@@ -91,6 +91,7 @@ export class Intake {
 
   /** Given up since the last call. */
   takeDropped(): Dropped[] {
+    for (const { txid } of this.#dropped) this.#leftovers.forget(txid);
     return this.#dropped.splice(0);
   }
 
@@ -233,9 +234,10 @@ export class Intake {
   #takeLeftovers(nowMs: number): void {
     for (const tx of this.#leftovers.due(nowMs)) {
       const { answer } = this.#take(tx, nowMs, 'keep');
-      if (!answer.ok && answer.problem.code === 'busy') continue;
-      this.#leftovers.forget(tx.txid);
-      if (!answer.ok) this.#dropped.push({ txid: tx.txid, problem: answer.problem });
+      if (answer.ok) this.#leftovers.taken(tx.txid);
+      else if (answer.problem.code !== 'busy') {
+        this.#dropped.push({ txid: tx.txid, problem: answer.problem });
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Committee } from '../committee/committee.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
+import type { Beginning } from './beginning.ts';
 import type { Core } from './core.ts';
 import type { ReplicaParts } from './generation.ts';
 import type { BlockArchive, Signer, Store, Verifier } from './ports.ts';
@@ -64,6 +65,8 @@ export type ReplicaOptions = {
   readonly store: Store;
   /** The store holds the genesis outputs already; else the replica puts them there, all at once. */
   readonly genesisStored?: boolean;
+  /** Where it begins, if not at genesis: its store has the state of that stop checkpoint. */
+  readonly beginning?: Beginning;
   readonly archive: BlockArchive;
   readonly policy: Policy;
   /** Tell in `Effects.trace` what happens; default false. */

@@ -11,6 +11,7 @@ import { NODE_LIMITS } from '../types/limits.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { Ahead } from './ahead.ts';
+import type { Beginning } from './beginning.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Effects, Input, PeerId } from './effects.ts';
 import { Generation, type Lasting } from './generation.ts';
@@ -53,7 +54,8 @@ export class Replica implements ReplicaView {
   #halted = false;
 
   constructor(options: ReplicaOptions) {
-    const start = genesisStart(options);
+    const { beginning } = options;
+    const start = beginning?.start ?? genesisStart(options);
     this.#options = options;
     this.#lasting = {
       checkpoints: new Checkpoints(options, start),
@@ -62,7 +64,9 @@ export class Replica implements ReplicaView {
       tally: new Tally(),
       dropped: new RecentMap<TxId, Problem>(DROPPED_MAX),
     };
-    this.#generations = [new Generation(options, start, this.#lasting)];
+    const first = new Generation(options, start, this.#lasting);
+    this.#generations = [first];
+    if (beginning !== undefined) first.inherit(beginning.left, beginning.nowMs);
   }
 
   /**
@@ -96,6 +100,29 @@ export class Replica implements ReplicaView {
       this.#current.restore(block, this.#nowMs, out);
     } else out.stop('journal-corrupt', `a block of generation ${block.header.incarnation}`);
     return out.effects(null);
+  }
+
+  /** The oldest generation that it has. */
+  get oldest(): number {
+    return this.#first.number;
+  }
+
+  /**
+   * Where the oldest generation begins that is to be kept, if `kept` ended ones should be; null: that is the
+   * oldest one already. Not before the stop checkpoint there is certified (rule 9.9).
+   */
+  keepFrom(kept: number): Pick<Beginning, 'start' | 'left'> | null {
+    for (let at = this.#generations.length - 1 - kept; at > 0; at--) {
+      const { start, inherited } = this.#generations[at] as Generation;
+      if (this.certificate(start.epoch) !== undefined) return { start, left: inherited };
+    }
+    return null;
+  }
+
+  /** Between two steps: generations before this one, which it has, are gone. */
+  drop(before: number): void {
+    assert(before <= this.#current.number, 'the current generation stays');
+    while (this.#first.number < before) this.#generations.shift();
   }
 
   /** Blocks admitted so far: the last one's ordinal in the journal. */
@@ -143,7 +170,7 @@ export class Replica implements ReplicaView {
   progress(): Progress {
     const { speaks, isCaughtUp, view, read } = this.#current;
     const ready = (speaks && isCaughtUp) || this.#nowMs < this.#readyUntilMs;
-    return { ...read.progress(), view, ready };
+    return { ...read.progress(), view, ready, dropped: this.#first.start.epoch };
   }
 
   counters(): ReplicaCounters {
@@ -167,6 +194,7 @@ export class Replica implements ReplicaView {
   }
 
   certificate(epoch: Epoch): Certificate | undefined {
+    if (epoch < this.#first.start.epoch) return undefined;
     return this.#lasting.checkpoints.certificate(epoch);
   }
 
@@ -185,6 +213,10 @@ export class Replica implements ReplicaView {
   /** What leads from the state of epoch - 1 to that of `epoch`; undefined until that has a certificate. */
   ledger(epoch: Epoch): StoredLedger | undefined {
     return this.#generations.find((each) => each.covers(epoch))?.ledger(epoch);
+  }
+
+  get #first(): Generation {
+    return defined(this.#generations[0], 'there is a generation');
   }
 
   get #current(): Generation {
@@ -244,6 +276,7 @@ export class Replica implements ReplicaView {
     const { incarnation, lane, seq } = block.header;
     const known = this.#generations.find((each) => each.number === incarnation);
     if (known !== undefined) known.receive({ block, from, witnesses }, this.#nowMs, out);
+    else if (incarnation < this.oldest) return;
     else if (this.#options.genesis.params.generationEpochs === undefined) {
       const detail = `lane ${lane} seq ${seq}: generation ${incarnation}`;
       out.rejected.push({ from, code: 'bad-generation', detail });

@@ -50,6 +50,8 @@ export type Progress = {
   readonly applied: Epoch;
   /** Epochs with a checkpoint of Q signatures here. */
   readonly stable: Epoch;
+  /** Epochs whose ledgers were dropped here: 0, or that of the stop checkpoint with which everything here begins. */
+  readonly dropped: Epoch;
   /** View of the open instance decided+1 in which this lane is. */
   readonly view: View;
   readonly ready: boolean;

@@ -27,6 +27,12 @@ export const FAILPOINTS = [
   'after-certified',
   'before-savepoint',
   'after-savepoint',
+  'before-stop-state',
+  'after-stop-state',
+  'before-drop',
+  'after-drop',
+  'before-forget',
+  'after-forget',
   'before-replay',
   'after-replay',
   'before-marker',
@@ -34,6 +40,16 @@ export const FAILPOINTS = [
   'before-install',
   'after-install',
 ] as const;
+
+/** Those that only a validator passes which drops generations. */
+export const DROP_FAILPOINTS: readonly FailpointName[] = [
+  'before-stop-state',
+  'after-stop-state',
+  'before-drop',
+  'after-drop',
+  'before-forget',
+  'after-forget',
+];
 
 export type FailpointName = (typeof FAILPOINTS)[number];
 

@@ -43,6 +43,7 @@ export type DataFolder = {
   readonly journalFolder: string;
   readonly storeFolder: string;
   readonly savepointFolder: string;
+  readonly stopFolder: string;
   /** Made when there is something to put there. */
   readonly evidenceFolder: string;
   /** true: the folder was set up just now and the journal is empty. */
@@ -76,6 +77,7 @@ export async function openFolder(
     journalFolder: path.join(folder, 'journal'),
     storeFolder: path.join(folder, 'store'),
     savepointFolder: path.join(folder, 'savepoint'),
+    stopFolder: path.join(folder, 'stops'),
     evidenceFolder: path.join(folder, 'evidence'),
     fresh: prepared.value,
     close: unlock,

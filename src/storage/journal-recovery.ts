@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
+import { toHex } from '../codec/hex.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { describe, type Halt, halt } from './fault.ts';
 import type { JournalDisk } from './journal-disk.ts';
@@ -36,6 +37,11 @@ export type Recovered = {
   readonly truncatedBytes: number;
 };
 
+/** A journal whose first records may be gone, and the hash chain behind them, in hex. */
+export type JournalBeginning = { readonly records: number; readonly link: string };
+
+const FROM_THE_FIRST: JournalBeginning = { records: 0, link: toHex(FIRST_LINK) };
+
 const ADVICE =
   'This validator may have forgotten what it said, so it must never sign with this key again: ' +
   'keep the folder for inspection and start as an observer or with a new key';
@@ -43,14 +49,17 @@ const ADVICE =
 class Damage extends Error {}
 
 /**
- * Reads the whole journal, checks every byte of it, cuts off the torn end of the last segment, and
+ * Reads the whole journal, which has every record behind those of `begins`, checks every byte of it, cuts off the torn end of the last segment, and
  * makes durable what is kept: records that a killed process had written but not yet synced are part
  * of the journal from here on.
  */
-export async function recoverJournal(place: JournalPlace): Promise<Result<Recovered, Halt>> {
+export async function recoverJournal(
+  place: JournalPlace,
+  begins: JournalBeginning = FROM_THE_FIRST,
+): Promise<Result<Recovered, Halt>> {
   const { folder } = place;
   try {
-    return await new Recovery(place).run();
+    return await new Recovery(place, begins).run();
   } catch (cause) {
     if (cause instanceof Damage) {
       return err(halt('journal-corrupt', `journal ${folder}: ${cause.message}. ${ADVICE}`));
@@ -65,12 +74,16 @@ class Recovery {
   readonly #folder: string;
   readonly #identity: JournalIdentity;
   readonly #disk: JournalDisk;
+  readonly #begins: JournalBeginning;
+  /** What the record behind those of `begins` carries, when it was come by. */
+  #linkThere: string | null = null;
   readonly #segments: Segment[] = [];
   readonly #done: Progress = { link: FIRST_LINK, nextOrdinal: 1, truncatedBytes: 0 };
   /** The newest segment read ends with a seal or in a torn one: another must follow. */
   #ended = false;
 
-  constructor(place: JournalPlace) {
+  constructor(place: JournalPlace, begins: JournalBeginning) {
+    this.#begins = begins;
     this.#folder = place.folder;
     this.#identity = place.identity;
     this.#disk = place.disk;
@@ -78,11 +91,18 @@ class Recovery {
 
   async run(): Promise<Result<Recovered, Halt>> {
     const ordinals = await this.#listSegments();
+    await this.#beginWith(ordinals[0]!);
     for (const [index, ordinal] of ordinals.entries()) {
       const halted = await this.#segment(ordinal, index + 1 === ordinals.length);
       if (halted !== null) return err(halted);
     }
     if (this.#ended) throw new Damage('its last segment is missing');
+    this.#noteLink();
+    if (this.#linkThere !== this.#begins.link) {
+      throw new Damage(
+        `its first ${this.#begins.records} records are other ones, or not all there`,
+      );
+    }
     const fd = await this.#openLast();
     return ok({ segments: this.#segments, fd, ...this.#done });
   }
@@ -96,6 +116,29 @@ class Recovery {
     });
     if (ordinals.length === 0) throw new Damage('all of its segments are missing');
     return ordinals.sort((a, b) => a - b);
+  }
+
+  /** The oldest segment there is says what its first record carries: held against `begins` in the end. */
+  async #beginWith(first: number): Promise<void> {
+    if (first === 1 || first > this.#begins.records + 1) return;
+    const reader = await SegmentReader.open({
+      ...{ path: segmentPath(this.#folder, first), ordinal: first },
+      link: FIRST_LINK,
+    });
+    try {
+      const header = decodeSegmentHeader(await reader.headerBytes());
+      if (header === null) return;
+      this.#done.nextOrdinal = first;
+      this.#done.link = Uint8Array.from(header.link);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  #noteLink(): void {
+    if (this.#done.nextOrdinal === this.#begins.records + 1) {
+      this.#linkThere = toHex(this.#done.link);
+    }
   }
 
   async #segment(ordinal: number, last: boolean): Promise<Halt | null> {
@@ -155,6 +198,7 @@ class Recovery {
 
   async #records(segment: Segment, reader: SegmentReader, last: boolean): Promise<void> {
     for (;;) {
+      this.#noteLink();
       const entry = await reader.next();
       if (entry.kind === 'damaged') throw new Damage(`${segment.path}: ${entry.detail}`);
       if (entry.kind !== 'record') {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { fromHex, toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
@@ -7,7 +7,13 @@ import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import { describe, type Halt, halt, StorageFault } from './fault.ts';
 import { type JournalDisk, realDisk } from './journal-disk.ts';
-import { FIRST_LINK, type Recovered, recoverJournal } from './journal-recovery.ts';
+import { JournalParts, type PartOf } from './journal-parts.ts';
+import {
+  FIRST_LINK,
+  type JournalBeginning,
+  type Recovered,
+  recoverJournal,
+} from './journal-recovery.ts';
 import {
   decodeRecordHeader,
   encodeRecord,
@@ -25,6 +31,9 @@ export type JournalOptions = {
   /** Size from which on the next records go to a new segment. */
   readonly segmentBytes?: number;
   readonly disk?: JournalDisk;
+  /** Where it may begin: older records may be gone. */
+  readonly begins?: JournalBeginning;
+  readonly partOf?: PartOf;
   /** Called after each fsync: how long write and fsync took, and how many bytes they made durable. */
   readonly onCommit?: (durationMs: number, bytes: number) => void;
 };
@@ -47,7 +56,7 @@ export async function createJournal(
 }
 
 /**
- * What this validator has admitted and said, in order: encoded blocks, never changed, never removed.
+ * What this validator has admitted and said, in order: encoded blocks, never changed, removed from the oldest on alone.
  * Records are numbered from 1 and hash-chained; segment-reader.ts says how damage is told from the
  * end of an unfinished write. One process at a time (folder.ts holds the lock).
  */
@@ -55,7 +64,8 @@ export class Journal implements BlockArchive {
   /** Bytes of an unfinished write that were cut off when this journal was opened. */
   readonly truncatedBytes: number;
   readonly #folder: string;
-  readonly #segments: readonly Segment[];
+  readonly #segments: Segment[];
+  readonly #parts: JournalParts;
   readonly #writer: SegmentWriter;
   readonly #files = new SegmentFiles();
   /** Whole records by ordinal, from append until they are durable. */
@@ -68,10 +78,11 @@ export class Journal implements BlockArchive {
   #running: Promise<void> | null = null;
   #fault: Halt | null = null;
 
-  private constructor(folder: string, recovered: Recovered, writer: SegmentWriter) {
+  private constructor(folder: string, recovered: Recovered, writer: SegmentWriter, partOf: PartOf) {
     this.#folder = folder;
     this.#segments = recovered.segments;
     this.#writer = writer;
+    this.#parts = new JournalParts(partOf);
     this.#nextOrdinal = recovered.nextOrdinal;
     this.#link = recovered.link;
     this.truncatedBytes = recovered.truncatedBytes;
@@ -87,7 +98,7 @@ export class Journal implements BlockArchive {
     options: JournalOptions = {},
   ): Promise<Result<Journal, Halt>> {
     const place = { folder, identity, disk: options.disk ?? realDisk };
-    const recovered = await recoverJournal(place);
+    const recovered = await recoverJournal(place, options.begins);
     if (!recovered.ok) return recovered;
     const { segments, fd } = recovered.value;
     const writer = new SegmentWriter(
@@ -99,7 +110,7 @@ export class Journal implements BlockArchive {
       segments,
       fd,
     );
-    return ok(new Journal(folder, recovered.value, writer));
+    return ok(new Journal(folder, recovered.value, writer, options.partOf ?? (() => 0)));
   }
 
   /** Ordinal of the newest record, durable or not; 0 when there is none. */
@@ -128,6 +139,30 @@ export class Journal implements BlockArchive {
   /** Bytes on disk, headers included. */
   get bytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  /** Files of it. */
+  get segments(): number {
+    return this.#segments.length;
+  }
+
+  /**
+   * Removes the segments that have none but the first `records` records, oldest first, so that a crash leaves a
+   * journal that begins later. What they held must be durable elsewhere. The newest segment stays. Returns how
+   * many are gone; rejects with the system's error.
+   */
+  async drop(records: number): Promise<number> {
+    let gone = 0;
+    while (this.#segments.length > 1 && this.#segments[1]!.firstOrdinal <= records + 1) {
+      const { path } = this.#segments.shift()!;
+      failpoint('before-drop');
+      this.#files.forget(path);
+      await rm(path);
+      failpoint('after-drop');
+      gone++;
+    }
+    if (gone > 0) await realDisk.syncFolder(this.#folder);
+    return gone;
   }
 
   /** Why nothing can be appended any more; null while the journal works. */
@@ -205,12 +240,19 @@ export class Journal implements BlockArchive {
 
   #number(payload: Uint8Array): Uint8Array {
     assert(payload.length > 0, 'an empty payload cannot be journalled');
+    this.#parts.note(this.#nextOrdinal, payload, () => this.#newest());
     const record = encodeRecord(this.#nextOrdinal, this.#link, payload);
     this.#pending.set(this.#nextOrdinal, record);
     this.#pendingBytes += record.length;
     this.#nextOrdinal += 1;
     this.#link = linkAfter(record);
     return record;
+  }
+
+  /** null: there is no record. */
+  #newest(): Uint8Array | null {
+    const isEmpty = this.#nextOrdinal === this.#segments[0]!.firstOrdinal;
+    return isEmpty ? null : this.read(this.lastOrdinal);
   }
 
   async #run(): Promise<void> {
@@ -241,12 +283,13 @@ export class Journal implements BlockArchive {
   }
 
   async #commit(records: readonly Uint8Array[]): Promise<void> {
-    if (records.length === 0) return;
-    const first = this.durableOrdinal + 1;
-    await this.#writer.commit(records);
-    for (const [index, record] of records.entries()) {
-      this.#pending.delete(first + index);
-      this.#pendingBytes -= record.length;
+    for (const run of this.#parts.runs(this.durableOrdinal + 1, records)) {
+      const first = this.durableOrdinal + 1;
+      await this.#writer.commit(run.records, run.apart);
+      for (const [index, record] of run.records.entries()) {
+        this.#pending.delete(first + index);
+        this.#pendingBytes -= record.length;
+      }
     }
   }
 

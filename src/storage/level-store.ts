@@ -176,6 +176,16 @@ export class LevelStore implements Store, Scanner {
     }
   }
 
+  /** Removes all keys of whole bytes that begin so; nobody may ask for them, or put them, any more. */
+  async clear(prefix: string): Promise<void> {
+    await this.flush();
+    try {
+      await this.#level.clear(levelRange(prefix, { limit: 1 }));
+    } catch (cause) {
+      throw new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
+    }
+  }
+
   /** Writes what is staged and closes LevelDB. */
   async close(): Promise<void> {
     try {

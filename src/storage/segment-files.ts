@@ -18,6 +18,14 @@ export class SegmentFiles {
     return bytes;
   }
 
+  /** The file is about to be removed. */
+  forget(path: string): void {
+    const fd = this.#open.get(path);
+    if (fd === undefined) return;
+    this.#open.delete(path);
+    closeSync(fd);
+  }
+
   close(): void {
     for (const fd of this.#open.values()) closeSync(fd);
     this.#open.clear();

@@ -24,10 +24,11 @@ export class SegmentWriter {
     this.#fd = fd;
   }
 
-  /** Resolves when the records, which are whole and in order, are durable. */
-  async commit(records: readonly Uint8Array[]): Promise<void> {
+  /** Resolves when the records, which are whole and in order, are durable; `apart`: in a segment of their own. */
+  async commit(records: readonly Uint8Array[], apart: boolean): Promise<void> {
     const { disk, segmentBytes, onCommit } = this.#options;
-    if (this.#active.bytes >= segmentBytes) await this.#rotate(records[0]!);
+    const isFull = this.#active.bytes >= segmentBytes;
+    if (this.#active.count > 0 && (isFull || apart)) await this.#rotate(records[0]!);
     const bytes = Buffer.concat(records);
     const started = performance.now();
     failpoint('before-write');

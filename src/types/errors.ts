@@ -87,6 +87,8 @@ export const HALTS = {
     'Another process signs with the key of this validator, as more peers than may lie have seen. Never run the key twice: find the other process, and keep the one with the newest folder.',
   'journal-corrupt':
     'The journal is damaged before its end. Keep the folder for inspection; bring back a complete copy of it.',
+  'stop-state-damaged':
+    'The state with which the folder begins, its older blocks having been dropped, is not as it was written. Keep the folder for inspection; bring back a complete copy of it.',
   'wrong-ledger':
     'The folder belongs to another genesis. Point the node to its own folder, or begin with an empty one.',
   'wrong-validator':

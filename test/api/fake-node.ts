@@ -222,7 +222,7 @@ export class FakeNode implements NodePort, ReplicaView {
 
   progress(): Progress {
     const { epoch, ready } = this;
-    return { decided: epoch, applied: epoch, stable: epoch, view: 0, ready };
+    return { decided: epoch, applied: epoch, stable: epoch, dropped: 0, view: 0, ready };
   }
 
   counters(): ReplicaCounters {

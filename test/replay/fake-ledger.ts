@@ -158,7 +158,7 @@ export class FakeLedger {
     const view: Partial<ReplicaView> = {
       progress: () => {
         const epoch = this.#certificates.length;
-        return { decided: epoch, applied: epoch, stable: epoch, view: 0, ready: true };
+        return { decided: epoch, applied: epoch, stable: epoch, dropped: 0, view: 0, ready: true };
       },
       counters: () => ({}) as never,
       lanes: () => [],
