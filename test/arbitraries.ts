@@ -224,5 +224,14 @@ export const messages: fc.Arbitrary<PeerMessage> = fc.oneof(
     generation: u32,
     commits: fc.array(digests, { maxLength: 5 }),
   }),
+  fc.record({ kind: fc.constant('gone' as const), generation: u32, certificate: blobs }),
+  fc.record({ kind: fc.constant('state' as const), epoch: u32, after: fc.option(txids) }),
+  fc.record({
+    kind: fc.constant('page' as const),
+    epoch: u32,
+    after: fc.option(txids),
+    next: fc.option(txids),
+    bytes: blobs,
+  }),
   fc.record({ kind: fc.constant('transactions' as const), txs: fc.array(blobs, { maxLength: 5 }) }),
 );

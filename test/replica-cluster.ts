@@ -16,6 +16,7 @@ import { runToEnd } from '../src/std/slices.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Genesis, Params } from '../src/types/genesis.ts';
 import { type Digest, type LedgerId, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
+import { isStateMessage } from '../src/types/message.ts';
 import type { Output, Transaction, Verified } from '../src/types/transaction.ts';
 
 export const verifier = createVerifier('auto');
@@ -141,7 +142,7 @@ export class ReplicaCluster {
       if (this.down.has(to) || this.down.has(from)) continue;
       const peer = { kind: 'lane', lane: from } as const;
       if (message.kind === 'block') this.receive(from, to, message.bytes);
-      else if (message.kind !== 'transactions') {
+      else if (message.kind !== 'transactions' && !isStateMessage(message)) {
         if (message.kind === 'heads' && message.yours !== null)
           this.receive(from, to, message.yours);
         this.step(to, { kind: 'message', from: peer, message });

@@ -86,6 +86,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '7.24': [CHECKERS, "'rivals-accepted'"],
   '7.25': [GENERATIONS, 'what an earlier generation spent exists no more'],
   '7.26': [GENERATIONS, 'a validator that missed the end of generations'],
+  '7.27': ['test/pruning.test.ts', 'goes on from there like one that has everything'],
   '8.1': ['src/iss/mempool.test.ts', 'lets the first spender of an output win'],
   '8.2': ['src/iss/buckets.test.ts', 'moves every bucket to the next owner'],
   '8.3': ['src/iss/buckets.test.ts', 'staggers proposing again by rank'],
@@ -110,6 +111,8 @@ const TESTED: Readonly<Record<string, Place>> = {
   '9.6': [PLANTED, "'deciding-commits-not-named'"],
   '9.7': [GENERATIONS, 'follow each other, and what was told stays'],
   '9.8': [GENERATIONS, 'an own block of a later generation stops'],
+  '9.9': ['test/pruning.test.ts', 'starts after a crash at each step of dropping'],
+  '9.10': ['test/pruned-network.test.ts', 'lets one come back that was away for longer'],
 };
 
 /** What no test of its own can fail for, and why. */

@@ -16,6 +16,7 @@ import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Block, Witnesses } from '../../src/types/block.ts';
 import type { Genesis, Params } from '../../src/types/genesis.ts';
 import { type Digest, type LedgerId, parseOutpointKey } from '../../src/types/ids.ts';
+import { isStateMessage } from '../../src/types/message.ts';
 import type { Verifier } from '../../src/types/signature.ts';
 import type { Transaction, Verified } from '../../src/types/transaction.ts';
 
@@ -142,7 +143,7 @@ export class Cluster {
         const receiver = defined(this.#replicas[to], 'a replica');
         const opened = this.#open(message.bytes, receiver);
         this.step(to, { kind: 'block', from: peer, ...opened });
-      } else if (message.kind !== 'transactions') {
+      } else if (message.kind !== 'transactions' && !isStateMessage(message)) {
         this.step(to, { kind: 'message', from: peer, message });
       }
     }

@@ -29,6 +29,7 @@ type Options = {
   readonly planet: boolean;
   readonly sharedChecks: boolean;
   readonly generationEpochs?: number;
+  readonly generationsKept: number;
 };
 
 const DEFAULT_PORT_BASE = 4600;
@@ -63,6 +64,12 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
       'epochs after which all lanes begin again; default never: docs/adr/0012',
       wholeNumber(1, GENERATION_EPOCHS_MAX),
     )
+    .option(
+      '--generations-kept <n>',
+      'ended generations that each validator keeps; 0: all of them: docs/adr/0020',
+      wholeNumber(0, 1_000_000),
+      0,
+    )
     .action(async (options: Options) => {
       const failed = await runDevnet(options, output());
       if (failed) setExit(EXIT.failed);
@@ -78,7 +85,10 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     seed: options.seed ?? null,
     portBase: await choosePorts(options),
     ...(options.planet || options.linkDelay > 0 ? { distanceMs: distanceOf(options) } : {}),
-    settings: { 'log.level': options.logLevel },
+    settings: {
+      'log.level': options.logLevel,
+      'storage.generationsKept': options.generationsKept,
+    },
   });
   let died = false;
   const processes = new DevnetProcesses(({ validator, detail }) => {

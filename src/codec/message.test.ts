@@ -40,6 +40,6 @@ test('P11: every list has its bound', () => {
 });
 
 test('P8: an unknown kind is refused', () => {
-  assert.equal(decodeMessage(Uint8Array.of(4)).ok, false);
+  assert.equal(decodeMessage(Uint8Array.of(8)).ok, false);
   assert.equal(decodeMessage(new Uint8Array(0)).ok, false);
 });

@@ -1,12 +1,21 @@
 import { unreachable } from '../std/assert.ts';
 import { err, type Result } from '../std/result.ts';
-import type { Digest, Seq } from '../types/ids.ts';
+import type { Digest, Seq, TxId } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { PeerMessage } from '../types/message.ts';
 import { decodeOrDetail, type Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
-const KINDS = ['block', 'heads', 'want', 'transactions', 'decided'] as const;
+const KINDS = [
+  'block',
+  'heads',
+  'want',
+  'transactions',
+  'decided',
+  'gone',
+  'state',
+  'page',
+] as const;
 
 /** One message between validators, without the frame's length. */
 export function encodeMessage(message: PeerMessage): Uint8Array {
@@ -28,6 +37,20 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
     case 'decided':
       writer.u32(message.generation);
       writeDigests(writer, message.commits);
+      break;
+    case 'gone':
+      writer.u32(message.generation);
+      writer.raw(message.certificate);
+      break;
+    case 'state':
+      writer.u32(message.epoch);
+      writeOptional(writer, message.after);
+      break;
+    case 'page':
+      writer.u32(message.epoch);
+      writeOptional(writer, message.after);
+      writeOptional(writer, message.next);
+      writer.raw(message.bytes);
       break;
     case 'transactions':
       writer.u16(message.txs.length);
@@ -82,6 +105,15 @@ function readMessage(reader: Reader): PeerMessage {
         generation: reader.u32(),
         commits: readDigests(reader, WIRE_LIMITS.committeeMax.value),
       };
+    case 'gone':
+      return { kind, generation: reader.u32(), certificate: reader.rest() };
+    case 'state':
+      return { kind, epoch: reader.u32(), after: readOptional(reader) };
+    case 'page':
+      return {
+        ...{ kind, epoch: reader.u32(), after: readOptional(reader), next: readOptional(reader) },
+        bytes: reader.rest(),
+      };
     case 'transactions':
       return { kind, txs: readTransactions(reader) };
     case undefined:
@@ -95,6 +127,17 @@ function readBlockBytes(reader: Reader): Uint8Array {
   if (reader.left === 0) reader.fail('no block');
   if (reader.left > WIRE_LIMITS.blockBytesMax.value) reader.fail('the block is too large');
   return reader.rest();
+}
+
+function writeOptional(writer: Writer, txid: TxId | null): void {
+  writer.u8(txid === null ? 0 : 1);
+  if (txid !== null) writer.digest(txid);
+}
+
+function readOptional(reader: Reader): TxId | null {
+  const isThere = reader.u8();
+  if (isThere > 1) reader.fail('neither there nor not');
+  return isThere === 0 ? null : (reader.digest() as string as TxId);
 }
 
 function writeFrontier(writer: Writer, frontier: readonly Seq[]): void {

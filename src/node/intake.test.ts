@@ -70,6 +70,7 @@ function setUp({ sharedChecks = false, checks = true, known = '' } = {}) {
   const verification = new Verification(batches);
   const intake = new Intake({
     sharedChecks,
+    state: () => undefined,
     known: (digest) => digest === known,
     checks: () => checks,
     ledgerId,

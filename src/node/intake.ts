@@ -18,7 +18,7 @@ import {
   type RefusalCode,
 } from '../types/errors.ts';
 import type { Digest, LedgerId, TxId } from '../types/ids.ts';
-import type { PeerMessage } from '../types/message.ts';
+import type { PeerMessage, StateMessage } from '../types/message.ts';
 import type { SignatureCheck } from '../types/signature.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { RecentSet } from './recent-set.ts';
@@ -44,6 +44,8 @@ export type IntakeParts = {
   /** Should the witnesses of such a block be checked before it is handed on? */
   readonly checks: (header: BlockHeader) => boolean;
   readonly input: (input: Input) => void;
+  /** What is no matter of the replica. */
+  readonly state: (from: PeerId, message: StateMessage) => void;
   /** What a peer sent is wrong in itself. */
   readonly refused: (from: PeerId, code: RefusalCode, detail: string) => void;
   /** The bytes of a block among that. */
@@ -99,6 +101,10 @@ export class Intake {
       case 'decided':
         await this.#parts.verification.verify(peerName(from), []);
         return this.#parts.input({ kind: 'message', from, message });
+      case 'gone':
+      case 'state':
+      case 'page':
+        return this.#parts.state(from, message);
     }
   }
 

@@ -49,6 +49,7 @@ type Start = {
   readonly config: Config;
   readonly log: Log;
   readonly failed: (cause: unknown) => void;
+  readonly again: () => void;
   /** What must end is pushed here as it begins, and ends in the reverse order. */
   readonly ends: (() => Promise<void>)[];
 };
@@ -56,20 +57,22 @@ type Start = {
 /**
  * Starts the node of a folder: lock, journal, store rebuilt by replaying the journal, network, REST,
  * and only then the first step. Throws an OperatorError or a StorageFault that says what to do.
- * `failed` is called when nothing of this node may leave any more: the process should end.
+ * `failed` is called when nothing of this node may leave any more: the process should end; `again` when it
+ * is to be stopped and started once more, from what its folder begins with now.
  */
 export async function startNode(
   home: string,
   config: Config,
   log: Log,
   failed: (cause: unknown) => void,
+  again: () => void,
 ): Promise<RunningNode> {
   const ends: Start['ends'] = [];
   const stop = async () => {
     for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
   };
   try {
-    return { ...(await run({ home, config, log, failed, ends })), stop };
+    return { ...(await run({ home, config, log, failed, again, ends })), stop };
   } catch (cause) {
     await stop();
     throw cause;
@@ -77,7 +80,7 @@ export async function startNode(
 }
 
 async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
-  const { home, config, log, failed, ends } = start;
+  const { home, config, log, failed, again, ends } = start;
   const identity = readIdentity(home, config);
   refuseDistance(identity, config);
   const clock = new SteadyClock();
@@ -103,7 +106,20 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const peers = () => peerViews(membership, identity.lane);
   const silence = silenceOf(start, membership);
   const services = new Services({
-    ...{ config, log, identity, data, started, host, verifier, clock, peers, failed, events },
+    ...{
+      config,
+      log,
+      identity,
+      data,
+      started,
+      host,
+      verifier,
+      clock,
+      peers,
+      failed,
+      again,
+      events,
+    },
     silence,
   });
   synced = (ms) => services.metrics.journalSynced(ms / 1000);

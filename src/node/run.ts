@@ -16,7 +16,10 @@ export type RunEnd = 'stopped' | 'failed' | 'misconfigured' | 'halted';
 /** How long a clean end may take. */
 const STOP_MS = 10_000;
 
-type Cause = { readonly kind: 'signal'; readonly name: string } | Failure;
+type Cause =
+  | { readonly kind: 'signal'; readonly name: string }
+  | { readonly kind: 'again' }
+  | Failure;
 type Failure = { readonly kind: 'failure'; readonly cause: unknown };
 
 /**
@@ -26,7 +29,7 @@ type Failure = { readonly kind: 'failure'; readonly cause: unknown };
 export async function runNode(home: string, config: Config): Promise<RunEnd> {
   const { file } = config.log;
   const log = await createLogger(config.log.level, file === '' ? '' : path.resolve(home, file));
-  const end = Promise.withResolvers<Cause>();
+  let end = Promise.withResolvers<Cause>();
   const failed = (cause: unknown) => end.resolve({ kind: 'failure', cause });
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => end.resolve({ kind: 'signal', name }));
@@ -35,18 +38,26 @@ export async function runNode(home: string, config: Config): Promise<RunEnd> {
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);
 
-  log.info({ home, pid: process.pid }, 'starting');
-  let node: RunningNode;
-  try {
-    node = await startNode(home, config, log, failed);
-  } catch (cause) {
-    return sayFailure(log, cause);
+  for (;;) {
+    log.info({ home, pid: process.pid }, 'starting');
+    let node: RunningNode;
+    try {
+      const { resolve } = end;
+      node = await startNode(home, config, log, failed, () => resolve({ kind: 'again' }));
+    } catch (cause) {
+      return sayFailure(log, cause);
+    }
+    void node.ready.then(() => tellParent({ kind: 'ready' }));
+    const cause = await end.promise;
+    if (cause.kind === 'failure') return sayFailure(log, cause.cause);
+    const signal = cause.kind === 'signal' ? cause.name : 'a later state was taken up';
+    log.info({ signal }, 'stopping');
+    // A signal that comes while it stops ends it for good.
+    if (cause.kind === 'again') end = Promise.withResolvers<Cause>();
+    const isStopped = await stopInTime(node, log);
+    if (!isStopped) return 'failed';
+    if (cause.kind === 'signal') return 'stopped';
   }
-  void node.ready.then(() => tellParent({ kind: 'ready' }));
-  const cause = await end.promise;
-  if (cause.kind === 'failure') return sayFailure(log, cause.cause);
-  log.info({ signal: cause.name }, 'stopping');
-  return (await stopInTime(node, log)) ? 'stopped' : 'failed';
 }
 
 /** One line in the log, on standard error and to the parent; the same everywhere. */

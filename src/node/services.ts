@@ -1,5 +1,6 @@
 import type { HealthCheck, PeerView } from '../api/ports.ts';
 import { StatusLog } from '../api/status-log.ts';
+import type { Trust } from '../ledger/proofs.ts';
 import { createMetrics, type Metrics } from '../metrics/registry.ts';
 import type { Host } from '../network/host.ts';
 import type { Effects, Input } from '../replica/effects.ts';
@@ -17,13 +18,16 @@ import type { EventLog } from './event-log.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import type { Identity } from './identity.ts';
 import { Intake } from './intake.ts';
+import { LateStart } from './late-start.ts';
 import type { Log } from './logger.ts';
 import { eventLoopShare, Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
 import { Pruner } from './pruner.ts';
 import { Savepoints } from './savepoints.ts';
 import type { Silence } from './silence.ts';
+import { createSnapshots } from './snapshots.ts';
 import type { Started } from './start-replica.ts';
+import { StateServer } from './state-server.ts';
 import { Statuses } from './statuses.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { Submissions } from './submissions.ts';
@@ -47,7 +51,12 @@ export type ServiceParts = {
   readonly peers: () => readonly PeerView[];
   readonly silence: Silence;
   readonly failed: (cause: unknown) => void;
+  /** Everything here begins elsewhere now: the node is to start again. */
+  readonly again: () => void;
 };
+
+/** Beats of `resyncMs` in which a page of a state is expected. */
+const PAGE_BEATS = 8;
 
 /** What runs around the replica of one node: the loop, its inputs and where its effects go. */
 export class Services {
@@ -61,6 +70,7 @@ export class Services {
   readonly evidence: EvidenceBook;
   readonly savepoints: Savepoints;
   readonly pruner: Pruner;
+  readonly lateStart: LateStart;
   /** Resolves when every check of `readiness` is passed for the first time. */
   readonly ready: Promise<void>;
   readonly #parts: ServiceParts;
@@ -116,11 +126,23 @@ export class Services {
       failed,
     });
     const input = (one: Input): void => this.driver.input(one);
+    const trust = { ledgerId, committee, verifier };
+    this.lateStart = this.#createLateStart(trust);
+    const states = new StateServer({
+      certificate: (epoch) => replica.certificate(epoch),
+      page: createSnapshots(store, () => undefined).page,
+      send: (outbound) => this.link.send(outbound),
+      failed,
+    });
     this.intake = new Intake({
       ...{ ledgerId, committee, input, verification: this.#verification },
       sharedChecks: identity.genesis.params.sharedChecks === true,
       known: (digest) => replica.knows(digest),
       checks: (header) => replica.checks(header),
+      state: (from, message) => {
+        if (message.kind === 'state') states.ask(from, message);
+        else this.lateStart.message(from, message);
+      },
       refused: (from, code, detail) => this.#complaints.add(from, code, detail),
       refusedBlock: (bytes) => this.evidence.refused(bytes),
     });
@@ -137,7 +159,6 @@ export class Services {
       },
       twinSeen: (members) => this.#twinSeen(members),
     });
-    const trust = { ledgerId, committee, verifier };
     this.evidence = new EvidenceBook(data.folder.evidenceFolder, trust, log);
     // What the journal shows: a crash may have come before the file.
     for (const proof of replica.evidence()) this.evidence.add(proof);
@@ -173,12 +194,27 @@ export class Services {
 
   /** Inputs must have stopped coming. */
   async close(): Promise<void> {
+    await this.lateStart.close();
     await this.driver.stop();
     await this.pruner.close();
     await this.savepoints.close();
     this.submissions.close();
     await this.#verification.close();
     this.metrics.close();
+  }
+
+  #createLateStart(trust: Trust): LateStart {
+    const { config, log, identity, data, started, clock, again } = this.#parts;
+    const { genesis, ledgerId, lane } = identity;
+    return new LateStart({
+      ...{ genesis, trust, ledgerId, lane, log, again },
+      ...{ replica: started.replica, journal: data.journal, stops: data.stops },
+      patienceMs: PAGE_BEATS * config.policy.resyncMs,
+      now: () => clock.now(),
+      send: (outbound) => this.link.send(outbound),
+      stop: () => this.driver.stop(),
+      failed: (cause) => this.#failed(cause),
+    });
   }
 
   #stepped(effects: Effects): void {

@@ -3,7 +3,7 @@ import type { HaltCode, Problem, RefusalCode } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
 import type { Checkpoint, CheckpointSignature, RejectReason } from '../types/ledger.ts';
-import type { PeerMessage } from '../types/message.ts';
+import type { PeerMessage, ReplicaMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { TraceEvent } from './tracer.ts';
 
@@ -28,7 +28,7 @@ export type Input =
   | {
       readonly kind: 'message';
       readonly from: PeerId;
-      readonly message: Exclude<PeerMessage, { kind: 'block' | 'transactions' }>;
+      readonly message: ReplicaMessage;
     }
   /** A peer's forwarded transactions, signatures checked. */
   | {

@@ -155,14 +155,19 @@ export class Generation {
 
   /** Nothing more is said in it, and nothing was admitted to it in this step; it serves those who are late. Returns what it leaves without outcome. */
   close(): Void[] {
+    const left = this.unsettled();
+    this.#core.graph.close();
+    this.#core.index.close();
+    return left;
+  }
+
+  /** Transactions of its blocks without outcome in a ledger. */
+  unsettled(): Void[] {
     const { graph, index, options } = this.#core;
-    const left = [...index.open()].map(({ tx, copies }) => ({
+    return [...index.open()].map(({ tx, copies }) => ({
       tx: defined(tx, 'an open entry has its transaction') as Verified<Transaction>,
       own: copies.some(({ block }) => graph.node(block).lane === options.lane),
     }));
-    graph.close();
-    index.close();
-    return left;
   }
 
   inherit(left: readonly Void[], nowMs: number): void {

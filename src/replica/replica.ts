@@ -1,3 +1,4 @@
+import { encodeCertificate } from '../codec/checkpoint.ts';
 import { Mempool } from '../iss/mempool.ts';
 import type { Roots } from '../ledger/checkpoint.ts';
 import { assert, defined, unreachable } from '../std/assert.ts';
@@ -13,9 +14,9 @@ import type { Transaction, Verified } from '../types/transaction.ts';
 import { Ahead } from './ahead.ts';
 import type { Beginning } from './beginning.ts';
 import { Checkpoints } from './checkpoints.ts';
-import type { Effects, Input, PeerId } from './effects.ts';
+import type { Effects, Input, Outbound, PeerId } from './effects.ts';
 import { Generation, type Lasting } from './generation.ts';
-import { Leftovers } from './leftovers.ts';
+import { Leftovers, type Void } from './leftovers.ts';
 import { Outbox } from './outbox.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { loadState, saveState } from './savepoint.ts';
@@ -100,6 +101,15 @@ export class Replica implements ReplicaView {
       this.#current.restore(block, this.#nowMs, out);
     } else out.stop('journal-corrupt', `a block of generation ${block.header.incarnation}`);
     return out.effects(null);
+  }
+
+  get generation(): number {
+    return this.#current.number;
+  }
+
+  /** Transactions without outcome that stood in blocks: for who goes on elsewhere than these do. */
+  get unsettled(): Void[] {
+    return [...this.#current.unsettled(), ...this.#lasting.leftovers.all];
   }
 
   /** The oldest generation that it has. */
@@ -296,7 +306,16 @@ export class Replica implements ReplicaView {
       if (isCurrent) known.peers.decided(from, message.commits, this.#nowMs);
     } else if (isCurrent) known.hear(from, message.frontier, this.#nowMs, out);
     else if (known !== undefined) out.send.push(...known.peers.late(from));
+    else if (generation < this.oldest) out.send.push(this.#gone(from));
     else if (generation === this.#current.number + 1) this.#ahead.heads(from, message.frontier);
+  }
+
+  /** To a peer in a generation that was dropped here. */
+  #gone(to: PeerId): Outbound {
+    const { number: generation, start } = this.#first;
+    const stop = defined(this.certificate(start.epoch), 'what everything begins with is certified');
+    const certificate = encodeCertificate(stop);
+    return { to, message: { kind: 'gone', generation, certificate } };
   }
 
   /** Begins the next generation where this one has ended. */

@@ -4,7 +4,7 @@ import type { Input, PeerId } from '../replica/effects.ts';
 import { openBlock, openSharedBlock, openTransaction } from '../replica/ingress.ts';
 import type { Block, Witnesses } from '../types/block.ts';
 import type { LedgerId } from '../types/ids.ts';
-import type { PeerMessage } from '../types/message.ts';
+import { isStateMessage, type PeerMessage, type StateMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { mockVerifier } from './mock-signatures.ts';
 
@@ -29,18 +29,29 @@ type Opened = {
 /** Every receiver of a message is given the same bytes: they are opened once. */
 const opened = new WeakMap<Uint8Array, Opened | null>();
 
+/** What is no matter of the replica; null: what these bytes are is. */
+export function openState(ledger: Ledger, bytes: Uint8Array): StateMessage | null {
+  const message = openWhole(ledger, bytes)?.message;
+  return message !== undefined && isStateMessage(message) ? message : null;
+}
+
 /** The inputs that a message makes, as the node's intake makes them. */
 export function openMessage(ledger: Ledger, from: PeerId, bytes: Uint8Array): Queued[] {
-  const known = opened.get(bytes);
-  const found = known === undefined ? openOnce(ledger, bytes) : known;
-  opened.set(bytes, found);
+  const found = openWhole(ledger, bytes);
   if (found === null) return [];
   const { message, block } = found;
   if (message.kind === 'transactions') return [openForwarded(ledger, from, message)];
   const arrived = block === null ? [] : [blockInput(from, block)];
-  if (message.kind === 'block') return arrived;
+  if (message.kind === 'block' || isStateMessage(message)) return arrived;
   // The own newest block that the peer knows comes like any other block.
   return [...arrived, { input: { kind: 'message', from, message }, weight: 0 }];
+}
+
+function openWhole(ledger: Ledger, bytes: Uint8Array): Opened | null {
+  const known = opened.get(bytes);
+  const found = known === undefined ? openOnce(ledger, bytes) : known;
+  opened.set(bytes, found);
+  return found;
 }
 
 function openOnce(ledger: Ledger, bytes: Uint8Array): Opened | null {

@@ -1,4 +1,4 @@
-import type { Digest, Seq } from './ids.ts';
+import type { Digest, Epoch, Seq, TxId } from './ids.ts';
 
 /** What validators say to each other beside blocks. Nothing here is signed or counted: it only moves blocks. */
 export type PeerMessage =
@@ -29,5 +29,30 @@ export type PeerMessage =
       readonly generation: number;
       readonly commits: readonly Digest[];
     }
+  /**
+   * The sender has dropped the generation that the receiver is in: everything there begins with this one, at the
+   * stop checkpoint of this certificate (rule 9.10).
+   */
+  | { readonly kind: 'gone'; readonly generation: number; readonly certificate: Uint8Array }
+  /** Asks for a page of the state of a stop checkpoint, behind a transaction; null: for the first one. */
+  | { readonly kind: 'state'; readonly epoch: Epoch; readonly after: TxId | null }
+  /** The page; `next`: behind which transaction the next one begins, null: it is the last. */
+  | {
+      readonly kind: 'page';
+      readonly epoch: Epoch;
+      readonly after: TxId | null;
+      readonly next: TxId | null;
+      readonly bytes: Uint8Array;
+    }
   /** Transactions forwarded to the lane that should propose them (section 8). */
   | { readonly kind: 'transactions'; readonly txs: readonly Uint8Array[] };
+
+/** What the replica itself is told. */
+export type ReplicaMessage = Extract<PeerMessage, { kind: 'heads' | 'want' | 'decided' }>;
+
+/** Who was away for longer than others keep generations gets their state by these. */
+export type StateMessage = Extract<PeerMessage, { kind: 'gone' | 'state' | 'page' }>;
+
+export function isStateMessage(message: PeerMessage): message is StateMessage {
+  return message.kind === 'gone' || message.kind === 'state' || message.kind === 'page';
+}
