@@ -9,8 +9,6 @@ import { SavepointShelf } from './savepoint-shelf.ts';
 export class Disk implements BlockArchive {
   #records: Uint8Array[] = [];
   #synced = 0;
-  /** Behind each of the first records: the journal's hash chain, as far as it was asked for. */
-  #links: Uint8Array[] = [];
   readonly savepoint = new SavepointShelf();
   /** No space left, or an input/output error: nothing is written until it is repaired. */
   failing = false;
@@ -31,13 +29,15 @@ export class Disk implements BlockArchive {
     return this.#records[ordinal - 1]!;
   }
 
-  /** The journal's hash chain behind the first `count` records. */
-  link(count: number): string {
-    for (let have = this.#links.length; have < count; have++) {
-      const before = this.#links.at(-1) ?? FIRST_LINK;
-      this.#links.push(linkAfter(encodeRecord(have + 1, before, this.#records[have]!)));
-    }
-    return toHex(this.#links[count - 1] ?? FIRST_LINK);
+  /** The journal's hash chain behind the first `count` records, as they are now. */
+  linkLater(count: number): () => string {
+    // What is appended stands behind them; whatever else happens to records makes another array.
+    const records = this.#records;
+    return () => {
+      let link: Uint8Array = FIRST_LINK;
+      for (let i = 0; i < count; i++) link = linkAfter(encodeRecord(i + 1, link, records[i]!));
+      return toHex(link);
+    };
   }
 
   append(record: Uint8Array): void {
@@ -74,12 +74,10 @@ export class Disk implements BlockArchive {
     const at = prng.below(this.#records.length);
     const damaged = Uint8Array.from(this.#records[at]!);
     damaged[prng.below(damaged.length)]! ^= 1 << prng.below(8);
-    this.#records[at] = damaged;
-    this.#links = this.#links.slice(0, at);
+    this.#records = this.#records.map((record, i) => (i === at ? damaged : record));
   }
 
   #keep(count: number): void {
     this.#records = this.#records.slice(0, count);
-    this.#links = this.#links.slice(0, count);
   }
 }

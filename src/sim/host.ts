@@ -10,7 +10,7 @@ import { Disk } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
-import { openInside, openMessage, type Queued } from './opening.ts';
+import type { Opening, Queued } from './opening.ts';
 import type { SnapshotProvider } from './provider.ts';
 import { type Continued, Savepoints } from './savepoints.ts';
 import type { HostDefect, HostTraits } from './traits.ts';
@@ -20,7 +20,7 @@ export type HostPorts = {
   readonly events: EventQueue;
   readonly committee: Committee;
   readonly ledgerId: LedgerId;
-  readonly sharedChecks: boolean;
+  readonly opening: Opening;
   readonly defect: HostDefect | null;
   /** Blocks between savepoints; 0: none are written. */
   readonly savepointEvery: number;
@@ -115,7 +115,10 @@ export class Host {
 
   receive(from: LaneId, bytes: Uint8Array): void {
     if (this.#machine === null) return;
-    for (const { input, weight } of openMessage(this.#ports, { kind: 'lane', lane: from }, bytes)) {
+    for (const { input, weight } of this.#ports.opening.message(
+      { kind: 'lane', lane: from },
+      bytes,
+    )) {
       this.#take(input, weight);
     }
   }
@@ -161,7 +164,7 @@ export class Host {
   }
 
   #restore(machine: Machine, record: Uint8Array): void {
-    const found = openInside(this.#ports, record);
+    const found = this.#ports.opening.block(record);
     if (found === null) {
       if (this.#ports.defect === 'damage-skipped') return;
       throw new Error('journal: no block');

@@ -27,15 +27,17 @@ type NetworkPorts = {
 /** Links between seats, each direction on its own: delay, loss, duplication, reordering, cuts. */
 export class Network {
   readonly #events: EventQueue;
-  readonly #regions: readonly Region[];
+  readonly #seats: number;
   readonly #faults: FaultTally;
   readonly #life: (seat: number) => number;
   readonly #prng: Prng;
   readonly #deliver: Deliver;
   #traits: NetworkTraits;
-  /** Cut links; the value says until when, in microseconds. */
-  readonly #cuts = new Map<string, number>();
-  readonly #lastUs = new Map<string, number>();
+  /** By link: the delay, without jitter. */
+  readonly #baseUs: readonly number[];
+  /** By link: until when it is cut, and when the last message sent arrives; in microseconds. */
+  readonly #cutUs: number[];
+  readonly #lastUs: number[];
 
   constructor(
     { events, faults, prng, life }: NetworkPorts,
@@ -46,7 +48,10 @@ export class Network {
     this.#events = events;
     this.#faults = faults;
     this.#life = life;
-    this.#regions = regions;
+    this.#baseUs = regions.flatMap((a) => regions.map((b) => delayUs(a, b)));
+    this.#cutUs = this.#baseUs.map(() => 0);
+    this.#lastUs = this.#baseUs.map(() => 0);
+    this.#seats = regions.length;
     this.#traits = traits;
     this.#prng = prng;
     this.#deliver = deliver;
@@ -65,34 +70,38 @@ export class Network {
 
   /** Cuts the link in this direction for a time, or longer if it is cut for longer. */
   cut(from: number, to: number, forUs: number): void {
-    const link = `${from}>${to}`;
+    const link = this.#link(from, to);
     this.#faults.cuts++;
-    this.#cuts.set(link, Math.max(this.#cuts.get(link) ?? 0, this.#events.nowUs + forUs));
+    this.#cutUs[link] = Math.max(this.#cutUs[link]!, this.#events.nowUs + forUs);
   }
 
   isCut(from: number, to: number): boolean {
-    return (this.#cuts.get(`${from}>${to}`) ?? 0) > this.#events.nowUs;
+    return this.#cutUs[this.#link(from, to)]! > this.#events.nowUs;
   }
 
   /** From now on every message arrives, once, but on links that are cut after this. */
   heal(): void {
-    this.#cuts.clear();
+    this.#cutUs.fill(0);
     this.#traits = { ...this.#traits, lossRate: 0, duplicateRate: 0 };
   }
 
+  #link(from: number, to: number): number {
+    return from * this.#seats + to;
+  }
+
   #sendOnce(from: number, to: number, bytes: Uint8Array): void {
-    const link = `${from}>${to}`;
+    const link = this.#link(from, to);
     const { nowUs } = this.#events;
-    const base = delayUs(this.#regions[from]!, this.#regions[to]!);
+    const base = this.#baseUs[link]!;
     let wait = base - Math.log(1 - this.#prng.float()) * base * this.#traits.jitter;
     if (this.isCut(from, to)) {
       this.#faults.blocked++;
       if (this.#traits.cutLoses) return;
-      wait += this.#cuts.get(link)! - nowUs;
+      wait += this.#cutUs[link]! - nowUs;
     }
     if (this.#traits.inOrder) {
-      const atUs = Math.max(nowUs + wait, this.#lastUs.get(link) ?? 0);
-      this.#lastUs.set(link, atUs);
+      const atUs = Math.max(nowUs + wait, this.#lastUs[link]!);
+      this.#lastUs[link] = atUs;
       wait = atUs - nowUs;
     }
     const life = this.#life(to);

@@ -1,3 +1,4 @@
+import { toHex } from '../codec/hex.ts';
 import { decodeMessage } from '../codec/message.ts';
 import type { Committee } from '../committee/committee.ts';
 import type { Input, PeerId } from '../replica/effects.ts';
@@ -26,67 +27,82 @@ type Opened = {
   readonly block: Found | null;
 };
 
-/** Every receiver of a message is given the same bytes: they are opened once. */
-const opened = new WeakMap<Uint8Array, Opened | null>();
+/**
+ * The inputs that bytes make, as the node's intake makes them. What comes of bytes depends on nothing else:
+ * those of a run are opened once, however many receive or keep them, and in however many messages they are.
+ */
+export class Opening {
+  readonly #ledger: Ledger;
+  /** Every receiver of a message is given the same memory. */
+  readonly #messages = new WeakMap<Uint8Array, Opened | null>();
+  /** By the bytes in hex. */
+  readonly #blocks = new Map<string, Found | null>();
 
-/** What is no matter of the replica; null: what these bytes are is. */
-export function openState(ledger: Ledger, bytes: Uint8Array): StateMessage | null {
-  const message = openWhole(ledger, bytes)?.message;
-  return message !== undefined && isStateMessage(message) ? message : null;
-}
-
-/** The inputs that a message makes, as the node's intake makes them. */
-export function openMessage(ledger: Ledger, from: PeerId, bytes: Uint8Array): Queued[] {
-  const found = openWhole(ledger, bytes);
-  if (found === null) return [];
-  const { message, block } = found;
-  if (message.kind === 'transactions') return [openForwarded(ledger, from, message)];
-  const arrived = block === null ? [] : [blockInput(from, block)];
-  if (message.kind === 'block' || isStateMessage(message)) return arrived;
-  // The own newest block that the peer knows comes like any other block.
-  return [...arrived, { input: { kind: 'message', from, message }, weight: 0 }];
-}
-
-function openWhole(ledger: Ledger, bytes: Uint8Array): Opened | null {
-  const known = opened.get(bytes);
-  const found = known === undefined ? openOnce(ledger, bytes) : known;
-  opened.set(bytes, found);
-  return found;
-}
-
-function openOnce(ledger: Ledger, bytes: Uint8Array): Opened | null {
-  const decoded = decodeMessage(bytes);
-  if (!decoded.ok) return null;
-  const message = decoded.value;
-  const inside = blockBytes(message);
-  if (inside === null) return { message, block: null };
-  return { message, block: openInside(ledger, inside) };
-}
-
-/** null: it is refused. */
-export function openInside(
-  { committee, ledgerId, sharedChecks }: Ledger,
-  bytes: Uint8Array,
-): Found | null {
-  if (sharedChecks) {
-    const opened = openSharedBlock(bytes, committee, ledgerId, mockVerifier);
-    return opened.ok ? opened.value : null;
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
   }
-  const block = openBlock(bytes, committee, ledgerId, mockVerifier);
-  return block.ok ? { block: block.value, witnesses: 'right' } : null;
-}
 
-function openForwarded(
-  { ledgerId }: Ledger,
-  from: PeerId,
-  message: Extract<PeerMessage, { kind: 'transactions' }>,
-): Queued {
-  const txs: Verified<Transaction>[] = [];
-  for (const bytes of message.txs) {
-    const tx = openTransaction(bytes, ledgerId, mockVerifier);
-    if (tx.ok) txs.push(tx.value);
+  message(from: PeerId, bytes: Uint8Array): Queued[] {
+    const found = this.#openWhole(bytes);
+    if (found === null) return [];
+    const { message, block } = found;
+    if (message.kind === 'transactions') return [this.#forwarded(from, message)];
+    const arrived = block === null ? [] : [blockInput(from, block)];
+    if (message.kind === 'block' || isStateMessage(message)) return arrived;
+    // The own newest block that the peer knows comes like any other block.
+    return [...arrived, { input: { kind: 'message', from, message }, weight: 0 }];
   }
-  return { input: { kind: 'forwarded', from, txs }, weight: txs.length };
+
+  /** What is no matter of the replica; null: what these bytes are is. */
+  state(bytes: Uint8Array): StateMessage | null {
+    const message = this.#openWhole(bytes)?.message;
+    return message !== undefined && isStateMessage(message) ? message : null;
+  }
+
+  /** null: it is refused. */
+  block(bytes: Uint8Array): Found | null {
+    const content = toHex(bytes);
+    const known = this.#blocks.get(content);
+    if (known !== undefined) return known;
+    const found = this.#openBlock(bytes);
+    this.#blocks.set(content, found);
+    return found;
+  }
+
+  #openWhole(bytes: Uint8Array): Opened | null {
+    const known = this.#messages.get(bytes);
+    if (known !== undefined) return known;
+    const found = this.#openMessage(bytes);
+    this.#messages.set(bytes, found);
+    return found;
+  }
+
+  #openMessage(bytes: Uint8Array): Opened | null {
+    const decoded = decodeMessage(bytes);
+    if (!decoded.ok) return null;
+    const message = decoded.value;
+    const inside = blockBytes(message);
+    return { message, block: inside === null ? null : this.block(inside) };
+  }
+
+  #openBlock(bytes: Uint8Array): Found | null {
+    const { committee, ledgerId, sharedChecks } = this.#ledger;
+    if (sharedChecks) {
+      const opened = openSharedBlock(bytes, committee, ledgerId, mockVerifier);
+      return opened.ok ? opened.value : null;
+    }
+    const block = openBlock(bytes, committee, ledgerId, mockVerifier);
+    return block.ok ? { block: block.value, witnesses: 'right' } : null;
+  }
+
+  #forwarded(from: PeerId, message: Extract<PeerMessage, { kind: 'transactions' }>): Queued {
+    const txs: Verified<Transaction>[] = [];
+    for (const bytes of message.txs) {
+      const tx = openTransaction(bytes, this.#ledger.ledgerId, mockVerifier);
+      if (tx.ok) txs.push(tx.value);
+    }
+    return { input: { kind: 'forwarded', from, txs }, weight: txs.length };
+  }
 }
 
 /** The bytes of the block that a message carries; null: none. */

@@ -30,33 +30,27 @@ const ENTRY_BYTES = 5;
  * that the tables are one file, where the node has those of LevelDB with a manifest and a sieve.
  */
 export class SavepointShelf {
-  #files: Files = new Map();
+  #files: () => Files = none;
   /** As it was before the last one was written. */
-  #before: Files = new Map();
+  #before: () => Files = none;
 
   get isEmpty(): boolean {
-    return this.#files.size === 0;
+    return this.#files === none;
   }
 
-  write(head: SavepointHead, { state, tables }: Pick<Saved, 'state' | 'tables'>): void {
-    const bytes = encodeTables(tables);
-    const nothing = new Uint8Array();
-    const content: SavepointContent = {
-      ...{ head, state, manifestName: '', tables: [fileOf(TABLES, bytes)] },
-      ...{ manifest: fileOf('manifest', nothing), sieve: fileOf('sieve', nothing) },
-    };
+  /** The files are made when somebody looks: most savepoints are followed by another before that. */
+  write(head: () => SavepointHead, saved: Pick<Saved, 'state' | 'tables'>): void {
+    let made: Files | null = null;
     this.#before = this.#files;
-    this.#files = new Map([
-      [SAVEPOINT, encodeSavepoint(content)],
-      ['manifest', nothing],
-      ['sieve', nothing],
-      [TABLES, bytes],
-    ]);
+    this.#files = () => {
+      made ??= filesFor(head(), saved);
+      return made;
+    };
   }
 
   /** `believes`, a planted bug: what the files hold is taken as it is. */
   read(place: SavepointPlace, believes: boolean): Result<Saved, Misfit> {
-    if (!this.#files.has(SAVEPOINT)) return err('missing');
+    if (this.isEmpty) return err('missing');
     const opened = openSavepoint(this.#file(SAVEPOINT), place);
     if (!opened.ok) return opened;
     const { head, state } = opened.value;
@@ -66,25 +60,46 @@ export class SavepointShelf {
   }
 
   clear(): void {
-    this.#files = new Map();
+    this.#files = none;
   }
 
   /** One bit is not what was written; all is gone; the one before is back. */
   suffer(deed: SavepointDeed, prng: Prng): void {
     if (deed === 'flip') this.#flip(prng);
-    else this.#files = deed === 'lose' ? new Map() : this.#before;
+    else this.#files = deed === 'lose' ? none : this.#before;
   }
 
   #flip(prng: Prng): void {
-    const [name, bytes] = prng.pick([...this.#files].filter(([, { length }]) => length > 0));
+    const files = this.#files();
+    const [name, bytes] = prng.pick([...files].filter(([, { length }]) => length > 0));
     const damaged = Uint8Array.from(bytes);
     damaged[prng.below(damaged.length)]! ^= 1 << prng.below(8);
-    this.#files = new Map([...this.#files, [name, damaged]]);
+    const spoiled = new Map([...files, [name, damaged]]);
+    this.#files = () => spoiled;
   }
 
   #file(name: string): Uint8Array {
-    return defined(this.#files.get(name), 'all files of a savepoint or none');
+    return defined(this.#files().get(name), 'all files of a savepoint or none');
   }
+}
+
+function none(): Files {
+  return new Map();
+}
+
+function filesFor(head: SavepointHead, { state, tables }: Pick<Saved, 'state' | 'tables'>): Files {
+  const bytes = encodeTables(tables);
+  const nothing = new Uint8Array();
+  const content: SavepointContent = {
+    ...{ head, state, manifestName: '', tables: [fileOf(TABLES, bytes)] },
+    ...{ manifest: fileOf('manifest', nothing), sieve: fileOf('sieve', nothing) },
+  };
+  return new Map([
+    [SAVEPOINT, encodeSavepoint(content)],
+    ['manifest', nothing],
+    ['sieve', nothing],
+    [TABLES, bytes],
+  ]);
 }
 
 function encodeTables(tables: Saved['tables']): Uint8Array {

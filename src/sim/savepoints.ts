@@ -54,7 +54,8 @@ export class Savepoints {
     const { blocks } = saved;
     this.#isWriting = false;
     if (disk.failing) return;
-    disk.savepoint.write({ ...this.#writer(), blocks, link: this.#link(blocks) }, saved);
+    const link = this.#linkLater(blocks);
+    disk.savepoint.write(() => ({ ...this.#writer(), blocks, link: link() }), saved);
     this.#blocks = blocks;
   }
 
@@ -71,12 +72,12 @@ export class Savepoints {
 
   #fitting(records: number): SavepointPlace {
     const blocks = this.#parts.defect === 'savepoint-ahead' ? Number.MAX_SAFE_INTEGER : records;
-    return { ...this.#writer(), blocks, link: (count) => this.#link(count) };
+    return { ...this.#writer(), blocks, link: (count) => this.#linkLater(count)() };
   }
 
-  #link(blocks: number): string {
+  #linkLater(blocks: number): () => string {
     const { disk, defect } = this.#parts;
-    return defect === 'savepoint-ahead' ? '' : disk.link(blocks);
+    return defect === 'savepoint-ahead' ? () => '' : disk.linkLater(blocks);
   }
 
   #writer() {

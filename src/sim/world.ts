@@ -17,6 +17,7 @@ import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import { spoilSavepoint } from './nemesis.ts';
 import { Network } from './network.ts';
+import { Opening } from './opening.ts';
 import { cutsIn } from './reference/consensus.ts';
 import { everything } from './reference/model.ts';
 import type { Continued } from './savepoints.ts';
@@ -47,6 +48,7 @@ export class World {
   /** When a client was first told that its transaction is final, by validator. */
   readonly finalUs = new Map<TxId, Map<LaneId, number>>();
   readonly #cards: Cards;
+  readonly #opening: Opening;
   /** Pairs of seats that know that they can talk. */
   readonly #linked = new Set<string>();
   /** Left as they are when the others are healed. */
@@ -75,6 +77,10 @@ export class World {
       (from, to, bytes) => this.#cards.arrive(from, to, bytes),
     );
     this.workload = this.#createWorkload();
+    const { committee, ledgerId } = stage;
+    this.#opening = new Opening({
+      ...{ committee, ledgerId, sharedChecks: scenario.sharedChecks === true },
+    });
     this.#cards = new Cards(this, (from, bytes) => this.#noteBlock(from, bytes));
     for (const lane of lanes) this.#populate(lane, createMachine);
   }
@@ -236,7 +242,7 @@ export class World {
       events: this.events,
       committee: this.stage.committee,
       ledgerId: this.stage.ledgerId,
-      sharedChecks: this.scenario.sharedChecks === true,
+      opening: this.#opening,
       defect: this.scenario.hostDefect ?? null,
       createMachine: (of, disk) => createMachine(this.stage, of, disk),
       release: (effects) => this.#released(lane, effects),

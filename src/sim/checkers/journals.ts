@@ -13,6 +13,8 @@ export class JournalChecks {
   /** The digests of the records. */
   readonly #held = new Map<LaneId, Set<Digest>>();
   readonly #synced = new Map<LaneId, Set<Digest>>();
+  /** Histories of what has left since the last crash: all of it was found among the synced. */
+  readonly #covered = new Map<LaneId, Bits>();
   /** Blocks that a validator was given since it last started, in generations that it had begun. */
   readonly #stepped = new Map<LaneId, Set<Digest>>();
 
@@ -58,6 +60,7 @@ export class JournalChecks {
     this.#held.set(lane, new Set(left.map((block) => block.digest)));
     this.#synced.set(lane, new Set(left.map((block) => block.digest)));
     this.#stepped.set(lane, new Set());
+    this.#covered.delete(lane);
   }
 
   /** Whether a validator has begun a generation is known by the first block that it admits in it. */
@@ -78,8 +81,14 @@ export class JournalChecks {
     }
     const synced = this.#syncedOf(lane);
     const { entries } = this.#wire.reference.model;
-    const missing = entry.history.members().find((index) => !synced.has(entries[index]!.digest));
-    if (missing === undefined) return;
+    const covered = this.#covered.get(lane) ?? new Bits();
+    const news = entry.history.minus(covered);
+    const missing = news.find((index) => !synced.has(entries[index]!.digest));
+    if (missing === undefined) {
+      covered.addAll(entry.history);
+      this.#covered.set(lane, covered);
+      return;
+    }
     this.#report('durability', `${place(block)} left without ${place(entries[missing]!.block)}`);
   }
 

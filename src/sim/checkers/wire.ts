@@ -1,4 +1,5 @@
 import { decodeBlock } from '../../codec/block.ts';
+import { toHex } from '../../codec/hex.ts';
 import type { Committee } from '../../committee/committee.ts';
 import type { Block } from '../../types/block.ts';
 import type { Digest } from '../../types/ids.ts';
@@ -16,6 +17,8 @@ export class Wire {
   readonly #committee: Committee;
   readonly #verifier: Verifier;
   readonly #decoded = new WeakMap<Uint8Array, Block | null>();
+  /** The same by the bytes in hex: a block is in many messages and on many disks. */
+  readonly #byContent = new Map<string, Block | null>();
   readonly #seen = new Set<Digest>();
   #waiting: Block[] = [];
 
@@ -29,11 +32,17 @@ export class Wire {
   open(bytes: Uint8Array): Block | null {
     const known = this.#decoded.get(bytes);
     if (known !== undefined) return known;
-    const decoded = decodeBlock(bytes);
-    const right = decoded.ok && this.#isRight(decoded.value);
-    const block = right ? decoded.value : null;
+    const content = toHex(bytes);
+    const same = this.#byContent.get(content);
+    const block = same === undefined ? this.#openOnce(bytes) : same;
+    this.#byContent.set(content, block);
     this.#decoded.set(bytes, block);
     return block;
+  }
+
+  #openOnce(bytes: Uint8Array): Block | null {
+    const decoded = decodeBlock(bytes);
+    return decoded.ok && this.#isRight(decoded.value) ? decoded.value : null;
   }
 
   /** Where checks are shared a forged witness is a matter of the rules, else of form. */

@@ -132,13 +132,11 @@ export class Reference {
   #judgeFlow(entry: Entry): Refusal | undefined {
     if (entry.block.txs.length === 0) return undefined;
     const { n, quorum, laneWindowMax } = this.model.setting;
-    const before = entry.history.members().filter((index) => index !== entry.index);
     const reached = new Array<Seq>(n).fill(0);
-    for (const { lane, history } of before.map((index) => this.model.entries[index]!)) {
-      for (const index of history.members()) {
-        const seen = this.model.entries[index]!;
-        if (seen.lane === entry.lane) reached[lane] = Math.max(reached[lane]!, seen.seq);
-      }
+    for (const index of entry.history.members()) {
+      if (index === entry.index) continue;
+      const { lane, tops } = this.model.entries[index]!;
+      reached[lane] = Math.max(reached[lane]!, tops[entry.lane]!);
     }
     const certified = reached.sort((a, b) => b - a)[quorum - 1]!;
     let above = 0;
@@ -152,15 +150,17 @@ export class Reference {
 
   /** Rules 3 and 4 and the epoch; the block is registered, so that its own votes count. */
   #judgeContent(entry: Entry): Refusal | undefined {
-    const votes = faultOfVotes(this.model, entry);
+    const scope = { history: entry.history, until: { at: entry, position: 0 } };
+    const before = cutsIn(this.model, scope);
+    const votes = faultOfVotes(this.model, entry, before);
     if (votes !== undefined) return { code: 'bad-vote', detail: votes };
-    const epoch = cutsIn(this.model, entry).length;
+    // Only a COMMIT of its own decides what was not decided before it.
+    const commits = entry.block.votes.some((vote) => vote.kind === 'commit');
+    const epoch = commits ? cutsIn(this.model, entry).length : before.length;
     entry.epoch = epoch;
     if (entry.block.header.epoch !== epoch) {
       return { code: 'bad-epoch', detail: `${entry.block.header.epoch}, not ${epoch}` };
     }
-    const scope = { history: entry.history, until: { at: entry, position: 0 } };
-    const before = cutsIn(this.model, scope);
     if (
       this.model.isStop(before.length) &&
       before.length > this.model.cutsBefore(entry.history).length

@@ -37,21 +37,18 @@ export class Bits {
 
   /** Ascending. */
   members(): number[] {
-    const found: number[] = [];
-    for (let i = 0; i < this.#words.length; i++) {
-      for (let word = this.#words[i]!; word !== 0; word &= word - 1) {
-        found.push(i * 32 + 31 - Math.clz32(word & -word));
-      }
-    }
-    return found;
+    return this.minus(NONE);
   }
 
   /** Members of this set that `other` lacks, ascending. */
   minus(other: Bits): number[] {
-    const rest = this.copy();
-    const length = Math.min(rest.#words.length, other.#words.length);
-    for (let i = 0; i < length; i++) rest.#words[i]! &= ~other.#words[i]!;
-    return rest.members();
+    const found: number[] = [];
+    for (let i = 0; i < this.#words.length; i++) {
+      for (let word = this.#words[i]! & ~(other.#words[i] ?? 0); word !== 0; word &= word - 1) {
+        found.push(i * 32 + 31 - Math.clz32(word & -word));
+      }
+    }
+    return found;
   }
 
   #grow(words: number): void {
@@ -60,3 +57,5 @@ export class Bits {
     this.#words = larger;
   }
 }
+
+const NONE = new Bits(new Uint32Array(0));

@@ -36,18 +36,20 @@ export function supported(
   epoch: Epoch,
   kind: 'prepare' | 'commit',
 ): { readonly view: View; readonly block: Entry }[] {
-  const lanes = new Map<string, Set<LaneId>>();
+  const named: { readonly view: View; readonly digest: Digest; readonly voters: Set<LaneId> }[] =
+    [];
   for (const { at, vote } of castsIn(model, scope, epoch, kind)) {
     const { view, block } = vote as Targeted;
-    const key = `${view}/${block.digest}`;
-    lanes.set(key, (lanes.get(key) ?? new Set()).add(at.lane));
+    let one = named.find((other) => other.view === view && other.digest === block.digest);
+    if (one === undefined) {
+      one = { view, digest: block.digest, voters: new Set() };
+      named.push(one);
+    }
+    one.voters.add(at.lane);
   }
-  return [...lanes]
-    .filter(([, voters]) => voters.size >= model.setting.quorum)
-    .map(([key]) => {
-      const [view, digest] = key.split('/') as [string, Digest];
-      return { view: Number(view), block: model.byDigest.get(digest)! };
-    });
+  return named
+    .filter(({ voters }) => voters.size >= model.setting.quorum)
+    .map(({ view, digest }) => ({ view, block: model.byDigest.get(digest)! }));
 }
 
 /** value(L) for the proposal of (epoch, view) in block L: L, or what was prepared in the highest view below. */
@@ -116,11 +118,14 @@ export function viewIn(model: Model, scope: Scope, tip: Entry, epoch: Epoch): Vi
 
 /**
  * Rule 4: what is wrong with the votes of a registered block, if anything. They all belong to the
- * instance after the last cut decided in the history of prev and refs.
+ * instance after the last of `cuts`, those decided in the history of prev and refs.
  */
-export function faultOfVotes(model: Model, entry: Entry): string | undefined {
+export function faultOfVotes(
+  model: Model,
+  entry: Entry,
+  cuts: readonly Entry[],
+): string | undefined {
   const { history } = entry;
-  const cuts = cutsIn(model, { history, until: { at: entry, position: 0 } });
   for (const [position, vote] of entry.block.votes.entries()) {
     const scope = { history, until: { at: entry, position } };
     const fault = faultOf(model, entry, vote, scope, cuts);

@@ -52,6 +52,8 @@ export type Entry = {
   readonly refs: readonly Entry[];
   /** Indexes of everything reachable through prev and refs, itself included. */
   readonly history: Bits;
+  /** By lane: the highest seq in the history. */
+  readonly tops: readonly Seq[];
   /** The blocks new in this step, in the order of acks, itself last. */
   readonly step: readonly Entry[];
   /** Transactions that this chain has acked and given no verdict on, this block's verdicts taken out. */
@@ -112,8 +114,9 @@ export class Model {
       .filter((i) => i !== index)
       .map((i) => this.entries[i]!);
     const isSound = (prev?.isSound ?? true) && (this.setting.isWitnessed?.(block) ?? true);
+    const tops = topsOf(this.setting.n, { lane, seq }, prev, known);
     const names = { digest: block.digest, prev, refs: known };
-    const entry = { index, block, lane, seq, ...names, history, isSound };
+    const entry = { index, block, lane, seq, ...names, history, tops, isSound };
     const ended = prev?.ended === true || block.votes.some((vote) => vote.kind === 'end');
     const told = { generation: block.header.incarnation, ended };
     const whole = { ...entry, ...told, step: [] as Entry[], pending: [] as TxId[], epoch: 0 };
@@ -129,7 +132,8 @@ export class Model {
     entry.block.votes.forEach((vote, position) => {
       if (vote.kind === 'checked') return;
       const casts = this.votes.get(vote.epoch) ?? [];
-      this.votes.set(vote.epoch, [...casts, { at: entry, position, vote }]);
+      casts.push({ at: entry, position, vote });
+      this.votes.set(vote.epoch, casts);
     });
     const acked = this.#ackStep(entry);
     const waiting = [...(entry.prev?.pending ?? []), ...acked];
@@ -243,13 +247,14 @@ export function inChain(block: Entry, tip: Entry): boolean {
 
 /** Lanes with two blocks of one seq in the history. */
 export function equivocators(model: Model, history: Bits): Set<LaneId> {
-  const seen = new Set<string>();
+  const seen = new Map<LaneId, Bits>();
   const found = new Set<LaneId>();
   for (const index of history.members()) {
     const { lane, seq } = model.entries[index]!;
-    const key = `${lane}/${seq}`;
-    if (seen.has(key)) found.add(lane);
-    seen.add(key);
+    const seqs = seen.get(lane) ?? new Bits();
+    if (seqs.has(seq)) found.add(lane);
+    seqs.add(seq);
+    seen.set(lane, seqs);
   }
   return found;
 }
@@ -279,6 +284,19 @@ function historyOf(index: number, prev: Entry | null, refs: readonly Entry[]): B
   for (const ref of refs) history.addAll(ref.history);
   history.add(index);
   return history;
+}
+
+function topsOf(
+  n: number,
+  own: { readonly lane: LaneId; readonly seq: Seq },
+  prev: Entry | null,
+  refs: readonly Entry[],
+): Seq[] {
+  const before = prev === null ? refs : [prev, ...refs];
+  return Array.from({ length: n }, (_, lane) => {
+    const seqs = before.map((entry) => entry.tops[lane]!);
+    return Math.max(lane === own.lane ? own.seq : 0, ...seqs);
+  });
 }
 
 /** Kahn's algorithm over the blocks new in a step, taking the smallest (lane, seq, digest) first. */
