@@ -18,18 +18,26 @@ export type FromWorker =
   | { readonly kind: 'end'; readonly failed: boolean }
   | { readonly kind: typeof PIECE_DONE; readonly report: SimulationReport };
 
+/** Remembers what was run. */
+export type PieceRecord = {
+  /** Those of the seeds that it does not have. */
+  left(asked: SimulationOptions): SimulationOptions[];
+  add(piece: SimulationOptions, report: SimulationReport): void;
+};
+
 type Piece = { readonly part: number; readonly options: SimulationOptions };
 
 /**
  * Runs the seeds of each part in `count` threads. The reports, one per part, do not depend on how many
- * there are: pieces are added up in their own order.
+ * there are: pieces are added up in their own order. Seeds that the record has are left out.
  */
 export async function runInWorkers(
   parts: readonly SimulationOptions[],
   count: number,
   report: (event: Exclude<FromWorker, { kind: typeof PIECE_DONE }>) => void,
+  record: PieceRecord | null = null,
 ): Promise<SimulationReport[]> {
-  const pieces = parts.flatMap(piecesOf);
+  const pieces = piecesLeft(parts, record);
   const reports = new Array<SimulationReport>(pieces.length);
   let next = 0;
   const work = async (): Promise<void> => {
@@ -39,7 +47,10 @@ export async function runInWorkers(
     try {
       while (next < pieces.length) {
         const index = next++;
-        reports[index] = await runPiece(worker, pieces[index]!.options, report);
+        const { options } = pieces[index]!;
+        const done = await runPiece(worker, options, report);
+        record?.add(options, done);
+        reports[index] = done;
       }
     } finally {
       await worker.terminate();
@@ -51,6 +62,17 @@ export async function runInWorkers(
     addReport(sums[part]!, reports[index]!);
   });
   return sums;
+}
+
+/** How many seeds there are to run. */
+export function seedsLeft(parts: readonly SimulationOptions[], record: PieceRecord | null): number {
+  return piecesLeft(parts, record).reduce((sum, { options }) => sum + options.seeds, 0);
+}
+
+function piecesLeft(parts: readonly SimulationOptions[], record: PieceRecord | null): Piece[] {
+  return parts.flatMap((asked, part) =>
+    (record?.left(asked) ?? [asked]).flatMap((left) => piecesOf(left, part)),
+  );
 }
 
 function piecesOf(options: SimulationOptions, part: number): Piece[] {

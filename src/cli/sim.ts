@@ -20,7 +20,8 @@ import {
 import type { AddCommand } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { wholeNumber } from './parse-option.ts';
-import { runInWorkers } from './sim-workers.ts';
+import { SimRecord } from './sim-record.ts';
+import { runInWorkers, seedsLeft } from './sim-workers.ts';
 
 type Options = {
   readonly seeds: number;
@@ -31,11 +32,14 @@ type Options = {
   readonly workers: number;
   readonly sharedChecks: boolean;
   readonly report?: string;
+  readonly record?: string;
   readonly shrink: boolean;
   readonly verbose: boolean;
 };
 
-type Summary = ReturnType<typeof summarise>;
+type Summary = ReturnType<typeof summarise> & {
+  readonly record: ReturnType<SimRecord['sums']>;
+};
 
 /** What was run of one committee size, and what came of it. */
 type Part = { readonly options: SimulationOptions; readonly report: SimulationReport };
@@ -71,12 +75,18 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
     .option('--workers <count>', 'threads to run in', wholeNumber(1, 256), 1)
     .option('--shared-checks', 'witness signatures are checked by f + 1 validators', false)
     .option('--report <file>', 'write a summary there as JSON')
+    .option(
+      '--record <file>',
+      'note there what was run, to leave it out the next time, and sum up all that is noted',
+    )
     .option('--no-shrink', 'do not look for a smaller run that fails in the same way')
     .option('--verbose', 'print each seed and what it drew before its run', false)
     .action(async (options: Options) => {
       const startMs = performance.now();
-      const parts = await run(options, output().note);
-      const summary = summarise(parts, (performance.now() - startMs) / 1000);
+      const record = options.record === undefined ? null : new SimRecord(options.record);
+      const parts = await run(options, record, output().note);
+      const seconds = (performance.now() - startMs) / 1000;
+      const summary = { ...summarise(parts, seconds), record: record?.sums() ?? [] };
       if (options.report !== undefined) {
         writeFileSync(options.report, `${JSON.stringify(summary, null, 2)}\n`);
       }
@@ -91,7 +101,11 @@ function committeeSizes(text: string): number[] {
   throw new InvalidArgumentError(`Whole numbers from 1 to ${VALIDATORS_MAX} are wanted.`);
 }
 
-async function run(options: Options, note: (line: string) => void): Promise<Part[]> {
+async function run(
+  options: Options,
+  record: SimRecord | null,
+  note: (line: string) => void,
+): Promise<Part[]> {
   const { seeds, first, validators, kind, byzantine, workers, sharedChecks } = options;
   const bar = new cliProgress.SingleBar(
     {
@@ -102,19 +116,24 @@ async function run(options: Options, note: (line: string) => void): Promise<Part
   );
   let failed = 0;
   const isWatched = process.stderr.isTTY && !options.verbose;
-  if (isWatched) bar.start(seeds * validators.length, 0, { failed });
   const asked = validators.map((n) => {
     const one = { seeds, firstSeed: first, validators: n, kind, sharedChecks };
     return byzantine === undefined ? one : { ...one, byzantine };
   });
-  const reports = await runInWorkers(asked, workers, (event) => {
-    if (event.kind === 'begin') {
-      if (options.verbose) note(`seed ${event.seed}: ${event.drawn}`);
-      return;
-    }
-    if (event.failed) failed += 1;
-    if (isWatched) bar.increment({ failed });
-  });
+  if (isWatched) bar.start(seedsLeft(asked, record), 0, { failed });
+  const reports = await runInWorkers(
+    asked,
+    workers,
+    (event) => {
+      if (event.kind === 'begin') {
+        if (options.verbose) note(`seed ${event.seed}: ${event.drawn}`);
+        return;
+      }
+      if (event.failed) failed += 1;
+      if (isWatched) bar.increment({ failed });
+    },
+    record,
+  );
   bar.stop();
   return asked.map((one, i) => ({ options: one, report: reports[i]! }));
 }
@@ -170,8 +189,17 @@ function reportText(parts: readonly Part[], summary: Summary, shrinks: boolean):
     ...(first === undefined || !shrinks ? [] : [smallest(first.options, first.seed)]),
     `faults: ${describeFaults(faults)}`,
     `coverage: ${describeCoverage(coverage)}`,
+    ...summary.record.map(recordText),
     `${runs} runs, ${hours} simulated hours, ${seconds} s, of processors ${cpuSeconds} s, ${verdict}`,
   ].join('\n');
+}
+
+function recordText(sum: Summary['record'][number]): string {
+  const { build, kind, validators, sharedChecks, seeds, runs, simulatedMs, failed } = sum;
+  const checks = sharedChecks ? ', shared checks' : '';
+  const hours = (simulatedMs / MS_PER_HOUR).toFixed(1);
+  const ranges = seeds.map(([from, to]) => `${from}-${to}`).join(' ');
+  return `record: build ${build}, ${kind}${checks}, ${validators} validators: ${runs} runs (${ranges}), ${hours} simulated hours, of processors ${sum.cpuSeconds} s, ${failed.length} failed`;
 }
 
 function failures({ options, report }: Part): string[] {

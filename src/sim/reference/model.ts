@@ -247,14 +247,13 @@ export function inChain(block: Entry, tip: Entry): boolean {
 
 /** Lanes with two blocks of one seq in the history. */
 export function equivocators(model: Model, history: Bits): Set<LaneId> {
-  const seen = new Map<LaneId, Bits>();
+  const places = new Bits();
   const found = new Set<LaneId>();
   for (const index of history.members()) {
     const { lane, seq } = model.entries[index]!;
-    const seqs = seen.get(lane) ?? new Bits();
-    if (seqs.has(seq)) found.add(lane);
-    seqs.add(seq);
-    seen.set(lane, seqs);
+    const place = seq * model.setting.n + lane;
+    if (places.has(place)) found.add(lane);
+    places.add(place);
   }
   return found;
 }
