@@ -17,6 +17,7 @@ import { Checkpoints } from './checkpoints.ts';
 import type { Effects, Input, Outbound, PeerId } from './effects.ts';
 import { Generation, type Lasting } from './generation.ts';
 import { Leftovers, type Void } from './leftovers.ts';
+import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { loadState, saveState } from './savepoint.ts';
@@ -48,7 +49,7 @@ export class Replica implements ReplicaView {
   /** Ascending; the last one is the current one. */
   readonly #generations: Generation[];
   readonly #ahead = new Ahead();
-  readonly #connected = new Map<string, PeerId>();
+  readonly #links = new Links();
   /** Who was ready when a generation ended stays so until this time, by when it should be ready again. */
   #readyUntilMs = 0;
   #nowMs = 0;
@@ -260,11 +261,11 @@ export class Replica implements ReplicaView {
         this.#message(input, out);
         break;
       case 'connected':
-        this.#connected.set(JSON.stringify(input.peer), input.peer);
+        this.#links.connected(input.peer);
         out.send.push(...this.#current.peers.connected(input.peer));
         break;
       case 'disconnected':
-        this.#connected.delete(JSON.stringify(input.peer));
+        this.#links.disconnected(input.peer);
         this.#current.peers.disconnected(input.peer);
         break;
       case 'rooted':
@@ -303,11 +304,20 @@ export class Replica implements ReplicaView {
     const isCurrent = known === this.#current;
     if (message.kind === 'want') known?.serve(from, message, out);
     else if (message.kind === 'decided') {
+      this.#links.begun(from, generation + 1);
       if (isCurrent) known.peers.decided(from, message.commits, this.#nowMs);
-    } else if (isCurrent) known.hear(from, message.frontier, this.#nowMs, out);
-    else if (known !== undefined) out.send.push(...known.peers.late(from));
-    else if (generation < this.oldest) out.send.push(this.#gone(from));
-    else if (generation === this.#current.number + 1) this.#ahead.heads(from, message.frontier);
+    } else {
+      this.#links.begun(from, generation);
+      if (isCurrent) known.hear(from, message.frontier, this.#nowMs, out);
+      else if (known !== undefined) this.#late(from, known, out);
+      else if (generation < this.oldest) out.send.push(this.#gone(from));
+      else if (generation === this.#current.number + 1) this.#ahead.heads(from, message.frontier);
+    }
+  }
+
+  /** Who has left that generation needs no answer, and would answer it: for ever. */
+  #late(from: PeerId, over: Generation, out: Outbox): void {
+    if (!this.#links.hasLeft(from, over.number)) out.send.push(...over.peers.late(from));
   }
 
   /** To a peer in a generation that was dropped here. */
@@ -327,7 +337,7 @@ export class Replica implements ReplicaView {
     const next = new Generation(this.#options, start, this.#lasting);
     this.#generations.push(next);
     if (ready) this.#readyUntilMs = this.#nowMs + READY_BEATS * this.#options.policy.resyncMs;
-    for (const peer of this.#connected.values()) out.send.push(...next.peers.connected(peer));
+    for (const peer of this.#links.ids) out.send.push(...next.peers.connected(peer));
     next.inherit(left, this.#nowMs);
     const { blocks, heads } = this.#ahead.take();
     for (const arrival of blocks) next.receive(arrival, this.#nowMs, out);
