@@ -23,6 +23,8 @@ export type RunResult = {
 const MS = 1000;
 /** Nothing new for so long, and nothing owed: the network is silent. */
 const SILENCE_MS = 4000;
+/** So many messages per link and beat need a quiet network: heads, and an answer of each kind. */
+const TALK_PER_BEAT = 6;
 /** By then the payments that try the healed network are sent. */
 const PROBES_MS = 2000;
 const FORGE_EVERY_MS = 150;
@@ -94,6 +96,15 @@ function planForgers(world: World): void {
   }
 }
 
+/** Without new blocks there is nothing to talk about but frontiers, at every beat. */
+function chatters(world: World, said: number): boolean {
+  const beats = 1 + 1000 / world.scenario.policy.resyncMs;
+  const most = TALK_PER_BEAT * beats * world.core().length * (world.seats.length - 1);
+  if (said <= most) return false;
+  world.audit.report('not-silent', `${said} messages in a second without a new block`);
+  return true;
+}
+
 /** Runs on until nothing is owed and all is silent, or reports what is missing at the end of the time. */
 function settle(world: World): void {
   const endUs = world.events.nowUs + world.scenario.patienceMs * MS;
@@ -101,11 +112,13 @@ function settle(world: World): void {
   const quietFromUs = world.events.nowUs + (lastDeedMs + 2000) * MS;
   const missing: [CheckerName, string][] = [];
   for (;;) {
+    const talkBefore = world.talk;
     world.runUntil(Math.min(endUs, world.events.nowUs + 1000 * MS));
     if (world.audit.violations.length > 0) return;
     const { nowUs } = world.events;
     const silent = nowUs - world.lastBlockUs >= SILENCE_MS * MS;
     if (silent && nowUs >= quietFromUs) {
+      if (chatters(world, world.talk - talkBefore)) return;
       missing.length = 0;
       checkProgress(world, (checker, detail) => missing.push([checker, detail]));
       if (missing.length === 0) return;

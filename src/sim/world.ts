@@ -55,6 +55,7 @@ export class World {
   readonly #frozen = new Set<LaneId>();
   readonly #prng: Prng;
   #lastBlockUs = 0;
+  #talk = 0;
   readonly #seen = new Set<string>();
 
   constructor(scenario: Scenario, stage: Stage, createMachine: CreateMachine) {
@@ -92,6 +93,11 @@ export class World {
   /** When a block was last sent that nobody had sent before. */
   get lastBlockUs(): number {
     return this.#lastBlockUs;
+  }
+
+  /** Messages beside blocks and transactions that correct validators have sent, frozen ones aside. */
+  get talk(): number {
+    return this.#talk;
   }
 
   get prng(): Prng {
@@ -281,6 +287,8 @@ export class World {
       if (message.kind === 'block') this.#noteBlock(lane, message.bytes);
       if (message.kind === 'heads' && message.yours !== null) this.#noteBlock(lane, message.yours);
     }
+    const isTalk = message.kind !== 'block' && message.kind !== 'transactions';
+    if (isTalk && this.correct.has(lane) && !this.#frozen.has(lane)) this.#talk++;
     if (message.kind === 'want') this.coverage.pulls += message.digests.length;
     if (message.kind === 'transactions') this.coverage.forwarded += message.txs.length;
   }

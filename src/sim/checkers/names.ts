@@ -20,7 +20,8 @@ export const CHECKERS = {
   observer: 'An observer believed a lie, or ended with another state than a quorum signed.',
   'no-outcome': 'After healing, a transaction that a correct lane references got no outcome.',
   'not-final': 'After healing, an undisputed payment did not become final.',
-  'not-silent': 'After healing, with nothing left to say, blocks were still sent.',
+  'not-silent':
+    'After healing, with nothing left to say, blocks were still sent, or far too many other messages.',
 } as const satisfies Record<string, string>;
 
 export type CheckerName = keyof typeof CHECKERS;

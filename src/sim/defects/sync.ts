@@ -1,7 +1,7 @@
 import type { Machine } from '../machine.ts';
 import type { SnapshotProvider } from '../provider.ts';
 import type { Scenario } from '../traits.ts';
-import { type Defect, forked, lossy } from './defect.ts';
+import { type Defect, forked, lossy, peaceful } from './defect.ts';
 
 export const SYNC_DEFECTS = {
   'nothing-asked': {
@@ -25,6 +25,14 @@ export const SYNC_DEFECTS = {
     tamperParts({ peers }) {
       const tick = peers.tick.bind(peers);
       peers.tick = (...at) => tick(...at).filter(({ message }) => message.kind !== 'heads');
+    },
+  },
+  'heads-answered-by-heads': {
+    caughtBy: ['not-silent'],
+    scenario: nearby,
+    tamperParts({ peers }) {
+      const heads = peers.heads.bind(peers);
+      peers.heads = (from, ...told) => [...heads(from, ...told), ...peers.late(from).slice(0, 1)];
     },
   },
   'waiting-never-woken': {
@@ -72,6 +80,13 @@ function providing(change: (sound: SnapshotProvider) => Partial<SnapshotProvider
     ...sound,
     provider: { ...sound.provider, ...change(sound.provider) },
   });
+}
+
+/** Nothing goes wrong between validators that are some twenty milliseconds from each other. */
+function nearby(scenario: Scenario): Scenario {
+  const calm = peaceful(scenario);
+  const regions = ['frankfurt', 'ireland', 'stockholm', 'frankfurt'] as const;
+  return { ...calm, hosts: calm.hosts.map((host, i) => ({ ...host, region: regions[i % 4]! })) };
 }
 
 /** Many epochs, for observers to follow. */
