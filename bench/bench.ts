@@ -30,6 +30,7 @@ const HELP = `npm run bench -- [options]
   --quick            short runs: shows that the bench works, its figures mean little
   --only <part>      throughput, latency, profile, micro; may be given several times
   --set <key=value>  a setting of the validators (see althing start --help)
+  --validators <n>   of the devnet (4)
   --shared-checks    of a network in which f + 1 validators check each witness (docs/adr/0018)
   --out <folder>     where the result is written (bench/results/local)
 `;
@@ -45,6 +46,7 @@ type Result = {
   readonly date: string;
   readonly commit: string;
   readonly machine: { readonly cores: number; readonly model: string; readonly node: string };
+  readonly validators: number;
   readonly settings: Settings;
   readonly sharedChecks: boolean;
   loadAverageBefore: readonly number[];
@@ -64,11 +66,14 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [...ONLY] },
     set: { type: 'string', multiple: true, default: [] },
+    validators: { type: 'string', default: '4' },
     'shared-checks': { type: 'boolean', default: false },
     out: { type: 'string', default: path.join('bench', 'results', 'local') },
     help: { type: 'boolean', default: false },
   },
 });
+
+const VALIDATORS = Number(values.validators);
 
 if (values.help) process.stdout.write(HELP);
 else await main();
@@ -90,7 +95,7 @@ async function main(): Promise<void> {
 async function loadPasses(result: Result, wanted: number): Promise<number> {
   const { quick, only } = values;
   const devnet = await BenchDevnet.start({
-    validators: 4,
+    validators: VALIDATORS,
     settings: result.settings,
     sharedChecks: result.sharedChecks,
     profiled: false,
@@ -118,7 +123,7 @@ async function hold(load: Load, from: number, result: Result): Promise<number> {
   for (let turn = 1; ; turn += 1) {
     note(`holding ${rate} tx/s for ${seconds} s`);
     const figures = figuresOf(await load.run(rate, seconds));
-    const title = 'Throughput (4 validators, one process each, driver on the same machine)';
+    const title = `Throughput (${VALIDATORS} validators, one process each, driver on the same machine)`;
     printRows(title, runRows(figures));
     result.sustained = figures;
     if (figures.faults.length === 0 || turn === HOLDS_MAX) return rate;
@@ -147,8 +152,9 @@ async function latencies(load: Load, rate: number): Promise<RunFigures[]> {
 
 async function profile(result: Result, rate: number): Promise<void> {
   note(`profiling at ${rate} tx/s`);
-  const { settings, sharedChecks } = result;
-  const figures = await profilePass({ settings, sharedChecks }, rate, values.quick ? 5 : 15);
+  const { validators, settings, sharedChecks } = result;
+  const options = { validators, settings, sharedChecks };
+  const figures = await profilePass(options, rate, values.quick ? 5 : 15);
   result.profile = figures;
   printRows('CPU by part, microseconds per transaction over all validators', [
     ...Object.entries(figures.usByPart).map(([part, us]): Row => [part, us.toFixed(1)]),
@@ -202,6 +208,7 @@ function emptyResult(settings: Settings): Result {
     date: new Date().toISOString(),
     commit: commit(),
     machine: { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version },
+    validators: VALIDATORS,
     settings,
     sharedChecks: values['shared-checks'],
     loadAverageBefore: loadavg().map((load) => Math.round(load * 100) / 100),

@@ -88,11 +88,15 @@ const TOP = 60;
 
 /** A shorter run with a profile of every thread; its own cost makes its total higher than that of others. */
 export async function profilePass(
-  options: { readonly settings: Settings; readonly sharedChecks: boolean },
+  options: {
+    readonly validators: number;
+    readonly settings: Settings;
+    readonly sharedChecks: boolean;
+  },
   ratePerSecond: number,
   seconds: number,
 ): Promise<ProfileFigures> {
-  const devnet = await BenchDevnet.start({ ...options, validators: 4, profiled: true });
+  const devnet = await BenchDevnet.start({ ...options, profiled: true });
   try {
     const load = await Load.prepare(devnet);
     let files: (readonly string[])[] = [];

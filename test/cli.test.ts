@@ -27,7 +27,7 @@ describe('the command line', { timeout: 120_000 }, () => {
   it('tells wrong usage from failure', async () => {
     await ends(2, /Did you mean status/, 'statsu');
     await ends(2, /missing required argument/, 'replay');
-    await ends(2, /whole number from 1 to 64/, 'devnet', '--validators', '65');
+    await ends(2, /whole number from 1 to 100/, 'devnet', '--validators', '101');
     await ends(2, /not a txid/, 'tx', 'status', 'abc');
     await ends(2, /whose\? Give --key/, 'wallet', 'balance', '--url', 'http://127.0.0.1:9');
     await ends(5, /is it running\?/, 'status', '--url', 'http://127.0.0.1:9');

@@ -9,7 +9,7 @@ import { laneChecks, transactionChecks, trust, witnessChecks } from '../../src/r
 import type { Replica } from '../../src/replica/replica.ts';
 import { defined } from '../../src/std/assert.ts';
 import type { SignatureCheck } from '../../src/types/signature.ts';
-import { Cluster, decoded, N, type Opened } from './cluster.ts';
+import { Cluster, decoded, type Opened } from './cluster.ts';
 
 const count = Number(process.argv[2] ?? 4_000);
 const rounds = Number(process.argv[3] ?? 3);
@@ -52,16 +52,16 @@ function run(isShared: boolean): Figures {
   const txs = cluster.payments([900n], true);
   cluster.connect();
   const cpu = process.cpuUsage();
-  for (let sent = 0; cluster.final < N * count && cluster.now < 600_000; cluster.pass(1)) {
+  for (let sent = 0; cluster.final < cluster.n * count && cluster.now < 600_000; cluster.pass(1)) {
     for (let k = 0; k < PER_MS && sent < count; k++, sent++) {
       const tx = defined(txs[sent], 'a transaction');
       verify(transactionChecks(tx), 'witness');
-      cluster.step(sent % N, { kind: 'submit', tx });
+      cluster.step(sent % cluster.n, { kind: 'submit', tx });
     }
   }
   const { user, system } = process.cpuUsage(cpu);
   return {
-    final: cluster.final / N,
+    final: cluster.final / cluster.n,
     witnessChecks: done.witness / count,
     laneChecks: done.lane / count,
     cpuUs: (user + system) / count,

@@ -20,9 +20,6 @@ import { isStateMessage } from '../../src/types/message.ts';
 import type { Verifier } from '../../src/types/signature.ts';
 import type { Transaction, Verified } from '../../src/types/transaction.ts';
 
-/** Validators of every cluster. */
-export const N = 4;
-const SECRETS = Array.from({ length: N }, (_, i) => new Uint8Array(32).fill(i + 1));
 const OWNER = defined(keyPair(new Uint8Array(32).fill(9)), 'a key');
 const LOCK = keyLock(OWNER.publicKey);
 const GREETING_MS = 20;
@@ -31,6 +28,8 @@ const GREETING_MS = 20;
 export type Opened = { readonly block: Verified<Block>; readonly witnesses?: Witnesses };
 
 export type ClusterOptions = {
+  /** How many; 4 by default. */
+  readonly validators?: number;
   /** Coins of the genesis. */
   readonly coins: number;
   readonly params?: Partial<Params>;
@@ -40,31 +39,40 @@ export type ClusterOptions = {
   readonly open?: (bytes: Uint8Array, receiver: Replica) => Opened;
 };
 
-/** Four replicas in one process, each with a store in memory; links are instant, and there is no disk. */
+/** Replicas in one process, each with a store in memory; links are instant, and there is no disk. */
 export class Cluster {
   readonly committee: Committee;
+  readonly n: number;
   /** Simulated milliseconds. */
   now = 0;
   /** Transactions that became final, of all validators. */
   final = 0;
   /** Certificates that the first validator has seen. */
   certified = 0;
+  /** Blocks that left the replicas, one for each receiver. */
+  readonly sent = { messages: 0, bytes: 0 };
   readonly #genesis: Genesis;
   readonly #ledgerId: LedgerId;
   readonly #open: (bytes: Uint8Array, receiver: Replica) => Opened;
   readonly #replicas: readonly Replica[];
-  readonly #journals: readonly Uint8Array[][] = SECRETS.map(() => []);
+  readonly #journals: readonly Uint8Array[][];
   #queue: { from: number; to: number; message: Outbound['message'] }[] = [];
 
-  constructor({ coins, params, policy, verifier, open = openUnchecked }: ClusterOptions) {
-    const genesis = genesisOf(coins, params);
+  constructor({ coins, params, policy, verifier, ...options }: ClusterOptions) {
+    const { validators = 4, open = openUnchecked } = options;
+    const secrets = Array.from({ length: validators }, (_, lane) =>
+      new Uint8Array(32).fill(lane + 1),
+    );
+    const genesis = genesisOf(coins, secrets, params);
     const ledgerId = ledgerIdOf(genesis);
     const committee = createCommittee(genesis.committee);
     this.#genesis = genesis;
     this.#ledgerId = ledgerId;
     this.committee = committee;
+    this.n = validators;
     this.#open = open;
-    this.#replicas = SECRETS.map((secret, lane) => {
+    this.#journals = secrets.map(() => []);
+    this.#replicas = secrets.map((secret, lane) => {
       const read = (ordinal: number) => defined(this.#journals[lane]?.[ordinal - 1], 'a record');
       return new Replica({
         ...{ genesis, ledgerId, committee, lane, signer: createSigner(secret) },
@@ -77,13 +85,13 @@ export class Cluster {
 
   /** Blocks in a journal. */
   get blocks(): number {
-    return this.#journals.reduce((sum, journal) => sum + journal.length, 0) / N;
+    return this.#journals.reduce((sum, journal) => sum + journal.length, 0) / this.n;
   }
 
   /** Everybody meets everybody, which belongs to nothing that is measured. */
   connect(): void {
-    for (let i = 0; i < N; i++) {
-      for (let j = 0; j < N; j++) {
+    for (let i = 0; i < this.n; i++) {
+      for (let j = 0; j < this.n; j++) {
         if (i !== j) this.step(i, { kind: 'connected', peer: { kind: 'lane', lane: j } });
       }
     }
@@ -98,9 +106,13 @@ export class Cluster {
     this.final += effects.statuses.filter(({ kind }) => kind === 'final').length;
     if (lane === 0) this.certified += effects.certified.length;
     for (const { to, message } of effects.send) {
-      for (let other = 0; other < N; other++) {
+      for (let other = 0; other < this.n; other++) {
         const meant = to === 'all' ? other !== lane : to.kind === 'lane' && to.lane === other;
-        if (meant) this.#queue.push({ from: lane, to: other, message });
+        if (!meant) continue;
+        this.#queue.push({ from: lane, to: other, message });
+        if (message.kind !== 'block') continue;
+        this.sent.messages += 1;
+        this.sent.bytes += message.bytes.length;
       }
     }
     for (const { epoch } of effects.work) {
@@ -113,7 +125,7 @@ export class Cluster {
   pass(ms: number): void {
     this.now += ms;
     this.#deliver();
-    for (let lane = 0; lane < N; lane++) this.step(lane, { kind: 'tick' });
+    for (let lane = 0; lane < this.n; lane++) this.step(lane, { kind: 'tick' });
   }
 
   /** A payment of each coin. Not signed: then nobody may check it. */
@@ -160,12 +172,16 @@ export function openUnchecked(bytes: Uint8Array): Opened {
   return { block: trust(decoded(bytes)) };
 }
 
-function genesisOf(coins: number, params: Partial<Params> = {}): Genesis {
+function genesisOf(
+  coins: number,
+  secrets: readonly Uint8Array[],
+  params: Partial<Params> = {},
+): Genesis {
   return {
     format: 1,
     name: 'bench',
     addressPrefix: 'althdev',
-    committee: SECRETS.map((secret, lane) => ({
+    committee: secrets.map((secret, lane) => ({
       name: `v${lane}`,
       publicKey: toHex(defined(keyPair(secret), 'a key').publicKey),
     })),

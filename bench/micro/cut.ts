@@ -8,7 +8,7 @@ import { TxIndex } from '../../src/dependency/tx-index.ts';
 import { Coins } from '../../src/ledger/coins.ts';
 import { Checkpoints } from '../../src/replica/checkpoints.ts';
 import { Cutter } from '../../src/replica/cutter.ts';
-import { Cluster, N } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 const perCut = Number(process.argv[2] ?? 10_000);
@@ -37,10 +37,10 @@ const byCut: ReadonlyMap<string, number>[] = [];
 for (let cut = 0; cut < cuts; cut += 1) {
   const part = txs.slice(cut * perCut, (cut + 1) * perCut);
   for (const [at, tx] of part.entries()) {
-    cluster.step(at % N, { kind: 'submit', tx });
+    cluster.step(at % cluster.n, { kind: 'submit', tx });
     if (at % SUBMITTED_PER_MS === 0) cluster.pass(1);
   }
-  while (cluster.final < N * perCut * (cut + 1)) cluster.pass(1);
+  while (cluster.final < cluster.n * perCut * (cut + 1)) cluster.pass(1);
   watch.take();
   const before = cluster.certified;
   cluster.pass(EPOCH_MS);
@@ -52,7 +52,7 @@ const measured = byCut.slice(1);
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 const msByPart = Object.fromEntries(
   [...(measured[0]?.keys() ?? [])].sort().map((part) => {
-    const ms = median(measured.map((of) => (of.get(part) ?? 0) / N));
+    const ms = median(measured.map((of) => (of.get(part) ?? 0) / cluster.n));
     return [part, Math.round(ms * 100) / 100];
   }),
 );

@@ -6,7 +6,7 @@
 
 import { Replica } from '../../src/replica/replica.ts';
 import { defined } from '../../src/std/assert.ts';
-import { Cluster, N, openUnchecked } from './cluster.ts';
+import { Cluster, openUnchecked } from './cluster.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 const count = Number(process.argv[2] ?? 20_000);
@@ -25,19 +25,19 @@ const txs = cluster.payments([500n, 400n], false);
 cluster.connect();
 watch.take();
 const startedMs = performance.now();
-for (let sent = 0; cluster.final < N * count && cluster.now < 600_000; cluster.pass(1)) {
+for (let sent = 0; cluster.final < cluster.n * count && cluster.now < 600_000; cluster.pass(1)) {
   for (let k = 0; k < perTick / 10 && sent < count; k++, sent++) {
-    cluster.step(sent % N, { kind: 'submit', tx: defined(txs[sent], 'a transaction') });
+    cluster.step(sent % cluster.n, { kind: 'submit', tx: defined(txs[sent], 'a transaction') });
   }
 }
 const allMs = performance.now() - startedMs;
-const per = (ms: number) => ((ms * 1000) / count / N).toFixed(1);
+const per = (ms: number) => ((ms * 1000) / count / cluster.n).toFixed(1);
 const { blocks } = cluster;
 console.log(
   JSON.stringify(
     {
       transactions: count,
-      final: cluster.final / N,
+      final: cluster.final / cluster.n,
       simulatedMs: cluster.now,
       blocks,
       txsPerBlock: (count / blocks).toFixed(1),
@@ -47,7 +47,7 @@ console.log(
         root: per(watch.ms('root')),
         all: per(allMs),
       },
-      usPerBlockAndValidator: ((watch.ms('step') * 1000) / blocks / N).toFixed(1),
+      usPerBlockAndValidator: ((watch.ms('step') * 1000) / blocks / cluster.n).toFixed(1),
     },
     null,
     1,

@@ -6,7 +6,7 @@ import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import type { Archive } from './archive.ts';
 import { LaneIndex } from './lane-index.ts';
-import { type Merged, maximal, mergeHistories } from './merge.ts';
+import { type Merged, maximal, mergeHistories, raise } from './merge.ts';
 import { readHistory, writeHistory } from './node-record.ts';
 import { stepOrder } from './step-order.ts';
 import { VectorCalculus } from './vectors.ts';
@@ -129,7 +129,9 @@ export class Graph implements Dag {
 
   /** The union of the histories of these blocks. */
   unionOf(ids: readonly NodeId[]): History {
-    return this.#history(this.#merge(ids));
+    const merged = this.#merge(ids);
+    this.#vectors.ofUnion(merged);
+    return merged;
   }
 
   /**
@@ -143,10 +145,9 @@ export class Graph implements Dag {
     const merged = this.#extend(this.#merge(parents), lane, seq, prev, id);
     const before = prev === 0 ? null : this.node(prev);
     const payloads = (before?.payloads ?? 0) + (words.txCount > 0 ? 1 : 0);
-    const [certified, settled] = [new Int32Array(this.n), new Int32Array(this.n)];
     const { digest, timeMs, votes, txCount } = words;
     const { epoch, stance } = parts;
-    const { tips, frontier, forks } = merged;
+    const { tips, frontier, forks, certified, settled } = merged;
     // Each property by name: what spreading makes is slow to make and slow to read ever after.
     const node: DagNode = {
       id,
@@ -170,9 +171,7 @@ export class Graph implements Dag {
     this.#candidateStep = null;
     this.#candidate = node;
     const ended = before?.stance.ended === true ? before.certified : null;
-    const vectors = this.#vectors.ofBlock(merged, lane, ended);
-    certified.set(vectors.certified);
-    settled.set(vectors.settled);
+    this.#vectors.ofBlock(merged, lane, ended);
     return node;
   }
 
@@ -259,20 +258,19 @@ export class Graph implements Dag {
 
   #extend(merged: Merged, lane: LaneId, seq: Seq, prev: NodeId, id: NodeId): Merged {
     const { tips, frontier } = merged;
-    const others = this.branchTips(merged as History, lane).filter((tip) => tip !== prev);
+    const others = this.branchTips(merged, lane).filter((tip) => tip !== prev);
     const forks = new Map(merged.forks);
     if (others.length === 0) forks.delete(lane);
     else forks.set(lane, [...others, id]);
     if (seq >= (frontier[lane] as number)) tips[lane] = id;
     frontier[lane] = Math.max(frontier[lane] as number, seq);
-    return { tips, frontier, forks };
+    return { ...merged, forks };
   }
 
   /** `all` with one more block: all of its history is in `all` already. */
   #join(node: DagNode): History {
     const { lane, seq, id } = node;
-    const tips = Int32Array.from(this.#all.tips);
-    const frontier = Int32Array.from(this.#all.frontier);
+    const { tips, frontier, certified, settled } = copied(this.#all);
     const forks = new Map(this.#all.forks);
     if (this.forked(lane)) {
       const branches = maximal([...this.branchTips(this.#all, lane), id], this);
@@ -282,12 +280,19 @@ export class Graph implements Dag {
       tips[lane] = id;
       frontier[lane] = seq;
     }
-    return this.#history({ tips, frontier, forks });
+    raise(certified, node.certified);
+    raise(settled, node.settled);
+    const joined = { tips, frontier, forks, certified, settled };
+    this.#vectors.ofUnion(joined);
+    return joined;
   }
+}
 
-  #history(merged: Merged): History {
-    const { tips, frontier, forks } = merged;
-    const { certified, settled } = this.#vectors.ofUnion(merged);
-    return { tips, frontier, forks, certified, settled };
-  }
+function copied({ tips, frontier, certified, settled }: History): Omit<History, 'forks'> {
+  return {
+    tips: Int32Array.from(tips),
+    frontier: Int32Array.from(frontier),
+    certified: Int32Array.from(certified),
+    settled: Int32Array.from(settled),
+  };
 }

@@ -6,6 +6,9 @@ export type Merged = {
   readonly tips: Int32Array;
   readonly frontier: Int32Array;
   readonly forks: ReadonlyMap<LaneId, readonly NodeId[]>;
+  /** What the vectors are at least: the parents' (vectors.ts raises them). */
+  readonly certified: Int32Array;
+  readonly settled: Int32Array;
 };
 
 /** What merging asks about single blocks. */
@@ -22,21 +25,31 @@ export function mergeHistories(
   n: number,
   reader: ChainReader,
 ): Merged {
-  const tips = new Int32Array(n);
-  const frontier = new Int32Array(n);
+  const [tips, frontier] = [new Int32Array(n), new Int32Array(n)];
+  const [certified, settled] = [new Int32Array(n), new Int32Array(n)];
   const forks = new Map<LaneId, readonly NodeId[]>();
-  for (let lane = 0; lane < n; lane++) {
-    if (reader.forked(lane)) mergeForked(parents, lane, reader, { tips, frontier, forks });
-    else {
-      for (const parent of parents) {
-        const seq = parent.frontier[lane] as number;
-        if (seq <= (frontier[lane] as number)) continue;
+  for (const parent of parents) {
+    for (let lane = 0; lane < n; lane++) {
+      const seq = parent.frontier[lane] as number;
+      if (seq > (frontier[lane] as number)) {
         frontier[lane] = seq;
         tips[lane] = parent.tips[lane] as number;
       }
     }
+    raise(certified, parent.certified);
+    raise(settled, parent.settled);
   }
-  return { tips, frontier, forks };
+  for (let lane = 0; lane < n; lane++) {
+    if (reader.forked(lane)) mergeForked(parents, lane, reader, { tips, frontier, forks });
+  }
+  return { tips, frontier, forks, certified, settled };
+}
+
+/** Each element to the larger one of both. */
+export function raise(vector: Int32Array, other: Int32Array): void {
+  for (let at = 0; at < vector.length; at++) {
+    if ((other[at] as number) > (vector[at] as number)) vector[at] = other[at] as number;
+  }
 }
 
 type Target = { tips: Int32Array; frontier: Int32Array; forks: Map<LaneId, readonly NodeId[]> };

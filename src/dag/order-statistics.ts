@@ -1,17 +1,18 @@
 /**
- * The k-th largest of `count` values (k from 1), by insertion into a short descending prefix. Committees
- * are small, so this beats sorting. 0 when there are fewer than k values: nothing is acked by so many.
+ * The k-th largest of the values (k from 1), which is known to be `least` or more; `least` where fewer than
+ * k are larger. Climbs from value to value: a block's vectors are those of its parents or a step above.
  */
-export function kthLargest(values: ArrayLike<number>, k: number, scratch: Int32Array): number {
-  let kept = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    let at = kept;
-    while (at > 0 && (scratch[at - 1] as number) < value) at--;
-    if (at >= k) continue;
-    const last = kept < k ? kept++ : k - 1;
-    for (let j = last; j > at; j--) scratch[j] = scratch[j - 1] as number;
-    scratch[at] = value;
+export function kthLargest(values: ArrayLike<number>, k: number, least: number): number {
+  for (let found = least; ; ) {
+    let above = 0;
+    let next = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
+      if (value <= found) continue;
+      above++;
+      if (value < next) next = value;
+    }
+    if (above < k) return found;
+    found = next;
   }
-  return kept < k ? 0 : (scratch[k - 1] as number);
 }

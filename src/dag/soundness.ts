@@ -172,7 +172,7 @@ export class Soundness {
   #vouchedFor(lane: LaneId): Seq {
     const { f } = this.#parts;
     const others = this.#said.filter((_, who) => who !== lane).map((said) => said[lane] as Seq);
-    return kthLargest(others, f, new Int32Array(f));
+    return kthLargest(others, f, this.#vouched[lane] as Seq);
   }
 
   /** Where the lane forks, a word does not say which branch it means. */

@@ -118,8 +118,12 @@ export class Admission {
   /** Rule A5: nobody runs ahead of what a quorum has taken. */
   #overflow(node: DagNode, hasTxs: boolean): Refusal | null {
     if (!hasTxs) return null;
+    const { graph, options } = this.#core;
+    const { laneWindowMax } = options.genesis.params;
+    // What prev shows as certified, prev and refs show too: that is at hand, and mostly enough.
+    const shown = node.prev === 0 ? 0 : (graph.node(node.prev).certified[node.lane] as Seq);
+    if (node.payloads - this.#payloadsUpTo(shown, node) <= laneWindowMax) return null;
     const uncertified = node.payloads - this.certifiedPayloads(node);
-    const { laneWindowMax } = this.#core.options.genesis.params;
     if (uncertified <= laneWindowMax) return null;
     return refusal('lane-window', `${uncertified} payload blocks are not certified`);
   }
@@ -128,8 +132,12 @@ export class Admission {
   certifiedPayloads(node: DagNode): number {
     const { graph } = this.#core;
     const parents = node.prev === 0 ? node.refs : [node.prev, ...node.refs];
-    const certified = graph.unionOf(parents).certified[node.lane] as number;
-    const last = graph.ancestor(node.id, Math.min(certified, node.seq - 1));
+    return this.#payloadsUpTo(graph.unionOf(parents).certified[node.lane] as Seq, node);
+  }
+
+  #payloadsUpTo(seq: Seq, node: DagNode): number {
+    const { graph } = this.#core;
+    const last = graph.ancestor(node.id, Math.min(seq, node.seq - 1));
     return last === 0 ? 0 : graph.node(last).payloads;
   }
 }

@@ -28,7 +28,7 @@ export const WIRE_LIMITS = {
   },
   blockTxsMax: { value: 2048, unit: 'transactions per block', consequence: 'refused' },
   votesMax: { value: 64, unit: 'votes per block', consequence: 'refused' },
-  committeeMax: { value: 64, unit: 'validators', consequence: 'genesis refused' },
+  committeeMax: { value: 100, unit: 'validators', consequence: 'genesis refused' },
   frameBytesMax: {
     value: 1_310_720,
     unit: 'bytes per frame between peers',
