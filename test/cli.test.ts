@@ -37,6 +37,18 @@ describe('the command line', { timeout: 120_000 }, () => {
     assert.match(help.out, /Exit codes: 0 done/);
   });
 
+  it('simulates how long payments take around the world, whoever is slow or gone', async () => {
+    const ran = await althing('--json', 'latency', '--validators', '4');
+    assert.equal(ran.code, 0, ran.err);
+    const rows: { condition: string; p50Delays: number }[] = JSON.parse(ran.out);
+    assert.deepEqual(
+      rows.map(({ condition }) => condition),
+      ['all well', 'one crashed', 'one ten times slower'],
+    );
+    for (const { condition, p50Delays } of rows) assert.ok(p50Delays < 3, condition);
+    await ends(2, /whole number from 4 to 16/, 'latency', '--validators', '4,3');
+  });
+
   it('makes keys that only their owner can read', async () => {
     const file = at('a.key');
     const made = await althing('--json', 'key', 'new', file);

@@ -9,6 +9,12 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** The same of several, separated by commas. */
+export function wholeNumbers(min: number, max: number): (text: string) => number[] {
+  const one = wholeNumber(min, max);
+  return (text) => text.split(',').map(one);
+}
+
 /** Gathers an option that may be given several times. */
 export function gather(text: string, before: readonly string[] = []): string[] {
   return [...before, text];

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand,
   trace: async () => (await import('./trace.ts')).traceCommand,
   sim: async () => (await import('./sim.ts')).simCommand,
+  latency: async () => (await import('./latency.ts')).latencyCommand,
   explore: async () => (await import('./explore.ts')).exploreCommand,
   genesis: async () => (await import('./genesis.ts')).genesisCommand,
   key: async () => (await import('./key.ts')).keyCommand,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import cliProgress from 'cli-progress';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { createReplica } from '../sim/machine.ts';
 import type { Verdict } from '../sim/run.ts';
 import { regressionTest, shrink } from '../sim/shrink.ts';
@@ -19,7 +19,7 @@ import {
 } from '../sim/simulate.ts';
 import type { AddCommand } from './context.ts';
 import { EXIT } from './exit-code.ts';
-import { wholeNumber } from './parse-option.ts';
+import { wholeNumber, wholeNumbers } from './parse-option.ts';
 import { SimRecord } from './sim-record.ts';
 import { runInWorkers, seedsLeft } from './sim-workers.ts';
 
@@ -58,7 +58,12 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
       100,
     )
     .option('--first <seed>', 'the first seed; a seed fixes everything', wholeNumber(0, 2 ** 31), 1)
-    .option('--validators <n>', 'how many; several sizes as in 4,5,7', committeeSizes, [4])
+    .option(
+      '--validators <n>',
+      'how many; several sizes as in 4,5,7',
+      wholeNumbers(1, VALIDATORS_MAX),
+      [4],
+    )
     .addOption(
       new Option(
         '--kind <kind>',
@@ -94,12 +99,6 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
       if (summary.failed.length > 0) setExit(EXIT.failed);
     });
 };
-
-function committeeSizes(text: string): number[] {
-  const sizes = text.split(',').map(Number);
-  if (sizes.every((n) => Number.isInteger(n) && n >= 1 && n <= VALIDATORS_MAX)) return sizes;
-  throw new InvalidArgumentError(`Whole numbers from 1 to ${VALIDATORS_MAX} are wanted.`);
-}
 
 async function run(
   options: Options,

@@ -1,0 +1,45 @@
+import { type LatencyRow, latencyReport } from '../sim/latency-report.ts';
+import type { AddCommand } from './context.ts';
+import { table } from './output.ts';
+import { wholeNumbers } from './parse-option.ts';
+
+type Options = { readonly validators: readonly number[] };
+
+export const latencyCommand: AddCommand = (program, { output }) => {
+  program
+    .command('latency')
+    .description('simulate validators all over the world, and say how long payments take there')
+    .option(
+      '--validators <n>',
+      'how many; several sizes as in 4,7',
+      wholeNumbers(4, 16),
+      [4, 7, 16],
+    )
+    .addHelpText(
+      'after',
+      `
+Simulated time: the same on every machine. One delay is that of a message to the slowest member of the
+fastest quorum; with batching, processing and syncs to disk in it, three delays are what messages alone take.`,
+    )
+    .action(({ validators }: Options) => {
+      const { note, result } = output();
+      const rows = latencyReport(validators, (n, condition) => note(`${n}, ${condition} ...`));
+      result(rows, () => table([HEAD, ...rows.map(cells)]));
+    });
+};
+
+const HEAD = [
+  'validators',
+  'condition',
+  'payments',
+  'p50 ms',
+  'p99 ms',
+  'p50 delays',
+  'p99 delays',
+];
+
+function cells({ validators, condition, payments, ...found }: LatencyRow): string[] {
+  const { p50Ms, p99Ms, p50Delays, p99Delays } = found;
+  const figures = [p50Ms.toFixed(0), p99Ms.toFixed(0), p50Delays.toFixed(1), p99Delays.toFixed(1)];
+  return [String(validators), condition, String(payments), ...figures];
+}
