@@ -141,7 +141,7 @@ async function ledgerOf(
     await sleep(BEAT_MS);
     bytes = await patiently(() => client.ledger(epoch));
   }
-  if (bytes === null) return null;
+  if (bytes === null || bytes === 'pruned') return null;
   const ledger = decodeEpochLedger(bytes);
   if (!ledger.ok) throw new Error(`the ledger of epoch ${epoch} at ${validator}: ${ledger.error}`);
   const { certificate, outcomes } = ledger.value;

@@ -23,6 +23,8 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
   let state: DevnetState;
   let clients: RestClient[] = [];
   let wallet: Wallet;
+  /** The first payment. */
+  let first = '' as TxId;
 
   before(async () => {
     const options = ['--generation-epochs', '1', '--generations-kept', '1'];
@@ -70,6 +72,7 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
   }
 
   it('keeps a bounded number of segments, however many generations there were', async () => {
+    [first = first] = await pay(1, [0]);
     for (let round = 0; round < 3; round++) {
       await pay(3, [0, 1, 2, 3]);
       for (const lane of [0, 1, 2, 3]) await isBounded(lane);
@@ -105,6 +108,22 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
     assert.ok(lanes !== undefined);
     await pay(3, [0, 1, 2, AWAY]);
     await isBounded(AWAY);
+  });
+
+  it('says what it has dropped, and never that what was final is unknown', async () => {
+    const [client] = clients as [RestClient];
+    const gone = { name: 'AlthingError', code: 'pruned', status: 410 };
+    await assert.rejects(client.checkpoint(1), gone);
+    await assert.rejects(client.transaction('ab'.repeat(32) as TxId), gone);
+    await assert.rejects(client.transactionProof(first), gone);
+    await assert.rejects(client.output(first, 1000), gone);
+    // What it paid is unspent, so that it is known for certain.
+    assert.equal((await client.transaction(first)).state, 'checkpointed');
+    const [unknown] = await client.transactions(['ab'.repeat(32) as TxId]);
+    assert.deepEqual([unknown?.state, unknown?.code], ['unknown', 'pruned']);
+    const scraped = await (await fetch(state.validators[0]?.metrics ?? '')).text();
+    assert.match(scraped, /^althing_generations_dropped [1-9]/m);
+    assert.match(scraped, /^althing_stop_state_bytes [1-9]/m);
   });
 
   it('is right by the root of every folder when it has stopped', async () => {

@@ -10,6 +10,7 @@ import { type Started, startReplica } from '../src/node/start-replica.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { DROP_FAILPOINTS, setFailpointHook } from '../src/storage/failpoint.ts';
 import { readStoreCopy } from '../src/storage/store-copy.ts';
+import type { TxId } from '../src/types/ids.ts';
 import { lock, ReplicaCluster, verifier } from './replica-cluster.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -17,6 +18,7 @@ const LANE = 0;
 /** Epochs, each a generation. */
 const GENERATIONS = 6;
 
+const paid: TxId[] = [];
 const cluster = clusterOfGenerations();
 const { genesis, ledgerId, committee } = cluster;
 const records = cluster.journals[LANE] as Uint8Array[];
@@ -29,6 +31,7 @@ function clusterOfGenerations(): ReplicaCluster {
   made.run(10);
   for (let coin = 0; coin < GENERATIONS; coin++) {
     const tx = made.pay([made.coin(coin)], [{ amount: 990n, lock }]);
+    paid.push(tx.txid);
     made.step(coin % 4, { kind: 'submit', tx });
     while (made.replicas.some((replica) => replica.progress().stable <= coin)) made.run(50);
   }
@@ -97,7 +100,9 @@ async function pruned(t: TestContext): Promise<string> {
   const life = await open(home);
   await hear(life, records);
   await prune(life);
-  assert.deepEqual(life.pruner.counts, { generations: GENERATIONS - 1, segments: 5, failed: 0 });
+  const { stateBytes, ...counts } = life.pruner.counts;
+  assert.deepEqual(counts, { generations: GENERATIONS - 1, segments: 5, failed: 0 });
+  assert.ok(stateBytes > 0);
   await close(life);
   return home;
 }
@@ -119,6 +124,11 @@ describe('a folder that drops generations', () => {
       assert.deepEqual(replica.certificate(epoch), whole?.certificate(epoch));
     }
     assert.equal(replica.certificate(GENERATIONS - 2), undefined);
+    // Of what was dropped, what is unspent shows that it was accepted; of the rest nobody here can tell.
+    assert.deepEqual(replica.status(paid[0] as TxId), { state: 'checkpointed', epoch: 1 });
+    const nobody = 'ab'.repeat(32) as TxId;
+    assert.deepEqual(replica.status(nobody), { state: 'unknown', dropped });
+    assert.deepEqual(whole?.status(nobody), { state: 'unknown' });
     assert.equal(replica.blocks, records.length);
     await close(life);
   });

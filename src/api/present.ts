@@ -1,7 +1,8 @@
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import { checkpointToJson } from '../codec/proof-json.ts';
 import type { ReplicaView, TxStatus } from '../replica/view.ts';
-import type { TxId } from '../types/ids.ts';
+import { type Problem, problem } from '../types/errors.ts';
+import type { Epoch, TxId } from '../types/ids.ts';
 import type { Checkpoint } from '../types/ledger.ts';
 import type { StatusBody } from './schemas.ts';
 
@@ -10,7 +11,10 @@ import type { StatusBody } from './schemas.ts';
 export function statusBody(txid: TxId, status: TxStatus): StatusBody {
   const { state } = status;
   switch (state) {
-    case 'unknown':
+    case 'unknown': {
+      const why = unknownOf(status.dropped ?? 0);
+      return why.code === 'pruned' ? { txid, state, ...why } : { txid, state };
+    }
     case 'pending':
       return { txid, state };
     case 'admitted':
@@ -24,6 +28,21 @@ export function statusBody(txid: TxId, status: TxStatus): StatusBody {
     case 'dropped':
       return { txid, state, code: status.problem.code, detail: status.problem.detail };
   }
+}
+
+/** Why a transaction is not known here. `dropped`: epochs whose ledgers are gone. */
+export function unknownOf(dropped: Epoch): Problem {
+  if (dropped === 0) return problem('not-found', 'This node has not seen the transaction.');
+  return problem('pruned', `Not known here; ${goneUpTo(dropped)}, and it may be in one of these.`);
+}
+
+/** Of an epoch that is dropped. */
+export function prunedEpoch(dropped: Epoch): Problem {
+  return problem('pruned', `At this node ${goneUpTo(dropped)}; ask one that keeps more.`);
+}
+
+function goneUpTo(dropped: Epoch): string {
+  return `the ledgers up to epoch ${dropped} are dropped`;
 }
 
 /** A checkpoint with the digest that its signatures sign. */

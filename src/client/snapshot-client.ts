@@ -47,9 +47,14 @@ export class SnapshotClient {
     return { bytes: answer.bytes, next: next === undefined ? null : (String(next) as TxId) };
   }
 
-  /** The encoded ledger of `epoch`; null: it has no certificate there yet. */
-  async ledger(epoch: Epoch): Promise<Uint8Array | null> {
-    return (await this.#get(`/v1/epochs/${epoch}/ledger`))?.bytes ?? null;
+  /** The encoded ledger of `epoch`; null: it has no certificate there yet; or it is there no more. */
+  async ledger(epoch: Epoch): Promise<Uint8Array | null | 'pruned'> {
+    try {
+      return (await this.#get(`/v1/epochs/${epoch}/ledger`))?.bytes ?? null;
+    } catch (error) {
+      if (error instanceof AlthingError && error.code === 'pruned') return 'pruned';
+      throw error;
+    }
   }
 
   /** null: not yet. */

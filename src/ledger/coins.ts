@@ -148,6 +148,12 @@ export class Coins {
     return { acceptedEpoch: acceptedEpochOf(record), unspent };
   }
 
+  /** The epoch that accepted the transaction, of which something is unspent or was lately; 0: genesis, or none. */
+  acceptedIn(txid: TxId): Epoch {
+    const record = this.#record(txid);
+    return record === undefined ? 0 : acceptedEpochOf(record);
+  }
+
   /** The transaction's leaf in the state tree as of `epoch`; null: it has none. */
   leafAt(txid: TxId, epoch: Epoch): Digest | null {
     const record = this.#record(txid);

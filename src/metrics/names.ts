@@ -167,7 +167,24 @@ export const METRICS = {
     help: 'Time of one group commit of the journal, its fsync included.',
     buckets: WORK_SECONDS,
   },
-  althing_journal_bytes: { kind: 'gauge', help: 'Bytes of the journal.' },
+  althing_journal_bytes: { kind: 'gauge', help: 'Bytes of the journal on disk.' },
+  althing_journal_segments: { kind: 'gauge', help: 'Files of the journal.' },
+  althing_stop_state_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of the state with which everything here begins; 0: it begins with genesis.',
+  },
+  althing_generations_dropped: {
+    kind: 'gauge',
+    help: 'Generations that are not here any more.',
+  },
+  althing_segments_dropped_total: {
+    kind: 'counter',
+    help: 'Files of the journal that this process removed.',
+  },
+  althing_drop_failures_total: {
+    kind: 'counter',
+    help: 'Times that older generations could not be dropped; it is not tried again before a restart.',
+  },
   althing_start_replayed_blocks: {
     kind: 'gauge',
     help: 'Blocks of the journal that the start of this process replayed.',

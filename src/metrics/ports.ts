@@ -25,7 +25,14 @@ export interface MetricsSource {
   verifyQueueLength(): number;
   /** Running totals of checked signatures. */
   verified(): { readonly valid: number; readonly invalid: number };
-  journalBytes(): number;
+  journal(): { readonly bytes: number; readonly segments: number };
+  /** What was dropped, and how large the state is that took its place. */
+  dropped(): {
+    readonly generations: number;
+    readonly segments: number;
+    readonly failed: number;
+    readonly stateBytes: number;
+  };
   /** How this process began: with which savepoint, or why with none. */
   start(): {
     readonly continued: number | null;

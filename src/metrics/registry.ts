@@ -98,8 +98,19 @@ export function createMetrics(source: MetricsSource): Metrics {
       [invalid, { result: 'invalid' }],
     ]);
     set('althing_signature_verify_queue_length', source.verifyQueueLength());
-    set('althing_journal_bytes', source.journalBytes());
+    readJournal();
     readSavepoints();
+  }
+
+  function readJournal(): void {
+    const { bytes, segments } = source.journal();
+    set('althing_journal_bytes', bytes);
+    set('althing_journal_segments', segments);
+    const dropped = source.dropped();
+    set('althing_stop_state_bytes', dropped.stateBytes);
+    set('althing_generations_dropped', dropped.generations);
+    total('althing_segments_dropped_total', [[dropped.segments]]);
+    total('althing_drop_failures_total', [[dropped.failed]]);
   }
 
   function readSavepoints(): void {

@@ -71,18 +71,26 @@ export class Observer {
   }
 
   async #follow(): Promise<Step> {
-    const { providers } = this.#parts;
+    const { providers, note } = this.#parts;
     const epoch = this.#follower.epoch + 1;
     let answered = false;
+    let [gone, awaited] = [false, false];
     for (const provider of providers.inOrder()) {
       const bytes = await this.#ask(provider, () => provider.ledger(epoch));
       if (bytes === undefined) continue;
       answered = true;
-      if (bytes === null) continue;
+      if (bytes === null) awaited = true;
+      else if (bytes === 'pruned') gone = true;
+      if (bytes === null || bytes === 'pruned') continue;
       const ledger = decodeEpochLedger(bytes);
       const followed = ledger.ok ? this.#follower.follow(ledger.value) : ledger;
       if (followed.ok) return this.#took('followed', provider);
       providers.lied(provider, `ledger of epoch ${epoch}: ${followed.error}`);
+    }
+    if (gone && !awaited) {
+      note(`nobody has the ledger of epoch ${epoch} any more: beginning again with a snapshot`);
+      await this.#startOver();
+      return this.#install();
     }
     return { kind: answered ? 'idle' : 'unreachable' };
   }

@@ -11,7 +11,7 @@ export type Provider = {
   latest(): Promise<Certificate | null>;
   page(epoch: Epoch, after: TxId | null): Promise<ProvidedPage>;
   /** null: the epoch has no certificate there yet. */
-  ledger(epoch: Epoch): Promise<Uint8Array | null>;
+  ledger(epoch: Epoch): Promise<Uint8Array | null | 'pruned'>;
 };
 
 /** Whom to ask, who answered last first. Who was caught at a lie is not asked again. */

@@ -47,8 +47,11 @@ export type PrunerParts = {
 export type PrunerCounts = {
   /** Generations that are gone, in this life and before. */
   readonly generations: number;
+  /** By this process. */
   readonly segments: number;
   readonly failed: number;
+  /** Of the state with which everything begins. */
+  readonly stateBytes: number;
 };
 
 /**
@@ -62,16 +65,19 @@ export class Pruner {
   #isTidy: boolean;
   #segments = 0;
   #failed = 0;
+  #stateBytes: number;
   #isStopped = false;
 
   constructor(parts: PrunerParts) {
     this.#parts = parts;
     this.#isTidy = parts.stop === null;
+    this.#stateBytes = parts.stop?.pages.bytes ?? 0;
   }
 
   get counts(): PrunerCounts {
     const { oldest: generations } = this.#parts.replica;
-    return { generations, segments: this.#segments, failed: this.#failed };
+    const [segments, failed, stateBytes] = [this.#segments, this.#failed, this.#stateBytes];
+    return { generations, segments, failed, stateBytes };
   }
 
   /** Between two steps: nothing is half done. */
@@ -122,7 +128,7 @@ export class Pruner {
     };
     // It must not be ahead of the journal after a crash.
     await journal.append([]);
-    await writer.finish(state);
+    this.#stateBytes = await writer.finish(state);
     const before = { generation: replica.oldest, epoch: replica.progress().dropped };
     replica.drop(generation);
     await this.#dropFiles({ generation, records });

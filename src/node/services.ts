@@ -286,7 +286,8 @@ export class Services {
       halted: () => false,
       verifyQueueLength: () => this.#verification.depth,
       verified: () => this.#verification.counts,
-      journalBytes: () => data.journal.bytes,
+      journal: () => data.journal,
+      dropped: () => this.pruner.counts,
       start: () => started,
       savepoints: () => this.savepoints.counts,
       validators: () =>

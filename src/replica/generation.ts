@@ -49,7 +49,11 @@ export type Lasting = {
   readonly leftovers: Leftovers;
   readonly tally: Tally;
   readonly dropped: RecentMap<TxId, Problem>;
+  readonly retention: Retention;
 };
+
+/** Epochs whose ledgers are not here any more. */
+export type Retention = { dropped: Epoch };
 
 /**
  * The protocol from one beginning to the stop cut that ends it (PROTOCOL.md section 9), or for ever: blocks,
@@ -93,8 +97,10 @@ export class Generation {
     this.#chronicle = chronicle;
     this.peers = peers;
     this.#reception = new Reception(core, { admission, room, peers, chronicle, drafting });
-    const { dropped } = lasting;
-    this.read = new ReadModel(core, { checkpoints, intake, room, chronicle, peers, dropped });
+    const { dropped, retention } = lasting;
+    this.read = new ReadModel(core, {
+      ...{ checkpoints, intake, room, chronicle, peers, dropped, retention },
+    });
     options.tamperParts?.({ core, cutter, ...parts, room, peers, builder });
   }
 

@@ -4,17 +4,18 @@ import { defined } from '../std/assert.ts';
 import type { RecentMap } from '../std/recent-map.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
-import type { Problem } from '../types/errors.ts';
+import { type Problem, problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import { type LaneId, type OutpointKey, parseOutpointKey, type TxId } from '../types/ids.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
+import type { Retention } from './generation.ts';
 import type { Intake } from './intake.ts';
 import { makeEvidence } from './misbehaviour.ts';
 import type { Peers } from './peers.ts';
-import type { LaneView, OutputView, ReplicaCounters, TxStatus } from './view.ts';
+import type { LaneView, OutputView, Progress, ReplicaCounters, TxStatus } from './view.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 type Parts = {
@@ -25,6 +26,7 @@ type Parts = {
   readonly peers: Peers;
   /** Given-up transactions that are remembered, for whoever still asks. */
   readonly dropped: RecentMap<TxId, Problem>;
+  readonly retention: Retention;
 };
 
 /** Answers about the replica's state between two steps. Changes nothing. */
@@ -37,9 +39,11 @@ export class ReadModel {
     this.#parts = parts;
   }
 
-  progress(): { decided: number; applied: number; stable: number } {
+  progress(): Pick<Progress, 'decided' | 'applied' | 'stable' | 'dropped'> {
     const { applied } = this.#core.cuts;
-    return { decided: applied, applied, stable: this.#parts.checkpoints.stable };
+    const { checkpoints, retention } = this.#parts;
+    const { dropped } = retention;
+    return { decided: applied, applied, stable: checkpoints.stable, dropped };
   }
 
   counters(): ReplicaCounters {
@@ -74,9 +78,17 @@ export class ReadModel {
   status(txid: TxId): TxStatus {
     const entry = this.#core.index.get(txid);
     if (entry !== undefined) return this.#statusOf(entry);
+    const { dropped } = this.#parts.retention;
+    // What a dropped ledger accepted is known for as long as something of it is unspent.
+    const epoch = dropped === 0 ? 0 : this.#core.coins.acceptedIn(txid);
+    if (epoch > 0 && epoch <= dropped) return { state: 'checkpointed', epoch };
     if (this.#parts.intake.holds(txid)) return { state: 'pending' };
-    const problem = this.#parts.dropped.get(txid);
-    return problem === undefined ? { state: 'unknown' } : { state: 'dropped', problem };
+    const why = this.#parts.dropped.get(txid);
+    if (why === undefined)
+      return dropped === 0 ? { state: 'unknown' } : { state: 'unknown', dropped };
+    if (dropped === 0 || why.code !== 'unknown-input') return { state: 'dropped', problem: why };
+    const detail = `no parent came; it may be in a ledger up to epoch ${dropped}, dropped here`;
+    return { state: 'dropped', problem: problem('pruned', detail) };
   }
 
   transactionBytes(txid: TxId): Uint8Array | undefined {

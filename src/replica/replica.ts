@@ -65,6 +65,7 @@ export class Replica implements ReplicaView {
       leftovers: new Leftovers(),
       tally: new Tally(),
       dropped: new RecentMap<TxId, Problem>(DROPPED_MAX),
+      retention: { dropped: start.epoch },
     };
     const first = new Generation(options, start, this.#lasting);
     this.#generations = [first];
@@ -134,6 +135,7 @@ export class Replica implements ReplicaView {
   drop(before: number): void {
     assert(before <= this.#current.number, 'the current generation stays');
     while (this.#first.number < before) this.#generations.shift();
+    this.#lasting.retention.dropped = this.#first.start.epoch;
   }
 
   /** Blocks admitted so far: the last one's ordinal in the journal. */
@@ -181,7 +183,7 @@ export class Replica implements ReplicaView {
   progress(): Progress {
     const { speaks, isCaughtUp, view, read } = this.#current;
     const ready = (speaks && isCaughtUp) || this.#nowMs < this.#readyUntilMs;
-    return { ...read.progress(), view, ready, dropped: this.#first.start.epoch };
+    return { ...read.progress(), view, ready };
   }
 
   counters(): ReplicaCounters {
@@ -205,7 +207,7 @@ export class Replica implements ReplicaView {
   }
 
   certificate(epoch: Epoch): Certificate | undefined {
-    if (epoch < this.#first.start.epoch) return undefined;
+    if (epoch < this.#lasting.retention.dropped) return undefined;
     return this.#lasting.checkpoints.certificate(epoch);
   }
 

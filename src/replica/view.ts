@@ -7,7 +7,8 @@ import type { Output } from '../types/transaction.ts';
 
 /** A transaction as this validator knows it. Goes only down this list, or to rejected or dropped. */
 export type TxStatus =
-  | { readonly state: 'unknown' }
+  /** `dropped`: it may have had an outcome in a ledger up to this epoch, which is not here any more. */
+  | { readonly state: 'unknown'; readonly dropped?: Epoch }
   /** In the mempool, or waiting for a parent. */
   | { readonly state: 'pending' }
   /** In an admitted block. */

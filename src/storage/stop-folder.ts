@@ -15,8 +15,8 @@ const LENGTH_BYTES = 4;
 /** A stop state that is written: its pages first. */
 export type StopWriter = {
   add(page: Uint8Array): Promise<void>;
-  /** Everything is durable when it resolves. */
-  finish(state: Omit<StopState, 'pages'>): Promise<void>;
+  /** Everything is durable when it resolves, with how many bytes the pages are. */
+  finish(state: Omit<StopState, 'pages'>): Promise<number>;
   /** It will not be finished. */
   abandon(): Promise<void>;
 };
@@ -95,6 +95,7 @@ export class StopFolder {
         await file.close();
         const pages = { bytes, digest: digest.digest('hex') };
         await this.#put(generation, encodeStopState({ ...state, pages }));
+        return bytes;
       },
       abandon: async () => {
         await file.close();

@@ -32,6 +32,10 @@ export const ERRORS = {
   'rate-limited': { status: 429, title: 'Too many requests from this address; retry later.' },
   'not-ready': { status: 503, title: 'The node has not caught up, or sees no quorum.' },
   'not-found': { status: 404, title: 'There is no such resource here.' },
+  pruned: {
+    status: 410,
+    title: 'It is, or may have been, in what this node has dropped; ask one that keeps more.',
+  },
   'not-yet': { status: 404, title: 'This epoch has no certified checkpoint yet.' },
   'method-not-allowed': { status: 405, title: 'The resource does not have this method.' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time.' },

@@ -4,7 +4,7 @@ import { problem } from '../../types/errors.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import type { App, RouteContext } from '../context.ts';
 import { page, pageLimit } from '../paging.ts';
-import { asOf, checkpointBody } from '../present.ts';
+import { asOf, checkpointBody, prunedEpoch } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
   CertificateBody,
@@ -49,8 +49,9 @@ export function epochRoutes(app: App, { node }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { decided, applied, stable } = view.progress();
+      const { decided, applied, stable, dropped } = view.progress();
       const epoch = epochNumber(request.params.epoch, applied);
+      if (epoch > 0 && epoch < dropped) return sendProblem(reply, prunedEpoch(dropped));
       if (epoch > decided + 1) {
         return sendProblem(reply, problem('not-yet', `The open epoch is ${decided + 1}.`));
       }
@@ -123,8 +124,9 @@ export function checkpointRoutes(app: App, { node }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const { stable } = view.progress();
+      const { stable, dropped } = view.progress();
       const epoch = epochNumber(request.params.epoch, stable);
+      if (epoch > 0 && epoch < dropped) return sendProblem(reply, prunedEpoch(dropped));
       const certificate = view.certificate(epoch);
       if (certificate !== undefined) return reply.send(certificateToJson(certificate));
       if (epoch === 0 && request.params.epoch !== 'latest') {

@@ -5,7 +5,7 @@ import { encodeAddress } from '../../crypto/address.ts';
 import { problem } from '../../types/errors.ts';
 import { type Lock, outpointKey, type TxId } from '../../types/ids.ts';
 import type { App, RouteContext } from '../context.ts';
-import { asOf } from '../present.ts';
+import { asOf, unknownOf } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
   AmountText,
@@ -67,7 +67,13 @@ export function outputRoutes(app: App, { node }: RouteContext): void {
   const { view, genesis } = node;
   const addressOf = (lock: Lock) => encodeAddress(genesis.addressPrefix, lock);
   const noSuch = (reply: FastifyReply, txid: TxId) =>
-    sendProblem(reply, problem('not-found', 'This node knows no such output.'), { txid });
+    sendProblem(
+      reply,
+      view.progress().dropped === 0
+        ? problem('not-found', 'This node knows no such output.')
+        : unknownOf(view.progress().dropped),
+      { txid },
+    );
 
   app.get(
     '/v1/outputs/:txid/:index',

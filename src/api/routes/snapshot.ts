@@ -7,6 +7,7 @@ import type { TxId } from '../../types/ids.ts';
 import { API_LIMITS } from '../../types/limits.ts';
 import { BINARY_TYPE } from '../content-type.ts';
 import type { App, RouteContext } from '../context.ts';
+import { prunedEpoch } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import { BinaryBody, CertificateBody, Epoch, errorResponses, TxIdText } from '../schemas.ts';
 
@@ -41,6 +42,9 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
       'not-yet',
       `The newest certified checkpoint is that of epoch ${view.progress().stable}.`,
     );
+  /** `first`: the oldest epoch of which it is here. */
+  const missing = (epoch: number, first: number) =>
+    epoch < first ? prunedEpoch(view.progress().dropped) : notYet();
 
   app.get(
     '/v1/snapshots/latest',
@@ -82,10 +86,13 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
     },
     async (request, reply) => {
       const epoch = Number(request.params.epoch);
-      if (view.certificate(epoch) === undefined) return sendProblem(reply, notYet());
+      const { dropped } = view.progress();
+      if (view.certificate(epoch) === undefined) return sendProblem(reply, missing(epoch, dropped));
       if (!readers.enter(reply)) return sendProblem(reply, tooMany());
       const after = (request.query.cursor ?? null) as TxId | null;
       const { bytes, next } = await node.snapshots.page(epoch, after);
+      // Dropped meanwhile: records may have been missing.
+      if (view.certificate(epoch) === undefined) return sendProblem(reply, missing(epoch, dropped));
       if (next !== null) reply.header(NEXT_CURSOR, next);
       return reply.type(BINARY_TYPE).send(bytes);
     },
@@ -105,8 +112,10 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const ledger = node.snapshots.ledger(Number(request.params.epoch));
-      if (ledger === undefined) return sendProblem(reply, notYet());
+      const epoch = Number(request.params.epoch);
+      const ledger = node.snapshots.ledger(epoch);
+      const first = view.progress().dropped + 1;
+      if (ledger === undefined) return sendProblem(reply, missing(epoch, first));
       if (!readers.enter(reply)) return sendProblem(reply, tooMany());
       return reply.type(BINARY_TYPE).send(Readable.from(ledger, { objectMode: false }));
     },

@@ -5,7 +5,7 @@ import type { TxId } from '../../types/ids.ts';
 import { API_LIMITS } from '../../types/limits.ts';
 import { JSON_TYPE, onlyContentTypes } from '../content-type.ts';
 import type { App, RouteContext } from '../context.ts';
-import { statusBody } from '../present.ts';
+import { prunedEpoch, statusBody, unknownOf } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
   BinaryBody,
@@ -44,7 +44,7 @@ const QueryJson = Type.Object(
 
 export function transactionRoutes(app: App, { node, waits, bodies }: RouteContext): void {
   const { view } = node;
-  const unknown = problem('not-found', 'This node has not seen the transaction.');
+  const unknown = () => unknownOf(view.progress().dropped);
 
   app.get(
     '/v1/transactions/:txid',
@@ -68,7 +68,7 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
         if (!waited.ok) return sendProblem(reply, waited.error, { txid });
         status = waited.value[0] ?? status;
       }
-      if (status.state === 'unknown') return sendProblem(reply, unknown, { txid });
+      if (status.state === 'unknown') return sendProblem(reply, unknown(), { txid });
       return reply.send(statusBody(txid, status));
     },
   );
@@ -122,7 +122,7 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
     async (request, reply) => {
       const txid = request.params.txid as TxId;
       const bytes = view.transactionBytes(txid);
-      if (bytes === undefined) return sendProblem(reply, unknown, { txid });
+      if (bytes === undefined) return sendProblem(reply, unknown(), { txid });
       return reply.type('application/octet-stream').send(Buffer.from(bytes));
     },
   );
@@ -142,7 +142,12 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
       const txid = request.params.txid as TxId;
       const proof = view.transactionProof(txid);
       if (proof !== undefined) return reply.send(transactionProofToJson(proof));
-      if (view.status(txid).state === 'unknown') return sendProblem(reply, unknown, { txid });
+      const status = view.status(txid);
+      if (status.state === 'unknown') return sendProblem(reply, unknown(), { txid });
+      const { dropped } = view.progress();
+      if (status.state === 'checkpointed' && status.epoch <= dropped) {
+        return sendProblem(reply, prunedEpoch(dropped), { txid });
+      }
       return sendProblem(
         reply,
         problem('not-yet', 'The transaction is in no ledger with a certificate yet.'),
