@@ -103,7 +103,7 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
   it('has its lane go on, in the current generation', async () => {
     const [txid] = await pay(1, [AWAY]);
     assert.ok(txid !== undefined);
-    assert.equal((await clients[0]?.transaction(txid))?.state, 'checkpointed');
+    assert.equal((await clients[0]?.transaction(txid, CHECKPOINTED))?.state, 'checkpointed');
     const lanes = await clients[0]?.lanes();
     assert.ok(lanes !== undefined);
     await pay(3, [0, 1, 2, AWAY]);

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COVERAGE } from '../src/sim/coverage.ts';
 import { FAULTS } from '../src/sim/faults.ts';
+import { createReplica } from '../src/sim/machine.ts';
+import { runScenario } from '../src/sim/run.ts';
+import { drawScenario, outlived } from '../src/sim/scenario.ts';
 import { runSimulation } from '../src/sim/simulate.ts';
 import { addTally, emptyTally } from '../src/std/tally.ts';
 
@@ -43,6 +46,15 @@ describe('simulator', () => {
       if (event.kind === 'end') assert.deepEqual(event.result.violations, [], `seed ${event.seed}`);
     });
     addTally(coverage, report.coverage);
+  });
+
+  it('9.9, 9.10: 20 seeds in which generations are dropped and somebody comes late: no checker finds anything', () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + 20; seed++) {
+      const scenario = outlived(drawScenario(`outlived ${seed}`, 4));
+      const { violations, coverage: met } = runScenario(scenario, createReplica);
+      assert.deepEqual(violations, [], `seed ${seed}`);
+      addTally(coverage, met);
+    }
   });
 
   it('met everything that its verdict is about', () => {

@@ -1,11 +1,9 @@
 import { encodeCertificate } from '../codec/checkpoint.ts';
 import { decodeSnapshotPage } from '../codec/snapshot.ts';
-import { isSpentBy } from '../ledger/coin-record.ts';
 import { unspentLeaf } from '../ledger/coins.ts';
 import { RecomputedRoot } from '../ledger/recomputed-root.ts';
 import type { Beginning } from '../replica/beginning.ts';
-import { certificateKey, outcomesKey } from '../replica/epoch-keys.ts';
-import { generationPrefixes } from '../replica/generation-tables.ts';
+import { type Edge, forgottenKeys, forgottenPrefixes, isForgotten } from '../replica/forgotten.ts';
 import { COIN_TABLE } from '../replica/snapshot.ts';
 import { defined } from '../std/assert.ts';
 import type { LevelStore } from '../storage/level-store.ts';
@@ -157,22 +155,14 @@ export class Pruner {
   }
 
   /** The store is made anew by every start: nothing of this need be durable. */
-  async #forget(
-    before: { readonly generation: number; readonly epoch: Epoch },
-    { generation, epoch }: { readonly generation: number; readonly epoch: Epoch },
-  ): Promise<void> {
+  async #forget(from: Edge, to: Edge): Promise<void> {
     const { store } = this.#parts;
-    for (let gone = before.generation; gone < generation; gone++) {
-      for (const prefix of generationPrefixes(gone)) await store.clear(prefix);
-    }
-    for (let gone = before.epoch; gone < epoch; gone++) {
-      store.delete(certificateKey(gone));
-      store.delete(outcomesKey(gone + 1));
-    }
+    for (const prefix of forgottenPrefixes(from, to)) await store.clear(prefix);
+    for (const key of forgottenKeys(from, to)) store.delete(key);
     for (let after: string | undefined; ; ) {
       const options = { limit: COINS_PER_SCAN, ...(after === undefined ? {} : { after }) };
       const entries = await store.scan(COIN_TABLE, options);
-      for (const { key, value } of entries) if (isSpentBy(value, epoch)) store.delete(key);
+      for (const entry of entries) if (isForgotten(entry, to)) store.delete(entry.key);
       if (entries.length < COINS_PER_SCAN) return;
       after = entries.at(-1)?.key;
     }

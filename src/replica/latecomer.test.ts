@@ -144,6 +144,14 @@ test('a liar costs a transfer and is not asked again', () => {
   }
 });
 
+test('who drops the state while it gives it is asked for the one that it has then', () => {
+  const late = latecomer();
+  late.message(from(1), gone(1), 0);
+  late.message(from(2), gone(1), 0);
+  assert.deepEqual(asked(late.message(from(1), gone(3), 1)), { lane: 1, epoch: 3 });
+  assert.equal(answer(late, 1, 3).at(-1)?.kind, 'finish');
+});
+
 test('who is mute, or trickles, keeps nobody waiting for ever', () => {
   const late = latecomer();
   late.message(from(1), gone(2), 0);

@@ -85,7 +85,11 @@ export class Latecomer {
     if (from.kind !== 'lane' || this.#isDone || this.#liars.has(from.lane)) return [];
     if (message.kind === 'page') return this.#page(from.lane, message, nowMs);
     this.#claim(from.lane, message);
-    return this.#transfer === null ? this.#ask(nowMs) : [];
+    const { lane, claim } = this.#transfer ?? {};
+    const isGone = lane === from.lane && this.#claims.get(lane)?.generation !== claim?.generation;
+    // Who gives the state has dropped that one, too.
+    if (isGone) this.#transfer = null;
+    return this.#transfer === null ? this.#ask(nowMs) : this.tick(nowMs);
   }
 
   /** Who does not answer in time, or trickles, is asked again after all the others. */

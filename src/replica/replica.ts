@@ -1,5 +1,4 @@
 import { encodeCertificate } from '../codec/checkpoint.ts';
-import { Mempool } from '../iss/mempool.ts';
 import type { Roots } from '../ledger/checkpoint.ts';
 import { assert, defined, unreachable } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
@@ -8,7 +7,6 @@ import type { Problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
-import { NODE_LIMITS } from '../types/limits.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { Ahead } from './ahead.ts';
@@ -19,6 +17,7 @@ import { Generation, type Lasting } from './generation.ts';
 import { Leftovers, type Void } from './leftovers.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
+import { createPool } from './pool.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { loadState, saveState } from './savepoint.ts';
 import type { StoredLedger } from './snapshot.ts';
@@ -345,13 +344,4 @@ export class Replica implements ReplicaView {
     for (const arrival of blocks) next.receive(arrival, this.#nowMs, out);
     for (const { from, frontier } of heads) next.hear(from, frontier, this.#nowMs, out);
   }
-}
-
-function createPool({ policy }: ReplicaOptions): Mempool {
-  return new Mempool({
-    txsMax: policy.mempoolTxsMax,
-    bytesMax: policy.mempoolBytesMax,
-    orphansMax: NODE_LIMITS.orphansMax.value,
-    orphanMs: NODE_LIMITS.orphanMs.value,
-  });
 }

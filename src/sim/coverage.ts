@@ -30,6 +30,8 @@ export const COVERAGE = {
   restarts: 'restarts from a journal',
   continued: 'restarts from a savepoint and the journal behind it',
   misfits: 'savepoints that a restart threw away',
+  drops: 'times that a validator dropped generations, or started where it had',
+  lateStarts: 'validators that took up the state of a peer',
   pulls: 'blocks asked for by name',
   snapshotInstalls: 'snapshots installed by observers',
   forwarded: 'transactions forwarded to other lanes',

@@ -8,6 +8,7 @@ import { GENERATION_DEFECTS } from './defects/generations.ts';
 import { ISS_DEFECTS } from './defects/iss.ts';
 import { LEDGER_DEFECTS } from './defects/ledger.ts';
 import { RECOVERY_DEFECTS } from './defects/recovery.ts';
+import { RETENTION_DEFECTS } from './defects/retention.ts';
 import { SAVEPOINT_DEFECTS } from './defects/savepoints.ts';
 import { SYNC_DEFECTS } from './defects/sync.ts';
 
@@ -24,6 +25,7 @@ export const DEFECTS_OF = {
   checks: CHECKS_DEFECTS,
   generations: GENERATION_DEFECTS,
   savepoints: SAVEPOINT_DEFECTS,
+  retention: RETENTION_DEFECTS,
 };
 
 const ALL = {
@@ -38,6 +40,7 @@ const ALL = {
   ...CHECKS_DEFECTS,
   ...GENERATION_DEFECTS,
   ...SAVEPOINT_DEFECTS,
+  ...RETENTION_DEFECTS,
 };
 
 export type DefectName = keyof typeof ALL;

@@ -1,15 +1,27 @@
 import { toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
+import { assert } from '../std/assert.ts';
 import type { Prng } from '../std/prng.ts';
 import { FIRST_LINK } from '../storage/journal-recovery.ts';
 import { encodeRecord, linkAfter } from '../storage/record.ts';
+import type { StopState } from '../storage/stop-file.ts';
 import { SavepointShelf } from './savepoint-shelf.ts';
+
+/** A stop state and its pages, as they are on the disk. */
+export type KeptStop = {
+  readonly state: Omit<StopState, 'pages'>;
+  readonly pages: readonly Uint8Array[];
+};
 
 /** What survives a crash: the journal's records up to the last sync, and by luck some more. */
 export class Disk implements BlockArchive {
   #records: Uint8Array[] = [];
   #synced = 0;
   readonly savepoint = new SavepointShelf();
+  /** With which everything begins; null: with genesis. */
+  stop: KeptStop | null = null;
+  /** The first so many records are gone. */
+  #dropped = 0;
   /** No space left, or an input/output error: nothing is written until it is repaired. */
   failing = false;
 
@@ -21,11 +33,22 @@ export class Disk implements BlockArchive {
     return this.#synced;
   }
 
+  /** Those that are there, behind the dropped ones. */
   get records(): readonly Uint8Array[] {
-    return this.#records;
+    return this.#records.slice(this.#dropped);
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** The first so many records go. */
+  drop(count: number): void {
+    this.#dropped = Math.max(this.#dropped, count);
   }
 
   read(ordinal: number): Uint8Array {
+    assert(ordinal > this.#dropped, `record ${ordinal} was dropped`);
     return this.#records[ordinal - 1]!;
   }
 
@@ -67,11 +90,15 @@ export class Disk implements BlockArchive {
   rollBack(kept: number): void {
     this.#keep(kept);
     this.#synced = Math.min(this.#synced, kept);
+    // That copy had what was dropped since.
+    if (this.stop === null || this.stop.state.records <= kept) return;
+    this.stop = null;
+    this.#dropped = 0;
   }
 
   /** One bit of one record is not what was written. */
   flip(prng: Prng): void {
-    const at = prng.below(this.#records.length);
+    const at = prng.between(this.#dropped, this.#records.length - 1);
     const damaged = Uint8Array.from(this.#records[at]!);
     damaged[prng.below(damaged.length)]! ^= 1 << prng.below(8);
     this.#records = this.#records.map((record, i) => (i === at ? damaged : record));

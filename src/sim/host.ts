@@ -12,7 +12,9 @@ import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import type { Opening, Queued } from './opening.ts';
 import type { SnapshotProvider } from './provider.ts';
+import { Retention } from './retention.ts';
 import { type Continued, Savepoints } from './savepoints.ts';
+import type { Stage } from './stage.ts';
 import type { HostDefect, HostTraits } from './traits.ts';
 
 /** What a host tells the world. */
@@ -24,6 +26,9 @@ export type HostPorts = {
   readonly defect: HostDefect | null;
   /** Blocks between savepoints; 0: none are written. */
   readonly savepointEvery: number;
+  readonly stage: Stage;
+  /** Ended generations that it keeps; 0: all. */
+  readonly kept: number;
   readonly createMachine: (lane: LaneId, disk: Disk) => Machine;
   /** Effects may leave: everything they rest on is durable. */
   readonly release: (effects: Effects) => void;
@@ -38,6 +43,10 @@ export type HostPorts = {
   readonly diskFailed: () => void;
   /** A peer's block has been through the machine. */
   readonly stepped: (block: Block) => void;
+  /** Generations before this one are gone. */
+  readonly dropped: (generation: number) => void;
+  /** It was away for too long and begins elsewhere: it is to be started again. */
+  readonly again: () => void;
 };
 
 /** Roots are worked out beside the protocol; they take this long. */
@@ -50,6 +59,7 @@ export class Host {
   readonly #traits: HostTraits;
   readonly #ports: HostPorts;
   readonly #savepoints: Savepoints;
+  readonly #retention: Retention;
   /** How many times slower than usual its processor and its disk are at present. */
   coreFactor = 1;
   diskFactor = 1;
@@ -69,10 +79,18 @@ export class Host {
     this.lane = lane;
     this.#traits = traits;
     this.#ports = ports;
-    const { ledgerId, defect, savepointEvery: everyBlocks } = ports;
-    this.#savepoints = new Savepoints({
-      ...{ disk: this.disk, lane, ledgerId, defect, everyBlocks },
-      afterDisk: (run) => this.#later(this.#traits.syncUs * this.diskFactor, run),
+    const { ledgerId, defect, savepointEvery: everyBlocks, stage, kept, opening } = ports;
+    const afterDisk = (run: () => void) => this.#later(this.#traits.syncUs * this.diskFactor, run);
+    const { disk } = this;
+    this.#savepoints = new Savepoints({ disk, lane, ledgerId, defect, everyBlocks, afterDisk });
+    this.#retention = new Retention({
+      ...{ disk, lane, stage, kept, defect, afterDisk, opening, dropped: ports.dropped },
+      nowMs: () => this.#localMs(),
+      after: (ms, run) => this.#later(ms * 1000, run),
+      send: ({ to, message }) => {
+        if (to !== 'all' && to.kind === 'lane') this.#send(to, encodeMessage(message));
+      },
+      again: ports.again,
     });
   }
 
@@ -98,10 +116,13 @@ export class Host {
     this.#life++;
     this.#guarded(() => {
       const machine = this.#ports.createMachine(this.lane, this.disk);
-      const journal = this.#journal();
+      const { stop } = this.disk;
+      const journal = this.#journal(stop?.state.records ?? 0);
+      this.#ports.dropped(stop?.state.generation ?? 0);
       const continued = this.#savepoints.resume(machine, this.#localMs(), journal.length);
       for (const record of journal.slice(continued.blocks)) this.#restore(machine, record);
       this.#machine = machine;
+      this.#retention.started(machine.retained);
       this.#ports.started(continued);
     });
     this.enqueue({ kind: 'tick' });
@@ -115,10 +136,9 @@ export class Host {
 
   receive(from: LaneId, bytes: Uint8Array): void {
     if (this.#machine === null) return;
-    for (const { input, weight } of this.#ports.opening.message(
-      { kind: 'lane', lane: from },
-      bytes,
-    )) {
+    const peer: PeerId = { kind: 'lane', lane: from };
+    if (this.#retention.hears(peer, bytes)) return;
+    for (const { input, weight } of this.#ports.opening.message(peer, bytes)) {
       this.#take(input, weight);
     }
   }
@@ -154,13 +174,20 @@ export class Host {
     return this.#machine?.provider ?? null;
   }
 
+  /** Epochs whose ledgers are dropped. */
+  get dropped(): number {
+    return this.#machine?.retained.dropped ?? 0;
+  }
+
   status(txid: TxId): TxStatus | undefined {
     return this.#machine?.status(txid);
   }
 
-  #journal(): readonly Uint8Array[] {
-    const { records } = this.disk;
-    return this.#ports.defect === 'short-journal' ? records.slice(0, -1) : records;
+  /** What is behind the first so many records. */
+  #journal(after: number): readonly Uint8Array[] {
+    const { records, dropped } = this.disk;
+    const behind = records.slice(after - dropped);
+    return this.#ports.defect === 'short-journal' ? behind.slice(0, -1) : behind;
   }
 
   #restore(machine: Machine, record: Uint8Array): void {
@@ -215,7 +242,9 @@ export class Host {
       }
       for (const { epoch } of effects.work) this.#root(epoch);
       this.#wake(effects.wakeAtMs);
-      if (this.#machine !== null) this.#savepoints.look(this.#machine);
+      if (this.#machine === null) return;
+      this.#savepoints.look(this.#machine);
+      this.#retention.look();
     });
   }
 

@@ -10,6 +10,7 @@ import type { Verified } from '../types/transaction.ts';
 import type { Disk } from './disk.ts';
 import { mockSigner, mockVerifier } from './mock-signatures.ts';
 import { createProvider, type SnapshotProvider } from './provider.ts';
+import { beginOn, createRetained, type Retained } from './retained.ts';
 import type { Stage } from './stage.ts';
 
 /** A replica's state and its tables at one moment (docs/adr/0019). */
@@ -33,6 +34,7 @@ export type Machine = {
   /** First of all: goes on from there. */
   resume(nowMs: number, saved: Saved): void;
   readonly provider: SnapshotProvider;
+  readonly retained: Retained;
   /** The roots of an epoch that the machine asked for. */
   roots(epoch: number): { readonly txRoot: Block['digest']; readonly stateRoot: Block['digest'] };
 };
@@ -46,7 +48,9 @@ export function createReplica(
 ): Machine {
   const { genesis, ledgerId, committee, scenario } = stage;
   const store = new MemoryStore();
+  const beginning = beginOn(store, disk, stage);
   const replica = new Replica({
+    ...(beginning === null ? {} : { beginning }),
     genesis,
     ledgerId,
     committee,
@@ -81,6 +85,7 @@ export function createReplica(
       replica.resume(nowMs, state);
     },
     provider: createProvider(replica, store),
+    retained: createRetained(replica, store),
     roots: (epoch) => runToEnd(replica.rootWork(epoch)),
   };
 }

@@ -200,7 +200,7 @@ function planForgetting(world: World): void {
     every(world, `forget ${lane}`, faults.forgetEveryMs, (prng) => {
       const host = world.hosts.get(lane)!;
       world.crash(lane);
-      if (host.disk.length === 0) {
+      if (host.disk.records.length === 0) {
         world.restart(lane);
         return;
       }

@@ -41,6 +41,7 @@ export class Observer {
   /** Asks a validator that is right, or one that lies about what that one says. */
   ask(provider: SnapshotProvider): void {
     const lies = this.#prng.chance(1 / 3);
+    this.#beginAgain(provider);
     if (this.#follower.checkpoint === null) {
       const snapshot = provider.newest();
       if (snapshot === null) return;
@@ -59,6 +60,7 @@ export class Observer {
     const newest = provider.newest();
     if (newest === null) return;
     const { checkpoint } = newest.certificate;
+    this.#beginAgain(provider);
     if (this.#follower.checkpoint === null) this.#takes(this.#install(newest), 'a state');
     for (let epoch = this.#follower.epoch + 1; epoch <= checkpoint.epoch; epoch++) {
       const ledger = provider.ledger(epoch);
@@ -74,11 +76,18 @@ export class Observer {
   #install(snapshot: Snapshot): Result<null, string> {
     const installed = this.#tryInstall(snapshot);
     if (installed.ok) this.installs += 1;
-    else {
-      this.#store = new MemoryStore();
-      this.#follower = new Follower(this.#store, this.#trust);
-    }
+    else this.#forget();
     return installed;
+  }
+
+  /** The provider has dropped the ledger that is next: only another state leads further. */
+  #beginAgain({ dropped }: SnapshotProvider): void {
+    if (this.#follower.checkpoint !== null && this.#follower.epoch < dropped) this.#forget();
+  }
+
+  #forget(): void {
+    this.#store = new MemoryStore();
+    this.#follower = new Follower(this.#store, this.#trust);
   }
 
   #tryInstall({ certificate, leaves }: Snapshot): Result<null, string> {

@@ -22,12 +22,17 @@ export type Snapshot = {
 export type SnapshotProvider = {
   newest(): Snapshot | null;
   ledger(epoch: Epoch): EpochLedger | null;
+  /** Ledgers up to this epoch are not there any more. */
+  readonly dropped: Epoch;
 };
 
 const ENTRIES_MAX = 1_000_000;
 
 export function createProvider(replica: Replica, store: MemoryStore): SnapshotProvider {
   return {
+    get dropped() {
+      return replica.progress().dropped;
+    },
     newest() {
       const certificate = replica.certificate(replica.progress().stable);
       if (certificate === undefined) return null;

@@ -58,6 +58,23 @@ export function drawScenario(seed: string, n: number, byzantineCount?: number): 
     patienceMs: 400_000,
     ...drawWindow(prng.fork('window')),
     ...drawSavepoints(createPrng(`${seed}/${n}/savepoints`)),
+    ...(generationEpochs > 0 ? drawKept(createPrng(`${seed}/${n}/kept`), n) : {}),
+  };
+}
+
+/** Generations of one epoch, of which nobody keeps more than one, and somebody who starts late: all are gone. */
+export function outlived(scenario: Scenario): Scenario {
+  const { rounds: _, ...rest } = scenario;
+  const { policy, workload, faults } = scenario;
+  return {
+    ...rest,
+    byzantine: new Map(),
+    generationEpochs: 1,
+    kept: Array.from({ length: scenario.n }, () => 1),
+    faultMs: 8000,
+    policy: { ...policy, epochIntervalMs: 200, minEpochIntervalMs: 50 },
+    workload: { ...workload, payments: 40 },
+    faults: { ...faults, crashEveryMs: 2000, cutEveryMs: 0, frozen: [], away: 0, late: 1 },
   };
 }
 
@@ -209,6 +226,13 @@ function drawSavepoints(prng: Prng): Pick<Scenario, 'savepoints'> {
   const everyBlocks = prng.pick([0, 2, 8, 32]);
   const spoiled = prng.pick([0, 0.3, 0.6]);
   return everyBlocks === 0 ? {} : { savepoints: { everyBlocks, spoiled } };
+}
+
+/** In half of the seeds with generations everybody keeps all of them; else some do, and some one or two. */
+function drawKept(prng: Prng, n: number): Pick<Scenario, 'kept'> {
+  if (prng.chance(1 / 2)) return {};
+  const most = prng.pick([0, 1]);
+  return { kept: Array.from({ length: n }, () => prng.pick([most, 1, 1, 2])) };
 }
 
 function drawPolicy(prng: Prng): Policy {

@@ -122,6 +122,12 @@ export const HOST_DEFECTS = [
   'savepoint-ahead',
   /** The files of a savepoint count as they are. */
   'savepoint-unchecked',
+  /** The journal's beginning goes before the state that takes its place is durable. */
+  'dropped-before-state',
+  /** One record too many goes. */
+  'dropped-too-far',
+  /** What is kept of the state is as of the epoch before, and nobody holds it against the certificate. */
+  'state-of-another-epoch',
 ] as const;
 export type HostDefect = (typeof HOST_DEFECTS)[number];
 
@@ -162,5 +168,7 @@ export type Scenario = {
   readonly nodeWindow?: number;
   /** Undefined: every start replays the whole journal. */
   readonly savepoints?: SavepointTraits;
+  /** Ended generations that each validator keeps; 0: all of them. Undefined: all keep all. */
+  readonly kept?: readonly number[];
   readonly hostDefect?: HostDefect;
 };

@@ -157,7 +157,9 @@ export class World {
       for (const record of host.disk.records) this.audit.handed(host.lane, record);
     }
     if (this.scenario.byzantine.get(host.lane) === 'forgetful') {
-      this.audit.memory.restarts(host.lane, host.disk.records, this.upLanes());
+      const { records, stop } = host.disk;
+      const begins = stop?.state.generation ?? 0;
+      this.audit.memory.restarts(host.lane, { records, begins }, this.upLanes());
     }
     spoilSavepoint(this, seat);
     this.start(seat);
@@ -198,9 +200,18 @@ export class World {
       if (!this.hosts.get(lane)!.isQuiet) continue;
       for (const { tx } of this.workload.sent) {
         const status = this.hosts.get(lane)!.status(tx.txid);
-        if (status !== undefined) this.audit.asked(lane, tx.txid, status);
+        if (status !== undefined && !this.isGone(lane, tx.txid)) {
+          this.audit.asked(lane, tx.txid, status);
+        }
       }
     }
+  }
+
+  /** Has the validator dropped the ledger that has the transaction's outcome? Then it need not know of it. */
+  isGone(lane: LaneId, txid: TxId): boolean {
+    const dropped = this.hosts.get(lane)?.dropped ?? 0;
+    if (dropped === 0) return false;
+    return (this.audit.ledger()?.outcomes.get(txid)?.epoch ?? Infinity) <= dropped;
   }
 
   cover(): void {
@@ -209,6 +220,19 @@ export class World {
     const closed = cutsIn(model, { history: all }).map((cut, i) => ledgers.of(cut, i + 1));
     coverModel(this.coverage, model, all, closed, this.correct);
     this.coverage.refused += this.audit.wire.refused.size;
+  }
+
+  /** By a validator, or before it started. */
+  #dropped(lane: LaneId, generation: number): void {
+    if (generation === 0) return;
+    this.coverage.drops++;
+    this.audit.journals.begins(lane, generation);
+  }
+
+  #again(seat: Seat): void {
+    this.coverage.lateStarts++;
+    this.crash(seat);
+    this.restart(seat);
   }
 
   #continued(lane: LaneId, { blocks, misfit }: Continued): void {
@@ -254,6 +278,10 @@ export class World {
       release: (effects) => this.#released(lane, effects),
       send: (to, bytes) => this.#cards.leave(seat, to, bytes),
       savepointEvery: this.scenario.savepoints?.everyBlocks ?? 0,
+      stage: this.stage,
+      kept: this.scenario.kept?.[lane] ?? 0,
+      dropped: (generation) => this.#dropped(lane, generation),
+      again: () => this.#again(seat),
       started: (continued) => this.#continued(lane, continued),
       appended: watched((record: Uint8Array) => audit.journals.appended(lane, record)),
       synced: watched((count: number) => audit.journals.synced(lane, count)),

@@ -15,6 +15,8 @@ export class JournalChecks {
   readonly #synced = new Map<LaneId, Set<Digest>>();
   /** Histories of what has left since the last crash: all of it was found among the synced. */
   readonly #covered = new Map<LaneId, Bits>();
+  /** The generation with which everything begins at a validator. */
+  readonly #begins = new Map<LaneId, number>();
   /** Blocks that a validator was given since it last started, in generations that it had begun. */
   readonly #stepped = new Map<LaneId, Set<Digest>>();
 
@@ -38,14 +40,31 @@ export class JournalChecks {
     this.#report('admission', `lane ${lane} admits ${place(block)}: ${why}`);
   }
 
-  /** How many of these validators have durably a block of the lane that is not in `kept`. */
-  holders(lanes: readonly LaneId[], of: LaneId, kept: ReadonlySet<Digest>): number {
+  /**
+   * How many of these validators have durably a block of the lane, of this generation or a later one, that is
+   * not in `kept`. What they have dropped they cannot tell.
+   */
+  holders(
+    lanes: readonly LaneId[],
+    of: { readonly lane: LaneId; readonly begins: number },
+    kept: ReadonlySet<Digest>,
+  ): number {
     return lanes.filter((lane) => {
       const synced = this.#syncedOf(lane);
+      const first = Math.max(of.begins, this.#begins.get(lane) ?? 0);
       return this.#recordsOf(lane).some(
-        ({ header, digest }) => header.lane === of && !kept.has(digest) && synced.has(digest),
+        ({ header, digest }) =>
+          header.lane === of.lane &&
+          header.incarnation >= first &&
+          !kept.has(digest) &&
+          synced.has(digest),
       );
     }).length;
+  }
+
+  /** Everything at the validator begins with this generation; the state there stands for what was before. */
+  begins(lane: LaneId, generation: number): void {
+    this.#begins.set(lane, generation);
   }
 
   synced(lane: LaneId, count: number): void {
@@ -94,10 +113,21 @@ export class JournalChecks {
 
   /** The durable blocks of a validator, as a history of the reference. */
   durable(lane: LaneId): Bits {
-    const bits = new Bits();
+    const bits = this.#stoodFor(lane);
     for (const digest of this.#syncedOf(lane)) {
       const entry = this.#wire.reference.model.byDigest.get(digest);
       if (entry !== undefined) bits.add(entry.index);
+    }
+    return bits;
+  }
+
+  /** Blocks of the generations that it dropped, or never had: what is decided there no block changes any more. */
+  #stoodFor(lane: LaneId): Bits {
+    const bits = new Bits();
+    const begins = this.#begins.get(lane) ?? 0;
+    if (begins === 0) return bits;
+    for (const { index, generation } of this.#wire.reference.model.entries) {
+      if (generation < begins) bits.add(index);
     }
     return bits;
   }
@@ -142,7 +172,7 @@ export class JournalChecks {
     const { generationEpochs } = model.setting;
     if (generationEpochs === 0) return false;
     const stop = (generation + 1) * generationEpochs;
-    const history = new Bits();
+    const history = this.#stoodFor(lane);
     for (const block of this.#recordsOf(lane)) {
       const entry = model.byDigest.get(block.digest);
       if (entry !== undefined) history.add(entry.index);

@@ -27,13 +27,17 @@ export class MemoryChecks {
     this.#report = report;
   }
 
-  /** It starts from these records; the validators in `up` can answer it. */
-  restarts(lane: LaneId, records: readonly Uint8Array[], up: readonly LaneId[]): void {
+  /** It starts from these records, with a generation; the validators in `up` can answer it. */
+  restarts(
+    lane: LaneId,
+    { records, begins }: { readonly records: readonly Uint8Array[]; readonly begins: number },
+    up: readonly LaneId[],
+  ): void {
     const blocks = records.map((bytes) => this.#wire.open(bytes));
     const kept = new Set(blocks.flatMap((block) => block?.digest ?? []));
     const { n, quorum } = this.#wire.reference.model.setting;
     const witnesses = up.filter((other) => other !== lane && this.#correct.has(other));
-    const holders = this.#journals.holders(witnesses, lane, kept);
+    const holders = this.#journals.holders(witnesses, { lane, begins }, kept);
     if (holders > n - quorum || blocks.includes(null)) this.#muzzle(lane);
     else this.#muzzled.delete(lane);
   }
