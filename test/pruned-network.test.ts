@@ -126,7 +126,7 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
     assert.match(scraped, /^althing_stop_state_bytes [1-9]/m);
   });
 
-  it('is right by the root of every folder when it has stopped', async () => {
+  it('is right by audit and root of its folders when it has stopped', async () => {
     returned?.child.kill('SIGTERM');
     await returned?.ended;
     devnet.child.kill('SIGTERM');
@@ -134,6 +134,9 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
     for (const lane of [0, AWAY]) {
       const root = await althing('root', '--home', folderOf(lane));
       assert.equal(root.code, 0, root.out + root.err);
+      const audit = await althing('audit', folderOf(lane));
+      assert.equal(audit.code, 0, audit.out + audit.err);
+      assert.match(audit.out, /from the stop state of generation/);
     }
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { auditFolder } from '../src/audit/audit.ts';
 import { type OpenData, openData } from '../src/node/data.ts';
 import { createLogger } from '../src/node/logger.ts';
 import { Pruner } from '../src/node/pruner.ts';
@@ -240,6 +241,32 @@ describe('a folder that drops generations', () => {
     const [found] = stopsOf(other).filter((name) => name.endsWith('.pages'));
     cpSync(place(other, found as string), place(home, '0000000005.pages'));
     await assert.rejects(open(home), /stop-state-damaged/);
+  });
+
+  it('is audited from its stop state on, and damage of either is found', async (t) => {
+    const home = await pruned(t);
+    const data = path.join(home, 'data');
+    const audit = () =>
+      auditFolder({
+        ...{ folder: data, genesis, verifier, known: [], trustKnown: false },
+        ...{ definedBlocks: 100, withStore: true, progress: () => {} },
+      });
+    const right = await audit();
+    assert.deepEqual(right.findings, []);
+    const { from, certified, generation } = right;
+    assert.deepEqual([from, certified, generation], [GENERATIONS - 1, GENERATIONS, 5]);
+    assert.ok(right.checked.ledgers > 0 && right.checked.stateRoots > 0);
+    const [segment] = segmentsOf(home).sort();
+    for (const place of [
+      ['stops', '0000000005.pages'],
+      ['journal', segment as string],
+    ]) {
+      const file = path.join(data, ...place);
+      const bytes = readFileSync(file);
+      flip(file);
+      assert.ok((await audit()).wrong > 0, file);
+      writeFileSync(file, bytes);
+    }
   });
 
   it('halts when records behind the stop state are gone, or are other ones', async (t) => {

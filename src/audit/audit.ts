@@ -4,12 +4,15 @@ import path from 'node:path';
 import { decodeBlock } from '../codec/block.ts';
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
+import type { Store } from '../replica/ports.ts';
 import { StorageFault } from '../storage/fault.ts';
 import { openLevelStore } from '../storage/level-store.ts';
+import type { StopState } from '../storage/stop-file.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { Digest, Epoch, LaneId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { Verifier } from '../types/signature.ts';
+import { type AuditedBeginning, beginAt, stopOf } from './beginning.ts';
 import type { Counts } from './counts.ts';
 import { DefinitionAudit } from './definitions.ts';
 import type { Finding } from './findings.ts';
@@ -44,6 +47,8 @@ export type AuditReport = {
   readonly lane: LaneId | null;
   /** Where the audit began: genesis, or the epoch of a trusted checkpoint. */
   readonly from: Epoch;
+  /** With which the folder begins: earlier ones were dropped. */
+  readonly generation: number;
   readonly decided: Epoch;
   readonly certified: Epoch;
   readonly checkpoint: Digest | null;
@@ -63,15 +68,19 @@ export async function auditFolder(options: AuditOptions): Promise<AuditReport> {
   const subject = subjectOf(options.genesis, options.verifier);
   const lane = readMarker(subject, options.folder);
   const trusted = trustedOf(subject, options);
+  const stop = await stopOf(subject, options.folder);
   const temporary = mkdtempSync(path.join(tmpdir(), 'althing-audit-'));
   try {
     const storeFolder = path.join(temporary, 'store');
-    const replay = await auditBlocks(subject, options, { lane, trusted, storeFolder });
-    if (options.withStore && subject.findings.count === 0) {
+    const replay = await auditBlocks(subject, options, { lane, trusted, stop, storeFolder });
+    if (stop !== null) {
+      const what = 'the store and the definitions are not looked at where generations were dropped';
+      subject.findings.note(`everything begins with generation ${stop.generation}: ${what}`);
+    } else if (options.withStore && subject.findings.count === 0) {
       options.progress('store', 0, 1);
       await auditStore(subject, path.join(options.folder, 'store'), storeFolder);
     }
-    return reportOf(subject, lane, trusted, replay);
+    return reportOf(subject, lane, trusted, stop, replay);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -81,12 +90,14 @@ function reportOf(
   subject: Subject,
   lane: LaneId | null,
   trusted: Certificate | null,
+  stop: StopState | null,
   { replica, ledgers }: ReplayAudit,
 ): AuditReport {
   const { ledgerId, counts, findings } = subject;
   const { newest } = ledgers;
   return {
-    ...{ ledgerId, lane, from: trusted?.checkpoint.epoch ?? 0 },
+    ...{ ledgerId, lane, from: trusted?.checkpoint.epoch ?? replica.progress().dropped },
+    generation: stop?.generation ?? 0,
     decided: replica.progress().decided,
     certified: newest?.epoch ?? 0,
     checkpoint: newest === null ? null : checkpointDigest(newest),
@@ -139,6 +150,8 @@ function trustedOf(subject: Subject, { known, trustKnown }: AuditOptions): Certi
 type Place = {
   readonly lane: LaneId | null;
   readonly trusted: Certificate | null;
+  /** With which the folder begins; null: with genesis. */
+  readonly stop: StopState | null;
   /** Of what the journal implies. */
   readonly storeFolder: string;
 };
@@ -146,16 +159,17 @@ type Place = {
 async function auditBlocks(
   subject: Subject,
   options: AuditOptions,
-  { lane, trusted, storeFolder }: Place,
+  { lane, trusted, stop, storeFolder }: Place,
 ): Promise<ReplayAudit> {
   const vouched = await vouchedBlocks(subject, options, lane, trusted);
-  const scan = journalOf(subject, options, lane);
+  const scan = journalOf(subject, options, lane, stop);
   const opened = await openLevelStore(storeFolder, { wipe: true });
   if (!opened.ok) throw new StorageFault(opened.error);
   const store = opened.value;
-  const definitions = new DefinitionAudit(subject, options.definedBlocks);
+  const from = stop === null ? null : await begun(subject, options.folder, stop, store);
+  const definitions = new DefinitionAudit(subject, stop === null ? options.definedBlocks : 0);
   const admitted: DefinitionAudit['admitted'] = (...each) => definitions.admitted(...each);
-  const replay = new ReplayAudit(subject, { lane, archive: scan, store, vouched, admitted });
+  const replay = new ReplayAudit(subject, { lane, from, archive: scan, store, vouched, admitted });
   try {
     const total = await scan.totalBytes();
     for await (const record of scan.records()) {
@@ -178,8 +192,27 @@ async function auditBlocks(
   return replay;
 }
 
-function journalOf({ ledgerId, findings }: Subject, { folder }: AuditOptions, lane: LaneId | null) {
-  return new JournalScan(path.join(folder, 'journal'), { ledgerId, lane }, findings);
+/** Without a right one nothing behind it can be judged: it is said, and genesis is begun with. */
+async function begun(
+  subject: Subject,
+  folder: string,
+  stop: StopState,
+  store: Store,
+): Promise<AuditedBeginning | null> {
+  const from = await beginAt(subject, folder, stop, store);
+  if (from.ok) return from.value;
+  subject.findings.add('folder-damaged', `stop state ${stop.generation}`, from.error);
+  return null;
+}
+
+function journalOf(
+  { ledgerId, findings }: Subject,
+  { folder }: AuditOptions,
+  lane: LaneId | null,
+  stop: StopState | null = null,
+) {
+  const begins = stop === null ? undefined : { records: stop.records, link: stop.link };
+  return new JournalScan(path.join(folder, 'journal'), { ledgerId, lane }, findings, begins);
 }
 
 /** The history of the trusted checkpoint's cut. Digests bind it, so reading it once is enough. */

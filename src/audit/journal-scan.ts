@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import { defined } from '../std/assert.ts';
 import { describe } from '../storage/fault.ts';
-import { FIRST_LINK } from '../storage/journal-recovery.ts';
+import { FIRST_LINK, FROM_THE_FIRST, type JournalBeginning } from '../storage/journal-recovery.ts';
 import { RECORD_HEADER_BYTES } from '../storage/record.ts';
 import {
   decodeSegmentHeader,
@@ -30,12 +31,20 @@ export class JournalScan implements BlockArchive {
   readonly #folder: string;
   readonly #identity: JournalIdentity;
   readonly #findings: Findings;
+  readonly #begins: JournalBeginning;
   /** Those read so far, the one at hand included, with the places of their records. */
   readonly #segments: Segment[] = [];
   readonly #files = new SegmentFiles();
 
-  constructor(folder: string, identity: JournalIdentity, findings: Findings) {
+  /** `begins`: records that may be gone, or are passed over, and the hash chain behind them. */
+  constructor(
+    folder: string,
+    identity: JournalIdentity,
+    findings: Findings,
+    begins: JournalBeginning = FROM_THE_FIRST,
+  ) {
     this.#folder = folder;
+    this.#begins = begins;
     this.#identity = identity;
     this.#findings = findings;
   }
@@ -70,9 +79,8 @@ export class JournalScan implements BlockArchive {
   }
 
   async *records(): AsyncGenerator<JournalRecord> {
-    let next = 1;
-    let link: Uint8Array = FIRST_LINK;
     const ordinals = this.#ordinals();
+    let { next, link } = this.#first(ordinals[0] ?? 1);
     if (ordinals.length === 0) this.#damaged(this.#folder, 'there are no segments');
     for (const [index, ordinal] of ordinals.entries()) {
       const file = segmentPath(this.#folder, ordinal);
@@ -85,6 +93,21 @@ export class JournalScan implements BlockArchive {
       if (read === null) return;
       ({ next, link } = read);
     }
+  }
+
+  /** The oldest segment there is says what its first record carries: held against `begins` on the way. */
+  #first(ordinal: number): { next: number; link: Uint8Array } {
+    const nothing = { next: 1, link: FIRST_LINK };
+    if (ordinal === 1 || ordinal > this.#begins.records + 1) return nothing;
+    const bytes = readFileSync(segmentPath(this.#folder, ordinal));
+    const header = decodeSegmentHeader(bytes.subarray(0, SEGMENT_HEADER_BYTES));
+    return header === null ? nothing : { next: ordinal, link: header.link };
+  }
+
+  #follows(file: string, next: number, link: Uint8Array): boolean {
+    if (next !== this.#begins.records + 1 || toHex(link) === this.#begins.link) return true;
+    this.#damaged(file, 'it does not go on from the stop state');
+    return false;
   }
 
   #ordinals(): number[] {
@@ -123,11 +146,12 @@ export class JournalScan implements BlockArchive {
       this.#segments.push(segment);
       let next = ordinal;
       for (;;) {
+        if (!this.#follows(file, next, reader.link)) return null;
         const entry = await reader.next();
         if (entry.kind === 'record') {
           next = entry.ordinal + 1;
           segment.push(RECORD_HEADER_BYTES + entry.payload.length);
-          yield entry;
+          if (entry.ordinal > this.#begins.records) yield entry;
           continue;
         }
         return this.#isEndRight(file, entry, reader, isLast) ? { next, link: reader.link } : null;

@@ -1,6 +1,7 @@
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import { genesisCoins, paramsDigest } from '../codec/genesis.ts';
 import { listRoot } from '../codec/merkle-list.ts';
+import type { SnapshotLeaf } from '../codec/snapshot.ts';
 import { decodeTransaction } from '../codec/transaction.ts';
 import { feeTxid } from '../ledger/fees.ts';
 import { outcomeLeaf } from '../ledger/outcomes.ts';
@@ -10,6 +11,7 @@ import { stateRootOf } from '../sim/reference/state-root.ts';
 import { type Digest, type Epoch, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint, Coin } from '../types/ledger.ts';
 import type { Output, Transaction } from '../types/transaction.ts';
+import type { AuditedBeginning } from './beginning.ts';
 import type { Subject } from './subject.ts';
 
 /** What is wrong with a ledger; thrown within this file only. */
@@ -22,7 +24,7 @@ class Fault extends Error {}
 export class LedgerAudit {
   readonly #subject: Subject;
   readonly #isBlock: (digest: Digest) => boolean;
-  readonly #unspent: Map<OutpointKey, Coin>;
+  #unspent: Map<OutpointKey, Coin>;
   readonly #total: bigint;
   #carried = 0n;
   #last: { readonly digest: Digest; readonly checkpoint: Checkpoint | null };
@@ -32,12 +34,24 @@ export class LedgerAudit {
   /** An epoch left without certificate is behind: what its ledger did is not known here. */
   #isLost = false;
 
-  constructor(subject: Subject, isBlock: (digest: Digest) => boolean) {
+  constructor(
+    subject: Subject,
+    isBlock: (digest: Digest) => boolean,
+    from: AuditedBeginning | null = null,
+  ) {
     this.#subject = subject;
     this.#isBlock = isBlock;
     this.#unspent = new Map(genesisCoins(subject.genesis));
     this.#total = sumOf(this.#unspent.values());
     this.#last = { digest: subject.ledgerId, checkpoint: null };
+    if (from !== null) this.#begin(from);
+  }
+
+  /** Value is conserved: what is neither unspent nor paid out yet are fees. */
+  #begin({ leaves, certificate: { checkpoint } }: AuditedBeginning): void {
+    this.#unspent = new Map(leaves.flatMap(coinsOf));
+    this.#carried = this.#total - sumOf(this.#unspent.values());
+    this.#last = { digest: checkpointDigest(checkpoint), checkpoint };
   }
 
   /** The newest certified checkpoint. */
@@ -167,6 +181,13 @@ export class LedgerAudit {
     const kept = sumOf(this.#unspent.values()) + this.#carried;
     if (kept !== this.#total) throw new Fault(`value is ${kept} instead of ${this.#total}`);
   }
+}
+
+function coinsOf({ txid, acceptedEpoch, unspent }: SnapshotLeaf): [OutpointKey, Coin][] {
+  return unspent.map(({ index, amount, lock }) => [
+    outpointKey(txid, index),
+    { amount, lock, acceptedEpoch, spentBy: null, spentEpoch: 0 },
+  ]);
 }
 
 function opened(bytes: Uint8Array): Transaction {

@@ -7,6 +7,7 @@ import { AssertionFailure } from '../std/assert.ts';
 import { runToEnd } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
 import type { Digest, Epoch, LaneId } from '../types/ids.ts';
+import type { AuditedBeginning } from './beginning.ts';
 import type { JournalRecord } from './journal-scan.ts';
 import { LedgerAudit } from './ledgers.ts';
 import { SignatureAudit } from './signatures.ts';
@@ -16,6 +17,8 @@ export type ReplayParts = {
   /** Whose journal it is; null: an observer's. */
   readonly lane: LaneId | null;
   readonly archive: BlockArchive;
+  /** With which the journal begins, if not with genesis. */
+  readonly from?: AuditedBeginning | null;
   /** What the journal implies goes here. */
   readonly store: Store;
   /** Blocks that a trusted checkpoint commits to: their signatures need no look. */
@@ -44,10 +47,13 @@ export class ReplayAudit {
     this.#subject = subject;
     this.#parts = parts;
     this.#signatures = new SignatureAudit(subject);
-    const { store, archive } = parts;
+    const { store, archive, from = null } = parts;
+    const begun = from === null ? {} : { beginning: from.beginning };
     const nobody = { lane: null, signer: null, verifier, policy: DEFAULT_POLICY };
-    this.replica = new Replica({ genesis, ledgerId, committee, store, archive, ...nobody });
-    this.ledgers = new LedgerAudit(subject, (digest) => this.#digests.has(digest));
+    this.replica = new Replica({
+      ...{ genesis, ledgerId, committee, store, archive, ...nobody, ...begun },
+    });
+    this.ledgers = new LedgerAudit(subject, (digest) => this.#digests.has(digest), from);
   }
 
   /** False: what follows cannot be judged any more. */

@@ -114,7 +114,7 @@ function readCertificate(file: string): Certificate {
 
 function reportText(report: AuditReport): string {
   const { checked, findings, notes, wrong } = report;
-  const from = report.from === 0 ? 'the genesis' : `the trusted checkpoint of epoch ${report.from}`;
+  const from = beginningOf(report);
   const whose = report.lane === null ? 'an observer' : `validator ${report.lane}`;
   const head = [
     `ledger ${report.ledgerId}`,
@@ -129,4 +129,10 @@ function reportText(report: AuditReport): string {
   const end = wrong === 0 ? 'nothing wrong was found' : `${wrong} findings`;
   const said = notes.map((note) => `note: ${note}`);
   return [...head, 'checked', table(counts), ...said, ...wrongs, end].join('\n');
+}
+
+function beginningOf({ from, generation }: AuditReport): string {
+  if (from === 0) return 'the genesis';
+  if (generation > 0) return `the stop state of generation ${generation}, epoch ${from}`;
+  return `the trusted checkpoint of epoch ${from}`;
 }

@@ -40,7 +40,7 @@ export type Recovered = {
 /** A journal whose first records may be gone, and the hash chain behind them, in hex. */
 export type JournalBeginning = { readonly records: number; readonly link: string };
 
-const FROM_THE_FIRST: JournalBeginning = { records: 0, link: toHex(FIRST_LINK) };
+export const FROM_THE_FIRST: JournalBeginning = { records: 0, link: toHex(FIRST_LINK) };
 
 const ADVICE =
   'This validator may have forgotten what it said, so it must never sign with this key again: ' +
