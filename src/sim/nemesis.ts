@@ -57,7 +57,9 @@ export function planStart(world: World): void {
     if (isLate) world.faults.lateJoins++;
     const ms = isLate ? prng.below(faultMs) : prng.below(100);
     after(world, ms, () => {
-      if (!world.hosts.get(seat)!.isUp) world.start(seat);
+      // Something may have started it before, and something else ended it: then it has a journal.
+      if (world.hosts.get(seat)!.life === 0) world.start(seat);
+      else world.restart(seat);
     });
   }
 }
