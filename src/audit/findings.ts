@@ -1,7 +1,8 @@
 /** What an audit can find wrong. Codes are stable; docs/AUDIT.md lists this table. */
 export const FINDINGS = {
   'foreign-genesis': 'The folder, a segment or a block belongs to another ledger or validator.',
-  'folder-damaged': 'The marker of the folder is missing or not readable.',
+  'folder-damaged':
+    'The marker of the folder is missing or not readable, or a stop state is not as it was written, or not what its certificate says.',
   'journal-damaged': 'A segment is missing, or a record does not match its checksum or its place.',
   'bad-block': 'A record is no canonical block of this ledger.',
   'bad-signature': 'A signature of a block, of a checkpoint vote or of a transaction is wrong.',

@@ -46,7 +46,9 @@ class FakeStream extends EventTarget {
   }
 }
 
-function open(queueBytesMax = 1_000_000) {
+type Timing = { readonly now: () => number; readonly delayMs: number };
+
+function open(queueBytesMax = 1_000_000, timing: Timing = { now: () => 0, delayMs: 0 }) {
   const stream = new FakeStream();
   const seen: Uint8Array[] = [];
   const closed: CloseReason[] = [];
@@ -57,7 +59,7 @@ function open(queueBytesMax = 1_000_000) {
   const link = new Link(
     connection as unknown as Connection,
     stream as unknown as Stream,
-    { frameBytesMax: 1000, queueBytesMax, now: () => 0, delayMs: 0, counters },
+    { frameBytesMax: 1000, queueBytesMax, ...timing, counters },
     {
       onFrame: (_, bytes) => {
         seen.push(bytes);
@@ -135,3 +137,22 @@ test('what arrives after a frame that is too long is not read', () => {
   assert.deepEqual(seen, [Uint8Array.of(1)]);
   assert.deepEqual(closed, ['frame-too-long']);
 });
+
+test('what becomes due between the look for it and the setting of the timer is sent all the same', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  // Sent at 0, looked for at 149.9, and due by the time that the timer is set.
+  const times = [0, 149.9];
+  const { link, stream, flush } = open(undefined, {
+    now: () => times.shift() ?? 150,
+    delayMs: 150,
+  });
+  link.send(Uint8Array.of(7));
+  flush();
+  assert.deepEqual(stream.sent, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(stream.sent.map(bare), [frame(7)].map(bare));
+});
+
+function bare(bytes: Uint8Array): number[] {
+  return [...bytes];
+}

@@ -196,7 +196,8 @@ export class Link {
     const dueMs = this.#outbox.nextDueMs();
     if (this.#isClosed || dueMs === null || this.#timer !== null) return;
     const waitMs = dueMs - this.#options.now();
-    if (waitMs <= 0) return;
+    // Due since the last look, a moment ago: nobody else would come back for it.
+    if (waitMs <= 0 && !this.#canWrite()) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.flush();
