@@ -10,6 +10,7 @@ import {
   type SavepointHead,
   type SavepointPlace,
 } from './savepoint-head.ts';
+import { seal, unseal } from './seal.ts';
 
 /** A file that belongs to a savepoint. */
 export type SavedFile = {
@@ -34,7 +35,6 @@ export type SavepointContent = {
 /** Of the file; the state has a layout of its own. */
 const FORMAT = 2;
 const MAGIC = Buffer.from('ALTHSAVE', 'latin1');
-const DIGEST_BYTES = 32;
 const OBSERVER = 0xffff_ffff;
 /** The least that a file's entry takes. */
 const FILE_BYTES = 39;
@@ -56,8 +56,7 @@ export function encodeSavepoint(content: SavepointContent): Uint8Array {
   writeFile(writer, content.sieve);
   writeList(writer, content.tables, writeFile);
   writer.raw(state);
-  const body = writer.finish();
-  return Buffer.concat([body, hash('sha256', body, 'buffer')]);
+  return seal(writer.finish());
 }
 
 /** The savepoint with these bytes, if it fits this place. The files that it names are not looked at. */
@@ -87,12 +86,9 @@ export function isIntact(file: SavedFile, bytes: Uint8Array | null): boolean {
 
 /** null: these are not the bytes of a savepoint. */
 export function decodeSavepoint(bytes: Uint8Array): SavepointContent | null {
-  if (bytes.length < MAGIC.length + DIGEST_BYTES) return null;
-  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
-  const sum = hash('sha256', body, 'buffer');
-  if (!sum.equals(bytes.subarray(body.length))) return null;
-  const decoded = decode(body, read);
-  return decoded.ok ? decoded.value : null;
+  const body = unseal(bytes);
+  const decoded = body === null ? null : decode(body, read);
+  return decoded?.ok === true ? decoded.value : null;
 }
 
 function read(reader: Reader): SavepointContent {

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import { readList, writeList } from '../codec/list.ts';
 import { decode, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
+import { seal, unseal } from './seal.ts';
 
 /** A transaction that a stop cut left without outcome. */
 export type LeftTransaction = {
@@ -33,7 +33,6 @@ export type StopState = {
 
 const MAGIC = Buffer.from('ALTHSTOP', 'latin1');
 const FORMAT = 1;
-const DIGEST_BYTES = 32;
 const LINK_BYTES = 16;
 const OBSERVER = 0xffff_ffff;
 /** The least that a transaction takes here. */
@@ -58,17 +57,14 @@ export function encodeStopState(state: StopState): Uint8Array {
   });
   writer.u48(state.pages.bytes);
   writer.digest(state.pages.digest);
-  const body = writer.finish();
-  return Buffer.concat([body, hash('sha256', body, 'buffer')]);
+  return seal(writer.finish());
 }
 
 /** null: these are not the bytes of a stop state. */
 export function decodeStopState(bytes: Uint8Array): StopState | null {
-  if (bytes.length < MAGIC.length + DIGEST_BYTES) return null;
-  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
-  if (!hash('sha256', body, 'buffer').equals(bytes.subarray(body.length))) return null;
-  const decoded = decode(body, read);
-  return decoded.ok ? decoded.value : null;
+  const body = unseal(bytes);
+  const decoded = body === null ? null : decode(body, read);
+  return decoded?.ok === true ? decoded.value : null;
 }
 
 function read(reader: Reader): StopState {

@@ -1,0 +1,15 @@
+import { hash } from 'node:crypto';
+
+const DIGEST_BYTES = 32;
+
+/** The bytes, and the SHA-256 of all of them behind. */
+export function seal(body: Uint8Array): Uint8Array {
+  return Buffer.concat([body, hash('sha256', body, 'buffer')]);
+}
+
+/** What was sealed; null: these are not the bytes of a seal, or not as they were written. */
+export function unseal(bytes: Uint8Array): Uint8Array | null {
+  if (bytes.length < DIGEST_BYTES) return null;
+  const body = bytes.subarray(0, bytes.length - DIGEST_BYTES);
+  return hash('sha256', body, 'buffer').equals(bytes.subarray(body.length)) ? body : null;
+}
