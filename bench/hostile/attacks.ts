@@ -1,23 +1,39 @@
 import { connect, type Socket } from 'node:net';
 import { Agent, request } from 'undici';
-import { uint32Bytes } from '../../src/std/bytes.ts';
-import type { BenchDevnet } from '../devnet.ts';
-import type { Purse, Signed } from './purse.ts';
+
+/** What an attacker knows and has ready; signed before, so that it costs the attacker nothing while it strikes. */
+export type Arms = {
+  /** REST of each validator. */
+  readonly rest: readonly string[];
+  /** Where each validator listens for peers, as URLs. */
+  readonly p2p: readonly string[];
+  /** What is posted where, one after the other per place, each at its time after the beginning. */
+  readonly shots: readonly Shot[];
+};
+
+export type Shot = { readonly at: number; readonly atMs: number; readonly body: Uint8Array };
 
 /** Goes on until the signal; resolves when everything of it is gone. Answers how often it struck. */
-export type Attack = (devnet: BenchDevnet, purse: Purse, until: AbortSignal) => Promise<number>;
+export type Attack = (arms: Arms, until: AbortSignal) => Promise<number>;
 
 /** Attackers come from an address of their own: what is charged by address must not fall on others. */
 const ATTACKER = '127.0.0.2';
 const SLOW_SOCKETS = 100;
 const IDLE_SOCKETS = 400;
+/** At each validator, half of them at each of its two ports. */
 const DIALS_PER_SECOND = 200;
-const BATCH = 100;
-const LARGE_OUTPUTS = 1000;
-const LARGE_PAYMENTS = 60;
+const DIAL_MS = 500;
 const REDIAL_MS = 100;
+/** What a dialler of libp2p says first: that it speaks multistream-select, and that it wants noise. */
+const HELLO = Buffer.concat(['/multistream/1.0.0\n', '/noise\n'].map(lengthPrefixed));
+/** The first message of a noise handshake: an ephemeral key, any 32 bytes. The victim answers with a signature. */
+const NOISE_FIRST = Buffer.concat([Buffer.from([0, 32]), Buffer.alloc(32, 9)]);
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function lengthPrefixed(text: string): Buffer {
+  return Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
+}
 
 function dial(url: string): Socket {
   const { hostname, port } = new URL(url);
@@ -53,28 +69,44 @@ async function holdSockets(
   return opened;
 }
 
-function binary(txs: readonly Uint8Array[]): Buffer {
-  return Buffer.concat(txs.flatMap((tx) => [uint32Bytes(tx.length), tx]));
+/** Dials all of them again and again, so often per second each, and leaves soon. */
+async function redial(
+  urls: readonly string[],
+  perSecond: number,
+  until: AbortSignal,
+  begin: (socket: Socket) => void,
+): Promise<number> {
+  const started = performance.now();
+  let rounds = 0;
+  while (!until.aborted) {
+    for (; rounds < ((performance.now() - started) / 1000) * perSecond; rounds += 1) {
+      for (const url of urls) {
+        const socket = dial(url);
+        begin(socket);
+        setTimeout(() => socket.destroy(), DIAL_MS);
+      }
+    }
+    await pause(5);
+  }
+  return rounds * urls.length;
 }
 
-/** Posts one after the other to each target, whatever is answered. */
-async function flood(
-  urls: readonly string[],
-  until: AbortSignal,
-  body: () => Uint8Array | null,
-): Promise<number> {
+/** Posts to each validator what is meant for it, when it is time and the one before is answered, whatever the answer. */
+async function fire({ rest, shots }: Arms, until: AbortSignal): Promise<number> {
   let posted = 0;
   const dispatcher = new Agent({ localAddress: ATTACKER });
-  const loops = urls.map(async (url) => {
-    while (!until.aborted) {
-      const bytes = body();
-      if (bytes === null) break;
+  const started = performance.now();
+  const loops = rest.map(async (url, place) => {
+    for (const { at, atMs, body } of shots) {
+      if (until.aborted) break;
+      if (at !== place) continue;
+      await pause(Math.max(0, started + atMs - performance.now()));
       posted += 1;
       const answer = await request(`${url}/v1/transactions/batch`, {
         dispatcher,
         method: 'POST',
         headers: { 'content-type': 'application/octet-stream' },
-        body: bytes,
+        body,
         signal: until,
       }).catch(() => null);
       await answer?.body.dump().catch(() => undefined);
@@ -85,58 +117,28 @@ async function flood(
   return posted;
 }
 
-function forged({ bytes }: Signed): Uint8Array {
-  const copy = bytes.slice();
-  copy[copy.length - 1] = (copy[copy.length - 1] as number) ^ 1;
-  return copy;
-}
-
 export const ATTACKS = {
-  'slow-bodies': async (devnet, _, until) =>
-    holdSockets(devnet.targets, SLOW_SOCKETS, until, (socket) => {
+  'slow-bodies': async ({ rest }, until) =>
+    holdSockets(rest, SLOW_SOCKETS, until, (socket) => {
       socket.write(
         'POST /v1/transactions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/octet-stream\r\ncontent-length: 90000\r\n\r\n',
       );
       const drip = setInterval(() => socket.write('x'), 1000);
       socket.once('close', () => clearInterval(drip));
     }),
-  'idle-sockets': async (devnet, _, until) =>
-    holdSockets(devnet.targets, IDLE_SOCKETS, until, () => undefined),
-  connections: async (devnet, _, until) => {
-    let dialled = 0;
-    const ports = devnet.validators.flatMap(({ rest, p2p }) => {
-      const [, , host, , port] = p2p.split('/');
-      return [rest, `http://${host}:${port}`];
-    });
-    while (!until.aborted) {
-      for (const url of ports) {
-        const socket = dial(url);
-        dialled += 1;
-        setTimeout(() => socket.destroy(), 500);
-      }
-      await pause((1000 * ports.length) / (DIALS_PER_SECOND * devnet.targets.length));
-    }
-    return dialled;
-  },
-  'bad-signatures': async (devnet, purse, until) => {
-    const bad = forged(purse.take()(0));
-    const body = binary(Array.from({ length: BATCH }, () => bad));
-    return flood(devnet.targets, until, () => body);
-  },
-  'double-spends': async (devnet, purse, until) => {
-    const payment = purse.take();
-    let variant = 0;
-    return flood(devnet.targets, until, () =>
-      binary(Array.from({ length: BATCH }, () => payment(variant++).bytes)),
-    );
-  },
-  'large-blocks': async (devnet, purse, until) => {
-    const large = Array.from({ length: LARGE_PAYMENTS }, () => purse.takeLarge(LARGE_OUTPUTS));
-    return flood(devnet.targets.slice(-1), until, () => {
-      const next = large.splice(0, 10);
-      return next.length === 0 ? null : binary(next.map(({ bytes }) => bytes));
-    });
-  },
+  'idle-sockets': async ({ rest }, until) =>
+    holdSockets(rest, IDLE_SOCKETS, until, () => undefined),
+  connections: async ({ rest, p2p }, until) =>
+    redial([...rest, ...p2p], DIALS_PER_SECOND / 2, until, () => undefined),
+  handshakes: async ({ p2p }, until) =>
+    redial(p2p, DIALS_PER_SECOND / 2, until, (socket) => {
+      socket.write(HELLO);
+      socket.write(NOISE_FIRST);
+    }),
+  'bad-signatures': fire,
+  'double-spends': fire,
+  'contested-pairs': fire,
+  'large-blocks': fire,
 } as const satisfies Record<string, Attack>;
 
 export type AttackName = keyof typeof ATTACKS;

@@ -6,9 +6,9 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { RateLimit } from '../std/rate-limit.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { NodePort } from './ports.ts';
-import type { RateLimit } from './rate-limit.ts';
 import type { Waits } from './waits.ts';
 
 /** Fastify with the schemas as the types of requests and answers. */

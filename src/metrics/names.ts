@@ -215,6 +215,10 @@ export const METRICS = {
     help: 'Members of the committee that are connected, this one included.',
   },
   althing_p2p_peers: { kind: 'gauge', help: 'Connected peers, observers included.' },
+  althing_p2p_refused_connections_total: {
+    kind: 'counter',
+    help: 'Incoming connections closed before their handshake: too many from one host, or from strangers.',
+  },
   althing_p2p_messages_total: {
     kind: 'counter',
     help: 'Messages from and to peers.',

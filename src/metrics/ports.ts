@@ -48,6 +48,8 @@ export interface MetricsSource {
   /** Every member of the committee, this validator included. */
   validators(): readonly ValidatorPresence[];
   peers(): number;
+  /** Incoming connections closed before their handshake. */
+  refusedConnections(): number;
   /** Running totals. */
   traffic(): readonly PeerTraffic[];
 }

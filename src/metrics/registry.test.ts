@@ -43,6 +43,7 @@ const source: MetricsSource = {
     { lane: 1, online: false, roundTripMs: 1.5 },
   ],
   peers: () => 25,
+  refusedConnections: () => 51,
   traffic: () => [traffic],
 };
 

@@ -169,6 +169,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     set('althing_validators', validators.length);
     set('althing_validators_online', validators.filter((one) => one.online).length);
     set('althing_p2p_peers', source.peers());
+    total('althing_p2p_refused_connections_total', [[source.refusedConnections()]]);
     of(gauges, 'althing_validator_round_trip_seconds').reset();
     for (const { lane, roundTripMs } of validators) {
       if (roundTripMs !== null) {

@@ -12,12 +12,13 @@ import type {
 } from '@libp2p/interface';
 import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id';
 import { ping } from '@libp2p/ping';
-import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import type { Member } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 import { abortConnection } from './abort.ts';
+import { Door } from './door.ts';
+import { guardedTcp } from './guarded-tcp.ts';
 import { boundedYamux } from './muxer.ts';
 
 /**
@@ -59,6 +60,8 @@ export type Host = {
   protocol(name: string): string;
   /** Ids of that form that a connected peer has said it speaks. */
   protocolsOf(peerId: string): Promise<readonly string[]>;
+  /** Incoming connections that were closed before their handshake. */
+  refusedConnections(): number;
   /** Ends a connection at once; never throws. */
   abort(connection: Connection, reason: string): void;
   /** Milliseconds of a round trip to a connected peer; rejects when none comes back in time. */
@@ -87,6 +90,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const laneOf = (id: string): LaneId | undefined => lanes.get(id);
   const observersMax = options.observersMax ?? NETWORK_LIMITS.observersMax.value;
   const gate = new Gate(laneOf, options.reachable ?? (() => true), observersMax);
+  const door = new Door(() => performance.now());
   // More than the gate lets in, so that libp2p itself never prunes or refuses a member.
   const perPeer = NETWORK_LIMITS.connectionsPerPeerMax.value;
   const connectionsMax = (members.length + 1) * perPeer + observersMax;
@@ -99,7 +103,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       announceFilter: (addresses) => addresses,
     },
     nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
-    transports: [tcp(tcpOptions(connectionsMax))],
+    transports: [guardedTcp(tcpOptions(connectionsMax), (from) => door.admits(from))],
     connectionEncrypters: [noise()],
     streamMuxers: [boundedYamux()],
     connectionGater: gate.gater(),
@@ -114,6 +118,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
   });
   gate.bind(node);
+  node.addEventListener('connection:open', ({ detail: { direction, remoteAddr, remotePeer } }) => {
+    if (direction !== 'inbound' || laneOf(remotePeer.toString()) === undefined) return;
+    const [host] = remoteAddr.getComponents();
+    if (host?.value !== undefined) door.vouch(host.value);
+  });
   return {
     node,
     privateKey,
@@ -126,6 +135,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       const peer = await node.peerStore.get(peerIdFromString(id)).catch(() => null);
       return peer?.protocols.filter((one) => one.startsWith(PROTOCOL_PREFIX)) ?? [];
     },
+    refusedConnections: () => door.refused,
     abort: abortConnection,
     ping: async (id, timeoutMs) =>
       node.services.ping.ping(peerIdFromString(id), { signal: AbortSignal.timeout(timeoutMs) }),
@@ -134,7 +144,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 }
 
-function tcpOptions(connectionsMax: number): Parameters<typeof tcp>[0] {
+function tcpOptions(connectionsMax: number): Parameters<typeof guardedTcp>[0] {
   const idle = NETWORK_LIMITS.socketIdleMs.value;
   return {
     inboundSocketInactivityTimeout: idle,
@@ -150,7 +160,8 @@ function connectionOptions(connectionsMax: number) {
   const handshake = NETWORK_LIMITS.handshakeMs.value;
   return {
     maxConnections: connectionsMax,
-    inboundConnectionThreshold: NETWORK_LIMITS.connectionsPerSecondMax.value,
+    // The door is narrower.
+    inboundConnectionThreshold: 2 * NETWORK_LIMITS.connectionsBurst.value,
     maxIncomingPendingConnections: NETWORK_LIMITS.pendingConnectionsMax.value,
     inboundUpgradeTimeout: handshake,
     inboundStreamProtocolNegotiationTimeout: handshake,

@@ -297,6 +297,7 @@ export class Services {
           return { lane, online, roundTripMs: peer?.roundTripMs ?? null };
         }),
       peers: () => this.link.connectedPeers,
+      refusedConnections: () => this.#parts.host.refusedConnections(),
       traffic: () => this.#traffic.list(),
     };
   }

@@ -217,71 +217,7 @@ export const API_LIMITS = {
   },
 } as const satisfies Record<string, Limit>;
 
-/** Bounds of the links between peers (network, membership); validators may differ. */
-export const NETWORK_LIMITS = {
-  observersMax: { value: 32, unit: 'connections of observers', consequence: 'refused' },
-  connectionsPerPeerMax: { value: 4, unit: 'connections of one peer', consequence: 'refused' },
-  pendingConnectionsMax: {
-    value: 128,
-    unit: 'incoming connections in their handshake',
-    consequence: 'refused',
-  },
-  connectionsPerSecondMax: {
-    value: 256,
-    unit: 'incoming connections per second of one host',
-    consequence: 'refused',
-  },
-  handshakeMs: {
-    value: 5000,
-    unit: 'milliseconds for the handshake of a connection or stream',
-    consequence: 'connection closed',
-  },
-  twinProbeMs: {
-    value: 2000,
-    unit: 'milliseconds for a process to show that it still runs when another one has its key',
-    consequence: 'it counts as gone',
-  },
-  linklessMs: {
-    value: 10_000,
-    unit: 'milliseconds in which a connection has no block stream',
-    consequence: 'connection closed',
-  },
-  socketIdleMs: {
-    value: 60_000,
-    unit: 'milliseconds of silence',
-    consequence: 'connection closed',
-  },
-  streamsMax: {
-    value: 16,
-    unit: 'streams of one connection in each direction',
-    consequence: 'stream reset',
-  },
-  streamWindowBytesMax: {
-    value: 4_194_304,
-    unit: 'bytes of one stream that are sent and not read',
-    consequence: 'the sender waits',
-  },
-  connectionWriteBytesMax: {
-    value: 524_288,
-    unit: 'bytes that one connection has taken and not written',
-    consequence: 'connection closed',
-  },
-  identifyBytesMax: {
-    value: 8192,
-    unit: 'bytes of an identify message',
-    consequence: 'message dropped',
-  },
-  recordBytesMax: {
-    value: 1024,
-    unit: 'bytes of a signed peer record',
-    consequence: 'refused, peer disconnected',
-  },
-  recordAddressesMax: {
-    value: 8,
-    unit: 'addresses in a signed peer record',
-    consequence: 'refused, peer disconnected',
-  },
-} as const satisfies Record<string, Limit>;
+export { NETWORK_LIMITS } from './network-limits.ts';
 
 /** Bounds of an observer that follows checkpoints. */
 export const OBSERVER_LIMITS = {

@@ -179,3 +179,28 @@ test('P21, N4: a peer that comes and goes leaves nothing behind', WATCHDOG, asyn
   assert.deepEqual(warnings, []);
   await assertWorks(t, station);
 });
+
+test(
+  'P21: a flood of connections of one host is turned away before its handshakes',
+  WATCHDOG,
+  async (t) => {
+    const station = await Station.start(t, 'v0', COMMITTEE);
+    const count = NETWORK_LIMITS.connectionsBurst.value + 100;
+    let answered = 0;
+    const ends = Array.from({ length: count }, async () => {
+      const socket = connect({ port: station.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+      socket.on('error', () => undefined);
+      // Whoever is let in is greeted back.
+      socket.once('data', () => {
+        answered += 1;
+        socket.destroy();
+      });
+      socket.write(Buffer.from('132f6d756c746973747265616d2f312e302e300a', 'hex'));
+      await new Promise((resolve) => socket.on('close', resolve));
+    });
+    await Promise.all(ends);
+    assert.equal(station.host.refusedConnections() + answered, count);
+    assert.ok(station.host.refusedConnections() > 50);
+    await assertWorks(t, station);
+  },
+);

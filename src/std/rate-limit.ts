@@ -1,5 +1,3 @@
-import { API_LIMITS } from '../types/limits.ts';
-
 type Bucket = { tokens: number; atMs: number };
 
 export type RateLimitOptions = {
@@ -12,9 +10,9 @@ export type RateLimitOptions = {
 };
 
 /**
- * One token bucket per client address for work that only a hostile or broken client causes. The
- * charge comes after the work, so a bucket can be overdrawn (by at most one more burst): whoever
- * sends a whole batch of bad signatures pays for all of them before the next one is looked at.
+ * One token bucket per address for work that a hostile or broken program could ask for without end. Where the
+ * charge comes after the work, a bucket can be overdrawn (by at most one more burst): whoever sends a
+ * whole batch of bad signatures pays for all of them before the next one is looked at.
  */
 export class RateLimit {
   readonly #options: RateLimitOptions;
@@ -27,7 +25,7 @@ export class RateLimit {
 
   /** 0 when `address` may go on, else the seconds (whole, rounded up) until it may. */
   retryAfterSeconds(address: string | undefined): number {
-    const key = clientKey(address);
+    const key = addressKey(address);
     const bucket = this.#buckets.get(key);
     if (bucket === undefined) return 0;
     this.#refill(bucket);
@@ -37,7 +35,7 @@ export class RateLimit {
   }
 
   charge(address: string | undefined, tokens: number): void {
-    const key = clientKey(address);
+    const key = addressKey(address);
     const { burst, addressesMax, now } = this.#options;
     const bucket = this.#buckets.get(key) ?? { tokens: burst, atMs: now() };
     this.#refill(bucket);
@@ -62,20 +60,11 @@ export class RateLimit {
   }
 }
 
-export function badSignatureLimit(now: () => number): RateLimit {
-  return new RateLimit({
-    burst: API_LIMITS.badSignaturesBurst.value,
-    perSecond: API_LIMITS.badSignaturesPerSecond.value,
-    addressesMax: API_LIMITS.clientAddressesMax.value,
-    now,
-  });
-}
-
 /**
- * An IPv6 client owns a /64 at least: its addresses share one bucket. A client that has left before its
- * request is looked at has no address any more: all of these share one.
+ * An IPv6 client owns a /64 at least: its addresses count as one. A client that has left before it is looked at
+ * has no address any more: all of these count as one.
  */
-function clientKey(address: string | undefined): string {
+export function addressKey(address: string | undefined): string {
   if (address === undefined) return 'gone';
   const mapped = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
   if (!mapped.includes(':')) return mapped;
