@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Core } from '../src/replica/core.ts';
 import type { Effects, Input } from '../src/replica/effects.ts';
-import { openBlock } from '../src/replica/ingress.ts';
 import { disputed, forked, peaceful } from '../src/sim/defects/defect.ts';
 import { Disk } from '../src/sim/disk.ts';
 import { createReplica, type Machine, type Saved } from '../src/sim/machine.ts';
-import { mockVerifier } from '../src/sim/mock-signatures.ts';
+import { Opening } from '../src/sim/opening.ts';
 import { runScenario } from '../src/sim/run.ts';
-import { brief, drawScenario } from '../src/sim/scenario.ts';
+import { brief, drawScenario, shared } from '../src/sim/scenario.ts';
 import type { Stage } from '../src/sim/stage.ts';
 import type { Scenario } from '../src/sim/traits.ts';
-import type { Block } from '../src/types/block.ts';
+import { defined } from '../src/std/assert.ts';
+import type { Block, Witnesses } from '../src/types/block.ts';
 import type { LaneId } from '../src/types/ids.ts';
 import type { Verified } from '../src/types/transaction.ts';
 
 const SEEDS = 10;
+const SHARED_SEEDS = 6;
 /** Steps of a running validator between two savepoints. */
 const EVERY = 251;
 const NOW = 1_000_000_000;
@@ -28,6 +30,9 @@ type Moment = {
   readonly disk: Disk;
 };
 
+/** A block of a journal, and what whoever looks at its witnesses finds. */
+type Record = { readonly block: Verified<Block>; readonly witnesses: Witnesses };
+
 /** With rivals to decide; by turns somebody forks, or there are many cuts, so that old votes are in the store. */
 function scenario(seed: number): Scenario {
   // One generation: where they end there are no savepoints.
@@ -38,9 +43,9 @@ function scenario(seed: number): Scenario {
   return { ...(seed % 4 === 1 ? peaceful(drawn) : drawn), policy, workload, faultMs: 9000 };
 }
 
-function simulate(seed: number): Moment[] {
+function simulate(world: Scenario): Moment[] {
   const moments: Moment[] = [];
-  runScenario(scenario(seed), (stage, lane, disk) => {
+  runScenario(world, (stage, lane, disk) => {
     const machine = createReplica(stage, lane, disk);
     let steps = 0;
     return {
@@ -61,17 +66,20 @@ function simulate(seed: number): Moment[] {
 /** A validator with its effects. What only times and peers decide is the same for all of them. */
 class Subject {
   readonly machine: Machine;
+  readonly core: Core;
   readonly #disk = new Disk();
   readonly effects: Effects[] = [];
 
   /** The journal begins with these records. */
   constructor({ stage, lane }: Moment, records: readonly Uint8Array[] = []) {
     for (const record of records) this.#disk.append(record);
-    this.machine = createReplica(stage, lane, this.#disk);
+    let core: Core | undefined;
+    this.machine = createReplica(stage, lane, this.#disk, { tamper: (parts) => (core = parts) });
+    this.core = defined(core, 'its core is made with it');
   }
 
-  restore(blocks: readonly Verified<Block>[]): void {
-    for (const block of blocks) {
+  restore(records: readonly Record[]): void {
+    for (const { block } of records) {
       this.#disk.append(block.bytes);
       this.#take(this.machine.restore(NOW, block));
     }
@@ -88,9 +96,9 @@ class Subject {
   }
 
   /** What clients are told about the transactions of these blocks, and what they spend. */
-  answers(blocks: readonly Block[]): unknown[] {
+  answers(records: readonly Record[]): unknown[] {
     const { view } = this.machine;
-    return blocks.flatMap(({ txs }) =>
+    return records.flatMap(({ block: { txs } }) =>
       txs.map(({ txid, inputs }) => [
         view.status(txid),
         ...inputs.map(({ key }) => view.output(key)),
@@ -109,7 +117,7 @@ class Subject {
 }
 
 /** Others connect, tell that they have nothing, and their later blocks arrive; then time passes. */
-function goOn(subject: Subject, { stage, lane }: Moment, later: readonly Verified<Block>[]): void {
+function goOn(subject: Subject, { stage, lane }: Moment, later: readonly Record[]): void {
   const { n } = stage.committee;
   const others = [...Array(n).keys()].filter((other) => other !== lane);
   let nowMs = NOW;
@@ -123,30 +131,33 @@ function goOn(subject: Subject, { stage, lane }: Moment, later: readonly Verifie
       message: { kind: 'heads', generation: 0, frontier, yours: null },
     });
   }
-  for (const block of later) {
+  for (const { block, witnesses: found } of later) {
     nowMs += 7;
     if (block.header.lane === lane) subject.step(nowMs, { kind: 'tick' });
     else {
       const from = { kind: 'lane', lane: block.header.lane } as const;
-      subject.step(nowMs, { kind: 'block', from, block });
+      const witnesses = subject.machine.checks(block.header) ? found : 'unchecked';
+      subject.step(nowMs, { kind: 'block', from, block, witnesses });
     }
   }
   for (let i = 0; i < 40; i++) subject.step((nowMs += 100), { kind: 'tick' });
 }
 
 const met = { compared: 0, forks: 0, contested: 0, uncheckpointed: 0, ownBlocks: 0, epochs: 0 };
+const metShared = { compared: 0, open: 0, void: 0, knew: 0 };
 
-function compare(moment: Moment): void {
-  const { stage, saved, before, disk } = moment;
-  // A crash took records that the savepoint had: then it does not fit.
-  if (before.some((record, i) => disk.records[i] !== record)) return;
-  const blocks = disk.records.map((record) => {
-    const block = openBlock(record, stage.committee, stage.ledgerId, mockVerifier);
-    assert(block.ok);
-    return block.value;
-  });
-  const [whole, continued] = [new Subject(moment), new Subject(moment, before)];
-  whole.restore(blocks.slice(0, saved.blocks));
+/** The journal as it is at the end; null: a crash took records that the savepoint had, so it does not fit. */
+function journalOf({ stage, before, disk }: Moment): Record[] | null {
+  if (before.some((record, i) => disk.records[i] !== record)) return null;
+  const { committee, ledgerId, genesis } = stage;
+  const sharedChecks = genesis.params.sharedChecks === true;
+  const opening = new Opening({ committee, ledgerId, sharedChecks });
+  return disk.records.map((record) => defined(opening.block(record), 'a journal has blocks'));
+}
+
+function compare(moment: Moment, saved: Saved, journal: readonly Record[]): void {
+  const [whole, continued] = [new Subject(moment), new Subject(moment, moment.before)];
+  whole.restore(journal.slice(0, saved.blocks));
   continued.machine.resume(NOW, saved);
   const { view } = whole.machine;
   met.compared++;
@@ -155,9 +166,9 @@ function compare(moment: Moment): void {
   met.contested += view.counters().contested;
   met.uncheckpointed += view.counters().uncheckpointedTxs;
   assert.deepEqual(continued.state(), whole.state());
-  assert.deepEqual(continued.answers(blocks), whole.answers(blocks));
+  assert.deepEqual(continued.answers(journal), whole.answers(journal));
 
-  const tail = blocks.slice(saved.blocks);
+  const tail = journal.slice(saved.blocks);
   const half = tail.length >> 1;
   for (const subject of [whole, continued]) {
     // For one of them the roots of the beginning were steps already.
@@ -172,14 +183,78 @@ function compare(moment: Moment): void {
   assert.deepEqual(continued.state(), whole.state());
 }
 
+/**
+ * Where checks are shared a validator that ran has looked at witnesses itself, of which its journal says
+ * nothing: it knows more than a replay does. Once both have looked at what nobody vouched for, they agree.
+ */
+function compareKnowing(moment: Moment, journal: readonly Record[]): void {
+  const { stage, saved, before } = moment;
+  const [whole, continued] = [new Subject(moment), new Subject(moment, before)];
+  whole.restore(journal.slice(0, saved.blocks));
+  continued.machine.resume(NOW, saved);
+  const openAt = ({ core: { graph, soundness } }: Subject) =>
+    Array.from({ length: graph.size }, (_, i) => i + 1).filter((id) => soundness.isOpen(id));
+  const [unknown, stillUnknown] = [openAt(whole), openAt(continued)];
+  assert.ok(stillUnknown.every((id) => unknown.includes(id)));
+  metShared.knew += unknown.length - stillUnknown.length;
+  metShared.open += stillUnknown.length;
+  const lanes = [...Array(stage.committee.n).keys()];
+  metShared.void += lanes.filter((lane) => continued.core.soundness.isVoidLane(lane)).length;
+  metShared.compared++;
+  const patient = NOW + stage.scenario.policy.checkPatienceMs;
+  const agree = (): void => {
+    for (const subject of [whole, continued]) subject.step(patient, { kind: 'tick' });
+    assert.deepEqual(openAt(continued), []);
+    assert.deepEqual(tablesOf(continued), tablesOf(whole));
+    assert.deepEqual(continued.answers(journal), whole.answers(journal));
+    assert.deepEqual(voidBlocks(continued), voidBlocks(whole));
+  };
+  agree();
+  for (const subject of [whole, continued]) subject.restore(journal.slice(saved.blocks));
+  agree();
+}
+
+function tablesOf(subject: Subject): unknown {
+  return (subject.state() as { tables: unknown }).tables;
+}
+
+function voidBlocks({ core: { graph, soundness } }: Subject): number[] {
+  return Array.from({ length: graph.size }, (_, i) => i + 1).filter((id) => soundness.isVoid(id));
+}
+
+/** As a validator saves it that has just replayed this journal. */
+function savedByReplay(moment: Moment, journal: readonly Record[]): Saved {
+  const replaying = new Subject(moment);
+  replaying.restore(journal.slice(0, moment.saved.blocks));
+  return defined(replaying.machine.save(), 'roots are computed at once');
+}
+
 describe('a savepoint', () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     it(`is continued as a replay of the whole journal is, seed ${seed}`, () => {
-      for (const moment of simulate(seed)) compare(moment);
+      for (const moment of simulate(scenario(seed))) {
+        const journal = journalOf(moment);
+        if (journal !== null) compare(moment, moment.saved, journal);
+      }
     });
   }
 
   it('was compared where something was open', () => {
     for (const count of Object.values(met)) assert.ok(count > 0, JSON.stringify(met));
+  });
+
+  for (let seed = 1; seed <= SHARED_SEEDS; seed++) {
+    it(`is continued so where checks are shared, seed ${seed}`, () => {
+      for (const moment of simulate({ ...shared(scenario(seed)), generationEpochs: 0 })) {
+        const journal = journalOf(moment);
+        if (journal === null) continue;
+        compare(moment, savedByReplay(moment, journal), journal);
+        compareKnowing(moment, journal);
+      }
+    });
+  }
+
+  it('was compared where somebody forged, and something was not checked yet', () => {
+    for (const count of Object.values(metShared)) assert.ok(count > 0, JSON.stringify(metShared));
   });
 });

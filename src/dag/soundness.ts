@@ -1,3 +1,6 @@
+import { readList, readU32, writeList, writeU32 } from '../codec/list.ts';
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
 import type { Block, CheckedVote, Witnesses } from '../types/block.ts';
 import type { Dag, DagNode, NodeId } from '../types/dag.ts';
 import type { Epoch, LaneId, Seq } from '../types/ids.ts';
@@ -15,6 +18,9 @@ export type SoundnessParts = {
   readonly voided: (id: NodeId) => void;
   readonly spares: number;
 };
+
+/** An id and whether its witnesses are known to sign. */
+const OPEN_BYTES = 5;
 
 /** A block of which it is not known yet whether it is sound. */
 type Open = { isRight: boolean; readonly sinceMs: number };
@@ -159,18 +165,45 @@ export class Soundness {
     return votes;
   }
 
+  /** What blocks do not say. Who was late is forgotten, as a restart forgets whatever peers did. */
+  save(writer: Writer): void {
+    for (let lane = 0; lane < this.#dag.n; lane++) {
+      writeList(writer, this.#rootsOf(lane), writeU32);
+      writeList(writer, [...this.#openOf(lane)], (to, [id, { isRight }]) => {
+        to.u32(id);
+        to.u8(isRight ? 1 : 0);
+      });
+      writer.u32(this.#checked[lane] as Seq);
+      for (const said of this.#said) writer.u32(said[lane] as Seq);
+    }
+  }
+
+  load(reader: Reader, nowMs: number): void {
+    for (let lane = 0; lane < this.#dag.n; lane++) {
+      this.#rootsOf(lane).push(...readList(reader, 4, readU32));
+      const open = readList(reader, OPEN_BYTES, (from) => ({ id: from.u32(), isRight: from.u8() }));
+      for (const { id, isRight } of open) {
+        this.#openOf(lane).set(id, { isRight: isRight === 1, sinceMs: nowMs });
+      }
+      this.#checked[lane] = reader.u32();
+      for (const said of this.#said) said[lane] = reader.u32();
+      this.#vouched[lane] = this.#vouchedFor(lane);
+    }
+  }
+
   #hear(who: LaneId, { lane, seq }: CheckedVote): void {
     const said = this.#said[who] as Int32Array;
     if (seq <= (said[lane] as Seq)) return;
     said[lane] = seq;
     (this.#late[who] as boolean[])[lane] = false;
-    if (this.#parts.f > 0) this.#vouched[lane] = this.#vouchedFor(lane);
+    this.#vouched[lane] = this.#vouchedFor(lane);
     this.#release(lane);
   }
 
-  /** Rule 10.3: f + 1 lanes, of which the author's is one. */
+  /** Rule 10.3: f + 1 lanes, of which the author's is one; 0 where that one is enough. */
   #vouchedFor(lane: LaneId): Seq {
     const { f } = this.#parts;
+    if (f === 0) return 0;
     const others = this.#said.filter((_, who) => who !== lane).map((said) => said[lane] as Seq);
     return kthLargest(others, f, this.#vouched[lane] as Seq);
   }

@@ -145,12 +145,11 @@ export class Replica implements ReplicaView {
   /**
    * All of this replica that its store does not hold and that the journal's blocks imply: with the store as it
    * is now, another one can `resume` from it. null: not now, since roots are being computed; or never, where
-   * checks are shared or generations end: what these know is not saved.
+   * generations end: what these know is not saved.
    */
   save(): Uint8Array | null {
-    const isShared = this.#options.genesis.params.sharedChecks === true;
-    const isLasting = this.#current.isLast && !isShared;
-    if (this.#halted || !isLasting || this.#lasting.checkpoints.unrooted > 0) return null;
+    if (this.#halted || !this.#current.isLast || this.#lasting.checkpoints.unrooted > 0)
+      return null;
     return saveState(this.#current.stateful);
   }
 

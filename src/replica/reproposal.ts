@@ -36,8 +36,9 @@ export class Reproposal {
 
   /** When `look` may find something; null: never, as things stand. */
   get wakeAtMs(): number | null {
-    for (const entry of this.#unacked.values()) {
-      return entry.seenMs + this.#core.options.policy.reproposeAfterMs;
+    for (const { copies, seenMs } of this.#unacked.values()) {
+      // Those of blocks that turned out void have no copy left.
+      if (copies.length > 0) return seenMs + this.#core.options.policy.reproposeAfterMs;
     }
     return null;
   }

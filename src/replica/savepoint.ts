@@ -25,7 +25,7 @@ export type Stateful = {
  * Counts the ways in which the state was written and the tables kept: whoever changes either takes the next
  * number, so that no build believes what another one saved. test/savepoint-layout.test.ts fails until then.
  */
-export const STATE_LAYOUT = 1;
+export const STATE_LAYOUT = 2;
 
 /**
  * The state of a replica beside its store (docs/adr/0019). Each part writes what the store does not have; what
@@ -43,6 +43,7 @@ export function saveState({
   const writer = new Writer();
   core.graph.save(writer);
   core.cuts.save(writer);
+  core.soundness.save(writer);
   core.index.save(writer);
   core.book.save(writer);
   core.early.save(writer);
@@ -64,6 +65,7 @@ function load(parts: Stateful, reader: Reader, nowMs: number): void {
   const { core, cutter, checkpoints, finality, tally, intake, drafting } = parts;
   core.graph.load(reader);
   core.cuts.load(reader);
+  core.soundness.load(reader, nowMs);
   core.index.load(reader, nowMs);
   const open = [...core.index.open()];
   core.book.load(reader);

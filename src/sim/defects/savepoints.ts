@@ -1,5 +1,6 @@
 import { writeList } from '../../codec/list.ts';
 import type { Scenario } from '../traits.ts';
+import { forging } from './checks.ts';
 import { type Defect, disputed, forked, impatient } from './defect.ts';
 
 /** Savepoints as often as can be, and crashes, so that starts continue from them. */
@@ -17,6 +18,11 @@ function savingDisputes(scenario: Scenario): Scenario {
     workload: { ...workload, ...open },
     policy: { ...policy, epochIntervalMs: 300, minEpochIntervalMs: 50 },
   };
+}
+
+/** Somebody forges, and much is not checked yet when a savepoint is taken. */
+function savingForgeries(scenario: Scenario): Scenario {
+  return saving(forging(scenario));
 }
 
 const FAR_REACHING = [
@@ -115,6 +121,30 @@ export const SAVEPOINT_DEFECTS = {
         };
         save(writer);
         writer.u32 = u32;
+      };
+    },
+  },
+  'savepoint-forgets-forgeries': {
+    caughtBy: ['own-sound', ...FAR_REACHING],
+    scenario: savingForgeries,
+    tamper({ soundness, graph }) {
+      const [load, isVoid] = [soundness.load.bind(soundness), soundness.isVoid.bind(soundness)];
+      soundness.load = (reader, nowMs) => {
+        load(reader, nowMs);
+        const { size } = graph;
+        soundness.isVoid = (id) => id > size && isVoid(id);
+      };
+    },
+  },
+  'savepoint-takes-all-for-checked': {
+    caughtBy: ['own-sound', ...FAR_REACHING],
+    scenario: savingForgeries,
+    tamper({ soundness, graph }) {
+      const [load, isOpen] = [soundness.load.bind(soundness), soundness.isOpen.bind(soundness)];
+      soundness.load = (reader, nowMs) => {
+        load(reader, nowMs);
+        const { size } = graph;
+        soundness.isOpen = (id) => id > size && isOpen(id);
       };
     },
   },
