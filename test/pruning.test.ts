@@ -28,7 +28,7 @@ const owner = { ledgerId, lane: LANE, publicKey: committee.publicKey(LANE) };
 const log = await createLogger('silent', '');
 
 function clusterOfGenerations(): ReplicaCluster {
-  const made = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  const made = new ReplicaCluster(4, {}, { generationEpochs: 1, sharedChecks: true });
   made.run(10);
   for (let coin = 0; coin < GENERATIONS; coin++) {
     const tx = made.pay([made.coin(coin)], [{ amount: 990n, lock }]);

@@ -96,15 +96,13 @@ test('a genesis says that checks are shared, or does not speak of it', () => {
   }
 });
 
-test('a genesis gives the length of generations, or does not speak of it; not where checks are shared', () => {
+test('a genesis gives the length of generations, or does not speak of it; also where checks are shared', () => {
   const ends = { ...genesis, params: { ...genesis.params, generationEpochs: 7 } };
   const json = encodeGenesisJson(ends) as { params: Record<string, unknown> };
   assert.deepEqual(parseGenesis(json), { ok: true, value: ends });
-  for (const wrong of [
-    { generationEpochs: 0 },
-    { generationEpochs: '7' },
-    { sharedChecks: true },
-  ]) {
+  const both = { ...ends, params: { ...ends.params, sharedChecks: true as const } };
+  assert.deepEqual(parseGenesis(encodeGenesisJson(both)), { ok: true, value: both });
+  for (const wrong of [{ generationEpochs: 0 }, { generationEpochs: '7' }]) {
     const read = parseGenesis({ ...json, params: { ...json.params, ...wrong } });
     assert.ok(!read.ok && read.error.detail.startsWith('params.generationEpochs'));
   }

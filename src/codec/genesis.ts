@@ -244,7 +244,6 @@ function readParams(json: unknown): Params {
   if (isShared && fields.sharedChecks !== true) {
     failField('params.sharedChecks', 'can only be true; left out, all validators check all');
   }
-  if (given.length > 1) failField('params.generationEpochs', 'not together with sharedChecks');
   const integer = (name: string, most: number): number =>
     integerField(fields[name], `params.${name}`, 1, most);
   return {

@@ -188,6 +188,11 @@ export class TxIndex {
     for (const entry of this.#entries.values()) if (entry.ledger === null) yield entry;
   }
 
+  /** Those of them that stand in sound blocks; what is not known yet is found out. */
+  standing(): Entry[] {
+    return [...this.open()].filter(({ txid }) => this.isStanding(txid));
+  }
+
   /** The generation is over: what the ledgers have is read from the store from now on, the rest is gone. */
   close(): void {
     for (const held of [this.#entries, this.#spenders, this.#tracked, this.#settled]) held.clear();

@@ -55,7 +55,7 @@ export class Chronicle {
     for (const certified of this.#parts.checkpoints.count(node)) this.certified(certified, out);
     this.#report(this.finality.advance(), nowMs, out);
     this.#applyDecided(nowMs, out);
-    this.#denounce(out);
+    this.denounce(out);
     return node;
   }
 
@@ -64,7 +64,7 @@ export class Chronicle {
     const { soundness, options } = this.#core;
     if (!soundness.decideOlder(nowMs - options.policy.checkPatienceMs)) return;
     this.#report(this.finality.advance(), nowMs, out);
-    this.#denounce(out);
+    this.denounce(out);
   }
 
   /** When `tick` may have something to do. */
@@ -120,7 +120,7 @@ export class Chronicle {
   }
 
   /** Whoever signed a forged witness proved it with its own signature. */
-  #denounce(out: Outbox): void {
+  denounce(out: Outbox): void {
     const { graph, soundness } = this.#core;
     for (const id of soundness.takeCondemned()) {
       out.evidence.push(defined(makeEvidence('invalid', graph.block(id)), 'one block'));

@@ -160,17 +160,21 @@ export class Generation {
   }
 
   /** Nothing more is said in it, and nothing was admitted to it in this step; it serves those who are late. Returns what it leaves without outcome. */
-  close(): Void[] {
+  close(out: Outbox): Void[] {
     const left = this.unsettled();
+    this.#chronicle.denounce(out);
     this.#core.graph.close();
     this.#core.index.close();
     return left;
   }
 
-  /** Transactions of its blocks without outcome in a ledger. */
+  /**
+   * Transactions of its blocks without outcome in a ledger: of sound ones, whoever has checked them, since they
+   * may stand in own blocks of the next (rule 9.6).
+   */
   unsettled(): Void[] {
     const { graph, index, options } = this.#core;
-    return [...index.open()].map(({ tx, copies }) => ({
+    return index.standing().map(({ tx, copies }) => ({
       tx: defined(tx, 'an open entry has its transaction') as Verified<Transaction>,
       own: copies.some(({ block }) => graph.node(block).lane === options.lane),
     }));

@@ -26,14 +26,17 @@ function journalled(cluster: ReplicaCluster, lane: number): number[] {
   });
 }
 
-for (const [validators, epochs] of [
-  [4, 1],
-  [4, 2],
-  [1, 2],
-  [3, 1],
+for (const [validators, epochs, params] of [
+  [4, 1, {}],
+  [4, 2, {}],
+  [1, 2, {}],
+  [3, 1, {}],
+  [4, 1, { sharedChecks: true }],
+  [1, 2, { sharedChecks: true }],
 ] as const) {
-  test(`generations of ${epochs} epochs among ${validators} follow each other, and what was told stays`, () => {
-    const cluster = new ReplicaCluster(validators, {}, { generationEpochs: epochs });
+  const checks = 'sharedChecks' in params ? ', checks shared,' : '';
+  test(`generations of ${epochs} epochs among ${validators}${checks} follow each other, and what was told stays`, () => {
+    const cluster = new ReplicaCluster(validators, {}, { generationEpochs: epochs, ...params });
     cluster.run(10);
     const txs = [0, 1, 2, 3, 4].map((coin) => settle(cluster, coin, coin % validators));
     for (const [lane, replica] of cluster.replicas.entries()) {

@@ -16,6 +16,7 @@ function network() {
   const frontier = [0, 0, 0, 0];
   const wanted: Wanted[] = [];
   const admitted = new Set<Digest>();
+  const forgers = new Set<LaneId>();
   const graph = {
     n: 4,
     size: 0,
@@ -27,6 +28,7 @@ function network() {
   };
   const core = {
     graph,
+    soundness: { isVoidLane: (lane: LaneId) => forgers.has(lane) },
     options: { policy: { resyncMs: RESYNC_MS } },
     start: { generation: 0 },
   } as unknown as Core;
@@ -38,7 +40,7 @@ function network() {
   peers.connected(OTHER);
   // An answer to the first pull, so that none is under way.
   peers.heads(OTHER, [...frontier], 0);
-  return { peers, frontier, wanted, waiting, admitted };
+  return { peers, frontier, wanted, waiting, admitted, forgers };
 }
 
 type Want = Extract<PeerMessage, { kind: 'want' }>;
@@ -66,6 +68,18 @@ test('of a lane that stands still it is', () => {
     asked.push(...wants(peers.heads(OTHER, [0, 0, 5, 0], beat * RESYNC_MS)));
   }
   assert.deepEqual(asked[0]?.frontier, [0, 0, 0, 0]);
+});
+
+test('of a lane that is known to forge nothing is asked for, and nobody lacks it', () => {
+  const { peers, forgers } = network();
+  forgers.add(2);
+  let asked = 0;
+  for (let beat = 1; beat <= 4; beat++) {
+    peers.tick(beat * RESYNC_MS);
+    asked += wants(peers.heads(OTHER, [0, 0, 5, 0], beat * RESYNC_MS)).length;
+  }
+  assert.equal(asked, 0);
+  assert.ok(peers.isCaughtUpWith(1));
 });
 
 test('for a block that waiting ones name only its lane is asked for, and no more after the answer', () => {

@@ -255,11 +255,12 @@ export class Peers {
     return this.#atBeatBefore[lane] === this.#core.graph.all.frontier[lane];
   }
 
-  /** An equivocating lane does not count: of its blocks only those that others name are wanted. */
+  /** A lane that equivocates or forges does not count: of its blocks only those that others name are wanted. */
   #isBehind(frontier: readonly Seq[], counts: (lane: LaneId) => boolean = () => true): boolean {
-    const { graph } = this.#core;
+    const { graph, soundness } = this.#core;
+    const isOutcast = (lane: LaneId) => graph.forked(lane) || soundness.isVoidLane(lane);
     return frontier.some(
-      (seq, lane) => seq > (graph.all.frontier[lane] ?? 0) && !graph.forked(lane) && counts(lane),
+      (seq, lane) => seq > (graph.all.frontier[lane] ?? 0) && !isOutcast(lane) && counts(lane),
     );
   }
 

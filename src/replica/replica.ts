@@ -333,7 +333,7 @@ export class Replica implements ReplicaView {
     const start = this.#current.next;
     if (start === null || out.halt !== null) return;
     const { ready } = this.progress();
-    const left = this.#current.close();
+    const left = this.#current.close(out);
     const next = new Generation(this.#options, start, this.#lasting);
     this.#generations.push(next);
     if (ready) this.#readyUntilMs = this.#nowMs + READY_BEATS * this.#options.policy.resyncMs;

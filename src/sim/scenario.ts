@@ -118,7 +118,6 @@ export function shared(scenario: Scenario): Scenario {
   return {
     ...scenario,
     sharedChecks: true,
-    generationEpochs: 0,
     attacks: [...scenario.attacks, ...tries],
     policy,
   };

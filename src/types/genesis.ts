@@ -15,7 +15,7 @@ export type Params = {
   readonly blockBytesMax: number;
   /** Witness signatures are checked by f + 1 validators, not by all (section 10). Left out: by all. */
   readonly sharedChecks?: true;
-  /** Epochs of a generation (section 9), not together with sharedChecks. Left out: one, without end. */
+  /** Epochs of a generation (section 9). Left out: one, without end. */
   readonly generationEpochs?: number;
 };
 

@@ -14,6 +14,7 @@ import { CheckpointChecks, checkConservation, checkDecisions, checkRivals } from
 import { MemoryChecks } from './memory.ts';
 import type { CheckerName, Violation } from './names.ts';
 import { Wire } from './wire.ts';
+import { checkWords } from './words.ts';
 
 /** One checker can fail at every step of a broken run: so many of its findings are kept. */
 const KEPT_PER_CHECKER = 3;
@@ -92,6 +93,7 @@ export class Audit {
     const { model } = this.wire.reference;
     const report = (checker: CheckerName, detail: string) => this.report(checker, detail);
     checkDecisions(model, report);
+    checkWords(model, this.#correct, report);
     if (this.violations.some((violation) => violation.checker === 'decision')) {
       // There is no one ledger to hold anything against, but clients were told what they were told.
       this.answers.finish(undefined);

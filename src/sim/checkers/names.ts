@@ -4,6 +4,8 @@ export const CHECKERS = {
   'votes-agree': 'Two votes of a correct lane contradict each other.',
   durability: 'A word left a correct validator before everything it rests on was on its disk.',
   'own-admissible': 'A correct validator sent a block that the reference does not admit.',
+  'own-sound':
+    'A correct validator carried what its owner did not sign, or said that it had checked such a block.',
   admission: 'A correct validator took a block that the reference refuses, or lacks one it admits.',
   decision: 'One instance decided two values.',
   outcome: 'What a correct validator told a client is not what the ledger says.',

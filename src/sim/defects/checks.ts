@@ -3,9 +3,22 @@ import type { Scenario } from '../traits.ts';
 import { type Defect, FAR_REACHING, withLiar } from './defect.ts';
 
 /** Somebody forges, and the others take their time to look. */
-function forging(scenario: Scenario): Scenario {
+export function forging(scenario: Scenario): Scenario {
   const drawn = shared(withLiar(scenario, 'forger'));
   return { ...drawn, policy: { ...drawn.policy, checkPatienceMs: 2000, checkSpares: 0 } };
+}
+
+/** Generations end while somebody steals, so that a theft has been acked and not judged, nor looked at. */
+function stealingBetweenGenerations(scenario: Scenario): Scenario {
+  const drawn = { ...forging(scenario), byzantine: new Map([[0, 'schemer' as const]]) };
+  const pace = { epochIntervalMs: 50, minEpochIntervalMs: 50, minBlockIntervalMs: 20 };
+  const room = { laneWindow: 3, batchTxsMax: 50 };
+  return {
+    ...drawn,
+    ...{ attacks: ['forged-theft'], generationEpochs: 1, faultMs: 8000 },
+    workload: { ...drawn.workload, payments: 80, owners: 8 },
+    policy: { ...drawn.policy, ...pace, ...room },
+  };
 }
 
 export const CHECKS_DEFECTS = {
@@ -42,6 +55,13 @@ export const CHECKS_DEFECTS = {
     tamper({ index }) {
       index.conflicts = () => false;
       index.isStanding = (txid) => index.get(txid) !== undefined;
+    },
+  },
+  'forged-left-over': {
+    caughtBy: ['own-sound', ...FAR_REACHING],
+    scenario: stealingBetweenGenerations,
+    tamper({ index }) {
+      index.standing = () => [...index.open()];
     },
   },
   'forged-refused': {
