@@ -10,7 +10,7 @@ import {
 import { createSigner } from '../src/crypto/sign.ts';
 import type { Trust } from '../src/ledger/proofs.ts';
 import { Follower } from '../src/replica/follower.ts';
-import type { Store } from '../src/replica/ports.ts';
+import type { LedgerStore } from '../src/replica/ports.ts';
 import { COIN_TABLE, SnapshotPage } from '../src/replica/snapshot.ts';
 import { concatBytes } from '../src/std/bytes.ts';
 import { ok, type Result } from '../src/std/result.ts';
@@ -19,10 +19,13 @@ import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
 
 export type Table = Map<string, Uint8Array>;
 
-export function storeOver(table: Table): Store {
+export function storeOver(table: Table): LedgerStore {
   return {
     get: (key) => table.get(key),
     put: (key, value) => void table.set(key, value),
+    putLater: (_, entries) => {
+      for (const { key, value } of entries('')) table.set(key, value);
+    },
     delete: (key) => void table.delete(key),
   };
 }

@@ -29,11 +29,11 @@ function lostAcknowledgements(): void {
   const { status, waitFor } = Statuses.prototype;
   const lost = new Set<TxId>();
   const final = { state: 'final', path: 'clean' } as const;
-  Submissions.prototype.submit = async function (transactions) {
+  Submissions.prototype.submit = async function (transactions, source) {
     const [bytes] = transactions;
     const decoded = bytes === undefined ? undefined : decodeTransaction(bytes);
     if (transactions.length !== 1 || decoded?.ok !== true || !/^[01]/.test(decoded.value.txid)) {
-      return submit.call(this, transactions);
+      return submit.call(this, transactions, source);
     }
     const { txid } = decoded.value;
     lost.add(txid);

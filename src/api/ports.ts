@@ -68,8 +68,11 @@ export interface NodePort {
   readonly snapshots: Snapshots;
   /** Changes of statuses as they are released. */
   readonly statusLog: StatusLog;
-  /** Views into one request's body: copy what is kept beyond the call. */
-  submit(transactions: readonly Uint8Array[]): Promise<readonly Submission[]>;
+  /**
+   * Views into one request's body: copy what is kept beyond the call. Whoever submits much delays only what
+   * has the same source.
+   */
+  submit(transactions: readonly Uint8Array[], source: string): Promise<readonly Submission[]>;
   /**
    * The status when it has reached `level`, is rejected or dropped, or when `timeoutMs` have passed
    * or `signal` aborts, whichever is first. An unknown txid is waited for like any other.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { decodeBlock } from '../codec/block.ts';
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
-import type { Store } from '../replica/ports.ts';
+import type { LedgerStore } from '../replica/ports.ts';
 import { StorageFault } from '../storage/fault.ts';
 import { openLevelStore } from '../storage/level-store.ts';
 import type { StopState } from '../storage/stop-file.ts';
@@ -197,7 +197,7 @@ async function begun(
   subject: Subject,
   folder: string,
   stop: StopState,
-  store: Store,
+  store: LedgerStore,
 ): Promise<AuditedBeginning | null> {
   const from = await beginAt(subject, folder, stop, store);
   if (from.ok) return from.value;

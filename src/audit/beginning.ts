@@ -4,7 +4,7 @@ import { decodeSnapshotPage, type SnapshotLeaf } from '../codec/snapshot.ts';
 import { type Beginning, StopInstallation } from '../replica/beginning.ts';
 import { openTransaction } from '../replica/ingress.ts';
 import type { Void } from '../replica/leftovers.ts';
-import type { Store } from '../replica/ports.ts';
+import type { LedgerStore } from '../replica/ports.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { StopState } from '../storage/stop-file.ts';
 import { StopFolder } from '../storage/stop-folder.ts';
@@ -34,7 +34,7 @@ export async function beginAt(
   { genesis, ledgerId, committee, verifier }: Subject,
   folder: string,
   stop: StopState,
-  store: Store,
+  store: LedgerStore,
 ): Promise<Result<AuditedBeginning, string>> {
   const certificate = decodeCertificate(stop.certificate);
   if (!certificate.ok) return certificate;

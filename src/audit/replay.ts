@@ -1,6 +1,6 @@
 import type { Effects } from '../replica/effects.ts';
 import { shapeBlock, trust } from '../replica/ingress.ts';
-import type { BlockArchive, Store } from '../replica/ports.ts';
+import type { BlockArchive, LedgerStore } from '../replica/ports.ts';
 import { Replica } from '../replica/replica.ts';
 import { DEFAULT_POLICY } from '../replica/replica-options.ts';
 import { AssertionFailure } from '../std/assert.ts';
@@ -20,7 +20,7 @@ export type ReplayParts = {
   /** With which the journal begins, if not with genesis. */
   readonly from?: AuditedBeginning | null;
   /** What the journal implies goes here. */
-  readonly store: Store;
+  readonly store: LedgerStore;
   /** Blocks that a trusted checkpoint commits to: their signatures need no look. */
   readonly vouched: ReadonlySet<Digest>;
   /** Every block as it is admitted. */

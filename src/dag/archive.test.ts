@@ -24,7 +24,7 @@ const stances = [0, 1, 2, 3, 4, 5, 6, 7, 8, 15].map(
 );
 
 /** A graph whose window holds few nodes; the journal has every block. */
-function setUp(window: number) {
+function setUp(window: number, blockBytesMax?: number) {
   const blocks: Block[] = [];
   const table = new MapTable();
   const asked: string[] = [];
@@ -35,8 +35,14 @@ function setUp(window: number) {
       return table.get(key);
     },
   };
-  const journal = { read: (id: number) => blocks[id - 1]!.bytes };
-  const graph = new Graph(4, 3, new Archive(counted, journal), window);
+  const read: number[] = [];
+  const journal = {
+    read: (id: number) => {
+      read.push(id);
+      return blocks[id - 1]!.bytes;
+    },
+  };
+  const graph = new Graph(4, 3, new Archive(counted, journal), window, blockBytesMax);
   const admit = (lane: number, prev: DagNode | null, refs: readonly DagNode[] = []): DagNode => {
     const block = sealed(lane, prev, refs);
     const { seq, timeMs } = block.header;
@@ -53,7 +59,7 @@ function setUp(window: number) {
     graph.trim();
     return node;
   };
-  return { graph, admit, blocks, asked };
+  return { graph, admit, blocks, asked, read };
 }
 
 function sealed(lane: number, prev: DagNode | null, refs: readonly DagNode[]): Block {
@@ -96,6 +102,19 @@ describe('nodes that left the window', () => {
     assert.equal(graph.find(named('nobody') as Digest), 0);
     assert.throws(() => graph.node(0), /no node 0/);
     assert.throws(() => graph.node(99), /no node 99/);
+  });
+
+  it('keep their contents in memory for only so many bytes, however wide the window is', () => {
+    const { graph, admit, blocks, read } = setUp(100, 1000);
+    let last = admit(0, null);
+    while (blocks.length < 20) last = admit(0, last);
+    const fitting = Math.floor(1000 / blocks[19]!.bytes.length);
+    for (let id = 20; id > 0; id--) assert.equal(graph.block(id).digest, blocks[id - 1]!.digest);
+    assert.deepEqual(
+      read,
+      Array.from({ length: 20 - fitting }, (_, i) => 20 - fitting - i),
+    );
+    assert.equal(graph.node(1).seq, 1);
   });
 
   it('of a forked lane keep all blocks of their seq', () => {

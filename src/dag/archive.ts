@@ -15,15 +15,17 @@ type Table = {
 
 type Journal = { read(ordinal: number): Uint8Array };
 
-/** How many nodes and blocks that left the window are kept at hand once they were asked for. */
+/** How many nodes that left the window are kept at hand once they were asked for. */
 const RECALLED_MAX = 512;
+/** The same of blocks, in bytes. */
+const RECALLED_BYTES = 16_777_216;
 
 /** All admitted nodes, in the store; their blocks are in the journal. Read back on demand. */
 export class Archive {
   readonly #table: Table;
   readonly #journal: Journal;
   readonly #nodes = new RecentMap<NodeId, DagNode>(RECALLED_MAX);
-  readonly #blocks = new RecentMap<NodeId, Block>(RECALLED_MAX);
+  readonly #blocks = new RecentMap<NodeId, Block>(RECALLED_BYTES, (_, { bytes }) => bytes.length);
 
   constructor(table: Table, journal: Journal) {
     this.#table = table;

@@ -4,6 +4,7 @@ import { assert, defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 import type { Archive } from './archive.ts';
 import { LaneIndex } from './lane-index.ts';
 import { type Merged, maximal, mergeHistories, raise } from './merge.ts';
@@ -25,6 +26,7 @@ export class Graph implements Dag {
   readonly quorum: number;
   readonly #archive: Archive;
   readonly #window: number;
+  readonly #blockBytesMax: number;
   readonly #nodes = new Map<NodeId, DagNode>();
   readonly #blocks = new Map<NodeId, Block>();
   readonly #digests = new Map<Digest, NodeId>();
@@ -33,15 +35,24 @@ export class Graph implements Dag {
   readonly #vectors: VectorCalculus;
   #size = 0;
   #oldest: NodeId = 1;
+  #blockBytes = 0;
+  #oldestBlock: NodeId = 1;
   #all: History;
   #candidate: DagNode | null = null;
   #candidateStep: readonly NodeId[] | null = null;
 
-  constructor(n: number, quorum: number, archive: Archive, window: number) {
+  constructor(
+    n: number,
+    quorum: number,
+    archive: Archive,
+    window: number,
+    blockBytesMax: number = NODE_LIMITS.blockWindowBytesMax.value,
+  ) {
     this.n = n;
     this.quorum = quorum;
     this.#archive = archive;
     this.#window = window;
+    this.#blockBytesMax = blockBytesMax;
     this.#lanes = Array.from({ length: n }, () => new LaneIndex());
     this.#vectors = new VectorCalculus(n, quorum, (id) => this.node(id));
     this.#all = this.unionOf([]);
@@ -198,6 +209,7 @@ export class Graph implements Dag {
     this.#size = node.id;
     this.#nodes.set(node.id, node);
     this.#blocks.set(node.id, block);
+    this.#blockBytes += block.bytes.length;
     this.#digests.set(node.digest, node.id);
     const ids = this.#lane(node.lane).add(node.seq, node.id, this.at(node.lane, node.seq));
     this.#archive.keep(node, ids);
@@ -211,11 +223,25 @@ export class Graph implements Dag {
    */
   trim(): void {
     this.#evict(this.#window);
+    this.#evictBlocks(this.#blockBytesMax);
   }
 
   /** Nothing more will be admitted: from now on everything is read through the archive. As `trim`. */
   close(): void {
     this.#evict(0);
+    this.#evictBlocks(0);
+  }
+
+  /** Contents leave earlier than nodes where they are large. */
+  #evictBlocks(bytesKept: number): void {
+    while (
+      this.#blocks.size > 0 &&
+      (this.#blockBytes > bytesKept || this.#oldestBlock < this.#oldest)
+    ) {
+      const id = this.#oldestBlock++;
+      this.#blockBytes -= defined(this.#blocks.get(id), 'blocks leave in order').bytes.length;
+      this.#blocks.delete(id);
+    }
   }
 
   #evict(kept: number): void {
@@ -224,7 +250,6 @@ export class Graph implements Dag {
       const node = defined(this.#nodes.get(id), 'nodes leave in order');
       const { lane, seq } = node;
       this.#nodes.delete(id);
-      this.#blocks.delete(id);
       this.#steps.delete(id);
       this.#digests.delete(node.digest);
       if (!this.forked(lane)) this.#lane(lane).forget(seq);
@@ -243,6 +268,7 @@ export class Graph implements Dag {
     assert(this.#size === 0, 'an empty graph continues');
     this.#size = reader.u32();
     this.#oldest = this.#size + 1;
+    this.#oldestBlock = this.#oldest;
     for (const lane of this.#lanes) lane.load(reader);
     this.#all = readHistory(reader);
   }

@@ -8,7 +8,7 @@ const sketch = (name: string, size = 10) => {
   const tx = { ...sketchTransaction(name, [1]), bytes: new Uint8Array(size) };
   return tx as Transaction as Verified<Transaction>;
 };
-const held = () => new HeldTransactions({ txsMax: 3, bytesMax: 30, holdMs: 100 });
+const held = () => new HeldTransactions({ txsMax: 3, bytesMax: 30, perAwaitedMax: 2, holdMs: 100 });
 
 describe('held transactions', () => {
   it('hold one once, with its first deadline', () => {
@@ -20,6 +20,16 @@ describe('held transactions', () => {
     assert.deepEqual(pool.expire(99), []);
     assert.deepEqual(pool.expire(100), [tx]);
     assert.deepEqual([pool.size, pool.bytes], [0, 0]);
+  });
+
+  it('take no more than so many that wait for one', () => {
+    const pool = held();
+    const [one, other] = [sketch('p').txid, sketch('q').txid];
+    for (const name of ['a', 'b']) assert.equal(pool.hold(sketch(name), [one], 0), true);
+    assert.equal(pool.hold(sketch('c'), [other, one], 0), false);
+    assert.equal(pool.hold(sketch('c'), [other], 0), true);
+    assert.equal(pool.release(one).length, 2);
+    assert.equal(pool.hold(sketch('d'), [one], 0), true);
   });
 
   it('are filled to the last byte and the last place, and not beyond', () => {

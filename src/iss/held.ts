@@ -11,6 +11,8 @@ type Held = {
 export type HeldLimits = {
   readonly txsMax: number;
   readonly bytesMax: number;
+  /** That wait for the same one. */
+  readonly perAwaitedMax: number;
   /** How long one is held; Infinity for those that are always released in the end. */
   readonly holdMs: number;
 };
@@ -45,8 +47,9 @@ export class HeldTransactions {
   /** False when it does not fit. Holding one again keeps its first deadline. */
   hold(tx: Verified<Transaction>, awaits: readonly TxId[], nowMs: number): boolean {
     if (this.#held.has(tx.txid)) return true;
-    const { txsMax, bytesMax, holdMs } = this.#limits;
+    const { txsMax, bytesMax, perAwaitedMax, holdMs } = this.#limits;
     if (this.#held.size >= txsMax || this.#bytes + tx.bytes.length > bytesMax) return false;
+    if (awaits.some((each) => (this.#waiters.get(each)?.size ?? 0) >= perAwaitedMax)) return false;
     this.#held.set(tx.txid, { tx, awaits: new Set(awaits), deadlineMs: nowMs + holdMs });
     this.#bytes += tx.bytes.length;
     for (const awaited of awaits) this.#waitersOf(awaited).add(tx.txid);

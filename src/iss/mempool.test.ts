@@ -5,7 +5,13 @@ import { type Digest, type Outpoint, outpointKey, type TxId } from '../types/ids
 import { inputOf, type Transaction, type Verified } from '../types/transaction.ts';
 import { Mempool } from './mempool.ts';
 
-const LIMITS = { txsMax: 100, bytesMax: 100_000, orphansMax: 10, orphanMs: 1000 };
+const LIMITS = {
+  txsMax: 100,
+  bytesMax: 100_000,
+  orphansMax: 10,
+  orphanMs: 1000,
+  losersPerWinnerMax: 5,
+};
 
 function txid(n: number): TxId {
   return n.toString(16).padStart(64, '0') as TxId;
@@ -84,6 +90,17 @@ describe('mempool: the door', () => {
       pool.winnerSettled(txid(1)).map((tx) => tx.txid),
       [txid(2), txid(3)],
     );
+  });
+});
+
+describe('mempool: a flood of rivals', () => {
+  it('remembers only so many losers against one winner', () => {
+    const pool = new Mempool({ ...LIMITS, losersPerWinnerMax: 2 });
+    for (const n of [1, 2, 3, 4]) pool.add(spender(n, [100]), 0);
+    pool.add(spender(5, [101]), 0);
+    assert.deepEqual(pool.add(spender(6, [101]), 0), { conflict: txid(5) });
+    assert.equal(pool.loserCount, 3);
+    assert.equal(pool.winnerSettled(txid(1)).length, 2);
   });
 });
 

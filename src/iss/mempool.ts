@@ -6,6 +6,7 @@ export type MempoolLimits = {
   readonly txsMax: number;
   readonly bytesMax: number;
   readonly orphansMax: number;
+  readonly losersPerWinnerMax: number;
   readonly orphanMs: number;
 };
 
@@ -42,9 +43,12 @@ export class Mempool {
 
   constructor(limits: MempoolLimits) {
     this.#limits = limits;
-    const held = { txsMax: limits.orphansMax, bytesMax: limits.bytesMax / HELD_SHARE };
-    this.#orphans = new HeldTransactions({ ...held, holdMs: limits.orphanMs });
-    this.#losers = new HeldTransactions({ ...held, holdMs: Number.POSITIVE_INFINITY });
+    const { orphansMax: txsMax, orphanMs: holdMs, losersPerWinnerMax } = limits;
+    const held = { txsMax, bytesMax: limits.bytesMax / HELD_SHARE };
+    this.#orphans = new HeldTransactions({ ...held, perAwaitedMax: txsMax, holdMs });
+    this.#losers = new HeldTransactions({
+      ...{ ...held, perAwaitedMax: losersPerWinnerMax, holdMs: Number.POSITIVE_INFINITY },
+    });
   }
 
   /** Transactions waiting to be proposed. Orphans and losers are not counted. */

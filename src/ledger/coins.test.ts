@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import test, { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MemoryStore } from '../storage/memory-store.ts';
 import {
@@ -86,6 +86,37 @@ describe('coins', () => {
     assert.deepEqual(store.get(`a${lock(2)}${second}`), Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 2));
     coins.spend(first, txid(2), 1);
     assert.deepEqual(table(store, 'a'), [`a${lock(2)}${second}`]);
+  });
+
+  it('makes no rows of owners when a transaction is accepted, however many outputs it has', () => {
+    const store = new MemoryStore();
+    const later: number[] = [];
+    const put = test.mock.method(store, 'put');
+    test.mock.method(store, 'putLater', (count: number) => later.push(count));
+    new Coins(store).create(txid(1), new Array(1024).fill(out(1n)), 1);
+    assert.deepEqual([put.mock.callCount(), later], [0, [1024]]);
+  });
+
+  it('makes the rows of one owner without those of others', () => {
+    const store = new MemoryStore();
+    let rows: (prefix: string) => Iterable<{ readonly key: string }> = () => [];
+    test.mock.method(store, 'putLater', (_: number, entries: typeof rows) => (rows = entries));
+    new Coins(store).create(txid(1), [out(1n, 1), out(2n, 2), out(3n, 1)], 1);
+    const keys = (prefix: string) => [...rows(prefix)].map(({ key }) => key.slice(-4));
+    assert.deepEqual(keys(''), ['0000', '0001', '0002']);
+    assert.deepEqual(keys('a'), ['0000', '0001', '0002']);
+    assert.deepEqual(keys(`a${lock(1)}`), ['0000', '0002']);
+    assert.deepEqual(keys(`a${lock(2)}${txid(1)}`), ['0001']);
+    assert.deepEqual(keys(`a${lock(2)}${txid(2)}`), []);
+  });
+
+  it('slices leaves by their size: a transaction of many outputs is a slice of its own', () => {
+    const coins = new Coins(new MemoryStore());
+    const ids = [1, 2, 3, 4].map(txid);
+    for (const id of ids) coins.create(id, new Array(1024).fill(out(1n)), 1);
+    let yields = 0;
+    for (const work = coins.leavesAt(ids, 1); work.next().done !== true; ) yields += 1;
+    assert.equal(yields, 4);
   });
 
   it('takes genesis in any grouping by transaction', () => {

@@ -1,5 +1,5 @@
 import { taggedHash } from '../crypto/hash.ts';
-import type { Store } from '../replica/ports.ts';
+import type { LedgerStore, StoreEntry } from '../replica/ports.ts';
 import { assert, defined } from '../std/assert.ts';
 import { uint64Bytes } from '../std/bytes.ts';
 import { RecentMap } from '../std/recent-map.ts';
@@ -29,8 +29,8 @@ import {
 const COINS = 'c';
 const OWNERS = 'a';
 
-/** So many leaves are computed between two yields: about a millisecond. */
-const LEAVES_PER_SLICE = 500;
+/** Leaves of records of so many bytes are computed between two yields: about a millisecond. */
+const SLICE_BYTES = 65_536;
 
 /** Decoded coins kept for the next question: some 300 bytes each. */
 const CACHED_COINS_MAX = 32_768;
@@ -43,14 +43,14 @@ const CACHED_COINS_MAX = 32_768;
  * `flush` writes table 'c', so a record that many transactions of the epoch touch is written once.
  */
 export class Coins {
-  readonly #store: Store;
+  readonly #store: LedgerStore;
   /** What ledgers up to this epoch have spent does not exist, whether its record is still there or not. */
   readonly #forgotten: Epoch;
   /** Records changed since the last flush. */
   readonly #open = new Map<TxId, Uint8Array>();
   readonly #cache = new RecentMap<OutpointKey, Coin>(CACHED_COINS_MAX);
 
-  constructor(store: Store, forgotten: Epoch = 0) {
+  constructor(store: LedgerStore, forgotten: Epoch = 0) {
     this.#store = store;
     this.#forgotten = forgotten;
   }
@@ -85,17 +85,15 @@ export class Coins {
     // Only within the epoch: looking in the store would cost every transaction a read.
     assert(!this.#open.has(txid), 'a transaction is accepted once');
     this.#open.set(txid, createRecord(outputs, epoch));
-    for (const [index, { amount, lock }] of outputs.entries()) {
-      this.#store.put(ownerKey(lock, outpointKey(txid, index)), uint64Bytes(amount));
-    }
+    // A cut may bring tens of thousands of outputs: their rows must not be made in its step.
+    this.#store.putLater(outputs.length, (prefix) => ownerRows(txid, outputs.entries(), prefix));
   }
 
   /** The unspent outputs of a transaction, from a snapshot. */
   install(txid: TxId, acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): void {
     this.#open.set(txid, createSparseRecord(unspent, acceptedEpoch));
-    for (const { index, amount, lock } of unspent) {
-      this.#store.put(ownerKey(lock, outpointKey(txid, index)), uint64Bytes(amount));
-    }
+    const outputs = unspent.map((output) => [output.index, output] as const);
+    this.#store.putLater(outputs.length, (prefix) => ownerRows(txid, outputs, prefix));
   }
 
   /** Returns the coin as it was. */
@@ -164,9 +162,13 @@ export class Coins {
   /** What the ledger of `epoch` changes in the state tree; yields now and then so that a driver can slice it. */
   *leavesAt(touched: Iterable<TxId>, epoch: Epoch): Generator<void, Map<TxId, Digest | null>> {
     const leaves = new Map<TxId, Digest | null>();
+    let bytes = 0;
     for (const txid of touched) {
       leaves.set(txid, this.leafAt(txid, epoch));
-      if (leaves.size % LEAVES_PER_SLICE === 0) yield;
+      bytes += this.#record(txid)?.length ?? 0;
+      if (bytes < SLICE_BYTES) continue;
+      bytes = 0;
+      yield;
     }
     return leaves;
   }
@@ -198,4 +200,18 @@ export function unspentLeaf(acceptedEpoch: Epoch, unspent: readonly UnspentOutpu
 
 function ownerKey(lock: Lock, key: OutpointKey): string {
   return OWNERS + lock + key;
+}
+
+/** The rows of table 'a' that these outputs make, as far as their keys begin with the prefix. */
+function* ownerRows(
+  txid: TxId,
+  outputs: Iterable<readonly [number, Output]>,
+  prefix: string,
+): Generator<StoreEntry> {
+  for (const [index, { amount, lock }] of outputs) {
+    const owner = OWNERS + lock;
+    if (!owner.startsWith(prefix) && !prefix.startsWith(owner)) continue;
+    const key = ownerKey(lock, outpointKey(txid, index));
+    if (key.startsWith(prefix)) yield { key, value: uint64Bytes(amount) };
+  }
 }

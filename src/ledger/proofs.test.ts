@@ -7,7 +7,7 @@ import { createCommittee } from '../committee/committee.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
-import type { Store } from '../replica/ports.ts';
+import type { LedgerStore } from '../replica/ports.ts';
 import { runToEnd } from '../std/slices.ts';
 import {
   type Digest,
@@ -164,8 +164,9 @@ describe('transaction proof', () => {
 });
 
 describe('output proof', () => {
-  const store = new Map<string, Uint8Array>() as Map<string, Uint8Array> & Store;
+  const store = new Map<string, Uint8Array>() as Map<string, Uint8Array> & LedgerStore;
   store.put = store.set;
+  store.putLater = () => undefined;
   const coins = new Coins(store);
   const output = (amount: bigint) => ({ amount, lock: lockOf(0) });
   coins.create(txid(1), [output(5n), output(6n), output(7n)], 0);

@@ -54,7 +54,7 @@ function wrongCheck(): SignatureCheck {
   return { publicKey: new Uint8Array(33), digest: zeros, signature: new Uint8Array(64) };
 }
 
-function setUp({ sharedChecks = false, checks = true, known = '' } = {}) {
+function setUp({ sharedChecks = false, checks = true, known = '', spentBy = '' } = {}) {
   const verifier = createVerifier('auto');
   let checked = 0;
   const batches: BatchVerifier = {
@@ -73,6 +73,7 @@ function setUp({ sharedChecks = false, checks = true, known = '' } = {}) {
     state: () => undefined,
     known: (digest) => digest === known,
     checks: () => checks,
+    spender: () => (spentBy === '' ? null : (spentBy as TxId)),
     ledgerId,
     committee,
     verification,
@@ -91,6 +92,7 @@ describe('intake', () => {
     const forged = payment(2, { forged: true });
     const opened = await intake.transactions(
       [good, foreign, forged, good].map(({ bytes }) => bytes).concat(Uint8Array.of(1)),
+      'a',
     );
     const answers = opened.map((one) => (one.ok ? one.tx.txid : one.problem.code));
     assert.deepEqual(answers, [
@@ -107,14 +109,52 @@ describe('intake', () => {
   it('verifies a transaction once, and what was wrong again', async () => {
     const { intake, checked } = setUp();
     const [good, forged] = [payment(0).bytes, payment(1, { forged: true }).bytes];
-    await intake.transactions([good, forged]);
+    await intake.transactions([good, forged], 'a');
     assert.equal(checked(), 2);
-    const again = await intake.transactions([good, forged]);
+    const again = await intake.transactions([good, forged], 'a');
     assert.equal(checked(), 3);
     assert.deepEqual(
       again.map(({ ok }) => ok),
       [true, false],
     );
+  });
+
+  it('checks no signature of what spends an output that another one has spent for good', async () => {
+    const winner = payment(0);
+    const { intake, checked } = setUp({ spentBy: winner.txid });
+    const [own, rival] = await intake.transactions([winner.bytes, payment(1).bytes], 'a');
+    assert.ok(own?.ok === true);
+    assert.ok(rival?.ok === false && rival.problem.code === 'input-spent');
+    assert.equal(rival.winner, winner.txid);
+    assert.equal(checked(), 1);
+  });
+
+  it('decodes a large request in slices, between which others have their turn', async () => {
+    const { intake } = setUp({ spentBy: payment(0).txid });
+    const { bytes } = payment(1);
+    const order: string[] = [];
+    const large = intake.transactions(new Array<Uint8Array>(500).fill(bytes), 'a');
+    const small = intake.transactions([bytes], 'b');
+    await Promise.all([
+      large.then((answers) => order.push(`${answers.length}`)),
+      small.then(() => order.push('small')),
+    ]);
+    assert.deepEqual(order, ['small', '500']);
+  });
+
+  it('lets the checks of one source wait for its own, not for those of others', async () => {
+    const { intake } = setUp();
+    const many = Array.from({ length: 400 }, (_, index) => payment(index).bytes);
+    const order: string[] = [];
+    const flood = Promise.all(
+      [0, 1, 2, 3].map((k) => intake.transactions(many.slice(100 * k, 100 * k + 100), 'a')),
+    );
+    const single = intake.transactions([payment(401).bytes], 'b');
+    await Promise.all([
+      flood.then(() => order.push('flood')),
+      single.then(() => order.push('single')),
+    ]);
+    assert.deepEqual(order, ['single', 'flood']);
   });
 
   it('refuses a block with a forged witness, or where checks are shared says what it is', async () => {
@@ -149,7 +189,7 @@ describe('intake', () => {
 
   it('takes a block for right whose transactions it has checked before, whoever is drawn', async () => {
     const { intake, inputs, checked } = setUp({ sharedChecks: true, checks: false });
-    await intake.transactions([payment(0).bytes]);
+    await intake.transactions([payment(0).bytes], 'a');
     await intake.message(from, encodeMessage({ kind: 'block', bytes: blockOf(payment(0).bytes) }));
     assert.ok(inputs[0]?.kind === 'block' && inputs[0].witnesses === 'right');
     assert.equal(checked(), 2);

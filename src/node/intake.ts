@@ -9,6 +9,7 @@ import {
   trust,
   witnessChecks,
 } from '../replica/ingress.ts';
+import type { Result } from '../std/result.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
 import {
   type ErrorCode,
@@ -17,7 +18,7 @@ import {
   type Refusal,
   type RefusalCode,
 } from '../types/errors.ts';
-import type { Digest, LedgerId, TxId } from '../types/ids.ts';
+import type { Digest, LedgerId, OutpointKey, TxId } from '../types/ids.ts';
 import type { PeerMessage, StateMessage } from '../types/message.ts';
 import type { SignatureCheck } from '../types/signature.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
@@ -26,12 +27,20 @@ import type { Verification } from './verification.ts';
 
 /** Transactions whose signatures are remembered as verified. */
 const VERIFIED_TXS = 50_000;
-const CLIENTS = 'clients';
+/** Of clients' transactions decoded at a time: a millisecond or two. */
+const SLICE_BYTES = 32_768;
+/** Inputs of one that are looked up before its signatures are: that must not cost more than they do. */
+const LOOK_UPS_MAX = 4;
 
 /** A client's transaction, or why it is none. `txid` is null where the bytes do not decode. */
 export type Opened =
   | { readonly ok: true; readonly tx: Verified<Transaction> }
-  | { readonly ok: false; readonly txid: TxId | null; readonly problem: Problem };
+  | {
+      readonly ok: false;
+      readonly txid: TxId | null;
+      readonly problem: Problem;
+      readonly winner?: TxId;
+    };
 
 export type IntakeParts = {
   readonly ledgerId: LedgerId;
@@ -41,6 +50,8 @@ export type IntakeParts = {
   readonly sharedChecks: boolean;
   /** Was this block handed on before? */
   readonly known: (digest: Digest) => boolean;
+  /** Who has spent the output for good, as far as is known here. */
+  readonly spender: (key: OutpointKey) => TxId | null;
   /** Should the witnesses of such a block be checked before it is handed on? */
   readonly checks: (header: BlockHeader) => boolean;
   readonly input: (input: Input) => void;
@@ -108,17 +119,26 @@ export class Intake {
     }
   }
 
-  /** Clients' bytes to transactions that are valid in themselves, one answer each, in order. */
-  async transactions(items: readonly Uint8Array[]): Promise<readonly Opened[]> {
-    const shaped = items.map((bytes) => shapeTransaction(bytes, this.#parts.ledgerId));
-    const checks = shaped.map((one) =>
-      one.ok && !this.#verified.has(one.value.leaf) ? transactionChecks(one.value) : [],
+  /**
+   * Clients' bytes to transactions that are valid in themselves, one answer each, in order. Checks of each
+   * source wait in a queue of its own.
+   */
+  async transactions(items: readonly Uint8Array[], source: string): Promise<readonly Opened[]> {
+    const shaped = await this.#shapedInSlices(items);
+    const lost = shaped.map((one) => (one.ok ? this.#lost(one.value) : null));
+    const checks = shaped.map((one, index) =>
+      one.ok && lost[index] === null && !this.#verified.has(one.value.leaf)
+        ? transactionChecks(one.value)
+        : [],
     );
-    const verdicts = await this.#parts.verification.verify(CLIENTS, checks.flat());
+    const queue = `client ${source}`;
+    const verdicts = await this.#parts.verification.verify(queue, checks.flat());
     let at = 0;
     return shaped.map((one, index) => {
       if (!one.ok) return { ok: false, txid: null, problem: one.error };
       const tx = one.value;
+      const refused = lost[index] ?? null;
+      if (refused !== null) return refused;
       if (verdicts === null) return refusedTx(tx, 'busy', 'too many signatures wait for a check');
       const from = at;
       at += checks[index]?.length ?? 0;
@@ -128,6 +148,34 @@ export class Intake {
       this.#verified.add(tx.leaf);
       return { ok: true, tx: trust(tx) };
     });
+  }
+
+  /** Between two slices others have their turn. */
+  async #shapedInSlices(items: readonly Uint8Array[]): Promise<Result<Transaction, Problem>[]> {
+    const shaped: Result<Transaction, Problem>[] = [];
+    let bytes = 0;
+    for (const item of items) {
+      if (bytes > SLICE_BYTES) {
+        await new Promise((resolve) => setImmediate(resolve));
+        bytes = 0;
+      }
+      shaped.push(shapeTransaction(item, this.#parts.ledgerId));
+      bytes += item.length;
+    }
+    return shaped;
+  }
+
+  /**
+   * Spends what another one has spent for good: then no signature can help it, and who floods a validator with
+   * rivals of one payment makes it check none of theirs.
+   */
+  #lost({ txid, inputs }: Transaction): Opened | null {
+    for (const { key } of inputs.slice(0, LOOK_UPS_MAX)) {
+      const winner = this.#parts.spender(key);
+      if (winner === null || winner === txid) continue;
+      return { ok: false, txid, problem: problem('input-spent', `spent by ${winner}`), winner };
+    }
+    return null;
   }
 
   /** Too much of this peer may be waiting: what is dropped now is pulled again later. */

@@ -32,14 +32,15 @@ export function createNodePort(parts: NodePortParts): NodePort {
   const { identity, replica, services, faucetSigner } = parts;
   const { genesis, ledgerId, lane, committee } = identity;
   const addresses = createAddressIndex(parts.store, () => replica.progress().applied);
-  const submit: NodePort['submit'] = (transactions) => services.submissions.submit(transactions);
+  const submit: NodePort['submit'] = (transactions, source) =>
+    services.submissions.submit(transactions, source);
   const faucet =
     faucetSigner === null
       ? null
       : new Faucet({
           ...{ signer: faucetSigner, ledgerId, addresses, minFee: genesis.params.minFee },
           validUntil: () => replica.progress().decided + FAUCET_EPOCHS,
-          submit: async (bytes) => defined((await submit([bytes]))[0], 'one answer'),
+          submit: async (bytes) => defined((await submit([bytes], 'faucet'))[0], 'one answer'),
         });
   return {
     version: VERSION,

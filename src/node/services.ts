@@ -138,6 +138,7 @@ export class Services {
       ...{ ledgerId, committee, input, verification: this.#verification },
       sharedChecks: identity.genesis.params.sharedChecks === true,
       known: (digest) => replica.knows(digest),
+      spender: (key) => replica.output(key)?.spentBy ?? null,
       checks: (header) => replica.checks(header),
       state: (from, message) => {
         if (message.kind === 'state') states.ask(from, message);

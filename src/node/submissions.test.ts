@@ -41,7 +41,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 describe('Submissions', () => {
   it('answers each in order, whoever refuses it, and counts every refusal', async () => {
     const { submissions, inputs, refused } = parts();
-    const answers = submissions.submit([bytes(1), bytes(0), bytes(2)]);
+    const answers = submissions.submit([bytes(1), bytes(0), bytes(2)], 'a');
     await settled();
     assert.equal(inputs.length, 2);
     submissions.answer([
@@ -59,7 +59,7 @@ describe('Submissions', () => {
   it('does not ask the replica for what it has', async () => {
     const { submissions, inputs, known } = parts();
     known.add(txidOf('1'));
-    assert.deepEqual(await submissions.submit([bytes(1)]), [
+    assert.deepEqual(await submissions.submit([bytes(1)], 'a'), [
       { ok: true, txid: txidOf('1'), known: true },
     ]);
     assert.equal(inputs.length, 0);
@@ -68,17 +68,17 @@ describe('Submissions', () => {
   it('keeps no view of the bytes it was given', async () => {
     const { submissions, kept } = parts();
     const body = new Uint8Array([9, 0, 9]);
-    await submissions.submit([body.subarray(1, 2)]);
+    await submissions.submit([body.subarray(1, 2)], 'a');
     assert.deepEqual(kept, [bytes(0)]);
     assert.equal(kept[0]?.buffer.byteLength, 1);
   });
 
   it('answers who waits, and who comes later, when it closes', async () => {
     const { submissions } = parts();
-    const waiting = submissions.submit([bytes(1)]);
+    const waiting = submissions.submit([bytes(1)], 'a');
     await settled();
     submissions.close();
-    for (const [answer] of [await waiting, await submissions.submit([bytes(2)])]) {
+    for (const [answer] of [await waiting, await submissions.submit([bytes(2)], 'a')]) {
       assert.equal(answer?.ok === false && answer.problem.code, 'not-ready');
     }
   });

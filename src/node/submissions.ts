@@ -31,9 +31,13 @@ export class Submissions {
     this.#parts = parts;
   }
 
-  /** One answer per transaction, in order. The bytes are copied. */
-  async submit(transactions: readonly Uint8Array[]): Promise<readonly Submission[]> {
-    const opened = await this.#parts.intake.transactions(transactions.map((one) => one.slice()));
+  /** One answer per transaction, in order. The bytes are copied. `source`: who is it that may flood us. */
+  async submit(
+    transactions: readonly Uint8Array[],
+    source: string,
+  ): Promise<readonly Submission[]> {
+    const copies = transactions.map((one) => one.slice());
+    const opened = await this.#parts.intake.transactions(copies, source);
     const submissions = await Promise.all(
       opened.map((one) => (one.ok ? this.#propose(one.tx) : one)),
     );

@@ -7,7 +7,7 @@ import type { Genesis } from '../types/genesis.ts';
 import type { Certificate } from '../types/ledger.ts';
 import { Follower, type Installation } from './follower.ts';
 import type { Void } from './leftovers.ts';
-import type { Store } from './ports.ts';
+import type { LedgerStore } from './ports.ts';
 import type { Start } from './start.ts';
 
 /**
@@ -23,7 +23,7 @@ export type Beginning = {
 
 export type BeginningParts = {
   /** Empty. */
-  readonly store: Store;
+  readonly store: LedgerStore;
   readonly trust: Trust;
   readonly genesis: Genesis;
 };

@@ -12,7 +12,7 @@ import { type Digest, type Epoch, outpointKey, type TxId, ZERO_DIGEST } from '..
 import type { Certificate, Checkpoint, Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { certificateKey } from './epoch-keys.ts';
-import type { Store } from './ports.ts';
+import type { LedgerStore } from './ports.ts';
 
 type Head = { readonly checkpoint: Checkpoint; readonly digest: Digest };
 
@@ -24,11 +24,11 @@ type Head = { readonly checkpoint: Checkpoint; readonly digest: Digest };
  * The store holds coins, the state tree over them, and the certificate of every epoch it went through.
  */
 export class Follower {
-  readonly #store: Store;
+  readonly #store: LedgerStore;
   readonly #trust: Trust;
   #head: Head | null = null;
 
-  constructor(store: Store, trust: Trust) {
+  constructor(store: LedgerStore, trust: Trust) {
     this.#store = store;
     this.#trust = trust;
   }
@@ -118,14 +118,14 @@ export class Follower {
  * of it counts before `finish` has found the certified root; after an error the store is to be thrown away.
  */
 export class Installation {
-  readonly #store: Store;
+  readonly #store: LedgerStore;
   readonly #coins: Coins;
   readonly #certificate: Certificate;
   readonly #installed: () => void;
   #last = '';
   #root: Digest = ZERO_DIGEST;
 
-  constructor(store: Store, certificate: Certificate, installed: () => void) {
+  constructor(store: LedgerStore, certificate: Certificate, installed: () => void) {
     this.#store = store;
     this.#coins = new Coins(store);
     this.#certificate = certificate;
@@ -160,7 +160,7 @@ export class Installation {
 }
 
 /** Takes what changed in the coins into the tree; returns its root. */
-function updateTree(store: Store, coins: Coins, epoch: Epoch): Digest {
+function updateTree(store: LedgerStore, coins: Coins, epoch: Epoch): Digest {
   const changes = new Map<TxId, Digest | null>();
   for (const txid of coins.flush()) changes.set(txid, coins.leafAt(txid, epoch));
   const work = updateState(store, changes);

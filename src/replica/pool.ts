@@ -9,5 +9,6 @@ export function createPool({ policy }: ReplicaOptions): Mempool {
     bytesMax: policy.mempoolBytesMax,
     orphansMax: NODE_LIMITS.orphansMax.value,
     orphanMs: NODE_LIMITS.orphanMs.value,
+    losersPerWinnerMax: NODE_LIMITS.losersPerWinnerMax.value,
   });
 }

@@ -11,6 +11,16 @@ export interface Store {
   delete(key: string): void;
 }
 
+/** The store as the ledger needs it. */
+export interface LedgerStore extends Store {
+  /**
+   * As a `put` of each of `count` entries, for a table that is only scanned: they are made when they are written,
+   * or when somebody scans, then those alone whose keys begin with a prefix. Keys are put once and deleted
+   * once, after it.
+   */
+  putLater(count: number, entries: (prefix: string) => Iterable<StoreEntry>): void;
+}
+
 export type ScanOptions = {
   /** Continue behind this key (before it when `reverse`), which is not returned. */
   readonly after?: string;

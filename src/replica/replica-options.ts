@@ -4,7 +4,7 @@ import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Beginning } from './beginning.ts';
 import type { Core } from './core.ts';
 import type { ReplicaParts } from './generation.ts';
-import type { BlockArchive, Signer, Store, Verifier } from './ports.ts';
+import type { BlockArchive, LedgerStore, Signer, Verifier } from './ports.ts';
 
 /** Local timing and sizes; validators may differ. Times in milliseconds. */
 export type Policy = {
@@ -62,7 +62,7 @@ export type ReplicaOptions = {
   readonly signer: Signer | null;
   /** Needed where the genesis says sharedChecks: for what nobody has checked before it counts. */
   readonly verifier?: Verifier;
-  readonly store: Store;
+  readonly store: LedgerStore;
   /** The store holds the genesis outputs already; else the replica puts them there, all at once. */
   readonly genesisStored?: boolean;
   /** Where it begins, if not at genesis: its store has the state of that stop checkpoint. */

@@ -4,6 +4,8 @@ type Table = {
   delete(key: string): void;
 };
 
+type Entry = { readonly key: string; readonly value: Uint8Array };
+
 /** Changes over a table that may still be given up: they reach it by `commit` alone. */
 export class Overlay implements Table {
   readonly #base: Table;
@@ -21,6 +23,11 @@ export class Overlay implements Table {
 
   put(key: string, value: Uint8Array): void {
     this.#changes.set(key, value);
+  }
+
+  /** At once: they are given up or committed soon. */
+  putLater(_count: number, entries: (prefix: string) => Iterable<Entry>): void {
+    for (const { key, value } of entries('')) this.put(key, value);
   }
 
   delete(key: string): void {

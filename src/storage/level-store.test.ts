@@ -46,6 +46,53 @@ test('D4: what was flushed is there after a restart, unless the store is wiped',
   await third.close();
 });
 
+test('what is put later is made when it is scanned or written, and not if it is gone before', async (t) => {
+  const store = await openStore(path.join(temporaryFolder(t), 'store'), true);
+  let made = 0;
+  const rows = function* (prefix: string) {
+    for (const key of ['a01', 'a02', 'a0203']) {
+      if (!key.startsWith(prefix)) continue;
+      made += 1;
+      yield { key, value: Uint8Array.of(key.length) };
+    }
+  };
+  const keys = async (prefix: string) =>
+    (await store.scan(prefix, { limit: 9 })).map(({ key }) => key);
+  store.putLater(3, rows);
+  assert.ok(store.backlogBytes > 600);
+  assert.equal(made, 0);
+  assert.deepEqual(await keys('a02'), ['a02', 'a0203']);
+  assert.equal(made, 2);
+  store.delete('a02');
+  assert.deepEqual(await keys('a'), ['a01', 'a0203']);
+  const flushed = store.flush();
+  assert.deepEqual(await keys('a'), ['a01', 'a0203'], 'while it is written');
+  await flushed;
+  assert.equal(store.backlogBytes, 0);
+  made = 0;
+  assert.deepEqual(await keys('a'), ['a01', 'a0203']);
+  assert.equal(made, 0, 'nothing is kept that is written');
+  store.delete('a01');
+  await store.flush();
+  assert.deepEqual(await keys('a'), ['a0203']);
+  await store.close();
+});
+
+test('many that are put later are written in slices, between which others have their turn', async (t) => {
+  const level = await openLevel(t);
+  const options = { cacheBytesMax: 1000, sieve: null, atomic: false };
+  const store = new LevelStore(level, options);
+  const batches = t.mock.method(level, 'batch');
+  store.putLater(5000, function* () {
+    for (let i = 0; i < 5000; i += 1) {
+      yield { key: `a${i.toString(16).padStart(8, '0')}`, value: Uint8Array.of(1) };
+    }
+  });
+  await store.flush();
+  assert.equal(batches.mock.callCount(), 5);
+  await store.close();
+});
+
 test('D5, D6, D15: a store that is missing, damaged or in use is refused', async (t) => {
   const folder = path.join(temporaryFolder(t), 'store');
   assert.equal(await attempt(folder, false), 'disk-error');

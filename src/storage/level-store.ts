@@ -1,5 +1,5 @@
 import { ClassicLevel } from 'classic-level';
-import type { Scanner, ScanOptions, Store, StoreEntry } from '../replica/ports.ts';
+import type { LedgerStore, Scanner, ScanOptions, StoreEntry } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
 import { err, ok, type Result } from '../std/result.ts';
@@ -9,7 +9,7 @@ import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 import { KeySieve } from './key-sieve.ts';
 import { isScanned } from './layout.ts';
 import { decodeKey, encodeKey, levelRange } from './level-key.ts';
-import { inRange } from './memory-store.ts';
+import { type Changes, entryBytes, Staged } from './staged.ts';
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 /** Written at a time: some 3 ms of the event loop. */
@@ -17,14 +17,8 @@ const BATCH_ENTRIES = 1000;
 /** 8 MiB. */
 const SIEVE_LOG2_BITS = 26;
 
-/** Measured on V8: a Map slot, a string header and an array object with its store weigh about this much. */
-const ENTRY_OVERHEAD_BYTES = 200;
-
 /** Above every key. */
 const BEHIND_ALL = Uint8Array.of(0xff);
-
-/** null: deleted. */
-type Staged = Map<string, Uint8Array | null>;
 
 export type LevelStoreOptions = {
   /** Begin empty. Without it the store must exist. */
@@ -66,17 +60,15 @@ export async function openLevelStore(
  * takes them. That is allowed: the journal implies everything here. Values are not copied in either
  * direction: nobody may change them.
  */
-export class LevelStore implements Store, Scanner {
+export class LevelStore implements LedgerStore, Scanner {
   readonly #level: Level;
   readonly #cache: RecentMap<string, Uint8Array>;
   readonly #atomic: boolean;
   /** Of every key to be looked up that was ever put; null: nobody knows them. */
   readonly #sieve: KeySieve | null;
-  #staged: Staged = new Map();
-  #stagedBytes = 0;
+  #staged = new Staged();
   /** What the running flush writes. */
-  #flushing: Staged = new Map();
-  #flushingBytes = 0;
+  #flushing = new Staged();
   #flushed: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
   #isStill = false;
@@ -97,7 +89,7 @@ export class LevelStore implements Store, Scanner {
 
   /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
   get backlogBytes(): number {
-    return this.#stagedBytes + this.#flushingBytes;
+    return this.#staged.bytes + this.#flushing.bytes;
   }
 
   /** Throws a StorageFault (disk-error) when LevelDB cannot read. */
@@ -115,11 +107,15 @@ export class LevelStore implements Store, Scanner {
 
   put(key: string, value: Uint8Array): void {
     if (!isScanned(key)) this.#sieve?.add(key);
-    this.#stage(key, value);
+    this.#staged.stage(key, value);
+  }
+
+  putLater(count: number, entries: (prefix: string) => Iterable<StoreEntry>): void {
+    this.#staged.stageLater({ count, entries });
   }
 
   delete(key: string): void {
-    this.#stage(key, null);
+    this.#staged.stage(key, null);
   }
 
   /**
@@ -133,7 +129,7 @@ export class LevelStore implements Store, Scanner {
 
   /** Is anything being written, or about to be? */
   get isFlushing(): boolean {
-    return this.#next !== null || this.#flushing.size > 0 || this.#isStill;
+    return this.#next !== null || !this.#flushing.isEmpty || this.#isStill;
   }
 
   /**
@@ -197,15 +193,8 @@ export class LevelStore implements Store, Scanner {
 
   /** undefined: nothing is unwritten under this key. */
   #unwritten(key: string): Uint8Array | null | undefined {
-    const staged = this.#staged.get(key);
-    return staged !== undefined ? staged : this.#flushing.get(key);
-  }
-
-  #stage(key: string, value: Uint8Array | null): void {
-    const before = this.#staged.get(key);
-    if (before !== undefined) this.#stagedBytes -= entryBytes(key, before);
-    this.#staged.set(key, value);
-    this.#stagedBytes += entryBytes(key, value);
+    const staged = this.#staged.changes.get(key);
+    return staged !== undefined ? staged : this.#flushing.changes.get(key);
   }
 
   #load(key: string): Uint8Array | undefined {
@@ -226,13 +215,11 @@ export class LevelStore implements Store, Scanner {
 
   #turn(): void {
     this.#flushing = this.#staged;
-    this.#flushingBytes = this.#stagedBytes;
-    this.#staged = new Map();
-    this.#stagedBytes = 0;
+    this.#staged = new Staged();
   }
 
   async #writeTurned(): Promise<void> {
-    if (this.#flushing.size === 0) return;
+    if (this.#flushing.isEmpty) return;
     try {
       failpoint('before-batch');
       await this.#batches(this.#flushing);
@@ -240,14 +227,13 @@ export class LevelStore implements Store, Scanner {
     } catch (cause) {
       throw new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
     }
-    this.#flushing = new Map();
-    this.#flushingBytes = 0;
+    this.#flushing = new Staged();
   }
 
   /** In slices, so that a large flush does not hold up the event loop. */
-  async #batches(entries: Staged): Promise<void> {
+  async #batches(staged: Staged): Promise<void> {
     let batch = this.#level.batch();
-    for (const [key, value] of entries) {
+    for (const [key, value] of staged.entries()) {
       if (batch.length === BATCH_ENTRIES && !this.#atomic) {
         await batch.write();
         batch = this.#level.batch();
@@ -264,12 +250,10 @@ export class LevelStore implements Store, Scanner {
   }
 
   /** The unwritten changes that a scan has to see. */
-  #overlay(prefix: string, options: ScanOptions): Staged {
-    const changes: Staged = new Map();
+  #overlay(prefix: string, options: ScanOptions): Changes {
+    const changes: Changes = new Map();
     for (const layer of [this.#flushing, this.#staged]) {
-      for (const [key, value] of layer) {
-        if (inRange(key, prefix, options)) changes.set(key, value);
-      }
+      for (const [key, value] of layer.inRange(prefix, options)) changes.set(key, value);
     }
     return changes;
   }
@@ -280,7 +264,7 @@ type LevelIterator = { nextv(size: number): Promise<[Uint8Array, Uint8Array][]> 
 /** Up to `limit` entries of LevelDB in the iterator's order, without those that the overlay replaces. */
 async function collect(
   iterator: LevelIterator,
-  overlay: Staged,
+  overlay: Changes,
   limit: number,
 ): Promise<StoreEntry[]> {
   const found: StoreEntry[] = [];
@@ -313,7 +297,3 @@ function openFault(folder: string, cause: unknown): Halt {
 }
 
 function nothing(): void {}
-
-function entryBytes(key: string, value: Uint8Array | null): number {
-  return ENTRY_OVERHEAD_BYTES + key.length + (value?.length ?? 0);
-}

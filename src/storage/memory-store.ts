@@ -1,7 +1,7 @@
-import type { Scanner, ScanOptions, Store, StoreEntry } from '../replica/ports.ts';
+import type { LedgerStore, Scanner, ScanOptions, StoreEntry } from '../replica/ports.ts';
 
 /** The store of the simulator and of unit tests: pure, nothing is ever lost or late. */
-export class MemoryStore implements Store, Scanner {
+export class MemoryStore implements LedgerStore, Scanner {
   readonly #entries = new Map<string, Uint8Array>();
 
   /** All entries as they are now. */
@@ -25,6 +25,10 @@ export class MemoryStore implements Store, Scanner {
 
   put(key: string, value: Uint8Array): void {
     this.#entries.set(key, value);
+  }
+
+  putLater(_count: number, entries: (prefix: string) => Iterable<StoreEntry>): void {
+    for (const { key, value } of entries('')) this.put(key, value);
   }
 
   delete(key: string): void {

@@ -56,6 +56,11 @@ export const NODE_LIMITS = {
     unit: 'bytes waiting for named blocks, per lane',
     consequence: "the lane's oldest waiting block is evicted and pulled again",
   },
+  blockWindowBytesMax: {
+    value: 67_108_864,
+    unit: 'bytes of recent blocks in memory',
+    consequence: 'the oldest ones are read back from the journal',
+  },
   aheadMax: { value: 64, unit: 'early blocks per lane', consequence: 'pulled in their generation' },
   mempoolTxsMax: {
     value: 50_000,
@@ -76,6 +81,11 @@ export const NODE_LIMITS = {
     value: 30_000,
     unit: 'milliseconds a transaction waits for an unknown parent',
     consequence: 'dropped: unknown-input',
+  },
+  losersPerWinnerMax: {
+    value: 16,
+    unit: 'transactions refused for one that came first, kept for the case that it fails',
+    consequence: 'not kept: refused all the same',
   },
   uncheckpointedTxsMax: {
     value: 200_000,

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { fromHex } from '../../codec/hex.ts';
+import { addressKey } from '../../std/rate-limit.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { type Problem, problem } from '../../types/errors.ts';
 import type { TxId } from '../../types/ids.ts';
@@ -61,7 +62,7 @@ export function submitRoutes(app: App, context: RouteContext): void {
   };
 
   const submit = async (request: FastifyRequest, transactions: readonly Uint8Array[]) => {
-    const submissions = await node.submit(transactions);
+    const submissions = await node.submit(transactions, addressKey(request.ip));
     const bad = submissions.filter((one) => !one.ok && one.problem.code === 'bad-signature').length;
     if (bad > 0) badSignatures.charge(request.ip, bad);
     return submissions;
