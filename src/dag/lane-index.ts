@@ -7,9 +7,10 @@ const NONE: readonly NodeId[] = [];
 
 /** The admitted blocks of one lane by seq. Usually one each; an equivocating lane has several. */
 export class LaneIndex {
-  /** Entry i holds seq base+i+1. */
+  /** Up to here everything is in the store. */
   #base = 0;
-  readonly #entries: (readonly NodeId[])[] = [];
+  /** Above the base. */
+  readonly #entries = new Map<Seq, readonly NodeId[]>();
   /** Forks below the base: the store knew of one block there. */
   readonly #reopened = new Map<Seq, readonly NodeId[]>();
   #forkSeq = Number.POSITIVE_INFINITY;
@@ -28,14 +29,14 @@ export class LaneIndex {
   at(seq: Seq): readonly NodeId[] | undefined {
     if (seq <= 0 || seq > this.#height) return NONE;
     if (seq <= this.#base) return this.#reopened.get(seq);
-    return this.#entries[seq - this.#base - 1] ?? NONE;
+    return this.#entries.get(seq) ?? NONE;
   }
 
   /** `earlier`: what `at` or the store has for this seq. */
   add(seq: Seq, id: NodeId, earlier: readonly NodeId[]): readonly NodeId[] {
     const ids = [...earlier, id];
     if (ids.length > 1) this.#forkSeq = Math.min(this.#forkSeq, seq);
-    if (seq > this.#base) this.#entries[seq - this.#base - 1] = ids;
+    if (seq > this.#base) this.#entries.set(seq, ids);
     else this.#reopened.set(seq, ids);
     this.#height = Math.max(this.#height, seq);
     return ids;
@@ -43,9 +44,7 @@ export class LaneIndex {
 
   /** Forgets everything up to and with `seq`, which the caller has put into the store. */
   forget(seq: Seq): void {
-    if (seq <= this.#base) return;
-    this.#entries.splice(0, seq - this.#base);
-    this.#base = seq;
+    while (this.#base < seq) this.#entries.delete(++this.#base);
   }
 
   /** Of blocks that all are in the store. */
