@@ -2,7 +2,7 @@ import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Effects, Input } from '../replica/effects.ts';
-import type { Digest } from '../types/ids.ts';
+import type { Digest, TxId } from '../types/ids.ts';
 import { Driver, type DriverParts, ReplicaHalt, type Roots } from './driver.ts';
 
 const NOTHING: Effects = {
@@ -34,10 +34,11 @@ function setUp(step: (input: Input) => Partial<Effects>, over: Partial<DriverPar
       },
     },
     journal: {
-      append(blocks) {
-        events.push(`append ${blocks[0]?.[0]}`);
+      append(blocks, patient) {
+        events.push(`append ${blocks[0]?.[0]}${patient ? '' : ' now'}`);
         return new Promise((done) => syncs.push(done));
       },
+      hurry: () => void events.push('hurry'),
     },
     store: { backlogBytes: 0, flush: async () => void events.push('flush') },
     now: () => 0,
@@ -112,6 +113,25 @@ describe('driver', () => {
     assert.deepEqual(events.slice(-2), ['release 7', 'release none']);
   });
 
+  it('is in no hurry to make durable what was only received, until it has something to say', async () => {
+    const admitted = { txid: ZERO as string as TxId, kind: 'admitted' } as const;
+    const told = [
+      { persist: [Uint8Array.of(1)] },
+      { persist: [Uint8Array.of(2)], statuses: [admitted] },
+      { persist: [Uint8Array.of(3)], rejected },
+      { rejected },
+      { persist: [Uint8Array.of(4)], statuses: [{ ...admitted, kind: 'final', path: 'clean' }] },
+    ] as const;
+    let at = 0;
+    const { driver, events } = setUp(() => told[at++] ?? {});
+    for (let i = 0; i < told.length; i++) driver.input({ kind: 'tick' });
+    await turn();
+    const seen = events.filter((event) => event !== 'step tick');
+    assert.deepEqual(seen, ['append 1', 'append 2', 'append 3 now', 'hurry', 'append 4 now']);
+    driver.durable();
+    assert.equal(events.at(-1), 'hurry');
+  });
+
   it('releases at once what waits for no disk, every time', async () => {
     const { driver, events } = setUp(() => ({ rejected }));
     driver.input(observer('a'));
@@ -152,7 +172,7 @@ describe('driver', () => {
     assert.deepEqual(thrower.events, ['step tick', 'failed assertion: a bug']);
 
     const disk = setUp(() => ({ persist: [Uint8Array.of(1)] }), {
-      journal: { append: () => Promise.reject(new Error('EIO')) },
+      journal: { append: () => Promise.reject(new Error('EIO')), hurry: () => {} },
     });
     disk.driver.input({ kind: 'tick' });
     await turn();
@@ -225,6 +245,6 @@ describe('driver', () => {
     syncs.shift()?.();
     await stopped;
     await driver.stop();
-    assert.deepEqual(events, ['step tick', 'append 1', 'release 1', 'flush']);
+    assert.deepEqual(events, ['step tick', 'append 1', 'hurry', 'release 1', 'flush']);
   });
 });

@@ -11,8 +11,14 @@ export type DriverParts = {
   readonly replica: {
     step(nowMs: number, input: Input, more: boolean, spacingMs: number): Effects;
   };
-  /** Resolves when the blocks are durable; many appends may be under way, in order. */
-  readonly journal: { append(blocks: readonly Uint8Array[]): Promise<void> };
+  /**
+   * Resolves when the blocks are durable; many appends may be under way, in order. `patient`: not before
+   * something needs them, or some time has passed; `hurry`: all that were appended are needed.
+   */
+  readonly journal: {
+    append(blocks: readonly Uint8Array[], patient: boolean): Promise<void>;
+    hurry(): void;
+  };
   readonly store: {
     /** Bytes put and not written yet. */
     readonly backlogBytes: number;
@@ -59,7 +65,7 @@ export class ReplicaHalt extends Error {
 /**
  * The loop around the pure replica. One input at a time goes through `step`; its blocks go to the journal
  * at once, everything else waits until they are durable. Steps go on while the disk works, so one sync
- * serves all steps since the last.
+ * serves all steps since the last; blocks that were only received wait for a step that has something to say.
  */
 export class Driver {
   readonly #parts: DriverParts;
@@ -92,6 +98,7 @@ export class Driver {
    */
   durable(): Promise<void> {
     if (this.#newest === null) return Promise.resolve();
+    this.#parts.journal.hurry();
     this.#newest.released ??= Promise.withResolvers<void>();
     return this.#newest.released.promise;
   }
@@ -110,6 +117,7 @@ export class Driver {
   /** Takes no more inputs, releases what is stepped, flushes the store. */
   async stop(): Promise<void> {
     if (!this.#halt()) return;
+    this.#parts.journal.hurry();
     await this.#released;
     await this.#parts.store.flush();
   }
@@ -125,7 +133,10 @@ export class Driver {
 
   /** True while the disk has to catch up first. Whoever waited for it schedules again. */
   #isHeldUp(): boolean {
-    if (this.#unreleased.length >= UNRELEASED_MAX) return true;
+    if (this.#unreleased.length >= UNRELEASED_MAX) {
+      this.#parts.journal.hurry();
+      return true;
+    }
     if (this.#parts.store.backlogBytes <= STORAGE_LIMITS.backlogBytesMax.value) return false;
     if (!this.#isFlushing) this.#flush();
     return true;
@@ -147,15 +158,17 @@ export class Driver {
   }
 
   #step(input: Input): number | null {
-    const { replica, now, spacingMs } = this.#parts;
+    const { replica, journal, now, spacingMs } = this.#parts;
     const effects = replica.step(now(), input, this.#inputs.length > 0, spacingMs());
     if (effects.halt !== null) throw new ReplicaHalt(effects.halt.code, effects.halt.detail);
     const { persist } = effects;
-    const durable = persist.length > 0 ? this.#parts.journal.append(persist) : null;
+    const isAwaited = isNews(effects);
+    const durable = persist.length > 0 ? journal.append(persist, !isAwaited) : null;
+    if (isAwaited && durable === null && this.#unreleased.length > 0) journal.hurry();
     // A failure is seen when its turn to be released comes.
     durable?.catch(() => undefined);
     this.#parts.stepped(effects);
-    if (leaves(effects)) {
+    if (isAwaited || persist.length > 0 || effects.statuses.length > 0) {
       this.#newest = { effects, durable, released: null };
       this.#unreleased.push(this.#newest);
     }
@@ -247,15 +260,17 @@ export class Driver {
   }
 }
 
-/** Is there anything in the effects that waits for the disk? */
-function leaves(effects: Effects): boolean {
+/**
+ * Does anybody wait for these effects? Not for what was received and for what it says of transactions that are
+ * only admitted: whoever posted one waits for the block that proposes it, which is sent.
+ */
+function isNews(effects: Effects): boolean {
   return (
-    effects.persist.length > 0 ||
     effects.send.length > 0 ||
-    effects.statuses.length > 0 ||
     effects.submitted.length > 0 ||
     effects.certified.length > 0 ||
     effects.evidence.length > 0 ||
-    effects.rejected.length > 0
+    effects.rejected.length > 0 ||
+    effects.statuses.some((status) => status.kind !== 'admitted')
   );
 }

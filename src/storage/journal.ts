@@ -4,6 +4,7 @@ import type { BlockArchive } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 import { ok, type Result } from '../std/result.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
+import { CommitQueue } from './commit-queue.ts';
 import { failpoint } from './failpoint.ts';
 import { describe, type Halt, halt, StorageFault } from './fault.ts';
 import { type JournalDisk, realDisk } from './journal-disk.ts';
@@ -38,12 +39,6 @@ export type JournalOptions = {
   readonly onCommit?: (durationMs: number, bytes: number) => void;
 };
 
-type Append = {
-  readonly records: readonly Uint8Array[];
-  readonly resolve: () => void;
-  readonly reject: (fault: StorageFault) => void;
-};
-
 /** Lays down the first, empty segment. Once per data folder, before its marker is written. */
 export async function createJournal(
   folder: string,
@@ -71,11 +66,13 @@ export class Journal implements BlockArchive {
   /** Whole records by ordinal, from append until they are durable. */
   readonly #pending = new Map<number, Uint8Array>();
   #pendingBytes = 0;
-  #queue: Append[] = [];
+  readonly #queue = new CommitQueue({
+    commit: (records) => this.#commit(records),
+    failed: (cause) => this.#die(cause),
+  });
   #nextOrdinal: number;
   #link: Uint8Array;
   #closed = false;
-  #running: Promise<void> | null = null;
   #fault: Halt | null = null;
 
   private constructor(folder: string, recovered: Recovered, writer: SegmentWriter, partOf: PartOf) {
@@ -172,19 +169,21 @@ export class Journal implements BlockArchive {
 
   /**
    * Numbers the payloads at once (`read` sees them from here on) and resolves when they are durable.
-   * Appends that arrive while an fsync runs share the next one. Rejects with a StorageFault
-   * (disk-error) for ever after the first write or fsync that failed: what such a call left on disk
-   * is unknown, so it is never tried again.
+   * Appends that arrive while an fsync runs share the next one; `patient` ones wait for one that somebody needs,
+   * for a while. Rejects with a StorageFault (disk-error) for ever after the first write or fsync that failed: what
+   * such a call left on disk is unknown, so it is never tried again.
    */
-  append(payloads: readonly Uint8Array[]): Promise<void> {
+  append(payloads: readonly Uint8Array[], patient = false): Promise<void> {
     if (this.#fault !== null) return Promise.reject(new StorageFault(this.#fault));
     failpoint('before-append');
     const records = payloads.map((payload) => this.#number(payload));
     failpoint('after-append');
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ records, resolve, reject });
-      this.#running ??= this.#run();
-    });
+    return this.#queue.push(records, patient);
+  }
+
+  /** Something waits for everything appended so far. */
+  hurry(): void {
+    this.#queue.hurry();
   }
 
   /** The payload, to be treated as immutable. Throws a StorageFault (journal-corrupt, disk-error). */
@@ -230,7 +229,7 @@ export class Journal implements BlockArchive {
 
   /** Waits until everything appended is durable, then lets go of the files. */
   async close(): Promise<void> {
-    await this.#running;
+    await this.#queue.close();
     if (this.#closed) return;
     this.#closed = true;
     this.#fault ??= halt('disk-error', 'the journal is closed');
@@ -255,33 +254,6 @@ export class Journal implements BlockArchive {
     return isEmpty ? null : this.read(this.lastOrdinal);
   }
 
-  async #run(): Promise<void> {
-    // Appends of the same tick join the first write.
-    await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const batch = this.#takeBatch();
-      try {
-        await this.#commit(batch.flatMap((append) => append.records));
-      } catch (cause) {
-        await this.#die(batch, cause);
-        break;
-      }
-      for (const append of batch) append.resolve();
-    }
-    this.#running = null;
-  }
-
-  #takeBatch(): Append[] {
-    let bytes = 0;
-    let count = 0;
-    for (const append of this.#queue) {
-      for (const record of append.records) bytes += record.length;
-      if (count > 0 && bytes > STORAGE_LIMITS.commitBytesMax.value) break;
-      count += 1;
-    }
-    return this.#queue.splice(0, count);
-  }
-
   async #commit(records: readonly Uint8Array[]): Promise<void> {
     for (const run of this.#parts.runs(this.durableOrdinal + 1, records)) {
       const first = this.durableOrdinal + 1;
@@ -293,13 +265,11 @@ export class Journal implements BlockArchive {
     }
   }
 
-  async #die(batch: readonly Append[], cause: unknown): Promise<void> {
+  async #die(cause: unknown): Promise<StorageFault> {
     const detail = `the journal ${this.#folder} cannot be written: ${describe(cause)}. Repair the disk or free space, then start again`;
     this.#fault = halt('disk-error', detail);
-    const refused = [...batch, ...this.#queue];
-    this.#queue = [];
     await this.#writer.abandon();
-    for (const append of refused) append.reject(new StorageFault(this.#fault));
+    return new StorageFault(this.#fault);
   }
 
   #segmentOf(ordinal: number): Segment {
