@@ -3,7 +3,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY scripts/bundle.mjs scripts/
+COPY scripts/bundle.mjs scripts/bundle-main.cjs scripts/code-cache.mjs scripts/keep-code.cjs scripts/
 COPY src src
 RUN node scripts/bundle.mjs
 

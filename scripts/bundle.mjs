@@ -1,29 +1,34 @@
 // Makes dist/bundle, the program as it is run: all that `src/main.ts` and its packages consist of, in a few
-// files. Finding, reading and linking twelve hundred would take most of a start (docs/adr/0017).
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// files, compiled beforehand. Finding, reading, linking and compiling twelve hundred would take most of a start
+// (docs/adr/0017).
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { cacheCode } from './code-cache.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Elsewhere on request; packages that are left out are looked for in folders above it. */
 const outdir = join(root, process.argv[2] ?? 'dist/bundle');
+const main = join(outdir, 'main.js');
 
 /** Files that a process or a worker is started from. What names them finds them as in the sources. */
 const ENTRIES = {
-  main: 'src/main.ts',
+  'chunks/main': 'src/main.ts',
   'chunks/verification-worker': 'src/node/verification-worker.ts',
   'chunks/driver-process': 'src/replay/load/driver-process.ts',
   'chunks/sim-worker': 'src/cli/sim-worker.ts',
 };
 /** They look for compiled code beside their own files, or may be absent. */
 const PACKAGES_LEFT_OUT = ['classic-level', 'secp256k1', 'algosdk'];
-/** For packages that are no ES modules. */
-const REQUIRE = `import { createRequire as requireFrom } from 'node:module';
-const require = requireFrom(import.meta.url);`;
+const TARGET = { platform: 'node', target: 'node20.19' };
+/** What V8 has compiled can be kept of scripts, and not of ES modules; esbuild splits ES modules only. */
+const COMMONJS = { ...TARGET, format: 'cjs', supported: { 'dynamic-import': false } };
+const URL_OF_CHUNK = `const chunkUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 rmSync(outdir, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
+  ...TARGET,
   absWorkingDir: root,
   entryPoints: Object.entries(ENTRIES).map(([out, file]) => ({ in: file, out })),
   outdir,
@@ -31,9 +36,21 @@ await build({
   bundle: true,
   splitting: true,
   format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
   external: PACKAGES_LEFT_OUT,
-  banner: { js: REQUIRE },
+  define: { 'import.meta.url': 'chunkUrl', 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
+  write: false,
 });
+mkdirSync(join(outdir, 'chunks'), { recursive: true });
+for (const { path, text } of outputFiles) {
+  const banner = text.includes('chunkUrl') ? URL_OF_CHUNK : '';
+  const { code } = await transform(text, { ...COMMONJS, banner, sourcefile: basename(path) });
+  writeFileSync(path, code);
+}
+const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+writeFileSync(
+  join(outdir, 'package.json'),
+  `${JSON.stringify({ name, version, private: true, type: 'commonjs' })}\n`,
+);
+copyFileSync(join(root, 'scripts', 'bundle-main.cjs'), main);
+await cacheCode(main);

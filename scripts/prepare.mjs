@@ -12,6 +12,9 @@ const installed = join(root, 'node_modules', '.package-lock.json');
 const installStamp = join(root, 'node_modules', '.althing-lock');
 const buildStamp = join(root, 'dist', '.sources.json');
 const bundler = join(root, 'scripts', 'bundle.mjs');
+const bundlerParts = ['bundle-main.cjs', 'code-cache.mjs', 'keep-code.cjs'].map((name) =>
+  join(root, 'scripts', name),
+);
 const sourceFolders = ['src', 'test', 'bench', 'nemesis', 'fuzz', 'mutation'];
 
 /** Installs and builds what is missing. Exits the process with code 1 when that fails. */
@@ -91,7 +94,7 @@ function sources() {
     for (const path of filesBelow(join(root, folder))) if (path.endsWith('.ts')) add(path);
   }
   add(join(root, 'tsconfig.json'));
-  add(bundler);
+  for (const path of [bundler, ...bundlerParts]) add(path);
   add(lockfile);
   return found;
 }

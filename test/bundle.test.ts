@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { RestClient } from '../src/client/rest-client.ts';
 import { readDevnetState } from '../src/node/devnet-layout.ts';
+import { RUNTIME_FLAGS } from '../src/node/runtime-flags.ts';
 import { Althing } from './cluster/processes.ts';
 import { projectFolder } from './project.ts';
 
@@ -35,12 +36,10 @@ describe('the bundle', () => {
     for (const name of readdirSync(folder, { recursive: true }) as string[]) {
       if (!name.endsWith('.js')) continue;
       const text = readFileSync(path.join(folder, name), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+      // The outermost level of a chunk, and what it loads only when it is needed.
       for (const [, from = ''] of text.matchAll(
-        /^(?:import|export)\b[^;'"]*?["']([^'"]+)["'];$/gm,
+        /^(?:var \S+ = (?:__toESM\()?|.*\b__toESM\()require\("([^".][^"]*)"\)/gm,
       )) {
-        if (!from.startsWith('.') && !from.startsWith('node:')) wanted.add(from);
-      }
-      for (const [, from = ''] of text.matchAll(/\bimport\(["']([^'"./][^'"]*)["']\)/g)) {
         if (!from.startsWith('node:')) wanted.add(from);
       }
     }
@@ -50,6 +49,26 @@ describe('the bundle', () => {
       packages.filter((name) => !LEFT_OUT.includes(name)),
       [],
     );
+  });
+
+  it('has what V8 compiled of it, which V8 takes', () => {
+    const main = path.join(folder, 'main.js');
+    const look = `process.argv.splice(1, 0, ${JSON.stringify(main)});
+      const { loaded } = require(process.argv[1]);
+      process.on('exit', () => console.log(JSON.stringify(
+        [...loaded.values()].map(({ script }) => script.cachedDataRejected ?? null))));`;
+    const args = [...RUNTIME_FLAGS, '-e', look, '--', 'start', '--home', home, '--dump-config'];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const rejected = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as unknown[];
+    assert.ok(rejected.length > 5);
+    assert.deepEqual(new Set(rejected), new Set([false]));
+  });
+
+  it('runs without it as well, and with that of other flags', () => {
+    const args = [path.join(folder, 'main.js'), '--version'];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const { version } = JSON.parse(readFileSync(path.join(projectFolder, 'package.json'), 'utf8'));
+    assert.equal(stdout.trim(), version);
   });
 
   it('runs the simulator, whose seeds have a worker', () => {

@@ -34,7 +34,9 @@ const LOADING: readonly (readonly [RegExp, string])[] = [
  * The native package throws on other platforms when it is imported: it is required, by its name. Packages
  * that are no ES modules require in the bundle as well.
  */
-const REQUIRES = ['src/crypto/secp256k1.ts', 'scripts/bundle.mjs'];
+const REQUIRES = ['src/crypto/secp256k1.ts', 'scripts/bundle.mjs', 'scripts/keep-code.cjs'];
+/** Loads the chunks beside it, and what these require. */
+const LOADER = 'scripts/bundle-main.cjs';
 /** Computed names: in the entries of npm, which have to find what they have just built. */
 const COMPUTED = /(?<![\w.])import\s*\((?!\s*['"])/;
 const ENTRIES = /^scripts\/[a-z-]+\.mjs$/;
@@ -43,7 +45,7 @@ function filesBelow(folder: string): string[] {
   return readdirSync(path.join(projectFolder, folder)).flatMap((name) => {
     const file = `${folder}/${name}`;
     if (statSync(path.join(projectFolder, file)).isDirectory()) return filesBelow(file);
-    return /\.(?:ts|mjs|js|html)$/.test(name) && !name.endsWith('.test.ts') ? [file] : [];
+    return /\.(?:ts|mjs|cjs|js|html)$/.test(name) && !name.endsWith('.test.ts') ? [file] : [];
   });
 }
 
@@ -52,6 +54,7 @@ function withoutComments(text: string): string {
 }
 
 function waysToLoad(file: string, text: string): string[] {
+  if (file === LOADER) return [];
   const code = withoutComments(text);
   const found = LOADING.filter(([pattern]) => pattern.test(code)).map(([, name]) => name);
   if (REQUIRES.includes(file) && found.includes('require'))
