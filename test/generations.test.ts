@@ -27,7 +27,8 @@ describe('a network of generations', { timeout: 580_000 }, () => {
   const closeClients = () => Promise.all(clients.map((client) => client.close()));
 
   async function start(): Promise<DevnetState> {
-    const started = await startDevnet(home, '--generation-epochs', String(GENERATION_EPOCHS));
+    const epochs = ['--generation-epochs', String(GENERATION_EPOCHS)];
+    const started = await startDevnet(home, '--shared-checks', ...epochs);
     devnet = started.process;
     clients = started.state.validators.map(({ rest }) => new RestClient(rest));
     return started.state;
