@@ -168,6 +168,10 @@ export const METRICS = {
     buckets: WORK_SECONDS,
   },
   althing_journal_bytes: { kind: 'gauge', help: 'Bytes of the journal on disk.' },
+  althing_store_bytes: {
+    kind: 'gauge',
+    help: 'Bytes of the tables of the store on disk, as LevelDB tells them: in whole MiB per level.',
+  },
   althing_journal_segments: { kind: 'gauge', help: 'Files of the journal.' },
   althing_stop_state_bytes: {
     kind: 'gauge',

@@ -26,6 +26,8 @@ export interface MetricsSource {
   /** Running totals of checked signatures. */
   verified(): { readonly valid: number; readonly invalid: number };
   journal(): { readonly bytes: number; readonly segments: number };
+  /** Bytes of the store's tables. */
+  storeBytes(): number;
   /** What was dropped, and how large the state is that took its place. */
   dropped(): {
     readonly generations: number;

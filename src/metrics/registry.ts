@@ -105,6 +105,7 @@ export function createMetrics(source: MetricsSource): Metrics {
   function readJournal(): void {
     const { bytes, segments } = source.journal();
     set('althing_journal_bytes', bytes);
+    set('althing_store_bytes', source.storeBytes());
     set('althing_journal_segments', segments);
     const dropped = source.dropped();
     set('althing_stop_state_bytes', dropped.stateBytes);

@@ -288,6 +288,7 @@ export class Services {
       verifyQueueLength: () => this.#verification.depth,
       verified: () => this.#verification.counts,
       journal: () => data.journal,
+      storeBytes: () => started.store.tableBytes,
       dropped: () => this.pruner.counts,
       start: () => started,
       savepoints: () => this.savepoints.counts,

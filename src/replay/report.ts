@@ -118,9 +118,17 @@ function rootsText({ epoch, equal, checkpoints, stateRoot }: RootsCheck): string
   return `equal at epoch ${epoch} on ${checkpoints.length} validators, state root ${stateRoot}`;
 }
 
-function outputsText({ checked, unspent, spent, wrongCount, wrong }: OutputsCheck): string {
+function outputsText({
+  checked,
+  unspent,
+  spent,
+  dropped,
+  wrongCount,
+  wrong,
+}: OutputsCheck): string {
   if (wrongCount > 0) return `${wrongCount} of ${checked} WRONG: ${wrong.join('; ')}`;
-  return `${checked} as the trace says: ${unspent} unspent, ${spent} spent`;
+  const gone = dropped > 0 ? `, ${dropped} of them in ledgers that are dropped` : '';
+  return `${checked} as the trace says: ${unspent} unspent, ${spent} spent${gone}`;
 }
 
 function rivalRows(rivals: RivalsCheck | null): [string, string][] {

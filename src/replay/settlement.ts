@@ -25,7 +25,10 @@ export type RootsCheck = {
 export type OutputsCheck = {
   readonly checked: number;
   readonly unspent: number;
+  /** Those dropped included. */
   readonly spent: number;
+  /** Spent, as the trace says, in ledgers that the validator which was asked has dropped since. */
+  readonly dropped: number;
   /** The first few, in words. */
   readonly wrong: readonly string[];
   readonly wrongCount: number;
@@ -58,23 +61,29 @@ export async function checkRoots(
   };
 }
 
-/** The epoch of the last outcome, at any one validator that has them all. */
+/**
+ * The epoch of the last outcome, at any one validator that has them all; outcomes that it has dropped since are
+ * in older ones, and if all are, the newest that is certified will do.
+ */
 async function newestEpoch(fleet: Fleet, flights: Flights, end: number): Promise<Epoch | null> {
   const { batchTxsMax } = API_LIMITS;
   const ended = flights.txids.filter((_, at) => ['final', 'rejected'].includes(flights.state(at)));
+  const client = fleet.client(fleet.pick(0));
   let newest = 0;
   for (let from = 0; from < ended.length; from += batchTxsMax.value) {
     const part = ended.slice(from, from + batchTxsMax.value);
     const epochs = await until(end, async () => {
-      const statuses = await fleet.client(fleet.pick(0)).transactions(part);
-      return statuses.every(({ epoch }) => typeof epoch === 'number')
-        ? statuses.map(({ epoch }) => epoch as Epoch)
+      const statuses = await client.transactions(part);
+      const kept = statuses.filter(({ code }) => code !== 'pruned');
+      return kept.every(({ epoch }) => typeof epoch === 'number')
+        ? kept.map(({ epoch }) => epoch as Epoch)
         : null;
     });
     if (epochs === null) return null;
     newest = Math.max(newest, ...epochs);
   }
-  return newest > 0 ? newest : null;
+  if (newest > 0 || ended.length === 0) return newest || null;
+  return until(end, async () => (await client.status()).epochs.stable);
 }
 
 /** Repeats until there is an answer or the time is over (null). */
@@ -111,12 +120,14 @@ export async function checkOutputs(
       ? expected
       : createPrng(trace.seed).shuffled(expected).slice(0, outputsMax);
   const wrong: string[] = [];
+  let dropped = 0;
   let next = 0;
   const lookUp = async () => {
     for (let at = next++; at < chosen.length; at = next++) {
       const output = chosen[at]!;
       const fault = await faultOf(output, fleet.client(fleet.pick(at)));
-      if (fault !== null) wrong.push(`output ${output.index} of ${output.txid} ${fault}`);
+      if (fault === 'dropped') dropped += 1;
+      else if (fault !== null) wrong.push(`output ${output.index} of ${output.txid} ${fault}`);
     }
   };
   await Promise.all(Array.from({ length: LOOKUPS }, lookUp));
@@ -125,6 +136,7 @@ export async function checkOutputs(
     checked: chosen.length,
     unspent: chosen.length - spent,
     spent,
+    dropped,
     wrong: wrong.slice(0, WRONG_MAX),
     wrongCount: wrong.length,
   };
@@ -147,11 +159,14 @@ function expectedOutputs(flights: Flights, trace: Trace, genesis: readonly Outpo
   return expected;
 }
 
+/** null: none; `dropped`: it was spent, as it should be, in a ledger that is gone. */
 async function faultOf(expected: Expected, client: RestClient): Promise<string | null> {
   let found: OutputState;
   try {
     found = await client.output(expected.txid, expected.index);
   } catch (error) {
+    if (error instanceof AlthingError && error.code === 'pruned' && expected.isSpent)
+      return 'dropped';
     if (error instanceof AlthingError) return `is not there at ${client.url}: ${error.message}`;
     throw error;
   }

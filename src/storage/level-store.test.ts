@@ -241,3 +241,18 @@ test('a key that is not a letter and hex is our own mistake', async (t) => {
   for (const key of ['azz', 'a0g', 'ag', 'A B', ''])
     assert.throws(() => store.get(key), /not a store key/);
 });
+
+test('tells how large its tables are', async (t) => {
+  const store = await openStore(path.join(temporaryFolder(t), 'store'), true);
+  assert.equal(store.tableBytes, 0);
+  for (let i = 0; i < 8192; i++) {
+    const value = crypto.getRandomValues(new Uint8Array(1024));
+    store.put(`c${i.toString(16).padStart(8, '0')}`, value);
+  }
+  await store.flush();
+  await store.still(async () => {});
+  // 8 MiB that cannot be compressed, and their keys.
+  assert.ok(store.tableBytes >= 8 * 2 ** 20, String(store.tableBytes));
+  assert.ok(store.tableBytes <= 12 * 2 ** 20, String(store.tableBytes));
+  await store.close();
+});

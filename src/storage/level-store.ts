@@ -9,6 +9,7 @@ import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 import { KeySieve } from './key-sieve.ts';
 import { isScanned } from './layout.ts';
 import { decodeKey, encodeKey, levelRange } from './level-key.ts';
+import { tableBytes } from './level-stats.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
@@ -90,6 +91,11 @@ export class LevelStore implements LedgerStore, Scanner {
   /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
   get backlogBytes(): number {
     return this.#staged.bytes + this.#flushing.bytes;
+  }
+
+  /** Of the tables on disk, in whole MiB per level: LevelDB's own list is no finer. */
+  get tableBytes(): number {
+    return tableBytes(this.#level.getProperty('leveldb.stats'));
   }
 
   /** Throws a StorageFault (disk-error) when LevelDB cannot read. */
