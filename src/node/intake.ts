@@ -9,6 +9,7 @@ import {
   trust,
   witnessChecks,
 } from '../replica/ingress.ts';
+import { peerName } from '../replica/peer-name.ts';
 import type { Result } from '../std/result.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
 import {
@@ -260,9 +261,4 @@ export class Intake {
 
 function refusedTx(tx: Transaction, code: ErrorCode, detail: string): Opened {
   return { ok: false, txid: tx.txid, problem: problem(code, detail) };
-}
-
-/** The name of a peer's queue of signature checks. */
-export function peerName(peer: PeerId): string {
-  return peer.kind === 'lane' ? `lane ${peer.lane}` : `observer ${peer.id}`;
 }

@@ -1,5 +1,5 @@
 import type { PeerId } from '../replica/effects.ts';
-import { peerName } from './intake.ts';
+import { peerName } from '../replica/peer-name.ts';
 
 /** Bytes of one peer that may be under way to the replica before it is read no further. */
 const PAUSE_BYTES = 8_388_608;

@@ -1,8 +1,8 @@
 import type { Outbound, PeerId } from '../replica/effects.ts';
+import { peerName } from '../replica/peer-name.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { PeerMessage } from '../types/message.ts';
-import { peerName } from './intake.ts';
 
 type Wanted = Extract<PeerMessage, { kind: 'state' }>;
 

@@ -3,6 +3,7 @@ import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
 import type { Core } from './core.ts';
 import type { Outbound, PeerId } from './effects.ts';
+import { peerName } from './peer-name.ts';
 import type { WaitingRoom, Wanted } from './waiting-room.ts';
 
 type Peer = {
@@ -88,13 +89,13 @@ export class Peers {
   }
 
   connected(id: PeerId): Outbound[] {
-    this.#peers.set(keyOf(id), { id, last: [], before: [] });
+    this.#peers.set(peerName(id), { id, last: [], before: [] });
     return [this.#heads(id)];
   }
 
   disconnected(id: PeerId): void {
-    this.#peers.delete(keyOf(id));
-    if (this.#pull !== null && keyOf(this.#pull.from.id) === keyOf(id)) this.#pull = null;
+    this.#peers.delete(peerName(id));
+    if (this.#pull !== null && peerName(this.#pull.from.id) === peerName(id)) this.#pull = null;
   }
 
   /**
@@ -103,7 +104,7 @@ export class Peers {
    * lane come they come in order, however late, and pulling them too makes them come later.
    */
   heads(from: PeerId, frontier: readonly Seq[], nowMs: number): Outbound[] {
-    const peer = this.#peers.get(keyOf(from));
+    const peer = this.#peers.get(peerName(from));
     if (peer === undefined) return [];
     const answers = this.#pull?.from === peer;
     const hasMore = answers && this.#pull?.whole === true;
@@ -184,7 +185,7 @@ export class Peers {
    */
   brought(from: PeerId, lane: LaneId, nowMs: number): void {
     const pull = this.#pull;
-    if (pull === null || keyOf(pull.from.id) !== keyOf(from)) return;
+    if (pull === null || peerName(pull.from.id) !== peerName(from)) return;
     if (from.kind === 'lane' && from.lane === lane) return;
     const { resyncMs } = this.#core.options.policy;
     const untilMs = Math.min(
@@ -226,7 +227,7 @@ export class Peers {
     if (first === undefined || all.length === 0) return [];
     const isNew = this.#pull === null && first.digest !== this.#askedFor;
     this.#askedFor = first.digest;
-    const sender = isNew ? this.#peers.get(keyOf(first.from)) : undefined;
+    const sender = isNew ? this.#peers.get(peerName(first.from)) : undefined;
     const peer = sender ?? (all[this.#turn++ % all.length] as Peer);
     return this.#ask(peer, wanted, this.#isBarren, nowMs);
   }
@@ -277,7 +278,7 @@ export class Peers {
    */
   #newestUnknownTo(to: PeerId, lane: LaneId): Uint8Array | null {
     const { graph } = this.#core;
-    const told = this.#peers.get(keyOf(to))?.last[lane] ?? 0;
+    const told = this.#peers.get(peerName(to))?.last[lane] ?? 0;
     const tip = graph.all.tips[lane] as NodeId;
     const admitted = tip === 0 ? 0 : graph.node(tip).seq;
     const waiting = this.#room.newestOf(lane);
@@ -298,8 +299,4 @@ export class Peers {
     }
     return oldest;
   }
-}
-
-function keyOf(id: PeerId): string {
-  return id.kind === 'lane' ? `lane ${id.lane}` : `observer ${id.id}`;
 }

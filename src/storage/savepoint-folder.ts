@@ -1,22 +1,12 @@
 import { existsSync } from 'node:fs';
-import {
-  copyFile,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../std/assert.ts';
 import { err, type Result } from '../std/result.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode } from './fault.ts';
-import { realDisk } from './journal-disk.ts';
 import { parseManifest, tableName } from './level-manifest.ts';
+import { replaceFile, writeDurably } from './replace-file.ts';
 import {
   encodeSavepoint,
   fileOf,
@@ -69,10 +59,7 @@ export class SavepointFolder {
       sieve: await this.#put(`sieve.${head.blocks}`, parts.sieve),
     };
     const bytes = encodeSavepoint(content);
-    await this.#put(`${SAVEPOINT}.new`, bytes);
-    await realDisk.syncFolder(this.#folder);
-    await rename(this.#at(`${SAVEPOINT}.new`), this.#at(SAVEPOINT));
-    await realDisk.syncFolder(this.#folder);
+    await replaceFile(this.#at(SAVEPOINT), bytes);
     failpoint('after-savepoint');
     await this.#keepOnly(content);
     const writtenBytes = bytes.length + manifest.length + parts.sieve.length;
@@ -146,13 +133,7 @@ export class SavepointFolder {
   }
 
   async #put(name: string, bytes: Uint8Array): Promise<SavedFile> {
-    const handle = await open(this.#at(name), 'w');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeDurably(this.#at(name), bytes);
     return fileOf(name, bytes);
   }
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import { halt, StorageFault } from './fault.ts';
 import { realDisk } from './journal-disk.ts';
+import { replaceFile } from './replace-file.ts';
 import { decodeStopState, encodeStopState, type StopState } from './stop-file.ts';
 
 const STATE_NAME = /^(\d{10})\.stop$/;
@@ -117,17 +118,8 @@ export class StopFolder {
 
   async #put(generation: number, bytes: Uint8Array): Promise<void> {
     const place = this.#state(generation);
-    const file: FileHandle = await open(`${place}.new`, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
     failpoint('before-stop-state');
-    await realDisk.syncFolder(this.#folder);
-    await rename(`${place}.new`, place);
-    await realDisk.syncFolder(this.#folder);
+    await replaceFile(place, bytes);
     // Its own name in the data folder.
     await realDisk.syncFolder(path.dirname(this.#folder));
     failpoint('after-stop-state');
