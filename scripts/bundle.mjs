@@ -21,6 +21,17 @@ const ENTRIES = {
 };
 /** They look for compiled code beside their own files, or may be absent. */
 const PACKAGES_LEFT_OUT = ['classic-level', 'secp256k1', 'algosdk'];
+/** libp2p's curve in JavaScript is a tenth of a start, ours a library in C. */
+const OUR_CURVE = {
+  name: 'our curve in the place of that of libp2p',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@noble\/curves\/secp256k1\.js$/ }, ({ importer }) =>
+      importer.includes(join('@libp2p', 'crypto'))
+        ? { path: join(root, 'src', 'crypto', 'libp2p-curve.ts') }
+        : undefined,
+    );
+  },
+};
 const TARGET = { platform: 'node', target: 'node20.19' };
 /** What V8 has compiled can be kept of scripts, and not of ES modules; esbuild splits ES modules only. */
 const COMMONJS = { ...TARGET, format: 'cjs', supported: { 'dynamic-import': false } };
@@ -37,6 +48,7 @@ const { outputFiles } = await build({
   splitting: true,
   format: 'esm',
   external: PACKAGES_LEFT_OUT,
+  plugins: [OUR_CURVE],
   define: { 'import.meta.url': 'chunkUrl', 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
   write: false,

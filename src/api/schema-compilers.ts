@@ -6,8 +6,14 @@ type Check = {
   errors?: FastifySchemaValidationError[] | null;
 };
 
+/** Schemas are not held against the schema of schemas, which would be compiled for the first request: they are ours. */
 const CHECKS = {
-  customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false },
+  customOptions: {
+    coerceTypes: false,
+    removeAdditional: false,
+    useDefaults: false,
+    validateSchema: false,
+  },
 } as const;
 const buildCompiler = ajvCompiler();
 
