@@ -8,13 +8,13 @@ import { stage } from './mutant.ts';
 import type { Recorded } from './recorder.ts';
 import { built, type Judge } from './tests.ts';
 
-/** A test file that reaches a mutant: which of its tests do, what they cost, how often it is met. */
+/** A test that reaches a mutant; without an index, a file that does while it is loaded. */
 export type Reaching = {
   readonly file: string;
+  readonly index?: number;
   readonly judge: Judge;
-  /** Undefined: all of its tests. */
-  readonly names?: readonly string[];
   readonly cpuMs: number;
+  /** How often it is met. */
   readonly hits: number;
 };
 
@@ -32,7 +32,11 @@ export function recordCoverage(files: ReadonlyMap<string, Judge>, done: () => vo
       .update(digestOf([path.join(built, file)]));
     const place = path.join(folder, `${key.digest('hex').slice(0, 32)}.json`);
     if (!existsSync(place)) record(file, place);
-    add(byMutant, file, judge, JSON.parse(readFileSync(place, 'utf8')));
+    for (const [id, reaching] of reachingOf(file, judge, JSON.parse(readFileSync(place, 'utf8')))) {
+      const all = byMutant.get(id) ?? [];
+      byMutant.set(id, all);
+      all.push(reaching);
+    }
     done();
   }
   return byMutant;
@@ -52,33 +56,25 @@ function digestOf(files: readonly string[]): string {
 
 function record(file: string, place: string): void {
   const recorder = path.join(built, 'mutation', 'recorder.js');
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    ['--import', recorder, path.join(built, file)],
-    {
-      encoding: 'utf8',
-      env: { ...process.env, ALTHING_MUTANT_RECORD: place },
-      maxBuffer: 64 << 20,
-    },
-  );
-  if (status !== 0) throw new Error(`${file} fails without a mutant:\n${stdout}`);
+  const { status, stderr } = spawnSync(process.execPath, [recorder, file, place], {
+    encoding: 'utf8',
+    env: { ...process.env, ALTHING_MUTANT_RECORD: '' },
+    maxBuffer: 64 << 20,
+  });
+  if (status !== 0) throw new Error(`${file} fails without a mutant:\n${stderr}`);
 }
 
-function add(
-  byMutant: Map<number, Reaching[]>,
+function reachingOf(
   file: string,
   judge: Judge,
   { outside, outsideMs, tests }: Recorded,
-): void {
-  const ids = new Set([outside, ...tests.map(({ hits }) => hits)].flatMap(Object.keys));
-  for (const id of [...ids].map(Number)) {
-    const isOutside = outside[id] !== undefined;
-    const reaching = isOutside ? tests : tests.filter(({ hits }) => hits[id] !== undefined);
-    const cpuMs = reaching.reduce((sum, { ms }) => sum + ms, outsideMs);
-    const hits = tests.reduce((sum, test) => sum + (test.hits[id] ?? 0), outside[id] ?? 0);
-    const all = byMutant.get(id) ?? [];
-    const names = [...new Set(reaching.map(({ name }) => name))];
-    all.push({ file, judge, cpuMs, hits, ...(isOutside ? {} : { names }) });
-    byMutant.set(id, all);
-  }
+): (readonly [number, Reaching])[] {
+  const entries = (counts: Recorded['outside'], cpuMs: number, index?: number) =>
+    Object.entries(counts).map(([id, hits]): readonly [number, Reaching] => [
+      Number(id),
+      { file, judge, cpuMs, hits, ...(index !== undefined && { index }) },
+    ]);
+  const all = tests.reduce((sum, { ms }) => sum + ms, outsideMs);
+  const inside = tests.flatMap(({ hits, ms }, index) => entries(hits, ms, index));
+  return [...inside, ...entries(outside, all)];
 }

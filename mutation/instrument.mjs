@@ -1,6 +1,6 @@
 // Writes the sources once more, with every mutant in them behind a switch, and the list of mutants. The mutants
 // are Stryker's; only this file needs it, so it is no part of the product's build (docs/MUTATION.md).
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { filesBelow, root } from '../scripts/prepare.mjs';
@@ -33,8 +33,18 @@ for (const folder of ['src', 'test', 'bench', 'fuzz', 'nemesis', 'mutation']) {
   rmSync(join(stage, folder), { recursive: true, force: true });
   for (const path of filesBelow(from)) {
     if (!path.endsWith('.ts') || path.includes('node_modules')) continue;
-    cpSync(path, join(stage, relative(root, path)));
+    copy(path);
   }
+}
+
+/** Tests define themselves at the harness; only that itself needs node:test. */
+function copy(path) {
+  const to = join(stage, relative(root, path));
+  const harness = join(stage, 'mutation', 'harness.ts');
+  const from = `from '${relative(dirname(to), harness).replace(/^(?!\.)/, './')}'`;
+  const text = readFileSync(path, 'utf8');
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, to === harness ? text : text.replaceAll("from 'node:test'", from));
 }
 
 const sources = layers
@@ -49,12 +59,12 @@ const { files, mutants } = await new Instrumenter(logger).instrument(sources, {
 });
 
 for (const { name, content } of files) {
-  const copy = join(stage, relative(root, name));
-  const header = relative(dirname(copy), join(stage, 'mutation', 'switch.ts'));
+  const to = join(stage, relative(root, name));
+  const header = relative(dirname(to), join(stage, 'mutation', 'switch.ts'));
   const names = 'cover as stryCov_9fa48, isActive as stryMutAct_9fa48';
   const isMutated = content.includes('stryMutAct_9fa48');
   writeFileSync(
-    copy,
+    to,
     isMutated ? `import { ${names} } from '${header}';\n${fast(content)}` : content,
   );
 }

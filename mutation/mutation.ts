@@ -5,8 +5,9 @@ import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import { build } from './build.ts';
 import { type Coverage, recordCoverage } from './coverage.ts';
-import { judge } from './judge.ts';
+import { judgeAll, type Verdict } from './judge.ts';
 import { LAYERS, layerOf, type Mutant, placeOf, stage } from './mutant.ts';
+import { cpuMsSpent } from './orders.ts';
 import { type Judged, reportOf, textOf } from './report.ts';
 import { sampled } from './sample.ts';
 import { stillborn } from './stillborn.ts';
@@ -21,7 +22,6 @@ const HELP = `npm run mutation -- [options]
   --sample <n>       so many mutants, in equal shares of the layers (640); 0: all
   --seed <n>         which ones (1)
   --at <place>       only mutants whose place (src/dag/graph.ts:101:57) begins so; several times; no sample
-  --minutes <n>      begins no mutant later than that; the report is about those before
   --judge <name>     only these judges (${JUDGES.join(', ')}); several times; unit and seeds by default
   --tests <part>     only test files whose path contains this; several times
   --json             the report as JSON
@@ -33,7 +33,6 @@ const { values } = parseArgs({
     sample: { type: 'string', default: '640' },
     seed: { type: 'string', default: '1' },
     at: { type: 'string', multiple: true, default: [] },
-    minutes: { type: 'string', default: 'Infinity' },
     judge: { type: 'string', multiple: true, default: ['unit', 'seeds'] },
     tests: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
@@ -42,25 +41,24 @@ const { values } = parseArgs({
 });
 
 if (values.help) process.stdout.write(HELP);
-else main();
+else await main();
 
-function main(): void {
+async function main(): Promise<void> {
   const judges = JUDGES.filter((name) => values.judge.includes(name));
   const size = Number(values.sample);
   const known = values.layer.every((name) => LAYERS.some((layer) => layer === name));
   if (!known || judges.length !== values.judge.length || !(Number.isSafeInteger(size) && size >= 0))
     wrong();
-  const all = phase('build', 1, build);
+  const all = await phase('build', 1, build);
   const drawn = chosen(all, size);
   if (drawn.length === 0) wrong();
-  const coverage = coverageFor(judges);
-  const judged = judgeAll(drawn, coverage, judges);
-  const looked = judged.map(({ mutant }) => mutant);
-  // Asked last, and only of those that had their turn: a survivor is known sooner.
-  const dead = phase('types', looked.length, (done) => stillborn(looked, done));
-  const cpuSeconds = Math.round(judged.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1000);
-  const alive = judged.filter(({ mutant }) => !dead.has(mutant));
-  const report = reportOf(all, looked, alive, { seed: values.seed, cpuSeconds });
+  // What does not compile is asked nothing.
+  const dead = await phase('types', drawn.length, (done) => stillborn(drawn, done));
+  const alive = drawn.filter((mutant) => !dead.has(mutant));
+  const coverage = await coverageFor(judges);
+  const judged = await ask(alive, coverage, judges);
+  const cpuSeconds = Math.round(cpuMsSpent() / 1000);
+  const report = reportOf(all, drawn, judged, { seed: values.seed, cpuSeconds });
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
 }
 
@@ -83,7 +81,7 @@ function isAt(place: string, wanted: string): boolean {
   return place === wanted || place.startsWith(`${wanted}:`);
 }
 
-function coverageFor(judges: readonly Judge[]): Coverage {
+function coverageFor(judges: readonly Judge[]): Promise<Coverage> {
   const wanted = [...testFiles()].filter(
     ([file, judge]) =>
       judges.includes(judge) &&
@@ -93,33 +91,39 @@ function coverageFor(judges: readonly Judge[]): Coverage {
 }
 
 /** One line of the log per mutant, so that a run that is interrupted is not lost. */
-function judgeAll(
+async function ask(
   mutants: readonly Mutant[],
   coverage: Coverage,
   judges: readonly Judge[],
-): readonly Judged[] {
+): Promise<readonly Judged[]> {
   const log = path.join(stage, 'judged.jsonl');
   writeFileSync(log, '');
-  const endMs = performance.now() + 60_000 * Number(values.minutes);
-  return phase('mutants', mutants.length, (done) =>
-    mutants.flatMap((mutant) => {
-      if (performance.now() > endMs) return [];
-      const verdict = judge(mutant, coverage.get(mutant.id) ?? [], judges);
-      const line = { place: placeOf(mutant), replacement: mutant.replacement, ...verdict };
-      writeFileSync(log, `${JSON.stringify(line)}\n`, { flag: 'a' });
+  const judged: Judged[] = [];
+  const note = (mutant: Mutant, verdict: Verdict): void => {
+    const line = { place: placeOf(mutant), replacement: mutant.replacement, ...verdict };
+    writeFileSync(log, `${JSON.stringify(line)}\n`, { flag: 'a' });
+    judged.push({ ...verdict, mutant });
+  };
+  await phase('mutants', mutants.length, (done) =>
+    judgeAll(mutants, coverage, judges, (mutant, verdict) => {
+      note(mutant, verdict);
       done(1);
-      return [{ ...verdict, mutant }];
     }),
   );
+  return judged;
 }
 
-function phase<T>(name: string, total: number, work: (done: (count: number) => void) => T): T {
+async function phase<T>(
+  name: string,
+  total: number,
+  work: (done: (count: number) => void) => T | Promise<T>,
+): Promise<T> {
   const bar = new cliProgress.SingleBar(
     { format: `${name.padEnd(8)}{bar} {value}/{total}`, stream: process.stderr },
     cliProgress.Presets.shades_classic,
   );
   if (process.stderr.isTTY) bar.start(total, 0);
-  const result = work((count) => {
+  const result = await work((count) => {
     bar.increment(count);
     if (process.stderr.isTTY) bar.render();
   });

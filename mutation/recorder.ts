@@ -1,47 +1,53 @@
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import process from 'node:process';
-import { afterEach, beforeEach } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { cpuMs } from './cpu.ts';
+import { Run, testsOf } from './harness.ts';
 import { type Hits, MUTANTS_MAX, record } from './switch.ts';
+import { built } from './tests.ts';
 
-/* Loaded before a test file: notes what each of its tests costs and which mutants it reaches. */
+/* Runs a test file without a mutant, and notes what each of its tests costs and which mutants it reaches. */
 
 type Counts = Readonly<Record<string, number>>;
 
 export type Recorded = {
-  /** Reached while the file was loaded and by what suites prepare: by all of its tests. */
+  /** Reached while the file was loaded: only a process that loads it again sees such a mutant. */
   readonly outside: Counts;
   readonly outsideMs: number;
   readonly tests: readonly { readonly name: string; readonly hits: Counts; readonly ms: number }[];
 };
 
+const [file = '', place = ''] = process.argv.slice(2);
 const outside = new Uint32Array(MUTANTS_MAX);
-const tests: { name: string; hits: Hits; ms: number }[] = [];
 record(outside);
-
-beforeEach((context) => {
+const tests = await testsOf(() => import(pathToFileURL(path.join(built, file)).href));
+const outsideMs = cpuMs();
+const run = new Run();
+// What suites prepare counts for every test.
+const prepared = new Uint32Array(MUTANTS_MAX);
+let preparedMs = 0;
+const bodies: { name: string; hits: Hits; ms: number }[] = [];
+for (const test of tests) {
   const hits = new Uint32Array(MUTANTS_MAX);
-  tests.push({ name: 'name' in context ? context.name : '', hits, ms: -cpuMs() });
+  const from = cpuMs();
+  record(prepared);
+  await run.prepare(test);
+  preparedMs += cpuMs() - from;
   record(hits);
+  const bodyFrom = cpuMs();
+  await run.test(test);
+  bodies.push({ name: test.name, hits, ms: cpuMs() - bodyFrom });
+}
+await run.end();
+const recorded = bodies.map(({ name, hits, ms }) => {
+  const sum = hits.map((count, id) => count + (prepared[id] as number));
+  return { name, hits: countsOf(sum), ms: ms + preparedMs };
 });
-
-afterEach(() => {
-  const test = tests.at(-1);
-  if (test !== undefined) test.ms += cpuMs();
-  record(outside);
-});
-
-process.on('exit', (code) => {
-  const outsideMs = tests.reduce((left, { ms }) => left - ms, cpuMs());
-  const named = tests.map(({ name, hits, ms }) => ({ name, hits: countsOf(hits), ms }));
-  const all: Recorded = { outside: countsOf(outside), outsideMs, tests: named };
-  if (code === 0) writeFileSync(process.env.ALTHING_MUTANT_RECORD ?? '', JSON.stringify(all));
-});
+const all: Recorded = { outside: countsOf(outside), outsideMs, tests: recorded };
+writeFileSync(place, JSON.stringify(all));
+process.exit(0);
 
 function countsOf(hits: Hits): Counts {
   return Object.fromEntries([...hits.entries()].filter(([, count]) => count > 0));
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

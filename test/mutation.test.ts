@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judge } from '../mutation/judge.ts';
+import * as harness from '../mutation/harness.ts';
+import { judgeAll } from '../mutation/judge.ts';
 import type { Mutant } from '../mutation/mutant.ts';
 import { layerOf, placeOf, spliced } from '../mutation/mutant.ts';
 import { sampled, wilson } from '../mutation/sample.ts';
@@ -43,8 +44,41 @@ describe('mutation testing', () => {
     assert.deepEqual(wilson(0, 0), { low: 0, high: 1 });
   });
 
-  it('says of a mutant that no test reaches that none does', () => {
-    const verdict = judge(mutant(1, 'dag'), [], ['unit', 'seeds']);
-    assert.deepEqual(verdict, { state: 'not reached', cpuMs: 0 });
+  it('runs a test as often as it is asked, between what its suites do before and after', async () => {
+    const seen: string[] = [];
+    const see = (what: string) => () => seen.push(what);
+    const tests = await harness.testsOf(async () => {
+      harness.describe('outer', () => {
+        harness.before(see('before'));
+        harness.beforeEach(see('beforeEach'));
+        harness.describe('inner', () => {
+          harness.afterEach(see('afterEach'));
+          harness.it('a', see('a'));
+        });
+        harness.it('b', see('b'));
+        harness.it('skipped', { skip: 'always' }, see('skipped'));
+        harness.after(see('after'));
+      });
+    });
+    assert.deepEqual(
+      tests.map(({ name }) => name),
+      ['outer > inner > a', 'outer > b'],
+    );
+    const run = new harness.Run();
+    for (const test of [tests[0]!, tests[1]!, tests[0]!]) {
+      await run.prepare(test);
+      await run.test(test);
+    }
+    await run.end();
+    const a = ['beforeEach', 'a', 'afterEach'];
+    assert.deepEqual(seen, ['before', ...a, 'beforeEach', 'b', ...a, 'after']);
+  });
+
+  it('says of a mutant that no test reaches that none does', async () => {
+    const said: unknown[] = [];
+    await judgeAll([mutant(1, 'dag')], new Map(), ['unit', 'seeds'], (_, verdict) =>
+      said.push(verdict),
+    );
+    assert.deepEqual(said, [{ state: 'not reached' }]);
   });
 });

@@ -155,7 +155,7 @@ export class Soundness {
     if (!isShared || own === null) return votes;
     for (let lane = 0; lane < this.#dag.n && votes.length < most; lane++) {
       const said = this.#said[own]?.[lane] as Seq;
-      if (lane === own || (this.#checked[lane] as Seq) <= said) continue;
+      if (lane === own || said >= (this.#checked[lane] as Seq)) continue;
       if (this.isVoidLane(lane) || this.#dag.forkSeq(lane) !== Number.POSITIVE_INFINITY) continue;
       const [first] = this.#openOf(lane).keys();
       const known = first === undefined ? Number.POSITIVE_INFINITY : this.#dag.node(first).seq - 1;
@@ -257,7 +257,7 @@ export class Soundness {
 
   #noteLate({ lane, seq, epoch }: DagNode): void {
     for (const who of this.drawn(lane, epoch)) {
-      if ((this.#said[who]?.[lane] as Seq) < seq) (this.#late[who] as boolean[])[lane] = true;
+      if (seq > (this.#said[who]?.[lane] as Seq)) (this.#late[who] as boolean[])[lane] = true;
     }
   }
 
