@@ -11,6 +11,7 @@ export type Judge = (typeof JUDGES)[number];
 
 /** Beside the unit tests: histories made by hand over real replicas. */
 const UNIT = [
+  'audit-ledgers',
   'byzantine-rows',
   'evidence',
   'follower-lies',
@@ -18,6 +19,8 @@ const UNIT = [
   'observer',
   'purity',
   'rival-rows',
+  'savepoint-layout',
+  'shared-checks',
 ];
 /** Every order of events in small scopes, attacks by name, vectors against definitions. */
 const SCOPE = ['explore', 'sim-attacks', 'sim-observer', 'sim-regressions', 'sim-vectors'];

@@ -12,7 +12,7 @@ const POLICY = { epochIntervalMs: 1000, minEpochIntervalMs: 100, viewTimeoutMs: 
 const ask = (view: number): Vote => ({ kind: 'viewchange', epoch: 1, view });
 
 /** The pacemaker of a lane of four; lane 1 leads view 0 of epoch 1, lane 2 view 1, and so on. */
-function setUp(lane: number) {
+function setUp(lane: number, span = SPAN) {
   const drawn = new DrawnGraph();
   const book = new VoteBook(drawn.graph, new MapTable());
   const last: Block[] = [];
@@ -28,12 +28,12 @@ function setUp(lane: number) {
     drawn.graph,
     book,
     { cut: (epoch) => (epoch === 1 ? cut : 0) },
-    SPAN,
+    span,
   );
   const pacemaker = new Pacemaker({ dag: drawn.graph, book, rules, policy: POLICY }, lane, 1);
   const votes = (nowMs: number, need: Need, stance: Partial<Stance> = {}): readonly Vote[] => {
     const history = drawn.history(...last.filter((block) => block !== undefined));
-    const full = { ...initialStance(SPAN), ...stance };
+    const full = { ...initialStance(span), ...stance };
     return pacemaker.votes(
       { history, decided: full.epoch - 1, stance: full, need: () => need },
       nowMs,
@@ -160,5 +160,39 @@ describe('what follows in the same block', () => {
     assert.deepEqual(votes(0, 'none', { prepared: true }), [commit]);
     assert.deepEqual(votes(0, 'none', { prepared: true, committed: true }), []);
     assert.deepEqual(votes(0, 'none', { view: 1 }), [], 'it is no proposal of this view');
+  });
+});
+
+describe('9.2: before the stop cut', () => {
+  const span = { start: 0, stop: 1 };
+  const end: Vote = { kind: 'end', epoch: 1 };
+  const propose: Vote = { kind: 'propose', epoch: 1, view: 0 };
+
+  it('a lane says END once the cut is due, and goes on to until it has', () => {
+    const { votes } = setUp(0, span);
+    assert.deepEqual(votes(0, 'none'), []);
+    assert.deepEqual(votes(10, 'resolution'), [end]);
+    assert.deepEqual(votes(20, 'none'), [end], 'its timer runs');
+    assert.deepEqual(votes(20, 'resolution', { ended: true }), []);
+    assert.deepEqual(setUp(0, { start: 0, stop: 2 }).votes(10, 'resolution'), []);
+  });
+
+  it('it says it after f + 1 others, whatever its own clock says', () => {
+    const { votes, draw, pacemaker } = setUp(0, span);
+    draw(1, [end]);
+    assert.deepEqual(votes(0, 'none'), []);
+    draw(2, [end]);
+    assert.deepEqual(votes(0, 'none'), [end]);
+    assert.equal(pacemaker.wakeAtMs, 500, 'and waits for the cut');
+  });
+
+  it('9.3: its leader waits for END of a quorum, its own counted', () => {
+    const { votes, draw } = setUp(1, span);
+    assert.deepEqual(votes(0, 'resolution'), [end]);
+    draw(2, [end]);
+    assert.deepEqual(votes(0, 'resolution'), [end]);
+    draw(3, [end]);
+    assert.deepEqual(votes(0, 'resolution'), [end, propose]);
+    assert.deepEqual(votes(0, 'resolution', { ended: true }), [], 'it is not in the history');
   });
 });

@@ -1,46 +1,278 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { Vote } from '../types/block.ts';
-import type { Dag, DagNode, History } from '../types/dag.ts';
+import { describe, it } from 'node:test';
+import { DrawnGraph, MapTable } from '../../test/drawn-graph.ts';
+import { type Block, refOf, type Vote } from '../types/block.ts';
+import type { NodeId, Stance } from '../types/dag.ts';
 import type { Digest } from '../types/ids.ts';
 import { ConsensusRules, initialStance } from './rules.ts';
 import { VoteBook } from './vote-book.ts';
 
-const digest = 'ab'.repeat(32) as Digest;
-const PROPOSAL = 7;
-const history = {} as History;
+const SPAN = { start: 0, stop: Infinity };
 
-/** Four lanes, and one block in every history: 1/3, which proposes in the first view of the first epoch. */
-function rules(): ConsensusRules {
-  const propose: Vote = { kind: 'propose', epoch: 1, view: 0 };
-  const proposal = {
-    id: PROPOSAL,
-    lane: 1,
-    seq: 3,
-    digest,
-    votes: [propose],
-  } as unknown as DagNode;
-  const dag = {
-    n: 4,
-    quorum: 3,
-    node: () => proposal,
-    find: (wanted: Digest) => (wanted === digest ? PROPOSAL : 0),
-    contains: (_: History, id: number) => id === PROPOSAL,
-  } as unknown as Dag;
-  const book = new VoteBook(dag, { get: () => undefined, put: () => undefined });
-  return new ConsensusRules(dag, book, { cut: () => 0 }, { start: 0, stop: Infinity });
+/** Rules over blocks drawn by hand. Of four lanes, lane 1 leads view 0 of epoch 1, lane 2 view 1, and so on. */
+function setUp({ span = SPAN, sharesChecks = false } = {}) {
+  const drawn = new DrawnGraph();
+  const book = new VoteBook(drawn.graph, new MapTable());
+  const cuts: NodeId[] = [0];
+  const rules = new ConsensusRules(
+    drawn.graph,
+    book,
+    { cut: (epoch) => cuts[epoch] ?? 0 },
+    span,
+    sharesChecks,
+  );
+  const draw = (lane: number, votes: readonly Vote[] = [], refs: readonly Block[] = []): Block => {
+    const block = drawn.draw(lane, { votes, refs });
+    book.add(drawn.graph.node(drawn.id(block)));
+    return block;
+  };
+  /** What a block of the lane with these votes is, in the history of those blocks; or what is wrong. */
+  const judge = (
+    lane: number,
+    votes: readonly Vote[],
+    seen: readonly Block[] = [],
+    stance: Partial<Stance> = {},
+    before = 0,
+  ) => {
+    const prev = { ...initialStance(span), ...stance };
+    return rules.judge(lane, votes, drawn.history(...seen), before, prev);
+  };
+  /** The stance behind it, if it obeys. */
+  const stands = (...of: Parameters<typeof judge>): Stance => {
+    const judged = judge(...of);
+    assert.ok(typeof judged !== 'string', `${judged}`);
+    return judged.stance;
+  };
+  return { drawn, book, rules, cuts, draw, judge, stands };
 }
 
-function judged(name: { lane?: number; seq?: number; digest?: Digest }): string {
-  const block = { lane: 1, incarnation: 0, seq: 3, digest, ...name };
-  const vote: Vote = { kind: 'prepare', epoch: 1, view: 0, block };
-  const verdict = rules().judge(0, [vote], history, 0, initialStance({ start: 0, stop: Infinity }));
-  return typeof verdict === 'string' ? verdict : 'obeys';
-}
+const propose = (view = 0, epoch = 1): Vote => ({ kind: 'propose', epoch, view });
+const ask = (view: number, epoch = 1): Vote => ({ kind: 'viewchange', epoch, view });
+const end = (epoch: number): Vote => ({ kind: 'end', epoch });
+const checked = (lane: number, seq: number): Vote => ({ kind: 'checked', lane, seq });
+const cast = (kind: 'prepare' | 'commit', block: Block, view = 0, epoch = 1): Vote => ({
+  ...{ kind, epoch, view },
+  block: refOf(block),
+});
+const signs = (epoch: number): Vote => ({
+  ...{ kind: 'checkpoint', epoch },
+  ...{ checkpoint: '00'.repeat(32) as Digest, signature: new Uint8Array(64) },
+});
 
-test('a vote names its block by lane, seq and digest', () => {
-  assert.equal(judged({}), 'obeys');
-  assert.match(judged({ digest: 'cd'.repeat(32) as Digest }), /unseen block/);
-  assert.match(judged({ lane: 2 }), /another name/);
-  assert.match(judged({ seq: 4 }), /another name/);
+describe('A4: votes obey section 6', () => {
+  it('each is in the instance and the view of its chain', () => {
+    const { draw, judge, stands } = setUp();
+    const proposal = draw(1, [propose()]);
+    assert.match(`${judge(0, [cast('prepare', proposal, 0, 2)], [proposal])}`, /instance 2, not 1/);
+    assert.match(`${judge(0, [ask(1, 2)], [proposal])}`, /instance 2, not 1/);
+    assert.match(`${judge(0, [cast('prepare', proposal, 1)], [proposal])}`, /view 1, not 0/);
+    const behind = { view: 1 };
+    assert.match(`${judge(0, [cast('prepare', proposal)], [proposal], behind)}`, /view 0, not 1/);
+    assert.equal(stands(0, [cast('prepare', proposal)], [proposal]).prepared, true);
+  });
+
+  it('6.3: a vote names its block by lane, seq and digest, and has it in its history', () => {
+    const { draw, judge, stands } = setUp();
+    const proposal = draw(1, [propose()]);
+    const other = draw(0);
+    const named = (name: object): Vote => {
+      const block = { ...refOf(proposal), ...name };
+      return { kind: 'prepare', epoch: 1, view: 0, block };
+    };
+    assert.equal(stands(0, [named({})], [proposal]).prepared, true);
+    const wrong = named({ digest: 'cd'.repeat(32) });
+    assert.match(`${judge(0, [wrong], [proposal])}`, /unseen block/);
+    assert.match(`${judge(0, [named({})], [other])}`, /unseen block/);
+    assert.match(`${judge(0, [named({ lane: 2 })], [proposal])}`, /another name/);
+    assert.match(`${judge(0, [named({ seq: 4 })], [proposal])}`, /another name/);
+  });
+
+  it('6.5: a chain asks for higher views only, and votes anew in them', () => {
+    const { judge, stands } = setUp();
+    assert.match(`${judge(0, [ask(0)])}`, /asks for view 0 in view 0/);
+    assert.match(`${judge(0, [ask(2), ask(2)])}`, /asks for view 2 in view 2/);
+    assert.match(`${judge(0, [ask(1)], [], { view: 2 })}`, /asks for view 1 in view 2/);
+    const before = { proposed: true, prepared: true, committed: true, checkpointed: 3 };
+    assert.deepEqual(stands(0, [ask(2, 4)], [], { ...before, epoch: 4 }, 3), {
+      ...{ epoch: 4, view: 2, proposed: false, prepared: false, committed: false },
+      ...{ checkpointed: 3, ended: false },
+    });
+  });
+
+  it('6.2: the leader proposes, once per view and once in a block', () => {
+    const { draw, judge, stands } = setUp();
+    assert.equal(stands(1, [propose()]).proposed, true);
+    assert.match(`${judge(0, [propose()])}`, /does not lead view 0/);
+    assert.match(`${judge(1, [propose()], [], { proposed: true })}`, /proposes twice/);
+    const asking = [draw(0, [ask(4)]), draw(2, [ask(4)])];
+    assert.match(`${judge(1, [propose(), ask(4), propose(4)], asking)}`, /proposes two views/);
+    assert.equal(stands(1, [ask(4), propose(4)], asking).view, 4);
+  });
+
+  it('6.2: with a quorum that asks for a later view, its own block counted', () => {
+    const { draw, judge, stands } = setUp();
+    const [one, two] = [draw(0, [ask(1)]), draw(3, [ask(1)])];
+    assert.match(`${judge(2, [ask(1), propose(1)], [one])}`, /without a quorum/);
+    assert.equal(stands(2, [ask(1), propose(1)], [one, two]).proposed, true);
+    assert.match(`${judge(2, [propose(1)], [one, two], { view: 1 })}`, /without a quorum/);
+  });
+
+  it('6.3: a chain prepares a proposal of its view, once', () => {
+    const { draw, judge, stands } = setUp();
+    const proposal = draw(1, [propose()]);
+    const plain = draw(2);
+    const other = draw(3, [propose(0, 2), propose(1)]);
+    const vote = cast('prepare', proposal);
+    assert.equal(stands(0, [vote], [proposal]).prepared, true);
+    assert.match(`${judge(0, [vote, vote], [proposal])}`, /prepares twice/);
+    for (const none of [plain, other]) {
+      assert.match(`${judge(0, [cast('prepare', none)], [none])}`, /prepares no proposal/);
+    }
+  });
+
+  it('6.4: a chain commits what a quorum has prepared, its own block counted, once', () => {
+    const { draw, judge, stands } = setUp();
+    const proposal = draw(1, [propose()]);
+    const [prepare, commit] = [cast('prepare', proposal), cast('commit', proposal)];
+    const one = draw(1, [prepare]);
+    const two = draw(2, [prepare], [proposal]);
+    assert.match(`${judge(0, [commit], [one, two])}`, /not prepared/);
+    assert.match(`${judge(0, [prepare, commit], [one])}`, /not prepared/);
+    assert.equal(stands(0, [prepare, commit], [one, two]).committed, true);
+    const twice = [prepare, commit, commit];
+    assert.match(`${judge(0, twice, [one, two])}`, /commits twice/);
+  });
+
+  it('6.1: the third COMMIT decides, and the block is of the next epoch', () => {
+    const { draw, judge } = setUp();
+    const proposal = draw(1, [propose()]);
+    const [prepare, commit] = [cast('prepare', proposal), cast('commit', proposal)];
+    const all = [
+      draw(0, [prepare], [proposal]),
+      draw(1, [prepare]),
+      draw(2, [prepare], [proposal]),
+    ];
+    const epoch = (...seen: Block[]) => {
+      const judged = judge(0, [commit], [...all, ...seen]);
+      return typeof judged === 'string' ? judged : judged.epoch;
+    };
+    const one = draw(1, [commit]);
+    assert.equal(epoch(one), 0);
+    assert.equal(epoch(one, draw(2, [commit])), 1);
+  });
+
+  it('6.12: checkpoints are signed ascending, and only of what is decided', () => {
+    const { judge, stands } = setUp();
+    assert.equal(stands(0, [signs(1), signs(2)], [], { epoch: 3 }, 2).checkpointed, 2);
+    assert.match(`${judge(0, [signs(3)], [], { epoch: 3 }, 2)}`, /not decided/);
+    for (const votes of [
+      [signs(2), signs(1)],
+      [signs(1), signs(1)],
+    ]) {
+      assert.match(`${judge(0, votes, [], { epoch: 3 }, 2)}`, /earlier checkpoint/);
+    }
+    const behind = { epoch: 3, checkpointed: 2 };
+    assert.match(`${judge(0, [signs(2)], [], behind, 2)}`, /earlier checkpoint/);
+  });
+
+  it('a chain that enters an instance has said nothing in it', () => {
+    const { rules } = setUp();
+    const said = { view: 2, proposed: true, prepared: true, committed: true, checkpointed: 1 };
+    const stance = { ...initialStance(SPAN), ...said };
+    assert.equal(rules.enter(stance, 0), stance);
+    assert.deepEqual(rules.enter(stance, 1), {
+      ...{ epoch: 2, view: 0, proposed: false, prepared: false, committed: false },
+      ...{ checkpointed: 1, ended: false },
+    });
+  });
+
+  it('10.2: words on checks are of other lanes, of what is there, each lane once', () => {
+    const { draw, judge, stands } = setUp({ sharesChecks: true });
+    const seen = [draw(1), draw(2)];
+    stands(0, [checked(1, 1), checked(2, 1)], seen);
+    assert.match(`${judge(1, [checked(1, 1)], seen)}`, /own checks/);
+    assert.match(`${judge(0, [checked(1, 2)], seen)}`, /does not have/);
+    assert.match(`${judge(0, [checked(3, 1)], seen)}`, /does not have/);
+    assert.match(`${judge(0, [checked(1, 1), checked(1, 1)], seen)}`, /says twice/);
+    assert.match(`${setUp().judge(0, [checked(1, 0)])}`, /nobody else relies/);
+  });
+});
+
+describe('9: the stop cut', () => {
+  const span = { start: 4, stop: 6 };
+
+  it('9.2: END is said in its instance only, and once', () => {
+    const { judge, stands } = setUp({ span });
+    assert.match(`${judge(0, [end(5)], [], {}, 4)}`, /ends in instance 5/);
+    assert.equal(stands(0, [end(6)], [], { epoch: 6 }, 5).ended, true);
+    assert.match(`${judge(0, [end(6), end(6)], [], { epoch: 6 }, 5)}`, /ends twice/);
+  });
+
+  it('9.3: it is proposed when a quorum has said END, the own one counted', () => {
+    const { drawn, cuts, draw, judge, stands } = setUp({ span });
+    const last = [0, 1, 2, 3].map((lane) => draw(lane));
+    cuts[5] = drawn.id(draw(0, [], last.slice(1)));
+    const [one, two] = [draw(0, [end(6)]), draw(1, [end(6)])];
+    // All four are active, so lane 6 mod 4 leads.
+    const own = [end(6), propose(0, 6)];
+    assert.match(`${judge(2, own, [one], { epoch: 6 }, 5)}`, /before a quorum has ended/);
+    assert.match(
+      `${judge(2, [propose(0, 6)], [one, two], { epoch: 6 }, 5)}`,
+      /before a quorum has ended/,
+    );
+    assert.equal(stands(2, own, [one, two], { epoch: 6 }, 5).proposed, true);
+  });
+});
+
+describe('6.6: leaders', () => {
+  it('of the first epoch are all; later those with new blocks in the last cut', () => {
+    const { drawn, rules, cuts, draw } = setUp();
+    assert.deepEqual(rules.leaders(1), [0, 1, 2, 3]);
+    const first = [0, 1, 2, 3].map((lane) => draw(lane));
+    cuts[1] = drawn.id(draw(3, [], first.slice(0, 3)));
+    assert.deepEqual(rules.activeLanes(1), [0, 1, 2, 3]);
+    const second = [draw(0), draw(2)];
+    cuts[2] = drawn.id(draw(3, [], second));
+    assert.deepEqual(rules.activeLanes(2), [0, 2, 3]);
+    assert.deepEqual(rules.leaders(3), [0, 2, 3]);
+    assert.deepEqual(
+      [0, 1, 2].map((view) => rules.leader(3, view)),
+      [0, 2, 3],
+    );
+    cuts[3] = drawn.id(draw(3));
+    assert.deepEqual(rules.activeLanes(3), [3]);
+    assert.deepEqual(rules.leaders(4), [0, 1, 2, 3], 'one lane is no quorum');
+  });
+
+  it('do not equivocate in that cut', () => {
+    const { drawn, rules, cuts, draw } = setUp();
+    const first = [0, 1, 2].map((lane) => draw(lane));
+    const twin = drawn.draw(0, { prev: null, txs: [] });
+    const blind = draw(3, [], first);
+    cuts[1] = drawn.id(blind);
+    const sees = draw(2, [], [twin]);
+    cuts[2] = drawn.id(draw(3, [], [draw(1), sees]));
+    assert.deepEqual(rules.leaders(2), [0, 1, 2, 3]);
+    assert.ok(!rules.leaders(3).includes(0));
+  });
+});
+
+describe('6.2: what a proposal stands for', () => {
+  it('is itself, or what was prepared in the highest view that its VIEWCHANGEs show', () => {
+    const { drawn, rules, draw } = setUp();
+    const first = draw(1, [propose()]);
+    const prepared = [0, 2, 3].map((lane) => draw(lane, [cast('prepare', first)], [first]));
+    const asking = prepared.map(({ header: { lane } }) =>
+      draw(
+        lane,
+        [ask(1)],
+        prepared.filter(({ header }) => header.lane !== lane),
+      ),
+    );
+    const second = draw(2, [propose(1)], [asking[0]!, asking[2]!]);
+    const third = draw(0, [propose(0, 2)]);
+    assert.equal(rules.value(1, drawn.id(first)), drawn.id(first));
+    assert.equal(rules.value(1, drawn.id(second)), drawn.id(first));
+    assert.equal(rules.value(2, drawn.id(third)), drawn.id(third));
+  });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DrawnGraph, MapTable } from '../../test/drawn-graph.ts';
+import { decode } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
 import { type Block, refOf, type Vote } from '../types/block.ts';
 import type { Digest } from '../types/ids.ts';
 import { VoteBook } from './vote-book.ts';
@@ -121,6 +123,41 @@ describe('votes in a history', () => {
     assert.deepEqual(book.viewChanges(1, 9, drawn.history(unseen)), [drawn.id(unseen)]);
   });
 
+  it('9.2: lanes that have said END, the own one counted, each once', () => {
+    const { drawn, book, draw } = setUp();
+    const end: Vote = { kind: 'end', epoch: 1 };
+    const [one, two] = [draw(1, [end]), draw(2, [end])];
+    draw(3, [end]);
+    const history = drawn.history(one, two);
+    const own = (lane: number, votes: Vote[] = [end]) => ({ lane, votes });
+    assert.equal(book.countEnds(1, history, null), 2);
+    assert.equal(book.countEnds(2, history, null), 0);
+    assert.equal(book.countEnds(1, history, own(0)), 3);
+    assert.equal(book.countEnds(1, history, own(2)), 2);
+    assert.equal(book.countEnds(1, history, own(0, [propose()])), 2);
+  });
+
+  it('9.6: the blocks whose COMMITs decide, one of each lane; none before there is a quorum', () => {
+    const { drawn, book, draw } = setUp();
+    const [proposal, other] = [draw(1, [propose()]), draw(2, [propose(1)])];
+    const commits = (lane: number, block: Block) =>
+      draw(
+        lane,
+        [cast('commit', block)],
+        [block].filter(({ header }) => header.lane !== lane),
+      );
+    const stray = commits(3, other);
+    const [zero, one] = [commits(0, proposal), commits(1, proposal)];
+    const again = draw(0, [cast('commit', proposal)]);
+    assert.deepEqual(book.deciding(1, drawn.history(again, one, stray)), []);
+    const two = commits(2, proposal);
+    assert.deepEqual(
+      book.deciding(1, drawn.history(again, one, two, stray)),
+      [zero, one, two].map((block) => drawn.id(block)),
+    );
+    assert.deepEqual(book.deciding(2, drawn.graph.all), []);
+  });
+
   it('6.2: of two proposals of a leader that equivocates, the one that the history has', () => {
     const { drawn, book, draw } = setUp();
     const first = draw(1, [propose()]);
@@ -150,6 +187,22 @@ describe('votes of instances long decided', () => {
     assert.equal(book.decided(1, history, null), drawn.id(proposal), 'stored with the late vote');
     assert.equal(book.proposal(2, 0, drawn.graph.all) > 0, true, 'the open one is untouched');
     assert.equal(book.decided(3, history, null), 0);
+  });
+
+  it('are counted by a book that goes on from a savepoint', () => {
+    const { drawn, book, draw, table } = setUp();
+    const proposal = draw(1, [propose()]);
+    const all = [0, 2, 3].map((lane) => draw(lane, [cast('commit', proposal)], [proposal]));
+    book.forget(1);
+    const next = draw(1, [ask(4, 2)]);
+    const writer = new Writer();
+    book.save(writer);
+    const other = new VoteBook(drawn.graph, table);
+    assert.equal(decode(writer.finish(), (reader) => other.load(reader)).ok, true);
+    assert.equal(other.decided(1, drawn.history(...all), null), drawn.id(proposal));
+    assert.deepEqual(other.viewsAskedFor(2, drawn.history(next)), [0, 4, 0, 0]);
+    other.forget(2);
+    assert.deepEqual([...table.rows.keys()], ['v00000001', 'v00000002']);
   });
 
   it('do not mix with signatures of checkpoints', () => {
