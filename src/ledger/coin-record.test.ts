@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { named } from '../sim/reference/sketch.ts';
 import type { Lock, TxId } from '../types/ids.ts';
-import { createRecord, isEarlierRecord, markSpent } from './coin-record.ts';
+import { createRecord, isEarlierRecord, isSpentBy, markSpent, readCoin } from './coin-record.ts';
 
 const LOCK = `01${'7'.repeat(64)}` as Lock;
 const outputs = [1n, 2n, 3n].map((amount) => ({ amount, lock: LOCK }));
@@ -43,5 +43,24 @@ describe('an earlier record of the same outputs', () => {
       isEarlierRecord(createRecord([...outputs.slice(0, 2), { amount: 3n, lock }], 1), later),
       false,
     );
+  });
+});
+
+describe('a record', () => {
+  it('is spent by an epoch when all its outputs are, in that one or before', () => {
+    const epochs = (...spent: readonly (readonly [index: number, by: TxId, epoch: number])[]) =>
+      [0, 1, 2, 3].map((epoch) => isSpentBy(record(...spent), epoch));
+    assert.deepEqual(epochs([0, by, 1], [1, by, 1], [2, other, 1]), [false, true, true, true]);
+    assert.deepEqual(epochs([0, by, 1], [1, by, 3], [2, other, 1]), [false, false, false, true]);
+    assert.deepEqual(epochs([0, by, 1], [2, by, 1]), [false, false, false, false]);
+  });
+
+  it('is as long as its count says, or it is not what was put', () => {
+    const whole = record();
+    assert.equal(readCoin(whole, 0)?.amount, 1n);
+    for (const end of [0, 5, whole.length - 1]) {
+      assert.throws(() => readCoin(whole.subarray(0, end), 0));
+    }
+    assert.throws(() => readCoin(Uint8Array.of(...whole, 0), 0));
   });
 });

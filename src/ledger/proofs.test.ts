@@ -21,7 +21,7 @@ import type { Certificate, Outcome } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import { inputOf } from '../types/transaction.ts';
 import { createCheckpoint } from './checkpoint.ts';
-import { Coins } from './coins.ts';
+import { Coins, unspentLeaf } from './coins.ts';
 import { outcomeLeaf, outcomeRoot, proveOutcome, sortOutcomes } from './outcomes.ts';
 import { verifyCertificate, verifyOutputProof, verifyTransactionProof } from './proofs.ts';
 import { proveState, updateState } from './state-tree.ts';
@@ -40,9 +40,10 @@ function certify(
   roots: { txRoot: Digest; stateRoot: Digest },
   outcomes: readonly Outcome[],
   lanes: readonly LaneId[] = [0, 1, 2],
+  of = 0,
 ): Certificate {
   const checkpoint = createCheckpoint(
-    { ledgerId: LEDGER, committee: 0, paramsDigest: ZERO_DIGEST, quorum: committee.quorum },
+    { ledgerId: LEDGER, committee: of, paramsDigest: ZERO_DIGEST, quorum: committee.quorum },
     { digest: LEDGER, timeMs: 0 },
     { epoch: 1, cut: ZERO_DIGEST, outcomes, newestTimesMs: [5, 3, 4] },
     roots,
@@ -103,6 +104,11 @@ describe('certificate', () => {
       const checkpoint = { ...good.checkpoint, ...change };
       assert.ok(!verifyCertificate({ ...good, checkpoint }, trust).ok);
     }
+  });
+
+  it('fails for a committee that is not known, though all have signed', () => {
+    assert.ok(verifyCertificate(certify(roots, [], [0, 1, 2, 3], 0), trust).ok);
+    assert.ok(!verifyCertificate(certify(roots, [], [0, 1, 2, 3], 1), trust).ok);
   });
 });
 
@@ -219,6 +225,19 @@ describe('output proof', () => {
     assert.ok(fails({ txid: txid(2) }));
     assert.ok(fails({ path: prove(txid(2)).path }));
     assert.ok(!fails({}));
+  });
+
+  it('says that nothing is unspent in one way: by null, not by a list of nothing', () => {
+    const odd = new Map<string, Uint8Array>() as Map<string, Uint8Array> & Store;
+    odd.put = odd.set;
+    const leaf = unspentLeaf(1, []);
+    const root = runToEnd(updateState(odd, new Map([[txid(1), leaf]])));
+    const proof = {
+      certificate: certify({ txRoot: ZERO_DIGEST, stateRoot: root }, []),
+      path: proveState(odd, txid(1), () => leaf),
+    };
+    const of = { txid: txid(1), unspent: [], acceptedEpoch: 1 };
+    assert.ok(!verifyOutputProof({ ...proof, ...of }, trust).ok);
   });
 });
 
