@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MapTable } from '../../test/drawn-graph.ts';
 import { blockDigest, contentsOf, encodeBlock } from '../codec/block.ts';
+import { decode, Reader } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
 import { named } from '../sim/reference/sketch.ts';
 import type { Block, BlockHeader, Vote } from '../types/block.ts';
 import type { DagNode, Stance } from '../types/dag.ts';
@@ -59,7 +61,15 @@ function setUp(window: number, blockBytesMax?: number) {
     graph.trim();
     return node;
   };
-  return { graph, admit, blocks, asked, read };
+  /** A graph that goes on from what this one saves. */
+  const continued = (): Graph => {
+    const writer = new Writer();
+    graph.save(writer);
+    const next = new Graph(4, 3, new Archive(counted, journal), window);
+    assert.equal(decode(writer.finish(), (reader) => next.load(reader)).ok, true);
+    return next;
+  };
+  return { graph, admit, blocks, asked, read, continued };
 }
 
 function sealed(lane: number, prev: DagNode | null, refs: readonly DagNode[]): Block {
@@ -129,6 +139,36 @@ describe('nodes that left the window', () => {
     assert.equal(graph.forkSeq(0), 2);
     assert.equal(graph.ancestor(third.id, 2), second.id);
     assert.equal(graph.ancestor(twin.id, 2), twin.id);
+  });
+});
+
+describe('a graph that goes on from a savepoint', () => {
+  it('has every block, place and fork that was saved, and admits the next one', () => {
+    const { graph, admit, blocks, continued } = setUp(2);
+    const first = admit(0, null);
+    const second = admit(0, first);
+    const other = admit(1, null, [second]);
+    const twin = admit(0, first, [other]);
+    const last = admit(1, other);
+    const next = continued();
+    assert.equal(next.size, 5);
+    assert.deepEqual(next.all, graph.all);
+    assert.deepEqual([next.height(0), next.height(1), next.height(2)], [2, 2, 0]);
+    assert.deepEqual([next.forkSeq(0), next.forked(1)], [2, false]);
+    for (const node of [first, second, other, twin, last]) {
+      assert.deepEqual(next.node(node.id), node);
+      assert.equal(next.find(node.digest), node.id);
+    }
+    assert.deepEqual(next.at(0, 2), [second.id, twin.id]);
+    const block = sealed(1, last, []);
+    const { header, digest, votes } = block;
+    const words = { ...{ lane: 1, seq: 3, digest, votes }, timeMs: header.timeMs, txCount: 0 };
+    next.form(words, last.id, [], { epoch: 1, stance: stances[0]! });
+    blocks.push(block);
+    assert.equal(next.admit(block).node.id, 6);
+    assert.deepEqual(next.at(1, 3), [6]);
+    next.trim();
+    assert.throws(() => next.load(new Reader(new Uint8Array())), /empty graph/);
   });
 });
 

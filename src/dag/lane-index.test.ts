@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { decode } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
 import { LaneIndex } from './lane-index.ts';
 
 describe('the blocks of a lane', () => {
@@ -47,5 +49,23 @@ describe('the blocks of a lane', () => {
     assert.deepEqual(lane.add(1, 9, [1]), [1, 9]);
     assert.deepEqual([lane.at(1), lane.at(2), lane.at(3)], [[1, 9], undefined, [3]]);
     assert.deepEqual([lane.forkSeq, lane.height], [1, 3]);
+  });
+
+  it('that were saved are all asked of the store, and the lane goes on', () => {
+    for (const isForked of [false, true]) {
+      const lane = new LaneIndex();
+      for (const seq of [1, 2, 3]) lane.add(seq, seq, []);
+      if (isForked) lane.add(2, 9, lane.at(2)!);
+      const writer = new Writer();
+      lane.save(writer);
+      const next = new LaneIndex();
+      assert.equal(decode(writer.finish(), (reader) => next.load(reader)).ok, true);
+      assert.deepEqual([next.height, next.forkSeq], [3, isForked ? 2 : Number.POSITIVE_INFINITY]);
+      next.add(4, 4, []);
+      assert.deepEqual(
+        [0, 1, 3, 4, 5].map((seq) => next.at(seq)),
+        [[], undefined, undefined, [4], []],
+      );
+    }
   });
 });
