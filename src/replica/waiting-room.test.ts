@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Sketch } from '../sim/reference/sketch.ts';
+import type { Block } from '../types/block.ts';
+import type { Digest } from '../types/ids.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
+import type { Verified } from '../types/transaction.ts';
+import type { PeerId } from './effects.ts';
+import { type Arrival, WaitingRoom } from './waiting-room.ts';
+
+const [one, two]: PeerId[] = [
+  { kind: 'lane', lane: 1 },
+  { kind: 'lane', lane: 2 },
+];
+
+function arrival(block: Block, from = one!): Arrival {
+  return { block: block as Verified<Block>, from, witnesses: 'right' };
+}
+
+/** A room, and blocks: lane 0 has three, lane 1 one that names the third of them. */
+function setUp() {
+  const room = new WaitingRoom(4);
+  const sketch = new Sketch();
+  const [first, second, third] = [sketch.draw(0), sketch.draw(0), sketch.draw(0)];
+  const other = sketch.draw(1, { refs: [third] });
+  const digests = (arrivals: readonly Arrival[]) => arrivals.map(({ block }) => block.digest);
+  return { room, sketch, first, second, third, other, digests };
+}
+
+describe('2.9: what waits for blocks that it names', () => {
+  it('leaves with the last of them that is admitted', () => {
+    const { room, first, third, other, digests } = setUp();
+    room.add(arrival(other), [first.digest, third.digest]);
+    assert.deepEqual([room.size, room.sizeOf(1), room.has(other.digest)], [1, 1, true]);
+    assert.deepEqual(digests(room.admitted(first.digest)), []);
+    assert.deepEqual(digests(room.admitted(first.digest)), [], 'nobody waits for it any more');
+    assert.deepEqual(digests(room.admitted(third.digest)), [other.digest]);
+    assert.deepEqual([room.size, room.sizeOf(1), room.has(other.digest)], [0, 0, false]);
+  });
+
+  it('leaves at once with any of them that is refused', () => {
+    const { room, first, second, third, other, digests } = setUp();
+    room.add(arrival(second), [first.digest]);
+    room.add(arrival(other), [first.digest, third.digest]);
+    assert.deepEqual(digests(room.refused(first.digest)), [second.digest, other.digest]);
+    assert.deepEqual([...room.wanted()], [], 'nobody waits for the third one either');
+    assert.equal(room.isWanted(third.digest), false);
+  });
+
+  it('tells what is wanted, of which lane, and who named it; not what waits itself', () => {
+    const { room, first, second, third, other } = setUp();
+    room.add(arrival(other, two), [third.digest]);
+    room.add(arrival(second), [first.digest]);
+    assert.deepEqual(
+      [...room.wanted()],
+      [
+        { digest: third.digest, lane: 0, from: two },
+        { digest: first.digest, lane: 0, from: one },
+      ],
+    );
+    room.add(arrival(third), [second.digest]);
+    assert.deepEqual([...room.wanted()], [{ digest: first.digest, lane: 0, from: one }]);
+    assert.equal(room.isWanted(second.digest), true);
+  });
+
+  it('is asked for, too, when a peer named it, until it is there', () => {
+    const { room, first, second } = setUp();
+    room.tell(second.digest, two!);
+    room.tell(second.digest, one!);
+    assert.deepEqual([...room.wanted()], [{ digest: second.digest, lane: null, from: two }]);
+    assert.equal(room.isWanted(second.digest), true);
+    assert.equal(room.isWanted(first.digest), false);
+    room.add(arrival(second), [first.digest]);
+    assert.deepEqual([...room.wanted()], [{ digest: first.digest, lane: 0, from: one }]);
+    room.admitted(first.digest);
+    room.admitted(second.digest);
+    assert.equal(room.isWanted(second.digest), false);
+  });
+
+  it('of a lane, the newest is the one with the highest seq, whenever it came', () => {
+    const { room, first, second, third } = setUp();
+    assert.equal(room.newestOf(0), null);
+    room.add(arrival(third), [second.digest]);
+    room.add(arrival(second), [first.digest]);
+    assert.equal(room.newestOf(0), third);
+    assert.equal(room.newestOf(1), null);
+  });
+});
+
+describe('the bounds of a lane in the waiting room', () => {
+  const missing = ['ab'.repeat(32) as Digest];
+
+  it('are on its blocks: its own oldest one is evicted', () => {
+    const { room, sketch } = setUp();
+    const most = NODE_LIMITS.waitingBlocksPerLaneMax.value;
+    const blocks = Array.from({ length: most + 1 }, () => sketch.draw(2));
+    room.add(arrival(sketch.draw(3)), missing);
+    for (const block of blocks.slice(0, most)) room.add(arrival(block), missing);
+    assert.equal(room.sizeOf(2), most);
+    room.add(arrival(blocks[most]!), missing);
+    assert.deepEqual([room.sizeOf(2), room.sizeOf(3)], [most, 1]);
+    assert.deepEqual([room.has(blocks[0]!.digest), room.has(blocks[1]!.digest)], [false, true]);
+  });
+
+  it('are on its bytes, which are free again when a block leaves', () => {
+    const { room, sketch, digests } = setUp();
+    const half = new Uint8Array(NODE_LIMITS.waitingBytesPerLaneMax.value / 2);
+    const large = () => ({ ...sketch.draw(2), bytes: half });
+    const blocks = [large(), large(), large(), large()] as const;
+    room.add(arrival(blocks[0]), missing);
+    room.add(arrival(blocks[1]), missing);
+    assert.equal(room.sizeOf(2), 2);
+    assert.deepEqual(digests(room.admitted(missing[0]!)), [blocks[0].digest, blocks[1].digest]);
+    room.add(arrival(blocks[0]), missing);
+    room.add(arrival(blocks[1]), missing);
+    room.add(arrival(blocks[2]), missing);
+    assert.deepEqual(
+      blocks.map(({ digest }) => room.has(digest)),
+      [false, true, true, false],
+    );
+    room.add(arrival({ ...blocks[3], bytes: Uint8Array.of(1) }), missing);
+    assert.deepEqual(
+      blocks.map(({ digest }) => room.has(digest)),
+      [false, false, true, true],
+    );
+  });
+});
