@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Mempool } from '../iss/mempool.ts';
+import { named } from '../sim/reference/sketch.ts';
+import { type Lock, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
+import { inputOf, type Output, type Transaction } from '../types/transaction.ts';
+import type { Core } from './core.ts';
+import { checkAtDoor } from './door.ts';
+
+const [A, B] = ['01'.padEnd(66, 'a'), '01'.padEnd(66, 'b')] as [Lock, Lock];
+const tx = named('tx') as TxId;
+const coin = named('coin') as TxId;
+const parent = named('parent') as TxId;
+const waiting = named('waiting') as TxId;
+const rival = named('rival') as TxId;
+
+type Known = {
+  readonly applied?: number;
+  readonly spender?: TxId;
+  readonly spenders?: readonly TxId[];
+  readonly standing?: boolean;
+  readonly rejected?: readonly TxId[];
+};
+
+/** Two epochs have ended; the least fee is 2. Of `coin`, `parent` and `waiting` there is one output of 10 for A. */
+function answer(
+  inputs: readonly OutpointKey[],
+  change: Partial<Transaction> = {},
+  known: Known = {},
+) {
+  const output: Output = { amount: 10n, lock: A };
+  const rejected = (txid: TxId) => known.rejected?.includes(txid) === true;
+  const core = {
+    cuts: { applied: known.applied ?? 2 },
+    options: { genesis: { params: { minFee: 2n } } },
+    coins: { get: (key: OutpointKey) => (key === outpointKey(coin, 0) ? output : undefined) },
+    index: {
+      get: (txid: TxId) => (txid === parent ? { txid } : undefined),
+      transaction: () => ({ outputs: [output] }),
+      spenders: () => known.spenders ?? [],
+      isStanding: () => known.standing ?? true,
+    },
+    early: {
+      outcome: (txid: TxId) => (rejected(txid) ? { accepted: false } : null),
+      spender: () => known.spender ?? null,
+    },
+  } as unknown as Core;
+  const pool = {
+    waiting: (txid: TxId) => (txid === waiting ? { outputs: [output] } : undefined),
+  } as unknown as Mempool;
+  const whole = {
+    ...{ txid: tx, validUntil: 3, witnessLocks: [A] },
+    ...{ inputs: inputs.map(inputOf), outputs: [{ amount: 8n, lock: B }], ...change },
+  };
+  const said = checkAtDoor(core, pool, whole as unknown as Transaction);
+  return said.kind === 'refused' ? said.problem.code : said.kind;
+}
+
+describe('what this validator says of a transaction before it proposes it', () => {
+  const inputs = [outpointKey(coin, 0)];
+
+  it('it fits when its inputs exist, in the ledger, in a block or among what waits', () => {
+    for (const txid of [coin, parent, waiting])
+      assert.equal(answer([outpointKey(txid, 0)]), 'fits');
+    assert.equal(answer([outpointKey(coin, 0), outpointKey(parent, 0)]), 'fits');
+    for (const txid of [parent, waiting]) {
+      assert.equal(answer([outpointKey(txid, 1)]), 'unknown-input');
+    }
+    assert.equal(answer([outpointKey(named('nobody') as TxId, 0)]), 'orphan');
+    assert.equal(answer([outpointKey(coin, 1), ...inputs]), 'orphan');
+    assert.equal(answer([outpointKey(parent, 0)], {}, { rejected: [parent] }), 'parent-rejected');
+  });
+
+  it('it may be proposed up to the epoch that it names', () => {
+    assert.equal(answer(inputs, { validUntil: 3 }), 'fits');
+    assert.equal(answer(inputs, { validUntil: 2 }), 'expired');
+    assert.equal(answer(inputs, {}, { applied: 3 }), 'expired');
+  });
+
+  it('the witnesses open exactly the locks of its inputs', () => {
+    assert.equal(answer(inputs, { witnessLocks: [B] }), 'witness-missing');
+    assert.equal(answer(inputs, { witnessLocks: [] }), 'witness-missing');
+    assert.equal(answer(inputs, { witnessLocks: [A, B] }), 'bad-witness');
+  });
+
+  it('it takes in what it gives and the least fee', () => {
+    const pays = (amount: bigint) => answer(inputs, { outputs: [{ amount, lock: B }] });
+    assert.deepEqual([8n, 9n, 10n, 11n].map(pays), [
+      ...['fits', 'insufficient-fee', 'insufficient-fee', 'inputs-below-outputs'],
+    ]);
+  });
+
+  it('no input is spent by another, or wanted by one that stands and has no outcome', () => {
+    assert.equal(answer(inputs, {}, { spender: rival }), 'input-spent');
+    assert.equal(answer(inputs, {}, { spender: tx }), 'fits');
+    const spenders = [rival];
+    assert.equal(answer(inputs, {}, { spenders }), 'conflict');
+    assert.equal(answer(inputs, {}, { spenders: [tx] }), 'fits');
+    assert.equal(answer(inputs, {}, { spenders, standing: false }), 'fits');
+    assert.equal(answer(inputs, {}, { spenders, rejected: [rival] }), 'fits');
+  });
+});
