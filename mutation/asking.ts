@@ -1,6 +1,6 @@
 import type { Reaching } from './coverage.ts';
 import type { Mutant } from './mutant.ts';
-import { carryOut, type Failed, type Job, type Message, NO_MUTANT } from './orders.ts';
+import { carryOut, type Failed, type Job, type Message, NO_MUTANT, type Orders } from './orders.ts';
 
 /** Do these tests see the mutant? */
 export type Question = { readonly mutant: Mutant; readonly tests: readonly Reaching[] };
@@ -27,7 +27,7 @@ export async function askTogether(
   while (left.length > 0) {
     let begun = 0;
     let open: Question | undefined;
-    await ask(left, NO_MUTANT, (message) => {
+    await carryOut(ordersFor(left), NO_MUTANT, (message) => {
       if (message.kind === 'begun') open = left[begun++];
       if (message.kind !== 'judged' || open === undefined) return;
       answered(open, answerOf(message));
@@ -64,23 +64,21 @@ function found({ file, name }: Failed): Answer {
 async function once(question: Question, mutant: number) {
   let isLoaded = false;
   let judged: Judged | undefined;
-  await ask([question], mutant, (message) => {
+  await carryOut(ordersFor([question], mutant), mutant, (message) => {
     if (message.kind === 'loaded') isLoaded = true;
     if (message.kind === 'judged') judged = message;
   });
   return { isLoaded, judged: judged as Judged | undefined };
 }
 
-function ask(
-  questions: readonly Question[],
-  mutant: number,
-  heard: (message: Message) => void,
-): Promise<void> {
+/** `mutant`: the one that is on instead of what is asked about. */
+function ordersFor(questions: readonly Question[], mutant?: number): Orders {
   const files = new Set(questions.flatMap(({ tests }) => tests.map(({ file }) => file)));
-  return carryOut({ files: [...files], jobs: questions.map(jobOf) }, mutant, heard);
+  const jobs = questions.map((question) => jobOf(question, mutant ?? question.mutant.id));
+  return { files: [...files], jobs };
 }
 
-function jobOf({ mutant: { id }, tests }: Question): Job {
+function jobOf({ tests }: Question, id: number): Job {
   const hits = tests.reduce((sum, test) => sum + test.hits, 0);
   const cpuMs = tests.reduce((sum, test) => sum + test.cpuMs, 0);
   return {

@@ -69,12 +69,16 @@ function reachingOf(
   judge: Judge,
   { outside, outsideMs, tests }: Recorded,
 ): (readonly [number, Reaching])[] {
-  const entries = (counts: Recorded['outside'], cpuMs: number, index?: number) =>
-    Object.entries(counts).map(([id, hits]): readonly [number, Reaching] => [
+  const inside = tests.flatMap(({ hits, ms }, index) =>
+    Object.entries(hits).map(([id, count]): readonly [number, Reaching] => [
       Number(id),
-      { file, judge, cpuMs, hits, ...(index !== undefined && { index }) },
-    ]);
-  const all = tests.reduce((sum, { ms }) => sum + ms, outsideMs);
-  const inside = tests.flatMap(({ hits, ms }, index) => entries(hits, ms, index));
-  return [...inside, ...entries(outside, all)];
+      { file, index, judge, cpuMs: ms, hits: count },
+    ]),
+  );
+  const cpuMs = tests.reduce((sum, { ms }) => sum + ms, outsideMs);
+  const whole = Object.entries(outside).map(([id, count]): readonly [number, Reaching] => {
+    const hits = tests.reduce((sum, test) => sum + (test.hits[id] ?? 0), count);
+    return [Number(id), { file, judge, cpuMs, hits }];
+  });
+  return [...inside, ...whole];
 }
