@@ -9,6 +9,7 @@ import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import type { LedgerStore } from '../replica/ports.ts';
 import { runToEnd } from '../std/slices.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
 import {
   type Digest,
   type LaneId,
@@ -228,8 +229,7 @@ describe('output proof', () => {
   });
 
   it('says that nothing is unspent in one way: by null, not by a list of nothing', () => {
-    const odd = new Map<string, Uint8Array>() as Map<string, Uint8Array> & Store;
-    odd.put = odd.set;
+    const odd = new MemoryStore();
     const leaf = unspentLeaf(1, []);
     const root = runToEnd(updateState(odd, new Map([[txid(1), leaf]])));
     const proof = {
