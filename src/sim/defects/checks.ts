@@ -64,6 +64,21 @@ export const CHECKS_DEFECTS = {
       index.standing = () => [...index.open()];
     },
   },
+  'stop-cut-does-not-look': {
+    caughtBy: FAR_REACHING,
+    scenario: stealingBetweenGenerations,
+    tamperParts({ core: { soundness }, cutter }) {
+      const [resolve, isSound] = [cutter.resolve.bind(cutter), soundness.isSound.bind(soundness)];
+      cutter.resolve = (...asked) => {
+        soundness.isSound = (id) => !soundness.isVoid(id);
+        try {
+          return resolve(...asked);
+        } finally {
+          soundness.isSound = isSound;
+        }
+      };
+    },
+  },
   'forged-refused': {
     caughtBy: ['not-final', 'no-outcome', ...FAR_REACHING],
     scenario: forging,
