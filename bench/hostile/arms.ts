@@ -49,6 +49,10 @@ function shotsFor(name: AttackName, places: number, purse: Purse, seconds: numbe
           return { at: (i + side) % places, body: binary([payment(side).bytes]) };
         });
       });
+    case 'more-payments':
+      return volley(2 * PAIRS_PER_SECOND, seconds, (i) => {
+        return { at: i % places, body: binary([purse.take()(0).bytes]) };
+      });
     case 'large-blocks':
       return volley(LARGE_BATCHES_PER_SECOND, seconds, () => {
         const large = Array.from({ length: LARGE_BATCH }, () => purse.takeLarge(LARGE_OUTPUTS));

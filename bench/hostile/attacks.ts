@@ -138,6 +138,8 @@ export const ATTACKS = {
   'bad-signatures': fire,
   'double-spends': fire,
   'contested-pairs': fire,
+  // No attack: what so many payments do that contend with nothing.
+  'more-payments': fire,
   'large-blocks': fire,
 } as const satisfies Record<string, Attack>;
 

@@ -20,6 +20,7 @@ import { Purse } from './purse.ts';
 const HELP = `npm run bench:hostile -- [options]
   --rate <n>        honest payments per second (20)
   --seconds <n>     length of each run (10)
+  --warm-up <n>     seconds of many payments before anything is measured (20)
   --attack <name>   only this one; may be given several times: ${Object.keys(ATTACKS).join(', ')}
   --contention <n>  double spends as per cent of the load; several times (1, 10, 50)
   --only <part>     denial or contention
@@ -32,6 +33,7 @@ const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '10' },
+    'warm-up': { type: 'string', default: '20' },
     attack: { type: 'string', multiple: true, default: Object.keys(ATTACKS) },
     contention: { type: 'string', multiple: true, default: ['1', '10', '50'] },
     only: { type: 'string' },
@@ -56,6 +58,8 @@ type Run = {
   readonly attackerMsPerSecond?: number;
 };
 
+/** Per second, of payments: code that a validator has run for a while is compiled. */
+const WARM_UP_RATE = 300;
 /** Before the next run: what an attack has left behind is no part of it. */
 const REST_MS = 2000;
 
@@ -76,8 +80,10 @@ async function main(): Promise<void> {
   const devnet = await BenchDevnet.start(settings);
   try {
     const runs = 3 * values.attack.length + 4 * values.contention.length + 1;
-    const purse = await Purse.fill(devnet, Math.ceil(rate * seconds * runs * 2) + 2000);
-    await honestly('warm-up', devnet, purse);
+    const warmUp = WARM_UP_RATE * Number(values['warm-up']);
+    const purse = await Purse.fill(devnet, Math.ceil(rate * seconds * runs * 2) + warmUp + 2000);
+    await payHonestly(purse, devnet.targets, WARM_UP_RATE, Number(values['warm-up']));
+    await rest();
     if (values.only !== 'contention') await denial(devnet, purse);
     if (values.only !== 'denial') await contention(devnet, purse);
   } finally {

@@ -1,8 +1,10 @@
-import type { Effects, Input } from '../replica/effects.ts';
+import type { Effects, Input, PeerId } from '../replica/effects.ts';
+import { peerName } from '../replica/peer-name.ts';
 import type { Digest, Epoch } from '../types/ids.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import { FLUSH_BYTES } from './data.ts';
 import { Fifo } from './fifo.ts';
+import { InputTurns } from './input-turns.ts';
 
 export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
 
@@ -69,7 +71,7 @@ export class ReplicaHalt extends Error {
  */
 export class Driver {
   readonly #parts: DriverParts;
-  readonly #inputs = new Fifo<Input>();
+  readonly #inputs = new InputTurns();
   readonly #rootJobs = new Fifo<Epoch>();
   #unreleased = new Fifo<Unreleased>();
   /** The last of them. */
@@ -87,9 +89,9 @@ export class Driver {
     this.#parts = parts;
   }
 
-  /** Inputs that wait for their step. */
-  get depth(): number {
-    return this.#inputs.length;
+  /** What waits for its step of what this peer sent, about in bytes. */
+  waitingOf(peer: PeerId): number {
+    return this.#inputs.costOf(peerName(peer));
   }
 
   /**

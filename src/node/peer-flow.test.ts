@@ -11,7 +11,7 @@ const other: PeerId = { kind: 'lane', lane: 2 };
 describe('peer flow', () => {
   function setUp() {
     const events: string[] = [];
-    const backlog = { depth: 0 };
+    const backlog = { bytes: 0 };
     const resumed = Promise.withResolvers<void>();
     const flow = new PeerFlow({
       pause: (one) => void events.push(`pause ${one.kind === 'lane' ? one.lane : ''}`),
@@ -19,7 +19,7 @@ describe('peer flow', () => {
         events.push(`resume ${one.kind === 'lane' ? one.lane : ''}`);
         resumed.resolve();
       },
-      depth: () => backlog.depth,
+      waiting: (one) => (one === peer ? backlog.bytes : 0),
     });
     return { flow, events, backlog, resumed: resumed.promise };
   }
@@ -37,11 +37,13 @@ describe('peer flow', () => {
 
   it('waits for the replica, which does not tell when it has caught up', async () => {
     const { flow, events, backlog, resumed } = setUp();
-    backlog.depth = 10_000;
-    flow.begin(peer, 1);
-    flow.end(peer, 1);
+    backlog.bytes = 9 * MEBIBYTE;
+    for (const one of [peer, other]) {
+      flow.begin(one, 1);
+      flow.end(one, 1);
+    }
     assert.deepEqual(events, ['pause 1']);
-    backlog.depth = 0;
+    backlog.bytes = 0;
     await resumed;
     assert.deepEqual(events, ['pause 1', 'resume 1']);
   });

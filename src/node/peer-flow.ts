@@ -1,18 +1,16 @@
 import type { PeerId } from '../replica/effects.ts';
 import { peerName } from '../replica/peer-name.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 
-/** Bytes of one peer that may be under way to the replica before it is read no further. */
-const PAUSE_BYTES = 8_388_608;
-const RESUME_BYTES = 2_097_152;
-/** Inputs waiting for their step above which nobody is read. */
-const DEPTH_MAX = 5000;
+const PAUSE_BYTES = NODE_LIMITS.peerBytesMax.value;
+const RESUME_BYTES = PAUSE_BYTES / 4;
 const LOOK_AGAIN_MS = 10;
 
 export type FlowControls = {
   pause(peer: PeerId): void;
   resume(peer: PeerId): void;
-  /** Inputs that wait for their step. */
-  depth(): number;
+  /** What waits for its step of what this peer sent, about in bytes. */
+  waiting(peer: PeerId): number;
 };
 
 type Flow = { readonly peer: PeerId; bytes: number; isPaused: boolean };
@@ -54,7 +52,7 @@ export class PeerFlow {
   }
 
   #isTooMuch(flow: Flow, bytes: number): boolean {
-    return flow.bytes > bytes || this.#controls.depth() > DEPTH_MAX;
+    return flow.bytes + this.#controls.waiting(flow.peer) > bytes;
   }
 
   #tryResume(flow: Flow): void {

@@ -19,8 +19,8 @@ export type PeerLinkParts = {
   readonly traffic: Traffic;
   /** By which messages to each validator are kept back; one number is for all. */
   readonly delaysMs: readonly number[];
-  /** Inputs that wait for their step. */
-  readonly depth: () => number;
+  /** What waits for its step of what this peer sent, about in bytes. */
+  readonly waiting: (peer: PeerId) => number;
   readonly misbehaved: (peer: PeerId, detail: Misbehaviour) => void;
   /** A peer of another version or ledger, and what it speaks. */
   readonly foreign: (peer: PeerId, protocols: readonly string[]) => void;
@@ -63,7 +63,7 @@ export class PeerLink {
         if (peer.kind === 'lane' && this.#lanes.has(peer.lane)) parts.silence.listen(peer.lane);
         this.transport.resume(peer);
       },
-      depth: parts.depth,
+      waiting: parts.waiting,
     });
   }
 

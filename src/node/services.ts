@@ -151,7 +151,7 @@ export class Services {
       ...{ host: parts.host, intake: this.intake, traffic: this.#traffic },
       delaysMs: config.dev.linkDelayMs,
       silence: parts.silence,
-      depth: () => this.driver.depth,
+      waiting: (peer) => this.driver.waitingOf(peer),
       misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
       foreign: (peer, spoken) => {
         const [own, others] = [parts.host.protocol('blocks'), spoken.join(', ') || 'nothing of it'];

@@ -89,7 +89,7 @@ test('many that are put later are written in slices, between which others have t
     }
   });
   await store.flush();
-  assert.equal(batches.mock.callCount(), 5);
+  assert.equal(batches.mock.callCount(), 20);
   await store.close();
 });
 

@@ -13,8 +13,8 @@ import { tableBytes } from './level-stats.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
-/** Written at a time: some 3 ms of the event loop. */
-const BATCH_ENTRIES = 1000;
+/** Written at a time: a millisecond or two of the event loop. */
+const BATCH_ENTRIES = 256;
 /** 8 MiB. */
 const SIEVE_LOG2_BITS = 26;
 

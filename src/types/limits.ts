@@ -56,6 +56,11 @@ export const NODE_LIMITS = {
     unit: 'bytes waiting for named blocks, per lane',
     consequence: "the lane's oldest waiting block is evicted and pulled again",
   },
+  peerBytesMax: {
+    value: 8_388_608,
+    unit: 'bytes of one peer on their way to their step',
+    consequence: 'the peer is not read until a quarter is left',
+  },
   blockWindowBytesMax: {
     value: 67_108_864,
     unit: 'bytes of recent blocks in memory',

@@ -10,7 +10,7 @@ export const NETWORK_LIMITS = {
     consequence: 'refused',
   },
   connectionsBurst: {
-    value: 128,
+    value: 32,
     unit: 'incoming connections of one host at once',
     consequence: 'closed before their handshake',
   },
@@ -20,7 +20,7 @@ export const NETWORK_LIMITS = {
     consequence: 'closed before their handshake',
   },
   strangersBurst: {
-    value: 256,
+    value: 64,
     unit: 'incoming connections at once of all hosts together from which no member has come',
     consequence: 'closed before their handshake',
   },
