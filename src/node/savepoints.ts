@@ -3,7 +3,7 @@ import type { SavepointHead, SavepointWriter } from '../storage/savepoint-head.t
 import type { Log } from './logger.ts';
 
 /** What of the journal a start should have to replay at most, if savepoints can keep up. */
-const TAIL_BLOCKS = 512;
+const TAIL_BLOCKS = 256;
 const TAIL_BYTES = 4_194_304;
 /** They take one part of so many of the time, at most. */
 const REST = 20;
