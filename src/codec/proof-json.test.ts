@@ -120,6 +120,22 @@ test('whatever is put in the place of any field is refused or read, never thrown
   );
 });
 
+test('an unspent output has an index within the bound and an amount in decimal, without zeros before it', () => {
+  const [sample] = fc.sample(outputProof, 1) as [OutputProof];
+  const lock = `01${'ab'.repeat(32)}` as Lock;
+  const json = throughText(
+    outputProofToJson({ ...sample, unspent: [{ index: 1, amount: 5n, lock }] }),
+  );
+  const isRead = (change: object) =>
+    outputProofFromJson({ ...json, unspent: [{ ...json.unspent[0], ...change }] }).ok;
+  assert.equal(isRead({}), true);
+  assert.equal(isRead({ index: 1023 }), true);
+  for (const index of [1024, -1, 0.5, '1']) assert.equal(isRead({ index }), false, `${index}`);
+  for (const amount of ['', '0', '05', '-5', '0x5', ' 5', 5]) {
+    assert.equal(isRead({ amount }), false, `${amount}`);
+  }
+});
+
 test('a missing field is refused', () => {
   const [sample] = fc.sample(transactionProof, 1) as [TransactionProof];
   for (const [place] of placesOf(throughText(transactionProofToJson(sample))).entries()) {

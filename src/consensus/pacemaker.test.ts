@@ -30,16 +30,19 @@ function setUp(lane: number, span = SPAN) {
     { cut: (epoch) => (epoch === 1 ? cut : 0) },
     span,
   );
+  /** When it asked whether a cut is needed. */
+  const asks: number[] = [];
   const pacemaker = new Pacemaker({ dag: drawn.graph, book, rules, policy: POLICY }, lane, 1);
   const votes = (nowMs: number, need: Need, stance: Partial<Stance> = {}): readonly Vote[] => {
     const history = drawn.history(...last.filter((block) => block !== undefined));
     const full = { ...initialStance(span), ...stance };
-    return pacemaker.votes(
-      { history, decided: full.epoch - 1, stance: full, need: () => need },
-      nowMs,
-    );
+    const asked = () => {
+      asks.push(nowMs);
+      return need;
+    };
+    return pacemaker.votes({ history, decided: full.epoch - 1, stance: full, need: asked }, nowMs);
   };
-  return { pacemaker, votes, draw };
+  return { pacemaker, votes, draw, asks };
 }
 
 describe('6.13: when a leader proposes', () => {
@@ -70,6 +73,20 @@ describe('6.13: when a leader proposes', () => {
       assert.deepEqual(at(dueMs - 1), []);
       assert.deepEqual(at(dueMs), ['propose']);
     }
+  });
+
+  it('whether a cut is needed is asked only when the answer could matter', () => {
+    const other = setUp(0);
+    other.votes(10, 'none');
+    other.votes(20, 'resolution');
+    other.votes(30, 'resolution');
+    assert.deepEqual(other.asks, [10, 20], 'its timer runs, and it does not lead');
+    const leader = setUp(1);
+    leader.votes(10, 'resolution');
+    leader.votes(20, 'resolution');
+    leader.votes(30, 'resolution', { proposed: true });
+    leader.votes(40, 'resolution', { view: 1 });
+    assert.deepEqual(leader.asks, [10, 20]);
   });
 
   it('with nothing to wait for there is nothing to wake for', () => {

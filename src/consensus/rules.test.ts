@@ -275,4 +275,27 @@ describe('6.2: what a proposal stands for', () => {
     assert.equal(rules.value(1, drawn.id(second)), drawn.id(first));
     assert.equal(rules.value(2, drawn.id(third)), drawn.id(third));
   });
+
+  it('is what was prepared in the highest of these views, whichever VIEWCHANGE was first', () => {
+    for (const [first, second] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const { drawn, rules, draw } = setUp();
+      const proposals = [draw(1, [propose()]), draw(2, [propose(1)])];
+      /** PREPAREs of lanes 0, 3 and of the one that proposed. */
+      const prepare = (view: number) => {
+        const proposal = proposals[view]!;
+        const votes = [cast('prepare', proposal, view)];
+        const others = [draw(0, votes, [proposal]), draw(3, votes, [proposal])];
+        return [...others, draw(proposal.header.lane, votes)] as const;
+      };
+      const [, three, leader] = prepare(first);
+      const [zero, , other] = prepare(second);
+      // Of lanes 0 and 3 each shows a quorum in one of the views.
+      const asks = [draw(0, [ask(2)], [three, leader]), draw(3, [ask(2)], [zero, other])];
+      const last = draw(1, [propose(2)], asks);
+      assert.equal(rules.value(1, drawn.id(last)), drawn.id(proposals[1]!));
+    }
+  });
 });

@@ -203,4 +203,20 @@ describe('soundness', () => {
     chains.add(0, 0, { witnesses: 'right' });
     assert.deepEqual(chains.soundness.words(Int32Array.of(1, 1, 0, 0, 0, 0, 0), 9), []);
   });
+
+  it('of a block without transactions is known at once, whether anybody has looked or not', () => {
+    const empty = chains.add(0, 0, { txCount: 0 });
+    assert.ok(!chains.soundness.isOpen(empty));
+    const full = chains.add(0, empty);
+    assert.ok(chains.soundness.isOpen(full));
+    assert.ok(chains.soundness.isOpen(chains.add(0, full, { txCount: 0 })), 'behind an open one');
+  });
+
+  it('of a lane that is known to forge is looked at by nobody before admission', () => {
+    const lane = 5;
+    assert.ok(chains.soundness.drawn(lane, 0).includes(OWN));
+    assert.ok(!chains.soundness.relies(lane, 0));
+    chains.add(lane, 0, { witnesses: 'wrong' });
+    assert.ok(chains.soundness.relies(lane, 0));
+  });
 });
