@@ -287,8 +287,11 @@ describe('6.2: what a proposal stands for', () => {
       const prepare = (view: number) => {
         const proposal = proposals[view]!;
         const votes = [cast('prepare', proposal, view)];
-        const others = [draw(0, votes, [proposal]), draw(3, votes, [proposal])];
-        return [...others, draw(proposal.header.lane, votes)] as const;
+        return [
+          draw(0, votes, [proposal]),
+          draw(3, votes, [proposal]),
+          draw(proposal.header.lane, votes),
+        ] as const;
       };
       const [, three, leader] = prepare(first);
       const [zero, , other] = prepare(second);
