@@ -56,4 +56,16 @@ describe('what seeds have found', () => {
   it('seed 103388 of 4 validators: admission', () => {
     holds(spark(drawScenario('103388', 4)));
   });
+
+  // A copy of a transaction that was in a cut already made one lane find the stop cut due, and say END. Its block
+  // turned out to be one of a fork, so the others found nothing due: too few were left to give verdicts.
+  it('seeds 10005868 and 10006592 of 4 validators: no-outcome, not-final', () => {
+    holds(spark(drawScenario('10005868', 4)));
+    holds(spark(drawScenario('10006592', 4)));
+  });
+
+  // The checker asked for an outcome of what was void when its generation ended, while a rival was accepted there.
+  it('seed 10000058 of 7 validators: no-outcome', () => {
+    holds(spark(drawScenario('10000058', 7)));
+  });
 });

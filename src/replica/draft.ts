@@ -1,9 +1,10 @@
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import type { Need } from '../consensus/pacemaker.ts';
+import { defined } from '../std/assert.ts';
 import { epochVotes } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
-import { type LaneId, ZERO_DIGEST } from '../types/ids.ts';
+import { type Epoch, type LaneId, ZERO_DIGEST } from '../types/ids.ts';
 import type { Admission } from './admission.ts';
 import type { Core } from './core.ts';
 import { payloadsBetween } from './finality.ts';
@@ -78,7 +79,7 @@ export class Drafting {
 
   /** Does something that the lane can show wait for a cut? */
   need(draft: Draft): Need {
-    const { graph, cuts, index, acks } = this.#core;
+    const { graph, index, acks } = this.#core;
     const { node } = draft;
     let need: Need = 'none';
     for (const entry of index.tracked.values()) {
@@ -86,13 +87,37 @@ export class Drafting {
       if (acks.countVerdicts(entry, node, true) < graph.quorum) return 'resolution';
       need = 'checkpoint';
     }
-    const last = cuts.cut(this.#admission.decidedIn(node));
+    if (need === 'none' && this.#isSomethingSettled(node)) need = 'checkpoint';
+    return need;
+  }
+
+  /**
+   * Do the vectors show a transaction that is in no cut (rule 6.13)? A block with a copy of one that is in a cut is
+   * no reason: who knows that its lane forks does not see it, and all have to see why one says END (lemma 7.26).
+   */
+  #isSomethingSettled(node: DagNode): boolean {
+    const { graph, cuts } = this.#core;
+    const decided = this.#admission.decidedIn(node);
+    const last = cuts.cut(decided);
     const taken = last === 0 ? null : graph.node(last).settled;
     for (let lane = 0; lane < graph.n; lane++) {
       const upTo = Math.min(node.settled[lane] as number, graph.forkSeq(lane) - 1);
-      if (payloadsBetween(this.#core, lane, taken?.[lane] ?? 0, upTo) > 0) need = 'checkpoint';
+      const after = taken?.[lane] ?? 0;
+      if (payloadsBetween(this.#core, lane, after, upTo) === 0) continue;
+      for (let seq = after + 1; seq <= upTo; seq++) {
+        if (this.#bringsToCut(graph.at(lane, seq)[0] as NodeId, decided)) return true;
+      }
     }
-    return need;
+    return false;
+  }
+
+  #bringsToCut(id: NodeId, decided: Epoch): boolean {
+    const { graph, index, soundness } = this.#core;
+    if (graph.node(id).txCount === 0 || !soundness.isSound(id)) return false;
+    return graph.block(id).txs.some(({ txid }) => {
+      const entry = defined(index.get(txid), 'admitted transactions are indexed');
+      return entry.tracking === null && (entry.cutEpoch === 0 || entry.cutEpoch > decided);
+    });
   }
 
   #formWith(prev: NodeId, refs: readonly NodeId[], nowMs: number): DagNode {

@@ -1,5 +1,7 @@
-import type { LaneId, TxId } from '../types/ids.ts';
+import { type Epoch, type LaneId, outpointKey, type TxId } from '../types/ids.ts';
 import type { Report } from './checkers/names.ts';
+import type { Ledger } from './reference/ledger.ts';
+import type { Model } from './reference/model.ts';
 import type { Sent } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -11,8 +13,11 @@ export function checkProgress(world: World, report: Report): void {
     const history = world.audit.journals.durable(lane);
     const ledger = world.audit.wire.reference.ledgerIn(history);
     for (const txid of owed) {
-      if (!ledger?.outcomes.has(txid)) report('no-outcome', `lane ${lane} has none for ${txid}`);
-      else if (!world.isGone(lane, txid) && !hasOutcome(world, lane, txid)) {
+      if (ledger !== undefined && isBarred(model, ledger, txid))
+        checkGivenUp(world, lane, txid, report);
+      else if (!ledger?.outcomes.has(txid)) {
+        report('no-outcome', `lane ${lane} has none for ${txid}`);
+      } else if (!world.isGone(lane, txid) && !hasOutcome(world, lane, txid)) {
         report('no-outcome', `lane ${lane} tells none for ${txid}`);
       }
     }
@@ -23,6 +28,35 @@ export function checkProgress(world: World, report: Report): void {
       }
     }
   }
+}
+
+/**
+ * Can no ledger take it in any more? Void in its generation, while what it spends, or descends from, was spent or
+ * rejected there: that does not exist any more (rule 9.5).
+ */
+function isBarred(model: Model, ledger: Ledger, txid: TxId): boolean {
+  if (ledger.outcomes.has(txid)) return false;
+  return model.transactions.get(txid)!.inputs.some((input) => {
+    if (ledger.coins.has(outpointKey(input.txid, input.index))) return false;
+    const parent = ledger.outcomes.get(input.txid);
+    if (parent?.outcome.accepted === false) return parent.epoch <= lastStop(model, ledger.epoch);
+    const isOpen = parent === undefined && model.transactions.has(input.txid);
+    return !isOpen || isBarred(model, ledger, input.txid);
+  });
+}
+
+/** 0: no generation is over. */
+function lastStop(model: Model, epoch: Epoch): Epoch {
+  let stop = epoch;
+  while (stop > 0 && !model.isStop(stop)) stop -= 1;
+  return stop;
+}
+
+/** Nobody may be left waiting for it. */
+function checkGivenUp(world: World, lane: LaneId, txid: TxId, report: Report): void {
+  const state = world.hosts.get(lane)!.status(txid)?.state;
+  if (state === 'unknown' || state === 'dropped' || state === undefined) return;
+  report('no-outcome', `lane ${lane} says ${state} of ${txid}, which no ledger can take in`);
 }
 
 /** The transactions in the histories of correct lanes' blocks; what a lost one sent to nobody is not. */
