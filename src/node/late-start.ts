@@ -92,8 +92,8 @@ export class LateStart {
   /** The journal goes on behind what it has: none of that is of the generation. */
   async #finish({ generation, certificate }: Extract<LateAction, { kind: 'finish' }>) {
     const { replica, journal, ledgerId, lane, stop, again } = this.#parts;
-    const left = replica.unsettled.map(({ tx, own }) => ({ bytes: tx.bytes, own }));
     await stop();
+    const left = replica.unsettled.map(({ tx, own }) => ({ bytes: tx.bytes, own }));
     await journal.append([]);
     const records = journal.lastOrdinal;
     const link = journal.link(records);

@@ -169,12 +169,14 @@ export class Generation {
   }
 
   /**
-   * Transactions of its blocks without outcome in a ledger: of sound ones, whoever has checked them, since they
-   * may stand in own blocks of the next (rule 9.6).
+   * Transactions of its blocks without outcome: of sound ones, whoever has checked them, since they may stand in
+   * own blocks of the next (rule 9.6). What was executed early has its outcome in a ledger up to the stop cut,
+   * also where this validator has not got there (7.23).
    */
   unsettled(): Void[] {
     const { graph, index, options } = this.#core;
-    return index.standing().map(({ tx, copies }) => ({
+    const open = index.standing().filter(({ early }) => early === null);
+    return open.map(({ tx, copies }) => ({
       tx: defined(tx, 'an open entry has its transaction') as Verified<Transaction>,
       own: copies.some(({ block }) => graph.node(block).lane === options.lane),
     }));
@@ -265,12 +267,14 @@ export class Generation {
 
   reportDropped(out: Outbox): void {
     const { tally, dropped } = this.#lasting;
+    // Others may propose what was given up here; what was said of it then must not outlive its ledger.
+    for (const { txid, kind } of out.statuses) if (kind === 'admitted') dropped.delete(txid);
     for (const { txid, problem } of this.#intake.takeDropped()) {
       // A block of the same step may have brought it.
       if (this.#core.index.get(txid) !== undefined) continue;
       tally.droppedTxs++;
       dropped.set(txid, problem);
-      out.statuses.push({ txid, kind: 'dropped', problem });
+      out.statuses.push({ txid, kind: 'dropped', problem: this.read.explained(problem) });
     }
   }
 
@@ -284,9 +288,14 @@ export class Generation {
     return Math.max(wake, nowMs);
   }
 
-  /** Does it have an outcome for the transaction? */
+  /** Do its ledgers have an outcome for the transaction? */
   isSettled(txid: TxId): boolean {
     return this.#core.index.get(txid)?.ledger != null;
+  }
+
+  /** The same, of dropped ledgers too, as far as what is unspent shows it. */
+  hasOutcome(txid: TxId): boolean {
+    return this.isSettled(txid) || this.read.acceptedBefore(txid) > 0;
   }
 
   ledger(epoch: Epoch): StoredLedger | undefined {

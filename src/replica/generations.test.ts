@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { lock, ReplicaCluster, secrets, verifier } from '../../test/replica-cluster.ts';
 import { decodeBlock } from '../codec/block.ts';
+import { decodeSnapshotPage } from '../codec/snapshot.ts';
+import { createSigner } from '../crypto/sign.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 import type { ReplicaMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
+import { StopInstallation } from './beginning.ts';
+import { Replica } from './replica.ts';
+import { DEFAULT_POLICY } from './replica-options.ts';
+import { COIN_TABLE, SnapshotPage } from './snapshot.ts';
 
 /** Pays with this coin of genesis through a lane, and waits until all have it in a certified checkpoint. */
 function settle(cluster: ReplicaCluster, coin: number, lane: number): Verified<Transaction> {
@@ -127,3 +135,72 @@ test('an own block of a later generation stops who has not spoken in it: the fol
     cluster.run(3000);
   }, /own-signature-unknown.*in generation [12], where it has not spoken/s);
 });
+
+test('9.10: what a validator has told as final waits for nothing where it begins later, whether a ledger here has it or not', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const tx = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+  cluster.step(0, { kind: 'submit', tx });
+  const replica = cluster.replicas[0] as Replica;
+  const waiting: Record<string, number[]> = {};
+  while (replica.status(tx.txid).state !== 'checkpointed') {
+    const { state } = replica.status(tx.txid);
+    (waiting[state] ??= []).push(replica.unsettled.length);
+    cluster.run(1);
+  }
+  assert.deepEqual(new Set(waiting.admitted), new Set([1]), 'it may be proposed again');
+  assert.deepEqual(new Set(waiting.final), new Set([0]), 'a ledger up to the stop cut has it');
+});
+
+test('9.10: who begins at a stop checkpoint tells of what is gone what it knows, or that nobody here can tell', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const kept = settle(cluster, 0, 0);
+  const spent = settle(cluster, 1, 1);
+  const spender = cluster.pay([{ txid: spent.txid, index: 0 }], [{ amount: 980n, lock }]);
+  cluster.step(2, { kind: 'submit', tx: spender });
+  cluster.run(3000);
+  const replica = beginningAt(cluster, 3, [kept, spent]);
+  const told = [
+    ...replica.step(cluster.now, { kind: 'tick' }).statuses,
+    ...replica.step(cluster.now, { kind: 'submit', tx: kept }).statuses,
+    ...replica.step(cluster.now + NODE_LIMITS.orphanMs.value + 1000, { kind: 'tick' }).statuses,
+  ];
+  assert.deepEqual(replica.status(kept.txid), { state: 'checkpointed', epoch: 1 });
+  const status = replica.status(spent.txid);
+  assert.ok(status.state === 'dropped' && status.problem.code === 'pruned', 'nobody here can tell');
+  assert.deepEqual(told, [{ txid: spent.txid, kind: 'dropped', problem: status.problem }]);
+});
+
+/** Takes up the state of this stop checkpoint; these had no outcome where it comes from. */
+function beginningAt(
+  cluster: ReplicaCluster,
+  epoch: number,
+  left: readonly Verified<Transaction>[],
+): Replica {
+  const { genesis, ledgerId, committee } = cluster;
+  const store = new MemoryStore();
+  const certificate = cluster.replicas[0]?.certificate(epoch);
+  assert.ok(certificate !== undefined);
+  const trust = { ledgerId, committee, verifier };
+  const begun = StopInstallation.begin({ store, genesis, trust }, certificate);
+  assert.ok(begun.ok);
+  const page = new SnapshotPage(epoch);
+  for (const entry of (cluster.stores[0] as MemoryStore).list(COIN_TABLE, { limit: 1000 })) {
+    page.add(entry);
+  }
+  const leaves = decodeSnapshotPage(page.encode());
+  assert.ok(leaves.ok && begun.value.add(leaves.value).ok);
+  const start = begun.value.finish(0);
+  assert.ok(start.ok);
+  return new Replica({
+    ...{ genesis, ledgerId, committee, verifier, store, policy: DEFAULT_POLICY },
+    ...{ lane: 0, signer: createSigner(secrets[0] as Uint8Array) },
+    archive: { read: () => assert.fail('nothing is journalled') },
+    beginning: {
+      start: start.value,
+      left: left.map((tx) => ({ tx, own: true })),
+      nowMs: cluster.now,
+    },
+  });
+}

@@ -6,7 +6,13 @@ import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
-import { type LaneId, type OutpointKey, parseOutpointKey, type TxId } from '../types/ids.ts';
+import {
+  type Epoch,
+  type LaneId,
+  type OutpointKey,
+  parseOutpointKey,
+  type TxId,
+} from '../types/ids.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -78,17 +84,28 @@ export class ReadModel {
   status(txid: TxId): TxStatus {
     const entry = this.#core.index.get(txid);
     if (entry !== undefined) return this.#statusOf(entry);
-    const { dropped } = this.#parts.retention;
-    // What a dropped ledger accepted is known for as long as something of it is unspent.
-    const epoch = dropped === 0 ? 0 : this.#core.coins.acceptedIn(txid);
-    if (epoch > 0 && epoch <= dropped) return { state: 'checkpointed', epoch };
+    const epoch = this.acceptedBefore(txid);
+    if (epoch > 0) return { state: 'checkpointed', epoch };
     if (this.#parts.intake.holds(txid)) return { state: 'pending' };
     const why = this.#parts.dropped.get(txid);
-    if (why === undefined)
-      return dropped === 0 ? { state: 'unknown' } : { state: 'unknown', dropped };
-    if (dropped === 0 || why.code !== 'unknown-input') return { state: 'dropped', problem: why };
+    if (why !== undefined) return { state: 'dropped', problem: this.explained(why) };
+    const { dropped } = this.#parts.retention;
+    return dropped === 0 ? { state: 'unknown' } : { state: 'unknown', dropped };
+  }
+
+  /** The dropped ledger that accepted it, known for as long as something of it is unspent; 0: none is known. */
+  acceptedBefore(txid: TxId): Epoch {
+    const { dropped } = this.#parts.retention;
+    const epoch = dropped === 0 ? 0 : this.#core.coins.acceptedIn(txid);
+    return epoch <= dropped ? epoch : 0;
+  }
+
+  /** Why a transaction was given up: no parent comes to what a dropped ledger has, either. */
+  explained(why: Problem): Problem {
+    const { dropped } = this.#parts.retention;
+    if (dropped === 0 || why.code !== 'unknown-input') return why;
     const detail = `no parent came; it may be in a ledger up to epoch ${dropped}, dropped here`;
-    return { state: 'dropped', problem: problem('pruned', detail) };
+    return problem('pruned', detail);
   }
 
   transactionBytes(txid: TxId): Uint8Array | undefined {

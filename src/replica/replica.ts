@@ -68,7 +68,11 @@ export class Replica implements ReplicaView {
     };
     const first = new Generation(options, start, this.#lasting);
     this.#generations = [first];
-    if (beginning !== undefined) first.inherit(beginning.left, beginning.nowMs);
+    if (beginning !== undefined) {
+      // Who comes too late knew only of some what the ledgers have that it missed.
+      const left = beginning.left.filter(({ tx }) => !first.hasOutcome(tx.txid));
+      first.inherit(left, beginning.nowMs);
+    }
   }
 
   /**
@@ -250,7 +254,7 @@ export class Replica implements ReplicaView {
         break;
       case 'forwarded':
         this.#current.takeForwarded(
-          input.txs.filter(({ txid }) => !this.#holderOf(txid).isSettled(txid)),
+          input.txs.filter(({ txid }) => !this.#holderOf(txid).hasOutcome(txid)),
           now,
         );
         break;
@@ -278,7 +282,7 @@ export class Replica implements ReplicaView {
 
   #submit(tx: Verified<Transaction>, out: Outbox): void {
     const { txid } = tx;
-    if (!this.#holderOf(txid).isSettled(txid)) this.#current.submit(tx, this.#nowMs, out);
+    if (!this.#holderOf(txid).hasOutcome(txid)) this.#current.submit(tx, this.#nowMs, out);
     else out.submitted.push({ txid, ok: true });
   }
 

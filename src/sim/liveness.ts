@@ -17,12 +17,12 @@ export function checkProgress(world: World, report: Report): void {
         checkGivenUp(world, lane, txid, report);
       else if (!ledger?.outcomes.has(txid)) {
         report('no-outcome', `lane ${lane} has none for ${txid}`);
-      } else if (!world.isGone(lane, txid) && !hasOutcome(world, lane, txid)) {
+      } else if (!world.audit.isGone(lane, txid) && !hasOutcome(world, lane, txid)) {
         report('no-outcome', `lane ${lane} tells none for ${txid}`);
       }
     }
     for (const { tx } of world.workload.sent.filter((sent) => mustBeFinal(world, sent))) {
-      if (!world.isGone(lane, tx.txid) && !isFinal(world, lane, tx.txid)) {
+      if (!world.audit.isGone(lane, tx.txid) && !isFinal(world, lane, tx.txid)) {
         const known = model.transactions.has(tx.txid) ? '' : ' (in no block)';
         report('not-final', `lane ${lane}: ${tx.txid}${known}`);
       }

@@ -144,7 +144,6 @@ export class Retention {
 
   #begin({ generation, certificate }: Extract<LateAction, { kind: 'finish' }>): void {
     const { disk, lane, stage, again } = this.#parts;
-    const left = (this.#retained?.unsettled ?? []).map(({ tx, own }) => ({ bytes: tx.bytes, own }));
     const pages = this.#pages;
     const records = disk.length;
     this.#whenSynced(records, () => {
@@ -153,6 +152,8 @@ export class Retention {
       const link = disk.linkLater(length)();
       const head = { ledgerId: stage.ledgerId, lane, generation, records: length, link };
       if (disk.synced < length) return this.#begin({ kind: 'finish', generation, certificate });
+      const unsettled = this.#retained?.unsettled ?? [];
+      const left = unsettled.map(({ tx, own }) => ({ bytes: tx.bytes, own }));
       disk.stop = { state: { ...head, certificate, left }, pages };
       again();
     });

@@ -64,7 +64,9 @@ export class World {
     this.#prng = createPrng(`${scenario.seed}/world`);
     const lanes = [...Array(scenario.n).keys()];
     this.correct = new Set(lanes.filter((lane) => !scenario.byzantine.has(lane)));
-    this.audit = new Audit(stage.setting, stage.committee, mockVerifier, this.correct);
+    const { setting, committee, ledgerId } = stage;
+    const dropped = (lane: LaneId) => this.hosts.get(lane)?.dropped ?? 0;
+    this.audit = new Audit(setting, committee, mockVerifier, this.correct, dropped);
     const regions = scenario.hosts.map((host) => host.region);
     this.network = new Network(
       {
@@ -78,7 +80,6 @@ export class World {
       (from, to, bytes) => this.#cards.arrive(from, to, bytes),
     );
     this.workload = this.#createWorkload();
-    const { committee, ledgerId } = stage;
     this.#opening = new Opening({
       ...{ committee, ledgerId, sharedChecks: scenario.sharedChecks === true },
     });
@@ -200,18 +201,9 @@ export class World {
       if (!this.hosts.get(lane)!.isQuiet) continue;
       for (const { tx } of this.workload.sent) {
         const status = this.hosts.get(lane)!.status(tx.txid);
-        if (status !== undefined && !this.isGone(lane, tx.txid)) {
-          this.audit.asked(lane, tx.txid, status);
-        }
+        if (status !== undefined) this.audit.asked(lane, tx.txid, status);
       }
     }
-  }
-
-  /** Has the validator dropped the ledger that has the transaction's outcome? Then it need not know of it. */
-  isGone(lane: LaneId, txid: TxId): boolean {
-    const dropped = this.hosts.get(lane)?.dropped ?? 0;
-    if (dropped === 0) return false;
-    return (this.audit.ledger()?.outcomes.get(txid)?.epoch ?? Infinity) <= dropped;
   }
 
   cover(): void {

@@ -1,27 +1,32 @@
 import type { StatusChange } from '../../replica/effects.ts';
 import type { TxStatus } from '../../replica/view.ts';
+import type { Problem } from '../../types/errors.ts';
 import type { LaneId, TxId } from '../../types/ids.ts';
 import type { Bits } from '../reference/bits.ts';
 import type { Ledger } from '../reference/ledger.ts';
 import type { Report } from './names.ts';
 import type { Wire } from './wire.ts';
 
+/** `none`: the validator says that it knows nothing of it, or not yet. */
 type Told = 'admitted' | 'accepted' | 'checkpointed' | 'rejected' | 'dropped' | 'none';
 
 /** What correct validators tell clients, pushed or asked for. */
 export class AnswerChecks {
   readonly #wire: Wire;
   readonly #report: Report;
+  /** Has the validator dropped the ledger that has the transaction's outcome? Then it need not know of it. */
+  readonly #isGone: (lane: LaneId, txid: TxId) => boolean;
   readonly #told = new Map<LaneId, Map<TxId, Told>>();
 
-  constructor(wire: Wire, report: Report) {
+  constructor(wire: Wire, report: Report, isGone: (lane: LaneId, txid: TxId) => boolean) {
     this.#wire = wire;
     this.#report = report;
+    this.#isGone = isGone;
   }
 
   /** `durable`: the validator's blocks on disk when the answer leaves. */
   changed(lane: LaneId, change: StatusChange, durable: () => Bits): void {
-    const kind = change.kind === 'final' ? 'accepted' : change.kind;
+    const kind = toldBy(change.kind, change.kind === 'dropped' ? change.problem : null);
     const before = this.#tell(lane, change.txid, kind);
     if (change.kind !== 'final' || before === 'accepted') return;
     const { reference } = this.#wire;
@@ -32,7 +37,11 @@ export class AnswerChecks {
 
   /** The answer of a status query. */
   asked(lane: LaneId, txid: TxId, status: TxStatus): void {
-    this.#tell(lane, txid, toldBy(status));
+    this.#tell(
+      lane,
+      txid,
+      toldBy(status.state, status.state === 'dropped' ? status.problem : null),
+    );
   }
 
   /** At the end: nobody was told what the ledger denies. */
@@ -69,7 +78,8 @@ export class AnswerChecks {
     const told = this.#told.get(lane) ?? new Map<TxId, Told>();
     this.#told.set(lane, told);
     const before = told.get(txid) ?? 'none';
-    if (goesBack(before, now)) {
+    const isExcused = () => now === 'none' && this.#isGone(lane, txid);
+    if (goesBack(before, now) && !isExcused()) {
       this.#report('status-order', `lane ${lane}, ${txid}: ${before}, then ${now}`);
     }
     // A later answer may know less only before an outcome (a crash, a transaction given up).
@@ -92,14 +102,16 @@ function goesBack(before: Told, now: Told): boolean {
   return !isAccepted(now) || (before === 'checkpointed' && now === 'accepted');
 }
 
-function toldBy(status: TxStatus): Told {
-  switch (status.state) {
+function toldBy(state: TxStatus['state'], why: Problem | null): Told {
+  switch (state) {
     case 'unknown':
     case 'pending':
       return 'none';
     case 'final':
       return 'accepted';
+    case 'dropped':
+      return why?.code === 'pruned' ? 'none' : 'dropped';
     default:
-      return status.state;
+      return state;
   }
 }

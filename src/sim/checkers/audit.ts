@@ -2,7 +2,7 @@ import type { Committee } from '../../committee/committee.ts';
 import type { Effects } from '../../replica/effects.ts';
 import type { TxStatus } from '../../replica/view.ts';
 import type { Block } from '../../types/block.ts';
-import type { LaneId, TxId } from '../../types/ids.ts';
+import type { Epoch, LaneId, TxId } from '../../types/ids.ts';
 import type { Verifier } from '../../types/signature.ts';
 import { Reference } from '../reference/admission.ts';
 import type { Ledger } from '../reference/ledger.ts';
@@ -30,22 +30,26 @@ export class Audit {
   readonly memory: MemoryChecks;
   readonly violations: Violation[] = [];
   readonly #correct: ReadonlySet<LaneId>;
+  readonly #dropped: (lane: LaneId) => Epoch;
   readonly #lanes: LaneChecks;
   readonly #checkpoints: CheckpointChecks;
 
+  /** `dropped`: the epochs whose ledgers a validator has dropped. */
   constructor(
     setting: Setting,
     committee: Committee,
     verifier: Verifier,
     correct: ReadonlySet<LaneId>,
+    dropped: (lane: LaneId) => Epoch,
   ) {
     const report = (checker: CheckerName, detail: string) => this.report(checker, detail);
     this.#correct = correct;
+    this.#dropped = dropped;
     this.wire = new Wire(new Reference(setting), committee, verifier);
     this.#lanes = new LaneChecks(report);
     this.journals = new JournalChecks(this.wire, report);
     this.memory = new MemoryChecks({ wire: this.wire, journals: this.journals, correct }, report);
-    this.answers = new AnswerChecks(this.wire, report);
+    this.answers = new AnswerChecks(this.wire, report, (lane, txid) => this.isGone(lane, txid));
     this.#checkpoints = new CheckpointChecks(this.wire, committee, verifier, report);
   }
 
@@ -81,6 +85,12 @@ export class Audit {
 
   asked(lane: LaneId, txid: TxId, status: TxStatus): void {
     if (this.#correct.has(lane)) this.answers.asked(lane, txid, status);
+  }
+
+  /** Has the validator dropped the ledger that has the transaction's outcome? Then it need not know of it. */
+  isGone(lane: LaneId, txid: TxId): boolean {
+    const dropped = this.#dropped(lane);
+    return dropped > 0 && (this.ledger()?.outcomes.get(txid)?.epoch ?? Infinity) <= dropped;
   }
 
   /** The ledger of the last cut that all blocks together decide. */
