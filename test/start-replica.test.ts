@@ -30,7 +30,7 @@ async function live(home: string, heard: readonly Uint8Array[], saves: boolean):
   if (saves) {
     const savepoints = new Savepoints({
       ...{ replica, journal: data.journal, store, folder, log, unsaved: 1 },
-      ...{ head: started.writer, now: () => performance.now() },
+      ...{ head: started.writer, isBusy: () => false, now: () => performance.now() },
     });
     await savepoints.close();
     assert.equal(savepoints.counts.written, 1);

@@ -24,6 +24,22 @@ test('an idle validator spaces nothing, a busier one more, never beyond the boun
   assert.ok(settled(0.999) <= 40);
 });
 
+test('busy is who is at work for more than half of the time', () => {
+  for (const [share, isBusy] of [
+    [0, false],
+    [0.4, false],
+    [0.6, true],
+  ] as const) {
+    let now = 0;
+    const pace = new Pace(
+      () => share,
+      () => now,
+    );
+    for (; now < 20_000; now += 1000) pace.spacingMs();
+    assert.equal(pace.isBusy, isBusy);
+  }
+});
+
 test('the load is looked at now and then, and one look does not decide alone', () => {
   let now = 0;
   let looks = 0;

@@ -38,6 +38,11 @@ export class Pace {
     this.#now = now;
   }
 
+  /** Has the process lately been at work for more than half of the time? */
+  get isBusy(): boolean {
+    return this.#spacingMs > HALF_LOAD_MS;
+  }
+
   spacingMs(): number {
     const now = this.#now();
     if (now < this.#lookMs + WINDOW_MS) return this.#spacingMs;

@@ -105,6 +105,7 @@ export class Services {
       ...{ replica, journal: data.journal, store, folder: started.savepointFolder, log },
       ...{ unsaved: started.unsaved, now: () => performance.now() },
       head: started.writer,
+      isBusy: () => this.#pace.isBusy,
     });
     this.pruner = new Pruner({
       ...{ replica, journal: data.journal, store, stops: data.stops, stop: data.stop, log },
