@@ -19,7 +19,7 @@ type Source = { readonly name: string; readonly inputs: Fifo<Input>; credit: num
 export class InputTurns {
   readonly #sources = new Map<string, Source>();
   /** Sources with inputs, the next one first. */
-  #turns = new Fifo<Source>();
+  readonly #turns = new Fifo<Source>();
   #length = 0;
 
   get length(): number {

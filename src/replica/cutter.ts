@@ -12,6 +12,7 @@ import type { Entry } from '../types/entry.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
 import type { Core } from './core.ts';
 import type { Resolution } from './cut-log.ts';
+import { untracked } from './untracked.ts';
 
 /** What the application of a cut made known. */
 export type Applied = {
@@ -126,21 +127,11 @@ export class Cutter {
 
   /** What the vectors take in: blocks that became settled since the cut before, tracked ones apart. */
   *#untracked(epoch: Epoch, cut: DagNode): Generator<Entry> {
-    const { graph, index, cuts, rules, soundness } = this.#core;
+    const { graph, cuts, rules } = this.#core;
     const before = cuts.cut(epoch - 1);
     const taken = before === 0 ? null : graph.node(before).settled;
     const taking = rules.isStop(epoch) ? this.#judged(cut) : cut.settled;
-    for (let lane = 0; lane < graph.n; lane++) {
-      const last = Math.min(taking[lane] as number, graph.forkSeq(lane) - 1);
-      for (let seq = (taken?.[lane] ?? 0) + 1; seq <= last; seq++) {
-        const id = defined(graph.at(lane, seq)[0], 'settled blocks are admitted');
-        if (graph.node(id).txCount === 0 || !soundness.isSound(id)) continue;
-        for (const { txid } of graph.block(id).txs) {
-          const entry = defined(index.get(txid), 'admitted transactions are indexed');
-          if (entry.tracking === null && entry.cutEpoch === 0) yield entry;
-        }
-      }
-    }
+    for (const entry of untracked(this.#core, taken, taking)) if (entry.cutEpoch === 0) yield entry;
   }
 
   /** Per lane, the last block that some lane has given verdicts on: clean ones, where nothing is tracked. */

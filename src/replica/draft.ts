@@ -1,13 +1,13 @@
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import type { Need } from '../consensus/pacemaker.ts';
-import { defined } from '../std/assert.ts';
 import { epochVotes } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
-import { type Epoch, type LaneId, ZERO_DIGEST } from '../types/ids.ts';
+import { type LaneId, ZERO_DIGEST } from '../types/ids.ts';
 import type { Admission } from './admission.ts';
 import type { Core } from './core.ts';
 import { payloadsBetween } from './finality.ts';
+import { untracked } from './untracked.ts';
 
 /** The next own block as far as it is settled before its content: what the lane can show (the horizon). */
 export type Draft = {
@@ -100,24 +100,10 @@ export class Drafting {
     const decided = this.#admission.decidedIn(node);
     const last = cuts.cut(decided);
     const taken = last === 0 ? null : graph.node(last).settled;
-    for (let lane = 0; lane < graph.n; lane++) {
-      const upTo = Math.min(node.settled[lane] as number, graph.forkSeq(lane) - 1);
-      const after = taken?.[lane] ?? 0;
-      if (payloadsBetween(this.#core, lane, after, upTo) === 0) continue;
-      for (let seq = after + 1; seq <= upTo; seq++) {
-        if (this.#bringsToCut(graph.at(lane, seq)[0] as NodeId, decided)) return true;
-      }
+    for (const { cutEpoch } of untracked(this.#core, taken, node.settled)) {
+      if (cutEpoch === 0 || cutEpoch > decided) return true;
     }
     return false;
-  }
-
-  #bringsToCut(id: NodeId, decided: Epoch): boolean {
-    const { graph, index, soundness } = this.#core;
-    if (graph.node(id).txCount === 0 || !soundness.isSound(id)) return false;
-    return graph.block(id).txs.some(({ txid }) => {
-      const entry = defined(index.get(txid), 'admitted transactions are indexed');
-      return entry.tracking === null && (entry.cutEpoch === 0 || entry.cutEpoch > decided);
-    });
   }
 
   #formWith(prev: NodeId, refs: readonly NodeId[], nowMs: number): DagNode {

@@ -1,4 +1,6 @@
 import { writeList } from '../../codec/list.ts';
+import type { Graph } from '../../dag/graph.ts';
+import type { Soundness } from '../../dag/soundness.ts';
 import type { Scenario } from '../traits.ts';
 import { forging } from './checks.ts';
 import { type Defect, disputed, forked, impatient } from './defect.ts';
@@ -23,6 +25,16 @@ function savingDisputes(scenario: Scenario): Scenario {
 /** Somebody forges, and much is not checked yet when a savepoint is taken. */
 function savingForgeries(scenario: Scenario): Scenario {
   return saving(forging(scenario));
+}
+
+/** After a savepoint is loaded, soundness answers no about every block in it. */
+function forgetOnLoad(soundness: Soundness, graph: Graph, question: 'isVoid' | 'isOpen'): void {
+  const [load, ask] = [soundness.load.bind(soundness), soundness[question].bind(soundness)];
+  soundness.load = (reader, nowMs) => {
+    load(reader, nowMs);
+    const { size } = graph;
+    soundness[question] = (id) => id > size && ask(id);
+  };
 }
 
 const FAR_REACHING = [
@@ -127,25 +139,11 @@ export const SAVEPOINT_DEFECTS = {
   'savepoint-forgets-forgeries': {
     caughtBy: ['own-sound', ...FAR_REACHING],
     scenario: savingForgeries,
-    tamper({ soundness, graph }) {
-      const [load, isVoid] = [soundness.load.bind(soundness), soundness.isVoid.bind(soundness)];
-      soundness.load = (reader, nowMs) => {
-        load(reader, nowMs);
-        const { size } = graph;
-        soundness.isVoid = (id) => id > size && isVoid(id);
-      };
-    },
+    tamper: ({ soundness, graph }) => forgetOnLoad(soundness, graph, 'isVoid'),
   },
   'savepoint-takes-all-for-checked': {
     caughtBy: ['own-sound', ...FAR_REACHING],
     scenario: savingForgeries,
-    tamper({ soundness, graph }) {
-      const [load, isOpen] = [soundness.load.bind(soundness), soundness.isOpen.bind(soundness)];
-      soundness.load = (reader, nowMs) => {
-        load(reader, nowMs);
-        const { size } = graph;
-        soundness.isOpen = (id) => id > size && isOpen(id);
-      };
-    },
+    tamper: ({ soundness, graph }) => forgetOnLoad(soundness, graph, 'isOpen'),
   },
 } as const satisfies Record<string, Defect>;
