@@ -180,8 +180,8 @@ export class ReplicaCluster {
     return parseOutpointKey(defined(key, 'a coin'));
   }
 
-  pay(inputs: Outpoint[], outputs: Output[]): Verified<Transaction> {
-    const body = { ledgerId: this.ledgerId, validUntil: 1000, inputs, outputs };
+  pay(inputs: Outpoint[], outputs: Output[], validUntil = 1000): Verified<Transaction> {
+    const body = { ledgerId: this.ledgerId, validUntil, inputs, outputs };
     const signature = createSigner(owner.secret).sign(txidOf(body) as string as Digest);
     const witness = { kind: 'key', publicKey: owner.publicKey, signature } as const;
     const bytes = encodeTransaction(body, [witness]);

@@ -20,6 +20,7 @@ type Known = {
   readonly spenders?: readonly TxId[];
   readonly standing?: boolean;
   readonly rejected?: readonly TxId[];
+  readonly dropped?: number;
 };
 
 /** Two epochs have ended; the least fee is 2. Of `coin`, `parent` and `waiting` there is one output of 10 for A. */
@@ -52,7 +53,7 @@ function answer(
     ...{ txid: tx, validUntil: 3, witnessLocks: [A] },
     ...{ inputs: inputs.map(inputOf), outputs: [{ amount: 8n, lock: B }], ...change },
   };
-  const said = checkAtDoor(core, pool, whole as unknown as Transaction);
+  const said = checkAtDoor(core, pool, whole as unknown as Transaction, known.dropped ?? 0);
   return said.kind === 'refused' ? said.problem.code : said.kind;
 }
 
@@ -75,6 +76,15 @@ describe('what this validator says of a transaction before it proposes it', () =
     assert.equal(answer(inputs, { validUntil: 3 }), 'fits');
     assert.equal(answer(inputs, { validUntil: 2 }), 'expired');
     assert.equal(answer(inputs, {}, { applied: 3 }), 'expired');
+  });
+
+  it('what expired, and spends what is not here, may be in a ledger that was dropped', () => {
+    const gone = [...inputs, outpointKey(named('nobody') as TxId, 0)];
+    assert.equal(answer(gone, { validUntil: 2 }), 'expired');
+    assert.equal(answer(gone, { validUntil: 2 }, { dropped: 1 }), 'pruned');
+    assert.equal(answer(gone, {}, { dropped: 1 }), 'orphan');
+    // What it spends is unspent, so that no ledger accepted it.
+    assert.equal(answer(inputs, { validUntil: 2 }, { dropped: 1 }), 'expired');
   });
 
   it('the witnesses open exactly the locks of its inputs', () => {

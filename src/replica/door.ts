@@ -1,6 +1,6 @@
 import type { Mempool } from '../iss/mempool.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import type { Lock, OutpointKey, TxId } from '../types/ids.ts';
+import type { Epoch, Lock, OutpointKey, TxId } from '../types/ids.ts';
 import type { Output, Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 
@@ -12,13 +12,17 @@ export type DoorAnswer =
   | { readonly kind: 'conflict'; readonly winner: TxId }
   | { readonly kind: 'refused'; readonly problem: Problem; readonly winner?: TxId };
 
-/** What this validator can say of a transaction before it proposes it, from all that it knows now. */
-export function checkAtDoor(core: Core, pool: Mempool, tx: Transaction): DoorAnswer {
-  if (tx.validUntil <= core.cuts.applied) {
-    return refused(
-      problem('expired', `valid until ${tx.validUntil}, now ${core.cuts.applied + 1}`),
-    );
-  }
+/**
+ * What this validator can say of a transaction before it proposes it, from all that it knows now. `dropped`:
+ * the last epoch whose ledger is not here any more.
+ */
+export function checkAtDoor(
+  core: Core,
+  pool: Mempool,
+  tx: Transaction,
+  dropped: Epoch,
+): DoorAnswer {
+  if (tx.validUntil <= core.cuts.applied) return refused(whyExpired(core, pool, tx, dropped));
   const missing = new Set<TxId>();
   const locks = new Set<Lock>();
   let balance = 0n;
@@ -39,6 +43,20 @@ export function checkAtDoor(core: Core, pool: Mempool, tx: Transaction): DoorAns
   }
   if (missing.size > 0) return { kind: 'orphan', missing: [...missing] };
   return checkValue(core, tx, locks, balance);
+}
+
+/** What it spends is gone: a ledger that was dropped, or missed, may have taken it in while it was valid. */
+function whyExpired(core: Core, pool: Mempool, tx: Transaction, dropped: Epoch): Problem {
+  const ended = `valid until ${tx.validUntil}, now ${core.cuts.applied + 1}`;
+  const isGone = tx.inputs.some(
+    ({ txid, index, key }) => findOutput(core, pool, txid, index, key) === 'unknown',
+  );
+  return dropped > 0 && isGone ? maybeDropped(ended, dropped) : problem('expired', ended);
+}
+
+/** Of what may have an outcome that nobody here can tell. */
+export function maybeDropped(why: string, dropped: Epoch): Problem {
+  return problem('pruned', `${why}; it may be in a ledger up to epoch ${dropped}, dropped here`);
 }
 
 function checkValue(

@@ -172,6 +172,36 @@ test('9.10: who begins at a stop checkpoint tells of what is gone what it knows,
   assert.deepEqual(told, [{ txid: spent.txid, kind: 'dropped', problem: status.problem }]);
 });
 
+test('9.10: what expired while it was away is told as given up only if no ledger that it missed can have it', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const taken = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }], 1);
+  const never = cluster.pay([cluster.coin(5)], [{ amount: 990n, lock }], 1);
+  cluster.step(1, { kind: 'submit', tx: taken });
+  cluster.run(3000);
+  const child = cluster.pay([{ txid: taken.txid, index: 0 }], [{ amount: 980n, lock }]);
+  cluster.step(2, { kind: 'submit', tx: child });
+  cluster.run(3000);
+  const replica = beginningAt(cluster, 2, [taken, never]);
+  const told = replica.step(cluster.now, { kind: 'tick' }).statuses;
+  const codes = told.map((each) => each.kind === 'dropped' && [each.txid, each.problem.code]);
+  assert.deepEqual(codes, [
+    [taken.txid, 'pruned'],
+    [never.txid, 'expired'],
+  ]);
+});
+
+test('what another validator forwards is not taken in again where an earlier generation has its outcome', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const tx = settle(cluster, 0, 0);
+  cluster.step(1, { kind: 'forwarded', from: { kind: 'lane', lane: 2 }, txs: [tx] });
+  assert.equal(cluster.replicas[1]?.counters().orphans, 0);
+  cluster.run(NODE_LIMITS.orphanMs.value + 1000);
+  const told = cluster.statuses[1]?.filter(({ kind }) => kind === 'dropped');
+  assert.deepEqual(told, [], 'it is in a ledger');
+});
+
 /** Takes up the state of this stop checkpoint; these had no outcome where it comes from. */
 function beginningAt(
   cluster: ReplicaCluster,

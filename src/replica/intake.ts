@@ -14,6 +14,7 @@ import { checkAtDoor, type DoorAnswer } from './door.ts';
 import type { Draft } from './draft.ts';
 import type { SubmitAnswer } from './effects.ts';
 import { payloadsBetween } from './finality.ts';
+import type { Lasting, Retention } from './generation.ts';
 import type { Leftovers, Void } from './leftovers.ts';
 import { Reproposal } from './reproposal.ts';
 
@@ -35,13 +36,18 @@ export class Intake {
   readonly #forwarded = new Map<TxId, number>();
   readonly #reproposal: Reproposal | null;
   readonly #leftovers: Leftovers;
+  readonly #retention: Retention;
   readonly #dropped: Dropped[] = [];
   /** Own payload blocks that were not certified when last looked at. */
   #uncertified = 0;
   #lastTickMs = 0;
   #arrivals = 0;
 
-  constructor(core: Core, checkpoints: Checkpoints, kept: { pool: Mempool; leftovers: Leftovers }) {
+  constructor(
+    core: Core,
+    checkpoints: Checkpoints,
+    kept: Pick<Lasting, 'pool' | 'leftovers' | 'retention'>,
+  ) {
     const { lane } = core.options;
     this.#core = core;
     this.#checkpoints = checkpoints;
@@ -49,6 +55,7 @@ export class Intake {
     this.#reproposal = lane === null ? null : new Reproposal(core, lane);
     this.#leftovers = kept.leftovers;
     this.#pool = kept.pool;
+    this.#retention = kept.retention;
   }
 
   get pool(): Mempool {
@@ -236,6 +243,7 @@ export class Intake {
       const { answer } = this.#take(tx, nowMs, 'keep');
       if (answer.ok) this.#leftovers.taken(tx.txid);
       else if (answer.problem.code !== 'busy') {
+        this.#leftovers.forget(tx.txid);
         this.#dropped.push({ txid: tx.txid, problem: answer.problem });
       }
     }
@@ -262,7 +270,7 @@ export class Intake {
 
   #offer(tx: Verified<Transaction>, nowMs: number): Taken {
     const { txid } = tx;
-    const door = checkAtDoor(this.#core, this.#pool, tx);
+    const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention.dropped);
     if (door.kind !== 'fits') return this.#turnedAway(tx, door, nowMs);
     const added = this.#pool.add(tx, nowMs);
     if (added === 'full') return refused(txid, busy('the mempool is full'));

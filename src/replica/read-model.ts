@@ -4,7 +4,7 @@ import { defined } from '../std/assert.ts';
 import type { RecentMap } from '../std/recent-map.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
-import { type Problem, problem } from '../types/errors.ts';
+import type { Problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import {
   type Epoch,
@@ -17,6 +17,7 @@ import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
+import { maybeDropped } from './door.ts';
 import type { Retention } from './generation.ts';
 import type { Intake } from './intake.ts';
 import { makeEvidence } from './misbehaviour.ts';
@@ -104,8 +105,7 @@ export class ReadModel {
   explained(why: Problem): Problem {
     const { dropped } = this.#parts.retention;
     if (dropped === 0 || why.code !== 'unknown-input') return why;
-    const detail = `no parent came; it may be in a ledger up to epoch ${dropped}, dropped here`;
-    return problem('pruned', detail);
+    return maybeDropped('no parent came', dropped);
   }
 
   transactionBytes(txid: TxId): Uint8Array | undefined {
