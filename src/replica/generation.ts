@@ -83,7 +83,7 @@ export class Generation {
     const peers = new Peers(core, room);
     const { lane, signer } = options;
     const { checkpoints } = lasting;
-    const intake = new Intake(core, checkpoints, lasting);
+    const intake = new Intake(core, lasting);
     const parts = { admission, intake, checkpoints };
     const builder =
       lane === null || signer === null ? null : new Builder(core, parts, lane, signer);

@@ -28,10 +28,10 @@ export type Dropped = { readonly txid: TxId; readonly problem: Problem };
 
 /** Clients' transactions on their way into the own lane (PROTOCOL.md section 8). */
 export class Intake {
+  readonly pool: Mempool;
   readonly #core: Core;
   readonly #checkpoints: Checkpoints;
   readonly #lane: LaneId | null;
-  readonly #pool: Mempool;
   /** Sent to their bucket's lane; proposed here only if they do not show up until then. */
   readonly #forwarded = new Map<TxId, number>();
   readonly #reproposal: Reproposal | null;
@@ -43,28 +43,20 @@ export class Intake {
   #lastTickMs = 0;
   #arrivals = 0;
 
-  constructor(
-    core: Core,
-    checkpoints: Checkpoints,
-    kept: Pick<Lasting, 'pool' | 'leftovers' | 'retention'>,
-  ) {
+  constructor(core: Core, { checkpoints, leftovers, pool, retention }: Lasting) {
     const { lane } = core.options;
     this.#core = core;
     this.#checkpoints = checkpoints;
     this.#lane = lane;
     this.#reproposal = lane === null ? null : new Reproposal(core, lane);
-    this.#leftovers = kept.leftovers;
-    this.#pool = kept.pool;
-    this.#retention = kept.retention;
-  }
-
-  get pool(): Mempool {
-    return this.#pool;
+    this.#leftovers = leftovers;
+    this.pool = pool;
+    this.#retention = retention;
   }
 
   /** What waits for the next own block; transactions to be proposed again count. */
   get waiting(): { size: number; bytes: number; oldestMs: number | null } {
-    const { size, bytes, oldestMs } = this.#pool;
+    const { size, bytes, oldestMs } = this.pool;
     const again = this.#reproposal?.size ?? 0;
     return again === 0 ? { size, bytes, oldestMs } : { size: size + again, bytes, oldestMs: 0 };
   }
@@ -81,7 +73,7 @@ export class Intake {
 
   /** Is it known here, in no block of this generation yet? */
   holds(txid: TxId): boolean {
-    return this.#pool.has(txid) || this.#leftovers.has(txid);
+    return this.pool.has(txid) || this.#leftovers.has(txid);
   }
 
   /** What the generation before left without outcome; rivals that lost against one of them wait no longer. */
@@ -91,7 +83,7 @@ export class Intake {
     for (const each of left)
       this.#leftovers.add(each, nowMs + this.#delayMs(each, this.#lane, buckets));
     for (const { tx } of left) {
-      for (const loser of this.#pool.winnerSettled(tx.txid)) this.take(loser, nowMs, 0);
+      for (const loser of this.pool.winnerSettled(tx.txid)) this.take(loser, nowMs, 0);
     }
     this.#takeLeftovers(nowMs);
   }
@@ -132,7 +124,7 @@ export class Intake {
       txs: Math.min(policy.batchTxsMax, genesis.params.blockTxsMax) - again.length,
       bytes: policy.batchBytesMax,
     };
-    const picked = this.#pool.pick(max, (tx) => {
+    const picked = this.pool.pick(max, (tx) => {
       if (nowMs < (this.#forwarded.get(tx.txid) ?? 0)) return 'later';
       const taken = context.take(tx);
       if (taken.ok) return 'now';
@@ -147,7 +139,7 @@ export class Intake {
   /** The block refuses it: given up, unless it only has to wait. */
   unfit({ txid, code, detail }: Unfit): void {
     this.#reproposal?.forget(txid);
-    if (code === 'unknown-parent' || !this.#pool.has(txid)) return;
+    if (code === 'unknown-parent' || !this.pool.has(txid)) return;
     const reason = code === 'expired' ? 'expired' : 'input-spent';
     this.#drop(txid, problem(reason, detail));
   }
@@ -156,7 +148,7 @@ export class Intake {
   conflicts({ txs }: Block): boolean {
     return txs.some(
       ({ txid, inputs }) =>
-        this.#pool.has(txid) || inputs.some(({ key }) => this.#pool.spenderOf(key) !== undefined),
+        this.pool.has(txid) || inputs.some(({ key }) => this.pool.spenderOf(key) !== undefined),
     );
   }
 
@@ -168,16 +160,16 @@ export class Intake {
     nowMs: number,
   ): void {
     for (const tx of txs) {
-      this.#pool.remove(tx.txid);
+      this.pool.remove(tx.txid);
       this.#leftovers.forget(tx.txid);
       this.#forwarded.delete(tx.txid);
       if (own) this.#reproposal?.forget(tx.txid);
       for (const { key } of tx.inputs) {
-        const loser = this.#pool.spenderOf(key);
+        const loser = this.pool.spenderOf(key);
         if (loser === undefined) continue;
-        const held = this.#pool.get(loser);
+        const held = this.pool.get(loser);
         this.#drop(loser, conflict(tx.txid));
-        if (held !== undefined) this.#pool.holdLoser(held, tx.txid, nowMs);
+        if (held !== undefined) this.pool.holdLoser(held, tx.txid, nowMs);
       }
       this.#release(tx.txid, nowMs);
     }
@@ -189,7 +181,7 @@ export class Intake {
     for (const entry of entries) {
       this.#reproposal?.forget(entry.txid);
       const accepted = (entry.ledger?.outcome ?? entry.early)?.accepted === true;
-      for (const loser of this.#pool.winnerSettled(entry.txid)) {
+      for (const loser of this.pool.winnerSettled(entry.txid)) {
         if (!accepted) this.take(loser, nowMs, 0);
       }
     }
@@ -213,7 +205,7 @@ export class Intake {
   tick(nowMs: number, horizon: History, uncertified: number): void {
     this.#lastTickMs = nowMs;
     this.#uncertified = uncertified;
-    for (const tx of this.#pool.expire(nowMs)) {
+    for (const tx of this.pool.expire(nowMs)) {
       this.#dropped.push({ txid: tx.txid, problem: problem('unknown-input', 'no parent came') });
     }
     this.#takeLeftovers(nowMs);
@@ -228,7 +220,7 @@ export class Intake {
     const leftMs = this.#leftovers.wakeAtMs ?? Infinity;
     const dueMs = Math.max(Math.min(againMs, leftMs), nextMs);
     if (dueMs !== Infinity) return dueMs;
-    return this.#pool.orphanCount > 0 ? nextMs : null;
+    return this.pool.orphanCount > 0 ? nextMs : null;
   }
 
   /** Who carried it proposes it again at once. */
@@ -251,8 +243,8 @@ export class Intake {
 
   #advice(uncheckpointed: number): ReturnType<typeof intake> {
     const load = {
-      mempoolTxs: this.#pool.size,
-      mempoolBytes: this.#pool.bytes,
+      mempoolTxs: this.pool.size,
+      mempoolBytes: this.pool.bytes,
       uncertified: this.#uncertified,
       uncheckpointedTxs: uncheckpointed,
     };
@@ -261,7 +253,7 @@ export class Intake {
 
   #take(tx: Verified<Transaction>, nowMs: number, advice: ReturnType<typeof intake>): Taken {
     const { txid } = tx;
-    if (this.#core.index.isStanding(txid) || this.#pool.has(txid)) return known(txid);
+    if (this.#core.index.isStanding(txid) || this.pool.has(txid)) return known(txid);
     if (advice === 'busy' || this.#lane === null) return refused(txid, busy('too much waits here'));
     const taken = this.#offer(tx, nowMs);
     if (taken.answer.ok) this.#release(txid, nowMs);
@@ -270,9 +262,9 @@ export class Intake {
 
   #offer(tx: Verified<Transaction>, nowMs: number): Taken {
     const { txid } = tx;
-    const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention.dropped);
+    const door = checkAtDoor(this.#core, this.pool, tx, this.#retention.dropped);
     if (door.kind !== 'fits') return this.#turnedAway(tx, door, nowMs);
-    const added = this.#pool.add(tx, nowMs);
+    const added = this.pool.add(tx, nowMs);
     if (added === 'full') return refused(txid, busy('the mempool is full'));
     if (typeof added === 'object') return refused(txid, conflict(added.conflict), added.conflict);
     if (added === 'added') this.#arrivals++;
@@ -309,12 +301,12 @@ export class Intake {
   ): Taken {
     const { txid } = tx;
     if (door.kind === 'orphan') {
-      const held = this.#pool.addOrphan(tx, door.missing, nowMs);
+      const held = this.pool.addOrphan(tx, door.missing, nowMs);
       if (held === 'full') return refused(txid, busy('too many wait for unknown parents'));
       return known(txid);
     }
     if (door.kind === 'conflict') {
-      this.#pool.holdLoser(tx, door.winner, nowMs);
+      this.pool.holdLoser(tx, door.winner, nowMs);
       return refused(txid, conflict(door.winner), door.winner);
     }
     return refused(txid, door.problem, door.winner);
@@ -324,7 +316,7 @@ export class Intake {
   #release(parent: TxId, nowMs: number): void {
     const known = [parent];
     for (let next = known.pop(); next !== undefined; next = known.pop()) {
-      for (const child of this.#pool.parentKnown(next)) {
+      for (const child of this.pool.parentKnown(next)) {
         const { answer } = this.#offer(child, nowMs);
         if (answer.ok) known.push(child.txid);
         else this.#dropped.push({ txid: child.txid, problem: answer.problem });
@@ -333,7 +325,7 @@ export class Intake {
   }
 
   #drop(txid: TxId, why: Problem): void {
-    this.#pool.remove(txid);
+    this.pool.remove(txid);
     this.#forwarded.delete(txid);
     this.#dropped.push({ txid, problem: why });
   }

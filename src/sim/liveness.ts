@@ -56,7 +56,7 @@ function lastStop(model: Model, epoch: Epoch): Epoch {
 function checkGivenUp(world: World, lane: LaneId, txid: TxId, report: Report): void {
   const state = world.hosts.get(lane)!.status(txid)?.state;
   if (state === 'unknown' || state === 'dropped' || state === undefined) return;
-  report('no-outcome', `lane ${lane} says ${state} of ${txid}, which no ledger can take in`);
+  report('not-given-up', `lane ${lane} says ${state} of ${txid}, which no ledger can take in`);
 }
 
 /** The transactions in the histories of correct lanes' blocks; what a lost one sent to nobody is not. */

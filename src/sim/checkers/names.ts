@@ -21,6 +21,7 @@ export const CHECKERS = {
   failure: 'A correct validator stopped itself.',
   observer: 'An observer believed a lie, or ended with another state than a quorum signed.',
   'no-outcome': 'After healing, a transaction that a correct lane references got no outcome.',
+  'not-given-up': 'After healing, somebody still waits for what no ledger can take in any more.',
   'not-final': 'After healing, an undisputed payment did not become final.',
   'not-silent':
     'After healing, with nothing left to say, blocks were still sent, or far too many other messages.',
@@ -31,6 +32,7 @@ export type CheckerName = keyof typeof CHECKERS;
 /** Those that say that something never came; the others say that something is wrong. */
 export const LIVENESS: ReadonlySet<CheckerName> = new Set([
   'no-outcome',
+  'not-given-up',
   'not-final',
   'not-silent',
 ] as const);

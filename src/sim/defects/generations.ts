@@ -1,6 +1,6 @@
 import { Coins } from '../../ledger/coins.ts';
 import { GENERATION_ATTACKS } from '../attacks.ts';
-import { drawScenario } from '../scenario.ts';
+import { drawScenario, spark } from '../scenario.ts';
 import type { Scenario } from '../traits.ts';
 import { type Defect, disputed, forked } from './defect.ts';
 
@@ -21,6 +21,11 @@ function decidedOnABranch({ patienceMs }: Scenario): Scenario {
   const drawn = drawScenario('6153', 4);
   const attacks = [...drawn.attacks, ...GENERATION_ATTACKS];
   return { ...drawn, attacks, generationEpochs: 1, patienceMs };
+}
+
+/** A stop cut leaves void what has a rival in its ledger. */
+function barred({ patienceMs }: Scenario): Scenario {
+  return { ...spark(drawScenario('10000058', 7)), patienceMs };
 }
 
 export const GENERATION_DEFECTS = {
@@ -98,6 +103,13 @@ export const GENERATION_DEFECTS = {
     scenario: decidedOnABranch,
     tamperParts({ peers }) {
       peers.decided = () => undefined;
+    },
+  },
+  'never-given-up': {
+    caughtBy: ['not-given-up'],
+    scenario: barred,
+    tamperParts({ intake }) {
+      intake.pool.expire = () => [];
     },
   },
   'void-transactions-forgotten': {
