@@ -98,7 +98,7 @@ export const transactions: fc.Arbitrary<Verified<Transaction>> = bodies.chain((b
 export function blockRefs(lane: number): fc.Arbitrary<BlockRef> {
   return fc.record({
     lane: fc.constant(lane),
-    incarnation: u32,
+    generation: u32,
     seq: epochs,
     digest: digests,
   });
@@ -160,11 +160,11 @@ export const blockParts: fc.Arbitrary<BlockParts> = fc
     header: {
       ...rest,
       committee: 0,
-      incarnation: 0,
+      generation: 0,
       refs: lanes
         .filter((lane) => lane !== rest.lane)
         .sort((a, b) => a - b)
-        .map((lane) => ({ lane, incarnation: 0, seq: rest.seq, digest })),
+        .map((lane) => ({ lane, generation: 0, seq: rest.seq, digest })),
       ...contentsOf(txs, cast),
     },
   }));

@@ -37,7 +37,7 @@ export class ByzantineLane {
       ledgerId,
       committee: 0,
       lane: LIAR,
-      incarnation: 0,
+      generation: 0,
       seq: (prev?.header.seq ?? 0) + 1,
       prev: prev?.digest ?? (ledgerId as string as Digest),
       epoch: 0,

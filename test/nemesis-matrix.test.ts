@@ -13,7 +13,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 function block(lane: number, seq: number, timeMs: number): Uint8Array {
   const header: BlockHeader = {
-    ...{ ledgerId: LEDGER, committee: 0, lane, incarnation: 0, seq, prev: LEDGER },
+    ...{ ledgerId: LEDGER, committee: 0, lane, generation: 0, seq, prev: LEDGER },
     ...{ epoch: 0, timeMs, refs: [], ...contentsOf([], []) },
   };
   return encodeBlock(header, new Uint8Array(64).fill(1), [], []);

@@ -39,7 +39,7 @@ class Shared {
   block({ prev, refs = [], txs = [], votes = [] }: Words, lane = LIAR): Block {
     const { ledgerId, now } = this.cluster;
     const header: BlockHeader = {
-      ...{ ledgerId, committee: 0, lane, incarnation: 0, epoch: 0, timeMs: now },
+      ...{ ledgerId, committee: 0, lane, generation: 0, epoch: 0, timeMs: now },
       seq: (prev?.header.seq ?? 0) + 1,
       prev: prev?.digest ?? (ledgerId as string as Digest),
       refs: refs.map(refOf),

@@ -85,7 +85,7 @@ function readLooseHeader(reader: Reader) {
     ledgerId: reader.digest(),
     committee: reader.u32(),
     lane: reader.u16(),
-    incarnation: reader.u32(),
+    generation: reader.u32(),
     seq: reader.u32(),
     prev: reader.digest(),
     epoch: reader.u32(),
@@ -93,7 +93,7 @@ function readLooseHeader(reader: Reader) {
   };
   const refs = Array.from({ length: reader.u8() }, () => ({
     lane: reader.u16(),
-    incarnation: reader.u32(),
+    generation: reader.u32(),
     seq: reader.u32(),
     digest: reader.digest(),
   }));

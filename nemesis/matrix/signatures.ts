@@ -69,7 +69,7 @@ export class Signatures {
     if (!block.ok) return;
     const { header, digest } = block.value;
     this.#newest.set(header.lane, Math.max(header.seq, this.newest(header.lane)));
-    const generation = header.incarnation > 0 ? ` of generation ${header.incarnation}` : '';
+    const generation = header.generation > 0 ? ` of generation ${header.generation}` : '';
     const slot = `lane ${header.lane} seq ${header.seq}${generation}`;
     const known = this.#bySlot.get(slot);
     if (known === undefined) this.#bySlot.set(slot, { digest, source });

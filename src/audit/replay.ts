@@ -96,7 +96,7 @@ export class ReplayAudit {
   }
 
   #noteOwn({ header, digest }: Block, where: string): void {
-    const place = `${header.incarnation}/${header.seq}`;
+    const place = `${header.generation}/${header.seq}`;
     const before = this.#own.get(place);
     if (before !== undefined) {
       this.#subject.findings.add('own-equivocation', where, `${before} and ${digest}`);

@@ -97,7 +97,7 @@ test('digest and votesHash are those of the protocol', () => {
   ];
   const decoded = decodeTransaction(encodeTransaction(body, witnesses));
   const tx = defined(decoded.ok ? decoded.value : null, 'the transaction');
-  const block = { lane: 0, incarnation: 0, seq: 3, digest: of('33') };
+  const block = { lane: 0, generation: 0, seq: 3, digest: of('33') };
   const votes: Vote[] = [
     { kind: 'propose', epoch: 1, view: 0 },
     { kind: 'prepare', epoch: 1, view: 0, block },
@@ -109,12 +109,12 @@ test('digest and votesHash are those of the protocol', () => {
     ledgerId: of('aa'),
     committee: 0,
     lane: 1,
-    incarnation: 0,
+    generation: 0,
     seq: 9,
     prev: of('55'),
     epoch: 2,
     timeMs: 1_700_000_000_123,
-    refs: [block, { lane: 3, incarnation: 0, seq: 7, digest: of('66') }],
+    refs: [block, { lane: 3, generation: 0, seq: 7, digest: of('66') }],
     ...contentsOf([tx], votes),
   };
   assert.equal(header.txRoot, '81dfb297b1738380ad28ae68d0f4943d3f5fd197ed1185533a04f709aa5f3a16');
@@ -159,7 +159,7 @@ test('P10: a body that is not what the header says is refused', () => {
 });
 
 test('P12: header fields have their bounds', () => {
-  const ref = { lane: 5, incarnation: 0, seq: 1, digest: of('01') };
+  const ref = { lane: 5, generation: 0, seq: 1, digest: of('01') };
   assert.equal(withHeader({ lane: 9, refs: [ref] }), 'ok');
   assert.equal(withHeader({ lane: 5, refs: [ref] }), 'malformed');
   assert.equal(withHeader({ lane: 9, refs: [ref, ref] }), 'malformed');
@@ -198,7 +198,7 @@ test('as many votes as allowed, not one more', () => {
 });
 
 test('votes are for epochs from 1 and blocks that can be', () => {
-  const block = { lane: 1, incarnation: 0, seq: 1, digest: of('01') };
+  const block = { lane: 1, generation: 0, seq: 1, digest: of('01') };
   const cast = (...votes: Vote[]): string => {
     const header = { ...sample.header, ...contentsOf(sample.txs, votes) };
     return answer(encode({ ...sample, header, votes }));

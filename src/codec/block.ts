@@ -126,12 +126,12 @@ function readHeader(reader: Reader): BlockHeader {
   const ledgerId = reader.digest();
   const committee = reader.u32();
   if (committee !== 0) reader.fail(`committee ${committee}`);
-  const { lane, incarnation, seq } = readBlockPosition(reader);
+  const { lane, generation, seq } = readBlockPosition(reader);
   return {
     ledgerId,
     committee,
     lane,
-    incarnation,
+    generation,
     seq,
     prev: reader.digest(),
     epoch: reader.u32(),

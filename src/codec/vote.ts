@@ -38,8 +38,8 @@ export function writeRef(writer: Writer, ref: BlockRef): void {
 }
 
 export function readRef(reader: Reader): BlockRef {
-  const { lane, incarnation, seq } = readBlockPosition(reader);
-  return { lane, incarnation, seq, digest: reader.digest() };
+  const { lane, generation, seq } = readBlockPosition(reader);
+  return { lane, generation, seq, digest: reader.digest() };
 }
 
 /** Where a block stands, in its own header and in what names it. */
@@ -47,17 +47,17 @@ type BlockPosition = Omit<BlockRef, 'digest'>;
 
 export function writeBlockPosition(writer: Writer, position: BlockPosition): void {
   writer.u16(position.lane);
-  writer.u32(position.incarnation);
+  writer.u32(position.generation);
   writer.u32(position.seq);
 }
 
 export function readBlockPosition(reader: Reader): BlockPosition {
   const lane = reader.u16();
   if (lane >= WIRE_LIMITS.committeeMax.value) reader.fail(`lane ${lane}`);
-  const incarnation = reader.u32();
+  const generation = reader.u32();
   const seq = reader.u32();
   if (seq === 0) reader.fail('seq 0');
-  return { lane, incarnation, seq };
+  return { lane, generation, seq };
 }
 
 function writeVote(writer: Writer, vote: Vote): void {

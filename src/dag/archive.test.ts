@@ -78,12 +78,12 @@ function sealed(lane: number, prev: DagNode | null, refs: readonly DagNode[]): B
     ledgerId: LEDGER,
     committee: 0,
     lane,
-    incarnation: 0,
+    generation: 0,
     seq: (prev?.seq ?? 0) + 1,
     prev: prev?.digest ?? LEDGER,
     epoch: 1,
     timeMs: 1_700_000_000_000,
-    refs: refs.map((ref) => ({ lane: ref.lane, incarnation: 0, seq: ref.seq, digest: ref.digest })),
+    refs: refs.map((ref) => ({ lane: ref.lane, generation: 0, seq: ref.seq, digest: ref.digest })),
     ...contentsOf([], votes),
   };
   const signature = new Uint8Array(64);

@@ -179,7 +179,7 @@ export class Builder {
       ledgerId: options.ledgerId,
       committee: 0,
       lane: this.#lane,
-      incarnation: start.generation,
+      generation: start.generation,
       seq: node.seq,
       prev: prev === 0 ? start.digest : graph.node(prev).digest,
       epoch,
@@ -198,8 +198,8 @@ export class Builder {
   }
 }
 
-function refOfNode({ lane, seq, digest }: DagNode, incarnation: number): BlockRef {
-  return { lane, incarnation, seq, digest };
+function refOfNode({ lane, seq, digest }: DagNode, generation: number): BlockRef {
+  return { lane, generation, seq, digest };
 }
 
 function earlier(a: number | null, b: number | null): number | null {

@@ -30,7 +30,7 @@ function journalled(cluster: ReplicaCluster, lane: number): number[] {
   return cluster.journals[lane]!.map((bytes) => {
     const block = decodeBlock(bytes);
     assert.ok(block.ok);
-    return block.value.header.incarnation;
+    return block.value.header.generation;
   });
 }
 
@@ -127,7 +127,7 @@ test('an own block of a later generation stops who has not spoken in it: the fol
   // Up to the last own block of the first generation: of what it has spoken in there, peers know no more.
   const old = cluster.journals[3]!.findLastIndex((bytes) => {
     const block = decodeBlock(bytes);
-    return block.ok && block.value.header.lane === 3 && block.value.header.incarnation === 0;
+    return block.ok && block.value.header.lane === 3 && block.value.header.generation === 0;
   });
   cluster.journals[3] = cluster.journals[3]!.slice(0, old + 1);
   assert.throws(() => {

@@ -52,7 +52,7 @@ function block({ header, txs = [], votes = [], by = 1 }: Draft): Uint8Array {
     ledgerId,
     committee: 0,
     lane: 1,
-    incarnation: 0,
+    generation: 0,
     seq: 1,
     prev: ledgerId,
     epoch: 3,
@@ -118,16 +118,16 @@ test('a block is opened when its lane signed it, with transactions and votes', (
 });
 
 test('P8, P12: a block of another ledger or committee, or with contents of another, is refused', () => {
-  const ref = { lane: 4, incarnation: 0, seq: 1, digest };
+  const ref = { lane: 4, generation: 0, seq: 1, digest };
   assert.equal(answer(block({ header: { ledgerId: digest } })), 'wrong-ledger');
   assert.equal(answer(block({ header: { lane: 4 } })), 'bad-lane');
   assert.equal(answer(block({ header: { prev: digest } })), 'bad-seq');
   assert.equal(answer(block({ header: { prev: digest, seq: 2 } })), 'ok');
   assert.equal(answer(block({ header: { refs: [ref] } })), 'bad-ref');
   assert.equal(answer(block({ header: { refs: [{ ...ref, lane: 3 }] } })), 'ok');
-  const other = { ...ref, lane: 3, incarnation: 1 };
+  const other = { ...ref, lane: 3, generation: 1 };
   assert.equal(answer(block({ header: { refs: [other] } })), 'bad-generation');
-  const later = { incarnation: 1, prev: digest };
+  const later = { generation: 1, prev: digest };
   assert.equal(answer(block({ header: later })), 'ok');
   assert.equal(answer(block({ header: { ...later, refs: [other] } })), 'ok');
   const vote: Vote = { kind: 'prepare', epoch: 1, view: 0, block: ref };

@@ -85,12 +85,12 @@ export function shapeBlock(
   const { header, txs, votes } = inspected.value;
   if (header.ledgerId !== ledgerId) return refuse('wrong-ledger', header.ledgerId);
   if (header.lane >= committee.n) return refuse('bad-lane', `lane ${header.lane}`);
-  const { incarnation } = header;
-  if (header.seq === 1 && incarnation === 0 && header.prev !== ledgerId) {
+  const { generation } = header;
+  if (header.seq === 1 && generation === 0 && header.prev !== ledgerId) {
     return refuse('bad-seq', 'the first block does not follow the genesis');
   }
-  if (namedIn(inspected.value).some((ref) => ref.incarnation !== incarnation)) {
-    return refuse('bad-generation', `names a block of another than ${incarnation}`);
+  if (namedIn(inspected.value).some((ref) => ref.generation !== generation)) {
+    return refuse('bad-generation', `names a block of another than ${generation}`);
   }
   const strange = header.refs.find((ref) => ref.lane >= committee.n);
   if (strange !== undefined) return refuse('bad-ref', `a ref to lane ${strange.lane}`);

@@ -79,7 +79,7 @@ function equivocation(first: Block, second: Block): string | null {
 
 /** A validator's chains in two generations bind it apart from each other. */
 function inOneGeneration(a: Block, b: Block): boolean {
-  return a.header.incarnation === b.header.incarnation;
+  return a.header.generation === b.header.generation;
 }
 
 function brokenStep({ header: before, digest }: Block, { header }: Block): string | null {

@@ -102,9 +102,9 @@ export class Replica implements ReplicaView {
     const out = new Outbox();
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#current.trim();
-    if (block.header.incarnation === this.#current.number) {
+    if (block.header.generation === this.#current.number) {
       this.#current.restore(block, this.#nowMs, out);
-    } else out.stop('journal-corrupt', `a block of generation ${block.header.incarnation}`);
+    } else out.stop('journal-corrupt', `a block of generation ${block.header.generation}`);
     return out.effects(null);
   }
 
@@ -288,17 +288,17 @@ export class Replica implements ReplicaView {
 
   #block(input: Extract<Input, { kind: 'block' }>, out: Outbox): void {
     const { block, from, witnesses = 'right' } = input;
-    const { incarnation, lane, seq } = block.header;
-    const known = this.#generations.find((each) => each.number === incarnation);
+    const { generation, lane, seq } = block.header;
+    const known = this.#generations.find((each) => each.number === generation);
     if (known !== undefined) known.receive({ block, from, witnesses }, this.#nowMs, out);
-    else if (incarnation < this.oldest) return;
+    else if (generation < this.oldest) return;
     else if (this.#options.genesis.params.generationEpochs === undefined) {
-      const detail = `lane ${lane} seq ${seq}: generation ${incarnation}`;
+      const detail = `lane ${lane} seq ${seq}: generation ${generation}`;
       out.rejected.push({ from, code: 'bad-generation', detail });
     } else if (lane === this.#options.lane) {
-      const what = `block ${seq} of the own lane in generation ${incarnation}, where it has not spoken`;
+      const what = `block ${seq} of the own lane in generation ${generation}, where it has not spoken`;
       out.stop('own-signature-unknown', `${what}, is known to a peer`);
-    } else if (incarnation === this.#current.number + 1)
+    } else if (generation === this.#current.number + 1)
       this.#ahead.block({ block, from, witnesses });
   }
 

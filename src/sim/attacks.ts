@@ -117,7 +117,7 @@ export const ATTACKS = {
       const [lane] = forgery.others;
       const phantom: BlockRef = {
         lane: lane!,
-        incarnation: forgery.generation,
+        generation: forgery.generation,
         seq: 1 + prng.below(9),
         digest: forgery.randomDigest(),
       };
@@ -217,11 +217,11 @@ export const ATTACKS = {
     tries: 'blocks of generations that have not begun, or are over',
     act(forgery) {
       const { prng } = forgery.ports;
-      const incarnation = Math.max(0, forgery.generation + prng.pick([-1, 1, 1, 2]));
+      const generation = Math.max(0, forgery.generation + prng.pick([-1, 1, 1, 2]));
       const named = forgery.others
         .flatMap((lane) => forgery.entriesOf(lane).slice(-1))
-        .map((entry) => ({ ...refOf(entry.block), incarnation }));
-      const header = prng.chance(0.5) ? { incarnation } : { incarnation, refs: named };
+        .map((entry) => ({ ...refOf(entry.block), generation }));
+      const header = prng.chance(0.5) ? { generation } : { generation, refs: named };
       const block = forgery.forge(null, [], forgery.decidedIn(new Bits()).length, [], [], header);
       forgery.show(block, forgery.others);
     },

@@ -29,7 +29,7 @@ export function forgeBlock(
     ledgerId,
     committee: 0,
     lane,
-    incarnation: plan.generation ?? 0,
+    generation: plan.generation ?? 0,
     seq,
     prev,
     epoch,

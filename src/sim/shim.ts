@@ -81,8 +81,8 @@ export class Shim {
   #forge(own: Block): { block: Block; lanes: ReadonlySet<LaneId> } | null {
     const { prng, n, signer, wire, transactions } = this.#ports;
     wire.take(own);
-    const { ledgerId, lane, incarnation, seq, prev, epoch, timeMs, refs } = own.header;
-    const place = { ledgerId, lane, generation: incarnation, seq, prev };
+    const { ledgerId, lane, generation, seq, prev, epoch, timeMs, refs } = own.header;
+    const place = { ledgerId, lane, generation, seq, prev };
     const others = prng.shuffled(transactions()).slice(0, prng.between(1, 2));
     for (const txs of [others, []]) {
       const plan = { ...place, epoch, timeMs, refs, txs, votes: own.votes };

@@ -1,10 +1,10 @@
 import type { Digest, Epoch, LaneId, LedgerId, Seq, View } from './ids.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Names one block of one lane, of the generation `incarnation`. */
+/** Names one block of one lane, of a generation. */
 export type BlockRef = {
   readonly lane: LaneId;
-  readonly incarnation: number;
+  readonly generation: number;
   readonly seq: Seq;
   readonly digest: Digest;
 };
@@ -55,7 +55,7 @@ export type BlockHeader = {
   readonly committee: number;
   readonly lane: LaneId;
   /** The generation (section 9), the same for all lanes; 0 where the genesis names no length of one. */
-  readonly incarnation: number;
+  readonly generation: number;
   readonly seq: Seq;
   /** Digest of the lane's block seq-1; for seq 1 the ledgerId, or the stop checkpoint before its generation. */
   readonly prev: Digest;
@@ -82,8 +82,8 @@ export type Block = {
 };
 
 export function refOf(block: Block): BlockRef {
-  const { lane, incarnation, seq } = block.header;
-  return { lane, incarnation, seq, digest: block.digest };
+  const { lane, generation, seq } = block.header;
+  return { lane, generation, seq, digest: block.digest };
 }
 
 export function epochVotes({ votes }: Pick<Block, 'votes'>): EpochVote[] {

@@ -105,7 +105,7 @@ export const PROVABLE: readonly (readonly [string, EvidenceKind, () => readonly 
   [
     'a ref to nobody',
     'invalid',
-    () => [block({ refs: [{ lane: 9, incarnation: 0, seq: 1, digest: digestOf(1) }] })],
+    () => [block({ refs: [{ lane: 9, generation: 0, seq: 1, digest: digestOf(1) }] })],
   ],
 ];
 

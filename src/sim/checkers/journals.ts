@@ -55,7 +55,7 @@ export class JournalChecks {
       return this.#recordsOf(lane).some(
         ({ header, digest }) =>
           header.lane === of.lane &&
-          header.incarnation >= first &&
+          header.generation >= first &&
           !kept.has(digest) &&
           synced.has(digest),
       );
@@ -84,7 +84,7 @@ export class JournalChecks {
 
   /** Whether a validator has begun a generation is known by the first block that it admits in it. */
   stepped(lane: LaneId, { digest, header }: Block): void {
-    if (header.incarnation > this.#generationOf(lane)) return;
+    if (header.generation > this.#generationOf(lane)) return;
     const set = this.#stepped.get(lane) ?? new Set();
     this.#stepped.set(lane, set.add(digest));
   }
@@ -160,7 +160,7 @@ export class JournalChecks {
 
   /** The newest that it has admitted a block of. */
   #generationOf(lane: LaneId): number {
-    return this.#recordsOf(lane).at(-1)?.header.incarnation ?? 0;
+    return this.#recordsOf(lane).at(-1)?.header.generation ?? 0;
   }
 
   /**
@@ -223,7 +223,7 @@ function forkedLanes(blocks: readonly Block[]): Set<LaneId> {
   const places = new Set<string>();
   const forked = new Set<LaneId>();
   for (const { header } of blocks) {
-    const at = `${header.incarnation}/${header.lane}/${header.seq}`;
+    const at = `${header.generation}/${header.lane}/${header.seq}`;
     if (places.has(at)) forked.add(header.lane);
     places.add(at);
   }

@@ -16,8 +16,8 @@ export class LaneChecks {
 
   /** A block that its own correct validator handed to the network. */
   sent(block: Block): void {
-    const { lane, seq, incarnation } = block.header;
-    const place = `${incarnation}/${lane}/${seq}`;
+    const { lane, seq, generation } = block.header;
+    const place = `${generation}/${lane}/${seq}`;
     const known = this.#bySeq.get(place);
     if (known === block.digest) return;
     if (known !== undefined) {

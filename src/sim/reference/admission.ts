@@ -32,7 +32,7 @@ export class Reference {
   admit(block: Block): Answer {
     const known = this.model.byDigest.get(block.digest);
     if (known !== undefined) return { kind: 'admitted', entry: known };
-    if (!this.#begins(block.header.incarnation)) return { kind: 'waiting' };
+    if (!this.#begins(block.header.generation)) return { kind: 'waiting' };
     const entry = this.model.candidate(block);
     if (entry === undefined) return { kind: 'waiting' };
     const early = this.#judgeShape(entry) ?? this.#judgeFlow(entry);
@@ -103,11 +103,7 @@ export class Reference {
     }
     for (const [i, ref] of header.refs.entries()) {
       const named = entry.refs[i]!;
-      if (
-        named.lane !== ref.lane ||
-        named.seq !== ref.seq ||
-        ref.incarnation !== entry.generation
-      ) {
+      if (named.lane !== ref.lane || named.seq !== ref.seq || ref.generation !== entry.generation) {
         return { code: 'bad-ref', detail: 'names a false place' };
       }
       if (ref.lane === entry.lane || ref.lane <= (header.refs[i - 1]?.lane ?? -1)) {

@@ -234,8 +234,8 @@ function faultOfSupport(
   if (target === undefined || target === entry || !entry.history.has(target.index)) {
     return 'names a block outside of the history';
   }
-  const { lane, seq, incarnation } = vote.block;
-  if (incarnation !== entry.generation) return 'names another generation';
+  const { lane, seq, generation } = vote.block;
+  if (generation !== entry.generation) return 'names another generation';
   if (lane !== target.lane || seq !== target.seq) return 'gives a block another name';
   const proposes = target.block.votes.some(
     (other) => other.kind === 'propose' && other.epoch === vote.epoch && other.view === vote.view,

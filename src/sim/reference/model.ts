@@ -118,7 +118,7 @@ export class Model {
     const names = { digest: block.digest, prev, refs: known };
     const entry = { index, block, lane, seq, ...names, history, tops, isSound };
     const ended = prev?.ended === true || block.votes.some((vote) => vote.kind === 'end');
-    const told = { generation: block.header.incarnation, ended };
+    const told = { generation: block.header.generation, ended };
     const whole = { ...entry, ...told, step: [] as Entry[], pending: [] as TxId[], epoch: 0 };
     whole.step = [...orderOfAcks(news), whole];
     return whole;

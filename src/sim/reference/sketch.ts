@@ -90,7 +90,7 @@ export class Sketch {
       ledgerId: LEDGER,
       committee: 0,
       lane,
-      incarnation: 0,
+      generation: 0,
       seq,
       prev: prev?.digest ?? LEDGER,
       epoch: stroke.epoch ?? 0,
