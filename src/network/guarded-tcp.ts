@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { Listener } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { defined } from '../std/assert.ts';
+import { NETWORK_LIMITS } from '../types/limits.ts';
 
 /** The part of a listener that is guarded here. */
 type Internals = { readonly server?: Server };
@@ -28,9 +29,42 @@ function guarded(listener: Listener, admits: (host: string | undefined) => boole
   const [onward] = server.listeners('connection');
   const takeIn = defined(onward, 'the listener takes sockets in');
   server.removeAllListeners('connection');
+  const line = new Line((socket) => {
+    // Who waited until the listener was closed; it would say so by a throw.
+    if (server.listening) takeIn.call(server, socket);
+    else socket.destroy();
+  });
   server.on('connection', (socket: Socket) => {
-    if (admits(socket.remoteAddress)) takeIn.call(server, socket);
+    if (admits(socket.remoteAddress)) line.join(socket);
     else socket.destroy();
   });
   return listener;
+}
+
+/** Hands sockets on one by one, so that the handshakes of a burst leave room for other work between them. */
+class Line {
+  readonly #handOn: (socket: Socket) => void;
+  /** As many as the door admits at most. */
+  readonly #waiting: Socket[] = [];
+  #isPaused = false;
+
+  constructor(handOn: (socket: Socket) => void) {
+    this.#handOn = handOn;
+  }
+
+  join(socket: Socket): void {
+    // Nobody else listens while it waits.
+    socket.on('error', () => socket.destroy());
+    this.#waiting.push(socket);
+    if (!this.#isPaused) this.#next();
+  }
+
+  #next(): void {
+    let socket = this.#waiting.shift();
+    while (socket?.destroyed) socket = this.#waiting.shift();
+    this.#isPaused = socket !== undefined;
+    if (socket === undefined) return;
+    setTimeout(() => this.#next(), NETWORK_LIMITS.connectionsSpacingMs.value);
+    this.#handOn(socket);
+  }
 }

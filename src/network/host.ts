@@ -1,5 +1,4 @@
 import '../std/polyfill.ts';
-import { noise } from '@chainsafe/libp2p-noise';
 import { privateKeyFromRaw, publicKeyFromRaw } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
 import type {
@@ -20,6 +19,8 @@ import { abortConnection } from './abort.ts';
 import { Door } from './door.ts';
 import { guardedTcp } from './guarded-tcp.ts';
 import { boundedYamux } from './muxer.ts';
+import { quickNoise } from './quick-noise.ts';
+import { silentLog } from './silent-log.ts';
 
 /**
  * Of everything that peers say to each other. There is no negotiation: whoever speaks another version, or is
@@ -96,6 +97,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const connectionsMax = (members.length + 1) * perPeer + observersMax;
   const node = await createLibp2p({
     start: false,
+    logger: silentLog,
     privateKey,
     addresses: {
       listen: [...options.listen],
@@ -104,7 +106,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
     transports: [guardedTcp(tcpOptions(connectionsMax), (from) => door.admits(from))],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [quickNoise()],
     streamMuxers: [boundedYamux()],
     connectionGater: gate.gater(),
     connectionManager: connectionOptions(connectionsMax),

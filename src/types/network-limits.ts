@@ -29,6 +29,11 @@ export const NETWORK_LIMITS = {
     unit: 'incoming connections per second of all hosts together from which no member has come',
     consequence: 'closed before their handshake',
   },
+  connectionsSpacingMs: {
+    value: 10,
+    unit: 'milliseconds from one incoming connection to the next',
+    consequence: 'it waits in line',
+  },
   hostsMax: {
     value: 10_000,
     unit: 'hosts whose connections are counted, and hosts from which members came',
