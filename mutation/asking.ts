@@ -80,7 +80,7 @@ function ordersFor(questions: readonly Question[], mutant?: number): Orders {
 
 function jobOf({ tests }: Question, id: number): Job {
   const hits = tests.reduce((sum, test) => sum + test.hits, 0);
-  const cpuMs = tests.reduce((sum, test) => sum + test.cpuMs, 0);
+  const cpuMs = tests.reduce((sum, test) => sum + test.cpuMs + test.preparedMs, 0);
   return {
     id,
     tests: tests.map(({ file, index }) => ({ file, ...(index !== undefined && { index }) })),

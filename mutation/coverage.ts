@@ -14,6 +14,8 @@ export type Reaching = {
   readonly index?: number;
   readonly judge: Judge;
   readonly cpuMs: number;
+  /** What its suites prepare before: once, however many tests of the file are run. */
+  readonly preparedMs: number;
   /** How often it is met. */
   readonly hits: number;
 };
@@ -69,16 +71,17 @@ function reachingOf(
   judge: Judge,
   { outside, outsideMs, tests }: Recorded,
 ): (readonly [number, Reaching])[] {
-  const inside = tests.flatMap(({ hits, ms }, index) =>
+  const inside = tests.flatMap(({ hits, ms, preparedMs }, index) =>
     Object.entries(hits).map(([id, count]): readonly [number, Reaching] => [
       Number(id),
-      { file, index, judge, cpuMs: ms, hits: count },
+      { file, index, judge, cpuMs: ms, preparedMs, hits: count },
     ]),
   );
   const cpuMs = tests.reduce((sum, { ms }) => sum + ms, outsideMs);
+  const preparedMs = Math.max(0, ...tests.map((test) => test.preparedMs));
   const whole = Object.entries(outside).map(([id, count]): readonly [number, Reaching] => {
     const hits = tests.reduce((sum, test) => sum + (test.hits[id] ?? 0), count);
-    return [Number(id), { file, judge, cpuMs, hits }];
+    return [Number(id), { file, judge, cpuMs, preparedMs, hits }];
   });
   return [...inside, ...whole];
 }

@@ -1,6 +1,7 @@
 import { type Answer, askAlone, askTogether, type Question } from './asking.ts';
+import { chosen } from './choice.ts';
 import type { Coverage, Reaching } from './coverage.ts';
-import { layerOf, type Mutant } from './mutant.ts';
+import type { Mutant } from './mutant.ts';
 import type { Judge } from './tests.ts';
 
 export type Verdict = {
@@ -9,9 +10,6 @@ export type Verdict = {
   readonly judge?: Judge;
   readonly test?: string;
 };
-
-/** Of the tests that reach a mutant, the nearest up to so much, and at least one. */
-const CPU_MS_MAX: Readonly<Record<Judge, number>> = { unit: 5_000, seeds: 60_000, scope: 60_000 };
 
 /** Asks the judges one after the other until one says no. */
 export async function judgeAll(
@@ -47,8 +45,8 @@ async function askJudge(
   for (const mutant of mutants) {
     const all = (coverage.get(mutant.id) ?? []).filter((one) => one.judge === judge);
     const [tests, files] = [all.filter(isTest), all.filter((one) => !isTest(one))];
-    if (tests.length > 0) together.push({ mutant, tests: nearest(mutant, tests) });
-    if (files.length > 0) alone.set(mutant, nearest(mutant, files));
+    if (tests.length > 0) together.push({ mutant, tests: chosen(mutant, tests) });
+    if (files.length > 0) alone.set(mutant, chosen(mutant, files));
   }
   await askTogether(together, ({ mutant, tests }, answer) => {
     answered(mutant, answer);
@@ -60,15 +58,4 @@ async function askJudge(
 
 function isTest({ index }: Reaching): boolean {
   return index !== undefined;
-}
-
-/** Those of the mutant's own layer first, then the cheapest. */
-function nearest(mutant: Mutant, tests: readonly Reaching[]): Reaching[] {
-  const own = `src/${layerOf(mutant)}/`;
-  const far = ({ file }: Reaching) => (file.startsWith(own) ? 0 : 1);
-  const most = CPU_MS_MAX[tests[0]?.judge ?? 'unit'];
-  let spent = 0;
-  return [...tests]
-    .sort((a, b) => far(a) - far(b) || a.cpuMs - b.cpuMs)
-    .filter(({ cpuMs }, index) => (spent += cpuMs) <= most || index === 0);
 }

@@ -15,7 +15,15 @@ export type Recorded = {
   /** Reached while the file was loaded: only a process that loads it again sees such a mutant. */
   readonly outside: Counts;
   readonly outsideMs: number;
-  readonly tests: readonly { readonly name: string; readonly hits: Counts; readonly ms: number }[];
+  readonly tests: readonly RecordedTest[];
+};
+
+type RecordedTest = {
+  readonly name: string;
+  readonly hits: Counts;
+  readonly ms: number;
+  /** What its suites and those before them prepared, once for all of them. */
+  readonly preparedMs: number;
 };
 
 const [file = '', place = ''] = process.argv.slice(2);
@@ -27,7 +35,7 @@ const run = new Run();
 // What suites prepare counts for every test.
 const prepared = new Uint32Array(MUTANTS_MAX);
 let preparedMs = 0;
-const bodies: { name: string; hits: Hits; ms: number }[] = [];
+const bodies: { name: string; hits: Hits; ms: number; preparedMs: number }[] = [];
 for (const test of tests) {
   const hits = new Uint32Array(MUTANTS_MAX);
   const from = cpuMs();
@@ -37,12 +45,12 @@ for (const test of tests) {
   record(hits);
   const bodyFrom = cpuMs();
   await run.test(test);
-  bodies.push({ name: test.name, hits, ms: cpuMs() - bodyFrom });
+  bodies.push({ name: test.name, hits, ms: cpuMs() - bodyFrom, preparedMs });
 }
 await run.end();
-const recorded = bodies.map(({ name, hits, ms }) => {
+const recorded = bodies.map(({ hits, ...test }) => {
   const sum = hits.map((count, id) => count + (prepared[id] as number));
-  return { name, hits: countsOf(sum), ms: ms + preparedMs };
+  return { ...test, hits: countsOf(sum) };
 });
 const all: Recorded = { outside: countsOf(outside), outsideMs, tests: recorded };
 writeFileSync(place, JSON.stringify(all));

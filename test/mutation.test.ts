@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { chosen } from '../mutation/choice.ts';
+import type { Reaching } from '../mutation/coverage.ts';
 import * as harness from '../mutation/harness.ts';
 import { judgeAll } from '../mutation/judge.ts';
 import type { Mutant } from '../mutation/mutant.ts';
@@ -72,6 +74,26 @@ describe('mutation testing', () => {
     await run.end();
     const a = ['beforeEach', 'a', 'afterEach'];
     assert.deepEqual(seen, ['before', ...a, 'beforeEach', 'b', ...a, 'after']);
+  });
+
+  it('asks the cheapest first, keeps room for the own layer, and counts what a file prepares once', () => {
+    const reaching = (file: string, cpuMs: number, preparedMs = 0): Reaching => {
+      return { file, index: 0, judge: 'unit', cpuMs, preparedMs, hits: 1 };
+    };
+    const asked = (...tests: readonly Reaching[]) =>
+      chosen(mutant(1, 'dag'), tests).map(({ file, cpuMs }) => `${file} ${cpuMs}`);
+    const [own, other] = ['src/dag/x.test.js', 'src/sim/x.test.js'];
+    const cheap = Array.from({ length: 4 }, () => reaching(other, 1000));
+    assert.deepEqual(asked(reaching(own, 2500), ...cheap), [
+      `${other} 1000`,
+      `${other} 1000`,
+      `${own} 2500`,
+    ]);
+    assert.deepEqual(asked(reaching(other, 10, 4000), reaching(other, 20, 4000)), [
+      `${other} 10`,
+      `${other} 20`,
+    ]);
+    assert.deepEqual(asked(reaching(own, 6000), reaching(own, 7000)), [`${own} 6000`]);
   });
 
   it('says of a mutant that no test reaches that none does', async () => {
