@@ -67,6 +67,7 @@ export function test(name: string, ...rest: readonly [Body] | readonly [Options,
 }
 
 export const it = test;
+export { mock };
 
 export function describe(name: string, ...rest: readonly [Hook] | readonly [Options, Hook]): void {
   const outer = suite;

@@ -1,35 +1,56 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { projectFolder } from '../test/project.ts';
-import { LAYERS, type Mutant, readSource, spliced, stage } from './mutant.ts';
+import { filesBelow } from './files.ts';
+import { LAYERS, type Mutant, placeOf, readSource, spliced, stage } from './mutant.ts';
 
 /*
  * Mutants that the compiler refuses never reach a test: they count for nothing. One of each file is checked at a
- * time, and an error belongs to the mutant of its file.
+ * time, and an error belongs to the mutant of its file. What was found is kept until the code changes.
  */
 
 const folder = path.join(stage, 'types');
 const tsc = path.join(projectFolder, 'node_modules', 'typescript', 'bin', 'tsc');
+
+/** Whether a mutant compiles, by its place and text: kept as long as the code stays the same. */
+type Known = Record<string, boolean>;
 
 export function stillborn(
   mutants: readonly Mutant[],
   done: (checked: number) => void,
 ): Set<Mutant> {
   prepare();
-  const found = new Set<Mutant>();
+  const kept = path.join(stage, `compiles-${digestOfSources()}.json`);
+  const known: Known = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {};
+  const fresh = mutants.filter((mutant) => known[nameOf(mutant)] === undefined);
+  if (fresh.length > 0) requireUnchanged();
+  done(mutants.length - fresh.length);
+  for (const round of roundsOf(fresh)) {
+    const wrong = new Set(refused(round));
+    for (const mutant of round) known[nameOf(mutant)] = !wrong.has(mutant);
+    writeFileSync(kept, JSON.stringify(known));
+    done(round.length);
+  }
+  return new Set(mutants.filter((mutant) => !known[nameOf(mutant)]));
+}
+
+function nameOf(mutant: Mutant): string {
+  const { end, replacement } = mutant;
+  return `${placeOf(mutant)} ${end.line}:${end.column} ${replacement}`;
+}
+
+/** One of each file in a round. */
+function roundsOf(mutants: readonly Mutant[]): Mutant[][] {
   const rounds: Mutant[][] = [];
   for (const mutant of mutants) {
     const free = rounds.find((round) => round.every(({ file }) => file !== mutant.file));
     if (free === undefined) rounds.push([mutant]);
     else free.push(mutant);
   }
-  for (const round of rounds) {
-    for (const mutant of refused(round)) found.add(mutant);
-    done(round.length);
-  }
-  return found;
+  return rounds;
 }
 
 function prepare(): void {
@@ -51,6 +72,15 @@ function prepare(): void {
   };
   const include = LAYERS.map((layer) => `src/${layer}`);
   writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ ...settings, include }));
+}
+
+function digestOfSources(): string {
+  const hash = createHash('sha256');
+  for (const file of filesBelow(folder)) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex').slice(0, 32);
+}
+
+function requireUnchanged(): void {
   const wrong = filesWithErrors();
   if (wrong.size > 0) throw new Error(`does not compile unchanged: ${[...wrong]}`);
 }

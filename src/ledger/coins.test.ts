@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test, { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import { MemoryStore } from '../storage/memory-store.ts';
 import {
