@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it, test } from 'node:test';
+import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { MemoryStore } from '../storage/memory-store.ts';
 import {
@@ -88,19 +88,19 @@ describe('coins', () => {
     assert.deepEqual(table(store, 'a'), [`a${lock(2)}${second}`]);
   });
 
-  it('makes no rows of owners when a transaction is accepted, however many outputs it has', () => {
+  it('makes no rows of owners when a transaction is accepted, however many outputs it has', (t) => {
     const store = new MemoryStore();
     const later: number[] = [];
-    const put = test.mock.method(store, 'put');
-    test.mock.method(store, 'putLater', (count: number) => later.push(count));
+    const put = t.mock.method(store, 'put');
+    t.mock.method(store, 'putLater', (count: number) => later.push(count));
     new Coins(store).create(txid(1), new Array(1024).fill(out(1n)), 1);
     assert.deepEqual([put.mock.callCount(), later], [0, [1024]]);
   });
 
-  it('makes the rows of one owner without those of others', () => {
+  it('makes the rows of one owner without those of others', (t) => {
     const store = new MemoryStore();
     let rows: (prefix: string) => Iterable<{ readonly key: string }> = () => [];
-    test.mock.method(store, 'putLater', (_: number, entries: typeof rows) => (rows = entries));
+    t.mock.method(store, 'putLater', (_: number, entries: typeof rows) => (rows = entries));
     new Coins(store).create(txid(1), [out(1n, 1), out(2n, 2), out(3n, 1)], 1);
     const keys = (prefix: string) => [...rows(prefix)].map(({ key }) => key.slice(-4));
     assert.deepEqual(keys(''), ['0000', '0001', '0002']);
