@@ -154,9 +154,7 @@ export class Coins {
 
   /** The transaction's leaf in the state tree as of `epoch`; null: it has none. */
   leafAt(txid: TxId, epoch: Epoch): Digest | null {
-    const record = this.#record(txid);
-    const content = record === undefined ? null : leafContentAt(record, epoch);
-    return content === null ? null : taggedHash('unspent-outputs', content);
+    return leafOf(this.#record(txid), epoch);
   }
 
   /** What the ledger of `epoch` changes in the state tree; yields now and then so that a driver can slice it. */
@@ -164,8 +162,9 @@ export class Coins {
     const leaves = new Map<TxId, Digest | null>();
     let bytes = 0;
     for (const txid of touched) {
-      leaves.set(txid, this.leafAt(txid, epoch));
-      bytes += this.#record(txid)?.length ?? 0;
+      const record = this.#record(txid);
+      leaves.set(txid, leafOf(record, epoch));
+      bytes += record?.length ?? 0;
       if (bytes < SLICE_BYTES) continue;
       bytes = 0;
       yield;
@@ -196,6 +195,11 @@ export class Coins {
 /** The value of a transaction's leaf in the state tree, as its holder can recompute it. */
 export function unspentLeaf(acceptedEpoch: Epoch, unspent: readonly UnspentOutput[]): Digest {
   return taggedHash('unspent-outputs', encodeUnspent(acceptedEpoch, unspent));
+}
+
+function leafOf(record: Uint8Array | undefined, epoch: Epoch): Digest | null {
+  const content = record === undefined ? null : leafContentAt(record, epoch);
+  return content === null ? null : taggedHash('unspent-outputs', content);
 }
 
 function ownerKey(lock: Lock, key: OutpointKey): string {
