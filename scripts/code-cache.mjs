@@ -62,10 +62,19 @@ async function pay(home) {
   const [{ rest }] = validators;
   const body = JSON.stringify({ address: accounts[0].address, amount: '5' });
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${rest}/dev/v1/faucet`, { method: 'POST', headers, body });
+  const answer = await ask(`${rest}/dev/v1/faucet`, { method: 'POST', headers, body });
   let status = await answer.json();
   while (!/^(final|checkpointed)$/.test(status.state)) {
     await sleep(10);
-    status = await (await fetch(`${rest}/v1/transactions/${status.txid}`)).json();
+    status = await (await ask(`${rest}/v1/transactions/${status.txid}`)).json();
+  }
+}
+
+/** Again on a new connection if the first was closed: it was idle for too long on a machine that slept. */
+async function ask(url, request) {
+  try {
+    return await fetch(url, request);
+  } catch {
+    return await fetch(url, request);
   }
 }
