@@ -2,7 +2,7 @@ import { Archive } from '../src/dag/archive.ts';
 import { Graph } from '../src/dag/graph.ts';
 import { Acks } from '../src/dependency/acks.ts';
 import { Settlement } from '../src/dependency/settlement.ts';
-import { TxIndex } from '../src/dependency/tx-index.ts';
+import { type Truth, TxIndex } from '../src/dependency/tx-index.ts';
 import { Sketch, type Stroke } from '../src/sim/reference/sketch.ts';
 import { defined } from '../src/std/assert.ts';
 import type { Block } from '../src/types/block.ts';
@@ -33,6 +33,8 @@ const STANCE: Stance = {
   ended: false,
 };
 
+const ALL_SOUND: Truth = { isOpen: () => false, isSound: () => true };
+
 /** The real graph and indexes over blocks drawn by hand; no rule of admission is asked. */
 export class DrawnGraph {
   readonly graph: Graph;
@@ -44,9 +46,8 @@ export class DrawnGraph {
   readonly spent = new Map<OutpointKey, TxId>();
   readonly #sketch = new Sketch();
 
-  constructor(n = 4, window = 1000) {
+  constructor(n = 4, window = 1000, truth: Truth = ALL_SOUND) {
     const journal = { read: (): Uint8Array => new Uint8Array() };
-    const truth = { isOpen: () => false, isSound: () => true };
     const quorum = Math.floor((n + Math.floor((n - 1) / 3)) / 2) + 1;
     this.graph = new Graph(n, quorum, new Archive(new MapTable(), journal), window);
     this.index = new TxIndex(this.graph, this.table, (key) => this.spent.get(key) ?? null, truth);
@@ -54,10 +55,10 @@ export class DrawnGraph {
     this.settlement = new Settlement(this.graph, this.index, this.acks, truth);
   }
 
-  /** Draws a block and admits it as a replica does, forks included. */
-  draw(lane: number, stroke: Stroke = {}): Block {
+  /** Draws a block and admits it as a replica does, forks included. `ended`: it says END, or one before did. */
+  draw(lane: number, stroke: Stroke = {}, ended = false): Block {
     const block = this.#sketch.draw(lane, stroke);
-    this.#form(block);
+    this.#form(block, ended);
     const { node, equivocates } = this.graph.admit(block);
     this.index.add(node, block, 0);
     if (equivocates) {
@@ -71,12 +72,15 @@ export class DrawnGraph {
     return this.#form(new Sketch().draw(lane, { prev, refs }));
   }
 
-  #form({ header, digest, txs, votes }: Block): DagNode {
+  #form({ header, digest, txs, votes }: Block, ended = false): DagNode {
     const { lane, seq, timeMs } = header;
     const prev = seq === 1 ? 0 : this.graph.find(header.prev);
     const refs = header.refs.map((ref) => this.graph.find(ref.digest));
     const words = { lane, seq, digest, timeMs, votes, txCount: txs.length };
-    return this.graph.form(words, prev, refs, { epoch: header.epoch, stance: STANCE });
+    return this.graph.form(words, prev, refs, {
+      epoch: header.epoch,
+      stance: { ...STANCE, ended },
+    });
   }
 
   /** Every lane references the last blocks of all others. */

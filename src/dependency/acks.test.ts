@@ -149,4 +149,22 @@ describe('3.3: verdicts', () => {
     assert.equal(drawn.id(block), candidate.id);
     assert.equal(drawn.acks.verdict(drawn.entry(t), candidate.id), null);
   });
+
+  it('are given by the END of a chain, and not behind it (9.2)', () => {
+    const lanes = [0, 1, 2, 3];
+    for (const endsWithIt of [true, false]) {
+      const drawn = new DrawnGraph();
+      const first = lanes.map((lane) => drawn.draw(lane, lane === 0 ? { txs: [t] } : {}));
+      drawn.index.track(drawn.entry(t));
+      const refs = (blocks: typeof first) => blocks.filter(({ header }) => header.lane !== 1);
+      const others = lanes.filter((lane) => lane !== 1);
+      const second = others.map((lane) =>
+        drawn.draw(lane, { refs: first.filter(({ header }) => header.lane !== lane) }),
+      );
+      second.push(drawn.draw(1, { refs: refs(first) }, !endsWithIt));
+      const last = drawn.draw(1, { refs: refs(second) }, true);
+      const verdict = drawn.acks.verdict(drawn.entry(t), drawn.id(last));
+      assert.equal(verdict?.seq, endsWithIt ? 3 : undefined);
+    }
+  });
 });

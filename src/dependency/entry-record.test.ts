@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { decode } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
 import { named } from '../sim/reference/sketch.ts';
 import type { Entry } from '../types/entry.ts';
 import type { TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import { decodeEntry, encodeEntry } from './entry-record.ts';
+import { readOpenEntry, TXID_BYTES, writeOpenEntry } from './open-entry.ts';
 
 const txid = named('t') as TxId;
 const winner = named('w') as TxId;
@@ -45,4 +48,34 @@ it('a settled entry comes back from the store as it was', () => {
 it('an entry without an outcome is not stored', () => {
   const entry = { ...entryOf({ txid, accepted: true }, null, []), ledger: null };
   assert.throws(() => encodeEntry(entry), /settled/);
+});
+
+it('an open entry comes back from a savepoint as it was, but for its time and what is tracked', () => {
+  const early: Entry['early'][] = [
+    null,
+    { txid, accepted: true },
+    { txid, accepted: false, reason: 'input-spent', winner },
+  ];
+  for (const outcome of early) {
+    for (const path of [null, 'clean', 'contested'] as const) {
+      const written = { ...entryOf({ txid, accepted: true }, path, [{ block: 70_000, index: 9 }]) };
+      const entry: Entry = { ...written, early: outcome, ledger: null, seenMs: 5 };
+      const writer = new Writer();
+      writeOpenEntry(writer, entry);
+      const { tx: _, seenMs: __, ...kept } = entry;
+      assert.deepEqual(decode(writer.finish(), readOpenEntry), { ok: true, value: kept });
+    }
+  }
+});
+
+it('an open entry with an unknown path is refused', () => {
+  const entry: Entry = { ...entryOf({ txid, accepted: true }, null, []), ledger: null };
+  const writer = new Writer();
+  writeOpenEntry(writer, entry);
+  const bytes = writer.finish();
+  // Behind it: only whether there is an outcome.
+  bytes[bytes.length - 2] = 3;
+  const decoded = decode(bytes, readOpenEntry);
+  assert.match(decoded.ok ? '' : decoded.error.detail, /unknown path/);
+  assert.ok(bytes.length >= TXID_BYTES);
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { decode } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
 import { GENESIS_TX, sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 import type { Entry } from '../types/entry.ts';
 import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
@@ -11,11 +13,13 @@ const SPENT = outpointKey(GENESIS_TX, 1);
 function setUp(txs: readonly Transaction[]) {
   const entries = new Map(txs.map((tx) => [tx.txid, entryOf(tx)]));
   const inLedger = new Map<OutpointKey, TxId>();
-  const early = new EarlyExecution({
-    entry: (txid) => entries.get(txid),
-    transaction: (entry) => entry.tx as Transaction,
-    ledgerSpender: (key) => inLedger.get(key) ?? null,
-  });
+  const create = () =>
+    new EarlyExecution({
+      entry: (txid) => entries.get(txid),
+      transaction: (entry) => entry.tx as Transaction,
+      ledgerSpender: (key) => inLedger.get(key) ?? null,
+    });
+  const early = create();
   const entry = (tx: Transaction) => entries.get(tx.txid) as Entry;
   const offer = (tx: Transaction) => early.offer(entry(tx)).map(({ txid }) => txid);
   /** A ledger accepts all of these, and only then says so. */
@@ -26,7 +30,16 @@ function setUp(txs: readonly Transaction[]) {
     }
     return early.settled(settled.map(entry)).map(({ txid }) => txid);
   };
-  return { early, entry, offer, settle };
+  /** Another one, which continues from what this one saves. */
+  const continued = () => {
+    const writer = new Writer();
+    early.save(writer);
+    const again = create();
+    const open = [...entries.values()].filter(({ ledger }) => ledger === null);
+    assert.ok(decode(writer.finish(), (reader) => again.load(reader, open)).ok);
+    return again;
+  };
+  return { early, entry, offer, settle, continued };
 }
 
 function entryOf(tx: Transaction): Entry {
@@ -150,5 +163,40 @@ describe('5.2: execution ahead of the ledger', () => {
   it('takes a parent without an entry for an output of the genesis: accepted', () => {
     const { early } = setUp([]);
     assert.deepEqual(early.outcome(GENESIS_TX), { txid: GENESIS_TX, accepted: true });
+  });
+
+  it('continues from a savepoint: who waits, waits on, and what was accepted stays spent', () => {
+    const [parent, done, loser] = [
+      sketch('p', [1], [50n, 49n]),
+      sketch('t', [2]),
+      sketch('u', [2, 3]),
+    ];
+    const child = sketch('c', [[parent, 0]]);
+    const other = sketch('d', [[parent, 1]]);
+    const grandchild = sketch('e', [[child, 0]]);
+    const txs = [parent, done, loser, child, other, grandchild];
+    const { offer, entry, continued } = setUp(txs);
+    for (const tx of [done, loser, child, other, grandchild]) offer(tx);
+    const again = continued();
+    assert.equal(again.spender(outpointKey(GENESIS_TX, 2)), done.txid);
+    assert.equal(
+      again.spender(outpointKey(GENESIS_TX, 3)),
+      null,
+      'what is rejected spends nothing',
+    );
+    assert.equal(again.spender(SPENT), null, 'nor does what is not executed');
+    assert.deepEqual(again.offer(entry(child)), [], 'it waits already');
+    const run = again.offer(entry(parent)).map(({ txid }) => txid);
+    assert.deepEqual(
+      run,
+      [parent, other, child, grandchild].map(({ txid }) => txid),
+    );
+  });
+
+  it('continues from a savepoint in which nobody waits', () => {
+    const tx = sketch('t', [1]);
+    const { offer, continued, entry } = setUp([tx]);
+    offer(tx);
+    assert.deepEqual(continued().offer(entry(tx)), [], 'it has its outcome');
   });
 });
