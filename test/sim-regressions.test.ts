@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { GENERATION_ATTACKS } from '../src/sim/attacks.ts';
 import { createReplica } from '../src/sim/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
-import { brief, drawScenario, spark } from '../src/sim/scenario.ts';
+import { brief, drawScenario, shared, spark } from '../src/sim/scenario.ts';
 import type { Scenario } from '../src/sim/traits.ts';
 
 /** Runs that once failed, as `althing sim` prints them. */
@@ -67,5 +67,10 @@ describe('what seeds have found', () => {
   // The checker asked for an outcome of what was void when its generation ended, while a rival was accepted there.
   it('seed 10000058 of 7 validators: no-outcome', () => {
     holds(spark(drawScenario('10000058', 7)));
+  });
+
+  // Three validators asked each other twenty times a second for a block that only one had which nobody could ask.
+  it('seed 40000056 of 4 validators: not-silent', () => {
+    holds(shared(brief(drawScenario('40000056', 4))));
   });
 });

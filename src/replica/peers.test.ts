@@ -110,6 +110,28 @@ test('who names a block and withholds it, but answers, is not the only one to be
   assert.ok(asked.includes(third), JSON.stringify(asked));
 });
 
+test('what nobody has is asked for once a beat, after everybody was asked twice', () => {
+  const { peers, wanted } = network();
+  const withheld: Wanted = { digest: 'aa' as Digest, lane: 3 as LaneId, from: OTHER };
+  const ask = (fromMs: number, toMs: number) => {
+    let asked = 0;
+    for (let nowMs = fromMs; nowMs < toMs; nowMs += 10) {
+      if (wants(peers.tick(nowMs)).length === 0) continue;
+      asked += 1;
+      peers.heads(OTHER, [0, 0, 0, 0], nowMs);
+    }
+    return asked;
+  };
+  wanted.push(withheld);
+  peers.waits(0);
+  assert.equal(ask(0, 200), 3);
+  assert.equal(ask(200, 200 + 10 * RESYNC_MS), 10);
+  // Something else is missing.
+  wanted.push({ ...withheld, digest: 'bb' as Digest });
+  peers.waits(6000);
+  assert.equal(ask(6000, 6100), 1);
+});
+
 test('the busier the machine, the later it asks', () => {
   const { peers, wanted } = network();
   wanted.push({ digest: 'aa' as Digest, lane: 2 as LaneId, from: OTHER });

@@ -28,6 +28,11 @@ const GRACE_MS = 50;
  * own queues, and asking for it would make it busier still.
  */
 const GRACE_SPACINGS = 12;
+/**
+ * So often everybody is asked for what nobody may have, first for lanes and then for everything; from then on
+ * once a beat, until something comes in or something else is missing.
+ */
+const VAIN_ROUNDS = 2;
 /** Above the frontier of any lane: nothing of that lane is asked for. */
 const NOTHING_ABOVE: Seq = 0xffff_ffff;
 
@@ -56,6 +61,8 @@ export class Peers {
   #isBarren = false;
   /** What was wanted first when somebody was asked last. */
   #askedFor: Digest | null = null;
+  /** Questions for it since anything came in. */
+  #inVain = 0;
   #graceMs = GRACE_MS;
   /** Lanes that have named the blocks that decide the stop cut: each may do so once. */
   readonly #told = new Set<LaneId>();
@@ -197,7 +204,7 @@ export class Peers {
 
   /** A block waits for others that it names. */
   waits(nowMs: number): void {
-    this.#askAtMs ??= nowMs + this.#graceMs;
+    this.#askAtMs = Math.min(this.#askAtMs ?? Number.POSITIVE_INFINITY, nowMs + this.#graceMs);
   }
 
   /** At the slow beat tells everybody our heads; asks for what has been missing for a while. */
@@ -221,9 +228,13 @@ export class Peers {
   #askWanted(nowMs: number): Outbound[] {
     if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     const wanted = this.#wanted();
-    this.#askAtMs = wanted.length === 0 ? null : nowMs + this.#graceMs;
     const [first] = wanted;
     const all = [...this.#peers.values()];
+    const isAgain = first?.digest === this.#askedFor && this.#core.graph.size === this.#sizeAsked;
+    this.#inVain = isAgain ? this.#inVain + 1 : 0;
+    const { resyncMs } = this.#core.options.policy;
+    const waitMs = this.#inVain < VAIN_ROUNDS * all.length ? this.#graceMs : resyncMs;
+    this.#askAtMs = first === undefined ? null : nowMs + waitMs;
     if (first === undefined || all.length === 0) return [];
     const isNew = this.#pull === null && first.digest !== this.#askedFor;
     this.#askedFor = first.digest;

@@ -25,8 +25,8 @@ export const LEDGER_DEFECTS = {
     caughtBy: ['checkpoint', 'failure'],
     scenario: lagging,
     tamper({ coins }) {
-      const leafAt = coins.leafAt.bind(coins);
-      coins.leafAt = (txid) => leafAt(txid, Number.MAX_SAFE_INTEGER);
+      const leavesAt = coins.leavesAt.bind(coins);
+      coins.leavesAt = (touched) => leavesAt(touched, Number.MAX_SAFE_INTEGER);
     },
   },
   'rejected-left-out': {
