@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { blockDigest, contentsOf, encodeBlock } from '../src/codec/block.ts';
+import { blockDigest, contentsOf, decodeBlock, encodeBlock } from '../src/codec/block.ts';
 import { decodeTransaction, encodeTransaction } from '../src/codec/transaction.ts';
 import { createSigner } from '../src/crypto/sign.ts';
 import type { Effects } from '../src/replica/effects.ts';
 import { openSharedBlock } from '../src/replica/ingress.ts';
 import { judgeEvidence } from '../src/replica/misbehaviour.ts';
 import { type Block, type BlockHeader, refOf, type Vote } from '../src/types/block.ts';
-import type { Digest } from '../src/types/ids.ts';
+import type { Params } from '../src/types/genesis.ts';
+import type { Digest, Epoch } from '../src/types/ids.ts';
 import type { Transaction } from '../src/types/transaction.ts';
 import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
 
@@ -19,14 +20,15 @@ const HONEST = [0, 1, 2] as const;
 const DRAWN = 0;
 const PATIENCE_MS = 400;
 
-type Words = { prev?: Block; refs?: Block[]; txs?: Transaction[]; votes?: Vote[] };
+type Words = { prev?: Block; refs?: Block[]; txs?: Transaction[]; votes?: Vote[]; epoch?: Epoch };
 
 class Shared {
-  readonly cluster = new ReplicaCluster(4, {}, { sharedChecks: true });
+  readonly cluster: ReplicaCluster;
   readonly evidence: Effects['evidence'][number][] = [];
   #fee = 0n;
 
-  constructor() {
+  constructor(params: Partial<Params> = {}) {
+    this.cluster = new ReplicaCluster(4, {}, { sharedChecks: true, ...params });
     this.cluster.down.add(LIAR);
     this.cluster.run(10);
   }
@@ -36,10 +38,10 @@ class Shared {
     return this.cluster.pay([this.cluster.coin(coin)], [{ amount: 900n - this.#fee, lock }]);
   }
 
-  block({ prev, refs = [], txs = [], votes = [] }: Words, lane = LIAR): Block {
+  block({ prev, refs = [], txs = [], votes = [], epoch = 0 }: Words, lane = LIAR): Block {
     const { ledgerId, now } = this.cluster;
     const header: BlockHeader = {
-      ...{ ledgerId, committee: 0, lane, generation: 0, epoch: 0, timeMs: now },
+      ...{ ledgerId, committee: 0, lane, generation: 0, epoch, timeMs: now },
       seq: (prev?.header.seq ?? 0) + 1,
       prev: prev?.digest ?? (ledgerId as string as Digest),
       refs: refs.map(refOf),
@@ -59,7 +61,7 @@ class Shared {
     const { block, witnesses } = opened.value;
     return lanes.flatMap((lane) => {
       const looks = replicas[lane]?.checks(block.header) === true;
-      assert.ok(!looks || lane === DRAWN, 'who is drawn in epoch 0');
+      assert.ok(!looks || lane === DRAWN || block.header.epoch > 0, 'who is drawn in epoch 0');
       const { rejected, evidence } = this.cluster.step(lane, {
         ...{ kind: 'block', from: { kind: 'lane', lane: LIAR }, block },
         witnesses: looks ? witnesses : 'unchecked',
@@ -193,6 +195,47 @@ describe('shared checks', () => {
     assert.ok(!refs.includes(LIAR));
   });
 
+  it('9.6: a forger whose COMMIT decides a stop cut at one validator alone holds nobody back', () => {
+    const shared = new Shared({ generationEpochs: 1 });
+    const { cluster } = shared;
+    const tx = shared.pay(0);
+    cluster.step(0, { kind: 'submit', tx: tx as never });
+    // Of the proposal, and of all that comes after it, lane 2 hears nothing: it asks for another view.
+    const receive = cluster.receive.bind(cluster);
+    let isCut = false;
+    cluster.receive = (from, to, bytes) => {
+      isCut ||= votesIn(bytes).some(({ kind }) => kind === 'propose');
+      if (!(isCut && to === 2)) receive(from, to, bytes);
+    };
+    const voted = (lane: number, kind: Vote['kind']) =>
+      runUntil(cluster, () => votesOf(shared, lane).some((vote) => vote.kind === kind));
+    voted(1, 'propose');
+    const proposal = newest(shared, 1);
+    const ref = refOf(proposal);
+    const vote = { epoch: 1, view: 0, block: ref } as const;
+    const first = shared.block({ refs: [proposal], votes: [{ kind: 'prepare', ...vote }] });
+    shared.show(first, 0, 1);
+    for (const lane of [0, 1]) voted(lane, 'commit');
+    cluster.run(2);
+    const refs = [newest(shared, 0), newest(shared, 1)];
+    // All but lane 1 know that it forges before it commits: to lane 1 nobody has told, and it has not looked yet.
+    const second = shared.block({ prev: first, txs: [forged(shared.pay(1))] });
+    shared.show(second, 0, 1);
+    const votes = [{ kind: 'commit', ...vote } as const];
+    const third = shared.block({ prev: second, refs, votes, epoch: 1 });
+    assert.equal(shared.show(third, 0, 1).length, 0);
+    const { replicas } = cluster;
+    assert.deepEqual(
+      [0, 1, 2].map((lane) => replicas[lane]?.progress().applied),
+      [0, 1, 0],
+    );
+    voted(2, 'viewchange');
+    cluster.receive = receive;
+    cluster.run(10_000);
+    for (const lane of HONEST) assert.equal(replicas[lane]?.generation, 1, `lane ${lane}`);
+    assert.deepEqual(shared.states(tx), Array(3).fill('checkpointed'));
+  });
+
   it('nobody says anything about checks where all check all', () => {
     const cluster = new ReplicaCluster();
     const tx = cluster.pay([cluster.coin(0)], [{ amount: 900n, lock }]);
@@ -204,6 +247,26 @@ describe('shared checks', () => {
     }
   });
 });
+
+function runUntil(cluster: ReplicaCluster, isSo: () => boolean): void {
+  for (let ms = 0; !isSo(); ms++) {
+    assert.ok(ms < 10_000, 'it comes');
+    cluster.run(1);
+  }
+}
+
+function votesIn(bytes: Uint8Array): readonly Vote[] {
+  const block = decodeBlock(bytes);
+  assert.ok(block.ok);
+  return block.value.votes;
+}
+
+function votesOf({ cluster }: Shared, lane: number): readonly Vote[] {
+  return (cluster.journals[lane] ?? []).flatMap((bytes) => {
+    const block = decodeBlock(bytes);
+    return block.ok && block.value.header.lane === lane ? block.value.votes : [];
+  });
+}
 
 function newest({ cluster }: Shared, lane: number): Block {
   const { committee, ledgerId, journals } = cluster;
