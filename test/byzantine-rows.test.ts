@@ -156,6 +156,25 @@ describe('a Byzantine lane', () => {
     assertLive(world, 5);
   });
 
+  it('shows a long branch to some: the others get it in few answers, though no frontier tells of it', () => {
+    const world = started();
+    const { cluster, liar, pay } = world;
+    const length = 100;
+    liar.show(liar.block({ txs: [pay(0)] }), 2);
+    let last = liar.block({ txs: [pay(1)] });
+    for (let seq = 1; seq < length; seq++) {
+      liar.show(last, 0, 1);
+      last = liar.block({ prev: last });
+    }
+    let pulls = -(cluster.replicas[2]?.counters().pulls ?? 0);
+    liar.show(last, 0, 1);
+    cluster.run(WHILE_MS);
+    pulls += cluster.replicas[2]?.counters().pulls ?? 0;
+    assert.equal(cluster.replicas[2]?.lanes()[3]?.seq, length);
+    assert.ok(pulls < 12, `${pulls} pulls`);
+    assertLive(world, 5);
+  });
+
   it('B26, P18, P23: sends again whatever was ever sent: nobody says anything new', () => {
     const world = started();
     const { cluster, liar, pay } = world;

@@ -12,6 +12,8 @@ type Peer = {
   last: readonly Seq[];
   /** As it told before that: what it had then should have come. */
   before: readonly Seq[];
+  /** How much of a branch of each lane it got when it last asked for one, and down to where. */
+  readonly branches: Map<LaneId, { readonly seq: Seq; readonly length: number }>;
 };
 
 /** `whole`: everything that the other has, else only what waiting blocks name. */
@@ -96,7 +98,7 @@ export class Peers {
   }
 
   connected(id: PeerId): Outbound[] {
-    this.#peers.set(peerName(id), { id, last: [], before: [] });
+    this.#peers.set(peerName(id), { id, last: [], before: [], branches: new Map() });
     return [this.#heads(id)];
   }
 
@@ -178,12 +180,30 @@ export class Peers {
       answer.push({ to: from, message: { kind: 'block', bytes: block } });
       return true;
     };
-    for (const id of named) if (!send(id, most / 2)) break;
+    const branches = this.#peers.get(peerName(from))?.branches ?? new Map();
+    for (const id of named) {
+      if (!this.#sendBranch(id, branches, (each) => send(each, most / 2))) break;
+    }
     for (let id = this.#oldestAbove(frontier); id <= graph.size; id++) {
       const { lane, seq } = graph.node(id);
       if (seq > (frontier[lane] ?? 0) && !send(id, most)) break;
     }
     return [...answer, this.#heads(from)];
+  }
+
+  /**
+   * A frontier hides branches: who lacks one learns of each block of it by the one after it. Who comes back for
+   * what is further down gets twice as many at once, the newest first, so that each is named by one before it.
+   */
+  #sendBranch(id: NodeId, branches: Peer['branches'], send: (id: NodeId) => boolean): boolean {
+    const { graph } = this.#core;
+    const { lane, seq } = graph.node(id);
+    const last = branches.get(lane);
+    const length = last !== undefined && seq <= last.seq ? 2 * last.length : 1;
+    let [at, sent] = [id, 0];
+    for (; sent < length && at !== 0 && send(at); sent++) at = graph.node(at).prev;
+    branches.set(lane, { seq: seq - sent, length });
+    return sent === length || at === 0;
   }
 
   /**
