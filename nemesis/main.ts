@@ -2,7 +2,7 @@ import '../src/std/polyfill.ts';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePortBase } from '../src/node/free-ports.ts';
-import { DROP_FAILPOINTS, FAILPOINTS } from '../src/storage/failpoint.ts';
+import { FAILPOINTS } from '../src/storage/failpoint.ts';
 import { check, type Verdict } from './checker/check.ts';
 import { BUNDLE } from './cluster/validator.ts';
 import { FAULT_NAMES } from './faults/catalogue.ts';
@@ -10,6 +10,7 @@ import { readHistory } from './history/file.ts';
 import { runKills } from './kills.ts';
 import { DAMAGES } from './matrix/damage.ts';
 import { matrixTable, runMatrix } from './matrix/matrix.ts';
+import { isRight, MatrixRecord } from './matrix/record.ts';
 import { measureRecovery } from './recovery.ts';
 import { runRolling } from './rolling.ts';
 import { run } from './run.ts';
@@ -38,11 +39,12 @@ Options
   --faults <list>    assault: of ${FAULT_NAMES.join(', ')};
                      default: all that the machine can do
   --history <file>   assault: where calls and answers are written, JSONL
-  --points <list>    matrix: failpoints; default: all but those of dropping
-                     generations, which are for a run of their own
+  --points <list>    matrix: failpoints; default: all
   --damages <list>   matrix: of ${DAMAGES.join(', ')}; default: all
   --kills <n>        kills: how many (1000)
-  --chunk <n>        kills: with a new devnet, and a verdict, after so many (100)
+  --chunk <n>        kills, matrix: with a new devnet, and a verdict, after so many (100; of cells 16)
+  --record <file>    matrix: what was run is noted there and left out the next time;
+                     the result is that of all that is noted
   --other <file>     rolling: main file of the other build, dist/bundle/main.js or dist/src/main.js
                      of an older commit for instance; default: the same build
   --rounds <n>       recovery: measurements of each (3)
@@ -51,8 +53,6 @@ Options
   --net <n>          network namespaces use 10.<n>.0.0/16 (231)
   --json             print the result as JSON
 `;
-
-const USUAL_FAILPOINTS = FAILPOINTS.filter((point) => !DROP_FAILPOINTS.includes(point));
 
 const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
 const { values, positionals } = parseArgs({
@@ -67,7 +67,8 @@ const { values, positionals } = parseArgs({
     points: text(''),
     damages: text(''),
     kills: text('1000'),
-    chunk: text('100'),
+    chunk: text(''),
+    record: text(''),
     other: text(''),
     rounds: text('3'),
     'hold-ms': text('5000'),
@@ -135,21 +136,25 @@ async function checkFile(): Promise<Report> {
 async function matrix(): Promise<Report> {
   const found = await runMatrix({
     ...(await common()),
-    points: values.points === '' ? USUAL_FAILPOINTS : chosen(values.points, FAILPOINTS),
+    points: values.points === '' ? FAILPOINTS : chosen(values.points, FAILPOINTS),
     damages: values.damages === '' ? DAMAGES : chosen(values.damages, DAMAGES),
+    chunk: Number(values.chunk || 16),
+    record: values.record === '' ? null : new MatrixRecord(values.record),
   });
-  const { cells, conflicts, slots, verdict } = found;
+  const { cells, conflicts, slots, deaths, inDoubt, verdict } = found;
   process.stdout.write(`${matrixTable(cells)}\n`);
   for (const conflict of conflicts) note(`SIGNED TWICE ${conflict}`);
+  for (const words of deaths) note(`ENDED BY ITSELF ${words}`);
   tell(verdict);
   const wrong = cells.filter(({ isRight }) => !isRight).length;
-  note(`${cells.length} cells, ${wrong} wrong; ${slots} slots, ${conflicts.length} signed twice`);
-  const isRight = wrong === 0 && conflicts.length === 0 && verdict.violations.length === 0;
-  return { isRight, result: found };
+  note(
+    `${cells.length} cells, ${wrong} wrong; ${slots} slots, ${conflicts.length} signed twice; ${inDoubt} in doubt, ${deaths.length} others ended by themselves`,
+  );
+  return { isRight: isRight(found), result: found };
 }
 
 async function kills(): Promise<Report> {
-  const counts = { kills: Number(values.kills), chunk: Number(values.chunk) };
+  const counts = { kills: Number(values.kills), chunk: Number(values.chunk || 100) };
   const result = await runKills({ ...(await common()), ...counts });
   return { isRight: tellSurvival(result), result };
 }

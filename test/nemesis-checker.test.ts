@@ -90,6 +90,7 @@ const good: History = {
     { accepted: [FIRST.txid], rejected: [{ txid: RIVAL.txid, winner: FIRST.txid }] },
     { accepted: [SECOND.txid] },
   ),
+  dropped: [],
   faults: [],
 };
 
@@ -222,6 +223,18 @@ describe('the checker of client histories', () => {
       ({ validator, epoch }) => validator === 0 || epoch === 1,
     );
     assert.deepEqual(rules({ ...good, ledgers: ledgersOfOne }), ['has-outcome']);
+    const dropped = (validator: number, epoch: number) => [{ validator, dropped: epoch }];
+    const having = (facts: History['dropped']) =>
+      rules({ ...good, ledgers: ledgersOfOne, dropped: facts });
+    assert.deepEqual(having(dropped(1, 2)), []);
+    assert.deepEqual(having(dropped(1, 1)), ['has-outcome']);
+    assert.deepEqual(having(dropped(0, 2)), ['has-outcome']);
+  });
+
+  it('insists that what was acknowledged is in a ledger of somebody, whoever has dropped it', () => {
+    const ledgers = good.ledgers.filter(({ epoch }) => epoch === 1);
+    const dropped = [0, 1].map((validator) => ({ validator, dropped: 2 }));
+    assert.ok(rules({ ...good, ledgers, dropped }).includes('acknowledged-kept'));
   });
 
   it('reads back what was written', () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
+import { type Cell, cellsOf, piecesOf } from '../nemesis/matrix/cell.ts';
 import { flipBit, tear } from '../nemesis/matrix/damage.ts';
-import { cellsOf, matrixTable } from '../nemesis/matrix/matrix.ts';
+import { type MatrixResult, matrixTable } from '../nemesis/matrix/matrix.ts';
+import { isRight, MatrixRecord } from '../nemesis/matrix/record.ts';
 import { Signatures } from '../nemesis/matrix/signatures.ts';
 import { contentsOf, encodeBlock } from '../src/codec/block.ts';
 import { createPrng } from '../src/std/prng.ts';
@@ -95,4 +97,73 @@ test('the table has a row for each point and a column for each damage', () => {
     'before-sign  same root  same root',
     'after-send   same root  FAIL',
   ]);
+});
+
+test('cells of dropping generations have devnets of their own', () => {
+  const cells = cellsOf(['after-send', 'before-drop', 'before-sign'], ['kill', 'flip']);
+  const pieces = piecesOf(cells, 3).map((piece) => piece.map(({ point }) => point));
+  assert.deepEqual(pieces, [
+    ['before-sign', 'before-sign', 'after-send'],
+    ['after-send'],
+    ['before-drop', 'before-drop'],
+  ]);
+});
+
+describe('the record of the matrix', () => {
+  const cells = cellsOf(['before-sign', 'after-send'], ['kill']);
+  const counts = {
+    ...{ calls: 1, unanswered: 0, submitted: 1, acknowledged: 1, accepted: 1, rejected: 0 },
+    ...{ balances: 0, outputs: 0, epochs: 1 },
+  };
+  const result = (some: readonly Cell[], wrong: Partial<MatrixResult> = {}): MatrixResult => ({
+    cells: some.map((cell) => ({ cell, isRight: true, short: 'same root', outcome: '' })),
+    ...{ slots: 10, conflicts: [], deaths: [], inDoubt: 0, verdict: { violations: [], counts } },
+    ...wrong,
+  });
+  const [sign, send] = cells as [Cell, Cell];
+  const run = { seed: 1, rate: 2 };
+
+  it('leaves out what was run and right, and sums up what many runs noted', (t) => {
+    const file = path.join(temporaryFolder(t), 'record.jsonl');
+    new MatrixRecord(file).add(result([sign]), run);
+    const again = new MatrixRecord(file);
+    assert.deepEqual(again.left(cells), [send]);
+    again.add(result([send]), run);
+    const { cells: all, slots, verdict } = new MatrixRecord(file).sum();
+    assert.deepEqual(
+      all.map(({ cell }) => cell),
+      cells,
+    );
+    assert.deepEqual([slots, verdict.counts.acknowledged], [20, 2]);
+    assert.deepEqual(new MatrixRecord(file).left(cells), []);
+  });
+
+  it('has a wrong cell run again, and a whole devnet with something else wrong', (t) => {
+    const file = path.join(temporaryFolder(t), 'record.jsonl');
+    const [fine, bad] = result(cells).cells;
+    const record = new MatrixRecord(file);
+    assert.ok(fine !== undefined && bad !== undefined);
+    record.add(result([], { cells: [fine, { ...bad, isRight: false }] }), run);
+    assert.deepEqual(record.left(cells), [send]);
+    record.add(result([send]), run);
+    assert.deepEqual(record.left(cells), []);
+    assert.ok(isRight(record.sum()));
+    const violations = [{ rule: 'once', detail: '' }] as const;
+    const wrongs: Partial<MatrixResult>[] = [
+      { conflicts: ['two'] },
+      { deaths: ['one'] },
+      { inDoubt: 1 },
+      { verdict: { violations, counts } },
+    ];
+    for (const wrong of wrongs) {
+      const other = new MatrixRecord(path.join(temporaryFolder(t), 'record.jsonl'));
+      other.add(result(cells, wrong), run);
+      assert.deepEqual(other.left(cells), cells);
+      other.add(result([sign]), run);
+      assert.deepEqual(other.left(cells), [send]);
+      assert.ok(!isRight(other.sum()));
+      other.add(result([send]), run);
+      assert.ok(isRight(other.sum()));
+    }
+  });
 });

@@ -21,6 +21,7 @@ describe('the nemesis, on real processes', WATCHDOG, () => {
       ...{ rate: 30, seed: 1, portBase: await freePortBase(4), ...QUIET },
       points: ['before-fsync', 'after-send'],
       damages: ['torn', 'rollback'],
+      ...{ chunk: 4, record: null },
     });
     assert.deepEqual(
       cells.filter(({ isRight }) => !isRight),

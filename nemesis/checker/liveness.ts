@@ -4,12 +4,13 @@ import type { LedgerModel } from './ledger-model.ts';
 import { txidOf } from './outcomes.ts';
 import type { Violation } from './violation.ts';
 
-/** After healing: whatever was in a block has its outcome at every validator, and new payments become final. */
+/** After healing: whatever was in a block has its outcome at every validator that has not dropped it, and new payments become final. */
 export function judgeLiveness(history: History, model: LedgerModel): Violation[] {
-  return [...outcomesEverywhere(history), ...probes(history, model)];
+  return [...outcomesEverywhere(history, model), ...probes(history, model)];
 }
 
-function outcomesEverywhere({ origin, calls, ledgers }: History): Violation[] {
+function outcomesEverywhere(history: History, model: LedgerModel): Violation[] {
+  const { origin, calls, ledgers } = history;
   const admitted = new Set<TxId>();
   for (const call of calls) {
     const txid = txidOf(call);
@@ -28,8 +29,10 @@ function outcomesEverywhere({ origin, calls, ledgers }: History): Violation[] {
   const violations: Violation[] = [];
   for (let validator = 0; validator < origin.validators; validator += 1) {
     const has = known.get(validator) ?? new Set();
+    const dropped = history.dropped.findLast((one) => one.validator === validator)?.dropped ?? 0;
     for (const txid of admitted) {
-      if (has.has(txid)) continue;
+      const { epoch = dropped + 1 } = model.outcomes.get(txid) ?? {};
+      if (has.has(txid) || epoch <= dropped) continue;
       violations.push({ rule: 'has-outcome', detail: `${txid} at validator ${validator}` });
     }
   }

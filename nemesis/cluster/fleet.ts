@@ -32,7 +32,7 @@ export class Fleet {
   readonly validators: readonly Validator[];
   readonly disks: readonly Disk[];
   readonly folder: string;
-  readonly #keep: boolean;
+  #keep: boolean;
   readonly #orders: (lane: LaneId) => Orders;
   readonly #program: (lane: LaneId) => string;
 
@@ -89,6 +89,11 @@ export class Fleet {
   /** Starts one; resolves when it is ready. */
   launch(lane: LaneId): Promise<void> {
     return this.validator(lane).start(this.#orders(lane), this.#program(lane)).ready;
+  }
+
+  /** The folder stays, for who looks into it. */
+  keep(): void {
+    this.#keep = true;
   }
 
   /** Clean ends, then everything that was set up is taken down. */

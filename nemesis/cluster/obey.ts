@@ -7,22 +7,24 @@ import { plant } from './planted.ts';
 
 type Segment = { readonly path: string; writtenBytes: number; durableBytes: number };
 
-function endAt({ point, hit, isArmed }: FailpointOrder, stopFile: string): void {
+/** `order`: at which failpoint from the start on; null: when it is told. */
+function endAt(order: FailpointOrder | null, stopFile: string): void {
   const lastSegment = followDisk();
+  let armed = order;
   let hits = 0;
-  let counts = isArmed;
-  process.on('message', (order: Order) => {
-    if (order.kind !== 'arm') return;
-    counts = true;
-    if (order.stops) process.kill(process.pid, 'SIGTERM');
+  process.on('message', (told: Order) => {
+    if (told.kind !== 'arm') return;
+    armed = told.failpoint;
+    if (told.stops) process.kill(process.pid, 'SIGTERM');
   });
   process.channel?.unref();
   setFailpointHook((name) => {
-    if (name !== point || !counts) return;
+    if (name !== armed?.point) return;
     hits += 1;
-    if (hits !== hit) return;
+    if (hits !== armed.hit) return;
     const { path = null, durableBytes = 0 } = lastSegment() ?? {};
-    writeFileSync(stopFile, JSON.stringify({ point, segment: path, durableBytes } satisfies Stop));
+    const stop: Stop = { point: name, segment: path, durableBytes };
+    writeFileSync(stopFile, JSON.stringify(stop));
     process.kill(process.pid, 'SIGKILL');
   });
 }
@@ -71,6 +73,6 @@ export function obey({ failpoint, planted, segmentBytes, stopFile }: Orders): vo
   if (segmentBytes !== undefined) {
     Object.assign(STORAGE_LIMITS.segmentBytes, { value: segmentBytes });
   }
-  if (failpoint !== undefined && stopFile !== undefined) endAt(failpoint, stopFile);
+  if (stopFile !== undefined) endAt(failpoint ?? null, stopFile);
   if (planted !== undefined) plant(planted);
 }

@@ -3,14 +3,13 @@ import type { FailpointName } from '../../src/storage/failpoint.ts';
 /** Told to a running validator by the process that started it. */
 export type Order =
   | { readonly kind: 'clock'; readonly offsetMs: number }
-  /** From now on passings of its failpoint count; it may be told to stop at the same time. */
-  | { readonly kind: 'arm'; readonly stops: boolean };
+  /** It is to end at a failpoint; it may be told to stop at the same time. */
+  | { readonly kind: 'arm'; readonly failpoint: FailpointOrder; readonly stops: boolean };
 
 /** At which passing of a failpoint, from the start or from the order to arm, the validator's process ends. */
 export type FailpointOrder = {
   readonly point: FailpointName;
   readonly hit: number;
-  readonly isArmed: boolean;
 };
 
 /** A way in which a validator is made to lie, for the checker to notice. */
@@ -18,10 +17,11 @@ export type Planted = 'stale-read' | 'lost-acknowledgement';
 
 /** What a validator is started with, in the environment variable below. */
 export type Orders = {
+  /** Passings count from the start. */
   readonly failpoint?: FailpointOrder;
   readonly planted?: Planted;
   readonly segmentBytes?: number;
-  /** Where a process that a failpoint ends leaves a Stop. */
+  /** Where a process that a failpoint ends leaves a Stop; without it no failpoint ends it. */
   readonly stopFile?: string;
 };
 

@@ -1,4 +1,5 @@
 import { diskFull, diskReadOnly } from './disks.ts';
+import { diskFullKill, diskReadOnlyKill, disksFull } from './disks-and-kills.ts';
 import type { Fault } from './fault.ts';
 import { flap, partition, rate } from './links.ts';
 import {
@@ -25,6 +26,9 @@ export const FAULTS = {
   rate,
   'disk-full': diskFull,
   'disk-ro': diskReadOnly,
+  'disk-full-kill': diskFullKill,
+  'disk-ro-kill': diskReadOnlyKill,
+  'disks-full': disksFull,
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof FAULTS;

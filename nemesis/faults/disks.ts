@@ -1,4 +1,5 @@
 import type { LaneId } from '../../src/types/ids.ts';
+import type { Ended, Validator } from '../cluster/validator.ts';
 import { type Fault, hold, type Scene, victims } from './fault.ts';
 
 /** Disks that take nothing any more. A validator must say so and end; what it had said stays said. */
@@ -44,16 +45,19 @@ async function ends({ fleet }: Scene, lane: LaneId, holdMs: number): Promise<voi
     await validator.kill();
     return;
   }
-  const { code } = await running;
-  if (code !== HALTED || !validator.complaint().includes('disk-error')) {
-    throw new Error(`validator ${lane} ended with ${code}: ${validator.complaint()}`);
-  }
+  haltedForDisk(validator, await running);
 }
 
 async function refusesToStart({ fleet }: Scene, lane: LaneId): Promise<void> {
   const validator = fleet.validator(lane);
-  const { ended } = validator.start();
-  const { code } = await ended;
+  haltedForDisk(validator, await validator.start().ended);
+}
+
+/** Throws if it ended otherwise. */
+export function haltedForDisk(validator: Validator, { code, signal }: Ended): void {
   if (code === HALTED && validator.complaint().includes('disk-error')) return;
-  throw new Error(`validator ${lane} on a read-only disk: ${code}: ${validator.complaint()}`);
+  const words = `${signal ?? code}: ${validator.complaint()}`;
+  throw new Error(
+    `validator ${validator.lane}, whose disk is full or read-only, ended with ${words}`,
+  );
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Call, FaultNote, History, LedgerFact, Origin } from './history.ts';
+import type { Call, DroppedFact, FaultNote, History, LedgerFact, Origin } from './history.ts';
 
 /** One line of a history file. A call and its answer are two lines: a run that ends between them leaves the first. */
 export type Line =
@@ -7,6 +7,7 @@ export type Line =
   | { readonly line: 'call'; readonly call: Omit<Call, 'answer'> }
   | { readonly line: 'answer'; readonly id: number; readonly answer: NonNullable<Call['answer']> }
   | { readonly line: 'ledger'; readonly ledger: LedgerFact }
+  | { readonly line: 'dropped'; readonly dropped: DroppedFact }
   | { readonly line: 'fault'; readonly fault: FaultNote };
 
 const AMOUNT = /^\d+n$/;
@@ -30,10 +31,12 @@ export function historyOf(lines: Iterable<Line>): History {
   let origin: Origin | null = null;
   const calls = new Map<number, Call>();
   const ledgers: LedgerFact[] = [];
+  const dropped: DroppedFact[] = [];
   const faults: FaultNote[] = [];
   for (const line of lines) {
     if (line.line === 'origin') origin = line.origin;
     else if (line.line === 'ledger') ledgers.push(line.ledger);
+    else if (line.line === 'dropped') dropped.push(line.dropped);
     else if (line.line === 'fault') faults.push(line.fault);
     else if (line.line === 'call') calls.set(line.call.id, { ...line.call, answer: null });
     else {
@@ -43,7 +46,7 @@ export function historyOf(lines: Iterable<Line>): History {
     }
   }
   if (origin === null) throw new Error('the history has no origin');
-  return { origin, calls: [...calls.values()], ledgers, faults };
+  return { origin, calls: [...calls.values()], ledgers, dropped, faults };
 }
 
 export function readHistory(file: string): History {

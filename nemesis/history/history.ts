@@ -75,6 +75,9 @@ export type LedgerFact = {
   readonly rejected: readonly { readonly txid: TxId; readonly winner: TxId | null }[];
 };
 
+/** The ledgers that one validator had dropped before they were fetched from it: all up to an epoch may be. */
+export type DroppedFact = { readonly validator: LaneId; readonly dropped: Epoch };
+
 /** What the nemesis did, for the reader of a history. */
 export type FaultNote = {
   readonly fault: string;
@@ -96,5 +99,6 @@ export type History = {
   readonly origin: Origin;
   readonly calls: readonly Call[];
   readonly ledgers: readonly LedgerFact[];
+  readonly dropped: readonly DroppedFact[];
   readonly faults: readonly FaultNote[];
 };

@@ -8,8 +8,8 @@ import { patiently } from '../clients/patience.ts';
 import type { Fleet } from '../cluster/fleet.ts';
 import { ORDERS_VARIABLE, type Orders } from '../cluster/orders.ts';
 import { COMPILED } from '../cluster/validator.ts';
+import type { Cell, CellResult } from './cell.ts';
 import { copyFolder, flipBit } from './damage.ts';
-import type { Cell, CellResult } from './validator-cells.ts';
 
 const PRELOAD = new URL('../cluster/preload.js', import.meta.url).href;
 
@@ -30,7 +30,7 @@ export async function observerCell(fleet: Fleet, cell: Cell, random: Prng): Prom
     copyFolder(home, yesterday);
     rmSync(home, { recursive: true, force: true });
     const stopFile = path.join(fleet.folder, 'observer-stop.json');
-    const orders = { failpoint: { point: cell.point, hit: 1, isArmed: true }, stopFile };
+    const orders = { failpoint: { point: cell.point, hit: 1 }, stopFile };
     const ended = await observe(fleet, home, orders);
     if (ended.signal !== 'SIGKILL') throw new Error(`${cell.point} was not reached: ${ended.text}`);
     const done = damage(cell, home, yesterday, random);

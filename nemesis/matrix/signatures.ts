@@ -9,7 +9,7 @@ import {
   segmentPath,
 } from '../../src/storage/segment.ts';
 import { type SegmentPart, SegmentReader } from '../../src/storage/segment-reader.ts';
-import type { Digest, LaneId, Seq } from '../../src/types/ids.ts';
+import type { Digest } from '../../src/types/ids.ts';
 import type { Stop } from '../cluster/orders.ts';
 
 /**
@@ -19,16 +19,15 @@ import type { Stop } from '../cluster/orders.ts';
  */
 export class Signatures {
   readonly #bySlot = new Map<string, { readonly digest: Digest; readonly source: string }>();
-  readonly #newest = new Map<LaneId, Seq>();
+  readonly #digests = new Set<Digest>();
   readonly conflicts: string[] = [];
 
   get slots(): number {
     return this.#bySlot.size;
   }
 
-  /** The newest block of the lane that was seen; 0: none. */
-  newest(lane: LaneId): Seq {
-    return this.#newest.get(lane) ?? 0;
+  has(block: Digest): boolean {
+    return this.#digests.has(block);
   }
 
   /**
@@ -68,7 +67,7 @@ export class Signatures {
     const block = decodeBlock(bytes);
     if (!block.ok) return;
     const { header, digest } = block.value;
-    this.#newest.set(header.lane, Math.max(header.seq, this.newest(header.lane)));
+    this.#digests.add(digest);
     const generation = header.generation > 0 ? ` of generation ${header.generation}` : '';
     const slot = `lane ${header.lane} seq ${header.seq}${generation}`;
     const known = this.#bySlot.get(slot);

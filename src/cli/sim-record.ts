@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { appendFileSync } from 'node:fs';
 import { VERSION } from '../node/version.ts';
 import type { Coverage } from '../sim/coverage.ts';
 import type { FaultTally } from '../sim/faults.ts';
 import type { Verdict } from '../sim/run.ts';
 import type { SimulationOptions, SimulationReport } from '../sim/simulate.ts';
 import { addTally } from '../std/tally.ts';
+import { buildDigest, readRecord } from './record-file.ts';
 
 type Failed = { readonly seed: number; readonly verdict: Verdict; readonly checkers: string[] };
 
@@ -45,7 +43,7 @@ export class SimRecord {
 
   constructor(file: string) {
     this.#file = file;
-    this.#lines = existsSync(file) ? readLines(file) : [];
+    this.#lines = readRecord(file);
   }
 
   /** Those of the seeds that this build has not run. */
@@ -134,30 +132,6 @@ function seedRanges(lines: readonly Line[]): [number, number][] {
     else ranges.push([firstSeed, firstSeed + runs - 1]);
   }
   return ranges;
-}
-
-/** A line that was not written to its end is none. */
-function readLines(file: string): Line[] {
-  const text = readFileSync(file, 'utf8');
-  if (!text.endsWith('\n') && text.length > 0) appendFileSync(file, '\n');
-  return text.split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as Line];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** Names the code that runs: what is compiled, this file among it. */
-function buildDigest(): string {
-  const folder = dirname(dirname(fileURLToPath(import.meta.url)));
-  const digest = createHash('sha256');
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const name of names.filter((one) => one.endsWith('.js')).sort()) {
-    digest.update(`${name}\0`).update(readFileSync(join(folder, name)));
-  }
-  return digest.digest('hex').slice(0, 12);
 }
 
 function processorSeconds(): number {
