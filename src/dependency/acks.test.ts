@@ -93,6 +93,21 @@ describe('acks by lane (2.4, 3.2)', () => {
     const c = drawn.draw(2, { refs: [a, b] });
     assert.deepEqual(drawn.acks.dependencies(drawn.entry(u), drawn.history(c)), [t.txid]);
     assert.equal(drawn.acks.countAcks(drawn.entry(u), drawn.history(c), true), 1);
+    // Read back once more, it does not know that it was tracked.
+    drawn.entry(t).tracking = null;
+    assert.deepEqual(drawn.acks.dependencies(drawn.entry(u), drawn.history(c)), [t.txid]);
+  });
+
+  it('give dependencies by txid, whichever was admitted first (4.2)', () => {
+    const drawn = new DrawnGraph();
+    const tx = sketch('m', [1, 2]);
+    drawn.draw(0, { txs: [sketch('z', [1])] });
+    drawn.draw(0, { txs: [sketch('a', [2])] });
+    const last = drawn.draw(0, { txs: [tx] });
+    assert.deepEqual(drawn.acks.dependencies(drawn.entry(tx), drawn.history(last)), [
+      sketch('a', [2]).txid,
+      sketch('z', [1]).txid,
+    ]);
   });
 });
 
@@ -148,6 +163,16 @@ describe('3.3: verdicts', () => {
     const block = drawn.draw(1);
     assert.equal(drawn.id(block), candidate.id);
     assert.equal(drawn.acks.verdict(drawn.entry(t), candidate.id), null);
+  });
+
+  it('may stand at the first block of a lane that comes late', () => {
+    const drawn = new DrawnGraph();
+    const lanes = [0, 1, 2];
+    const first = lanes.map((lane) => drawn.draw(lane, lane === 0 ? { txs: [t] } : {}));
+    drawn.index.track(drawn.entry(t));
+    const late = drawn.draw(3, { refs: drawn.round(lanes, first) });
+    const verdict = drawn.acks.verdict(drawn.entry(t), drawn.id(late));
+    assert.deepEqual(verdict, { block: drawn.id(late), seq: 1, clean: true });
   });
 
   it('are given by the END of a chain, and not behind it (9.2)', () => {
