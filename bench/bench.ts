@@ -172,9 +172,11 @@ async function micros(result: Result): Promise<void> {
   const verify = await measureVerify();
   result.cut = cut;
   result.verify = verify;
-  const { msByPart } = cut;
+  const { msByPart, longestMsByPart } = cut;
   printRows(`A cut of ${cut.transactions} transactions, one validator`, [
-    ...Object.entries(msByPart).map(([part, ms]): Row => [part, `${ms} ms`]),
+    ...Object.entries(msByPart).map(
+      ([part, ms]): Row => [part, `${ms} ms, longest piece ${longestMsByPart[part]} ms`],
+    ),
     ['load average', loadavg()[0]?.toFixed(2) ?? ''],
   ]);
   printRows('Signatures', [

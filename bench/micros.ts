@@ -9,6 +9,7 @@ export type CutFigures = {
   readonly transactions: number;
   readonly cuts: number;
   readonly msByPart: Readonly<Record<string, number>>;
+  readonly longestMsByPart: Readonly<Record<string, number>>;
 };
 
 export type VerifyFigures = {

@@ -56,6 +56,28 @@ describe('REST: reading', () => {
     await told;
   });
 
+  it('nothing of half a step', async () => {
+    const { node } = served;
+    const path = `/v1/transactions/${txid}`;
+    const step = Promise.withResolvers<void>();
+    node.midStep = step.promise;
+    let isRead = false;
+    const { status } = node;
+    node.status = (asked) => {
+      isRead = true;
+      return status.call(node, asked);
+    };
+    const told = get(path);
+    await get('/livez');
+    await new Promise((later) => setTimeout(later, 50));
+    assert.equal(isRead, false);
+    node.midStep = null;
+    step.resolve();
+    await told;
+    assert.equal(isRead, true);
+    node.status = status;
+  });
+
   it('proofs that read back as they were', async () => {
     const { node } = served;
     const proof = await get(`/v1/transactions/${txid}/proof`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { EpochLedger, SnapshotLeaf } from '../src/codec/snapshot.ts';
-import { outcomeRoot, sortOutcomes } from '../src/ledger/outcomes.ts';
+import { outcomeRoot } from '../src/ledger/outcomes.ts';
 import { ok } from '../src/std/result.ts';
 import type { Checkpoint } from '../src/types/ledger.ts';
 import { CertifiedChain, certify, install, refused, type Table } from './certified-chain.ts';
@@ -196,7 +196,7 @@ describe('a follower of checkpoints', () => {
     };
     function alone(bytes: Uint8Array, txid: EpochLedger['outcomes'][number]['txid']): Lie {
       return (ledger) => ({
-        ...withOutcomes(() => sortOutcomes([{ txid, accepted: true }]))(ledger),
+        ...withOutcomes(() => [{ txid, accepted: true }])(ledger),
         accepted: [bytes],
       });
     }

@@ -49,7 +49,8 @@ async function open(home: string): Promise<Life> {
     const { replica, store } = started;
     const { journal, stops, stop } = data;
     const parts = { replica, journal, store, stops, stop, ledgerId, lane: LANE, kept: 1, log };
-    return { data, started, pruner: new Pruner(parts) };
+    const betweenSteps = () => Promise.resolve();
+    return { data, started, pruner: new Pruner({ ...parts, betweenSteps }) };
   } catch (cause) {
     await data.close();
     throw cause;

@@ -1,6 +1,7 @@
 /**
  * One cut with many transactions, by part: four replicas in one process, instant links, no signature
- * checks, a store in memory. Prints JSON: milliseconds per validator, median over the cuts but the first.
+ * checks, a store in memory. Prints JSON: milliseconds per validator, and the longest piece of each part, which is
+ * how long it keeps the event loop; medians over the cuts but the first.
  *
  *   node dist/bench/micro/cut.js [transactions per cut] [cuts]
  */
@@ -8,6 +9,7 @@ import { TxIndex } from '../../src/dependency/tx-index.ts';
 import { Coins } from '../../src/ledger/coins.ts';
 import { Checkpoints } from '../../src/replica/checkpoints.ts';
 import { Cutter } from '../../src/replica/cutter.ts';
+import { Replica } from '../../src/replica/replica.ts';
 import { Cluster } from './cluster.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -17,10 +19,11 @@ const EPOCH_MS = 1_000_000;
 const SUBMITTED_PER_MS = 50;
 
 const watch = new Stopwatch();
-watch.timeCalls(Cutter.prototype, 'resolve', 'resolve');
-watch.timeCalls(Cutter.prototype, 'apply', 'apply');
+watch.timeSlices(Replica.prototype, 'stepInSlices', 'steps');
+watch.timeSlices(Cutter.prototype, 'resolve', 'resolve');
+watch.timeSlices(Cutter.prototype, 'apply', 'apply');
 watch.timeCalls(Coins.prototype, 'apply', 'apply: coins');
-watch.timeCalls(Coins.prototype, 'flush', 'apply: coins');
+watch.timeSlices(Coins.prototype, 'flush', 'apply: coins');
 watch.timeCalls(TxIndex.prototype, 'settle', 'apply: index');
 watch.timeCalls(Checkpoints.prototype, 'close', 'outcomes stored');
 watch.timeSlices(Checkpoints.prototype, 'rootWork', 'roots');
@@ -34,6 +37,7 @@ const txs = cluster.payments([500n, 400n], false);
 cluster.connect();
 
 const byCut: ReadonlyMap<string, number>[] = [];
+const longestByCut: ReadonlyMap<string, number>[] = [];
 for (let cut = 0; cut < cuts; cut += 1) {
   const part = txs.slice(cut * perCut, (cut + 1) * perCut);
   for (const [at, tx] of part.entries()) {
@@ -42,18 +46,24 @@ for (let cut = 0; cut < cuts; cut += 1) {
   }
   while (cluster.final < cluster.n * perCut * (cut + 1)) cluster.pass(1);
   watch.take();
+  watch.takeLongest();
   const before = cluster.certified;
   cluster.pass(EPOCH_MS);
   while (cluster.certified === before) cluster.pass(1);
   byCut.push(watch.take());
+  longestByCut.push(watch.takeLongest());
 }
 
-const measured = byCut.slice(1);
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
-const msByPart = Object.fromEntries(
-  [...(measured[0]?.keys() ?? [])].sort().map((part) => {
-    const ms = median(measured.map((of) => (of.get(part) ?? 0) / cluster.n));
-    return [part, Math.round(ms * 100) / 100];
-  }),
+const medians = (measured: readonly ReadonlyMap<string, number>[], validators: number) =>
+  Object.fromEntries(
+    [...(measured[0]?.keys() ?? [])].sort().map((part) => {
+      const ms = median(measured.map((of) => (of.get(part) ?? 0) / validators));
+      return [part, Math.round(ms * 100) / 100];
+    }),
+  );
+const msByPart = medians(byCut.slice(1), cluster.n);
+const longestMsByPart = medians(longestByCut.slice(1), 1);
+console.log(
+  JSON.stringify({ transactions: perCut, cuts: byCut.length - 1, msByPart, longestMsByPart }),
 );
-console.log(JSON.stringify({ transactions: perCut, cuts: measured.length, msByPart }));

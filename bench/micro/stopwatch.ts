@@ -1,6 +1,7 @@
 /** Milliseconds by part of the work, added up. */
 export class Stopwatch {
   #spent = new Map<string, number>();
+  #longest = new Map<string, number>();
 
   ms(part: string): number {
     return this.#spent.get(part) ?? 0;
@@ -13,10 +14,19 @@ export class Stopwatch {
     return taken;
   }
 
+  /** The longest piece of each part since the last time. */
+  takeLongest(): ReadonlyMap<string, number> {
+    const taken = this.#longest;
+    this.#longest = new Map();
+    return taken;
+  }
+
   time<T>(part: string, work: () => T): T {
     const start = performance.now();
     const result = work();
-    this.#spent.set(part, this.ms(part) + performance.now() - start);
+    const ms = performance.now() - start;
+    this.#spent.set(part, this.ms(part) + ms);
+    this.#longest.set(part, Math.max(this.#longest.get(part) ?? 0, ms));
     return result;
   }
 

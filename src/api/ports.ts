@@ -62,6 +62,11 @@ export interface NodePort {
   readonly verifierBackend: string;
   readonly startedMs: number;
   readonly view: ReplicaView;
+  /**
+   * null: what `view` and `addresses` show now is whole. Else it may be of half a step, until this resolves; then
+   * it is whole until something else is awaited.
+   */
+  whole(): Promise<void> | null;
   /** Resolves when whatever `view` and `addresses` have shown so far cannot be lost any more by a crash. */
   durable(): Promise<void>;
   readonly addresses: AddressIndex;

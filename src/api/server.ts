@@ -151,6 +151,12 @@ function addHooks(app: App, { node, hostNames, observer }: ApiOptions): void {
     if (allowed === null || allowed.has(request.host.replace(/:\d+$/, ''))) return undefined;
     return sendProblem(reply, problem('invalid-request', 'The Host header names another host.'));
   });
+  // What a handler reads before it awaits anything is of one ledger.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const whole = request.url.startsWith('/v1/') ? node.whole() : null;
+    if (whole === null) done();
+    else whole.then(() => done(), done);
+  });
   // Nobody is told of a ledger that a crash could take back. Of health one hears while the disk hangs, too.
   app.addHook('preSerialization', async (request, _reply, payload) => {
     if (request.url.startsWith('/v1/')) await node.durable();

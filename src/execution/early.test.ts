@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { decode } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { GENESIS_TX, sketchTransaction as sketch } from '../sim/reference/sketch.ts';
+import { runToEnd } from '../std/slices.ts';
 import type { Entry } from '../types/entry.ts';
 import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { Transaction } from '../types/transaction.ts';
@@ -28,7 +29,7 @@ function setUp(txs: readonly Transaction[]) {
       entry(tx).ledger = { outcome: { txid: tx.txid, accepted: true }, epoch: 1 };
       for (const { key } of tx.inputs) inLedger.set(key, tx.txid);
     }
-    return early.settled(settled.map(entry)).map(({ txid }) => txid);
+    return runToEnd(early.settled(settled.map(entry))).map(({ txid }) => txid);
   };
   /** Another one, which continues from what this one saves. */
   const continued = () => {
@@ -132,7 +133,7 @@ describe('5.2: execution ahead of the ledger', () => {
     offer(tx);
     offer(ahead);
     entry(tx).ledger = { outcome: { txid: tx.txid, accepted: true }, epoch: 1 };
-    early.settled([entry(tx)]);
+    runToEnd(early.settled([entry(tx)]));
     // The ledger of this test is not told of the spend: so it shows that nothing is remembered here.
     assert.equal(early.spender(SPENT), null);
     assert.equal(early.spender(outpointKey(GENESIS_TX, 2)), ahead.txid);
@@ -145,7 +146,7 @@ describe('5.2: execution ahead of the ledger', () => {
     const { txid } = rival;
     const outcome = { txid, accepted: false, reason: 'input-spent', winner: tx.txid } as const;
     entry(rival).ledger = { outcome, epoch: 1 };
-    early.settled([entry(rival)]);
+    runToEnd(early.settled([entry(rival)]));
     assert.equal(early.spender(SPENT), tx.txid);
   });
 

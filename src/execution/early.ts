@@ -2,6 +2,7 @@ import { readList, writeList } from '../codec/list.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import { defined } from '../std/assert.ts';
+import { Slice, type Sliced } from '../std/slices.ts';
 import type { Entry } from '../types/entry.ts';
 import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
@@ -60,15 +61,19 @@ export class EarlyExecution {
    * A ledger gave these outcomes (already in the entries). What they spend is in the ledger now; final
    * transactions that waited for them run. Returns what got its outcome here by that.
    */
-  settled(entries: readonly Entry[]): Entry[] {
+  *settled(entries: readonly Entry[]): Sliced<Entry[]> {
+    const slice = new Slice();
     const done: Entry[] = [];
     for (const entry of entries) {
-      for (const { key } of this.#view.transaction(entry).inputs) {
+      const { inputs } = this.#view.transaction(entry);
+      for (const { key } of inputs) {
         if (this.#spent.get(key) === entry.txid) this.#spent.delete(key);
       }
+      if (slice.isFull(inputs.length)) yield;
     }
     for (const entry of entries) {
       for (const child of this.#release(entry.txid)) done.push(...this.offer(child));
+      if (slice.isFull(1)) yield;
     }
     return done;
   }

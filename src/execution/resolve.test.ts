@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GENESIS_TX, sketchTransaction as sketch } from '../sim/reference/sketch.ts';
+import { runToEnd } from '../std/slices.ts';
 import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
@@ -47,7 +48,8 @@ function resolve(members: readonly Member[], world: World = {}): Outcome[] {
   const txs = members.map(({ tx }) => tx);
   const open = [...txs, ...(world.open ?? [])];
   const classified = [...txs, ...(world.classified ?? [])];
-  return resolveEpoch(members, viewOf({ ...world, open, classified }));
+  const outcomes = runToEnd(resolveEpoch(members, viewOf({ ...world, open, classified })));
+  return [...outcomes.values()];
 }
 
 describe('6.9: the ledger of an epoch', () => {
@@ -130,9 +132,11 @@ describe('6.9: the ledger of an epoch', () => {
     const child = sketch('c', [3, [parent, 0]]);
     const spent = new Map([[genesisKey(3), sketch('s', [3]).txid]]);
     const outcomes = [rejected(parent, 'input-spent', GENESIS_TX)];
-    assert.deepEqual(resolveEpoch([member(child)], viewOf({ outcomes, spent, open: [child] })), [
-      rejected(child, 'parent-rejected', parent.txid),
-    ]);
+    const view = viewOf({ outcomes, spent, open: [child] });
+    assert.deepEqual(
+      [...runToEnd(resolveEpoch([member(child)], view)).values()],
+      [rejected(child, 'parent-rejected', parent.txid)],
+    );
   });
 
   it('takes an input that the transaction itself has spent for its own (5.1)', () => {

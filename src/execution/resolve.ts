@@ -1,4 +1,5 @@
 import { Heap } from '../std/heap.ts';
+import { Slice, type Sliced } from '../std/slices.ts';
 import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
@@ -22,15 +23,17 @@ export type LedgerView = {
 
 /**
  * The ledger of an epoch (PROTOCOL.md rule 6.9): a pure function of the members and the ledger view, the
- * same at every replica. Members that are missing in the result move on to the next epoch.
+ * same at every replica, in an order of execution. Members that are missing in it move on to the next epoch.
  */
-export function resolveEpoch(members: readonly Member[], view: LedgerView): Outcome[] {
-  return new Resolution(members, view).run();
+export function resolveEpoch(
+  members: readonly Member[],
+  view: LedgerView,
+): Sliced<ReadonlyMap<TxId, Outcome>> {
+  return new Resolution(view).run(members);
 }
 
 class Resolution {
   readonly #view: LedgerView;
-  readonly #members: ReadonlyMap<TxId, Member>;
   readonly #outcomes = new Map<TxId, Outcome>();
   readonly #spent = new Map<OutpointKey, TxId>();
   /** Members by the parent whose outcome they wait for. */
@@ -38,20 +41,25 @@ class Resolution {
   readonly #clean: Member[] = [];
   readonly #contested = new Heap<Member>((a, b) => a.tx.txid < b.tx.txid);
 
-  constructor(members: readonly Member[], view: LedgerView) {
+  constructor(view: LedgerView) {
     this.#view = view;
-    this.#members = new Map(members.map((member) => [member.tx.txid, member]));
   }
 
-  run(): Outcome[] {
-    for (const member of this.#members.values()) {
+  *run(members: readonly Member[]): Sliced<ReadonlyMap<TxId, Outcome>> {
+    const slice = new Slice();
+    for (const member of members) {
       if (member.class === 'stale') this.#rejectStale(member);
+      if (slice.isFull(1)) yield;
     }
-    for (const member of this.#members.values()) this.#offer(member);
+    for (const member of members) {
+      this.#offer(member);
+      if (slice.isFull(member.tx.inputs.length)) yield;
+    }
     for (;;) {
       const next = this.#clean.pop() ?? this.#contested.pop();
-      if (next === undefined) return [...this.#outcomes.values()];
+      if (next === undefined) return this.#outcomes;
       this.#execute(next);
+      if (slice.isFull(next.tx.inputs.length)) yield;
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { runToEnd } from '../std/slices.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import {
   type Epoch,
@@ -67,12 +68,12 @@ describe('coins', () => {
     const store = new MemoryStore();
     const coins = new Coins(store);
     coins.create(txid(1), [out(10n), out(20n)], 0);
-    coins.flush();
+    runToEnd(coins.flush());
     const before = store.get(`c${txid(1)}`);
     const bytes = before && [...before];
     coins.spend(outpointKey(txid(1), 0), txid(2), 1);
     assert.deepEqual(before && [...before], bytes);
-    assert.deepEqual(coins.flush(), [txid(1)]);
+    assert.deepEqual(runToEnd(coins.flush()), [txid(1)]);
     assert.notDeepEqual([...(store.get(`c${txid(1)}`) ?? [])], bytes);
   });
 
@@ -135,7 +136,7 @@ describe('coins', () => {
     ]);
     assert.deepEqual(coins.get(outpointKey(txid(1), 1)), coin(2n));
     assert.deepEqual(coins.get(outpointKey(txid(2), 0)), coin(3n));
-    assert.deepEqual(coins.flush(), [txid(1), txid(2)]);
+    assert.deepEqual(runToEnd(coins.flush()), [txid(1), txid(2)]);
   });
 
   it('gives the leaf of an earlier epoch after later ones were applied', () => {
@@ -147,7 +148,7 @@ describe('coins', () => {
       lock: lock(index + 1),
     });
     coins.spend(outpointKey(txid(1), 1), txid(2), 6);
-    coins.flush();
+    runToEnd(coins.flush());
     coins.spend(outpointKey(txid(1), 0), txid(3), 7);
     coins.spend(outpointKey(txid(1), 2), txid(3), 8);
     const at = (epoch: Epoch) => coins.unspentAt(txid(1), epoch)?.unspent.map(({ index }) => index);
@@ -171,12 +172,12 @@ describe('coins', () => {
     const outputs = Array.from({ length: 600 }, () => out(2n));
     coins.create(txid(1), outputs, 0);
     coins.create(txid(2), outputs, 0);
-    coins.flush();
+    runToEnd(coins.flush());
     const payments = outputs.map((_, index) =>
       tx(10 + index, [{ txid: txid(1), index }], [out(1n)]),
     );
     for (const payment of payments) coins.apply(payment, 1);
-    const touched = coins.flush();
+    const touched = runToEnd(coins.flush());
     assert.deepEqual(
       touched.toSorted(),
       [txid(1), ...payments.map((payment) => payment.txid)].toSorted(),
@@ -224,7 +225,7 @@ describe('coins', () => {
             model.set(key, { ...coin, spentBy: txid(n), spentEpoch: epoch });
           }
           create(n, made, epoch);
-          if (end !== 'go on') coins.flush();
+          if (end !== 'go on') runToEnd(coins.flush());
           if (end === 'restart') coins = new Coins(store);
         }
         for (const [key, coin] of model) assert.deepEqual(coins.get(key), coin);

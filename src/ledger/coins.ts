@@ -3,6 +3,7 @@ import type { LedgerStore, StoreEntry } from '../replica/ports.ts';
 import { assert, defined } from '../std/assert.ts';
 import { uint64Bytes } from '../std/bytes.ts';
 import { RecentMap } from '../std/recent-map.ts';
+import { Slice, type Sliced } from '../std/slices.ts';
 import {
   type Digest,
   type Epoch,
@@ -124,8 +125,12 @@ export class Coins {
   }
 
   /** Writes what changed since the last flush; returns the transactions whose leaves may have. */
-  flush(): TxId[] {
-    for (const [txid, record] of this.#open) this.#store.put(COINS + txid, record);
+  *flush(): Sliced<TxId[]> {
+    const slice = new Slice();
+    for (const [txid, record] of this.#open) {
+      this.#store.put(COINS + txid, record);
+      if (slice.isFull(1)) yield;
+    }
     const touched = [...this.#open.keys()];
     this.#open.clear();
     return touched;

@@ -1,9 +1,14 @@
 import { listRoot, proveList } from '../codec/merkle-list.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { hexToBytes } from '../crypto/native-bytes.ts';
+import { Slice, type Sliced } from '../std/slices.ts';
 import type { Digest, TxId } from '../types/ids.ts';
 import type { Outcome, RejectReason } from '../types/ledger.ts';
 import type { ListProof } from '../types/proof.ts';
+
+/** Hex digits of a txid by which outcomes are split before they are sorted, so that no part is large. */
+const PART_DIGITS = 2;
+const PARTS = 16 ** PART_DIGITS;
 
 const ACCEPTED = 0;
 /** What a rejected transaction's leaf says; never renumbered. */
@@ -22,8 +27,19 @@ export function outcomeLeaf(outcome: Outcome): Digest {
 }
 
 /** The outcomes of an epoch in the order of its txRoot: by txid. */
-export function sortOutcomes(outcomes: Iterable<Outcome>): Outcome[] {
-  return [...outcomes].sort((a, b) => (a.txid < b.txid ? -1 : 1));
+export function* sortOutcomes(outcomes: Iterable<Outcome>): Sliced<Outcome[]> {
+  const slice = new Slice();
+  const parts = Array.from({ length: PARTS }, (): Outcome[] => []);
+  for (const outcome of outcomes) {
+    parts[Number.parseInt(outcome.txid.slice(0, PART_DIGITS), 16)]?.push(outcome);
+    if (slice.isFull(1)) yield;
+  }
+  const sorted: Outcome[] = [];
+  for (const part of parts) {
+    sorted.push(...part.sort((a, b) => (a.txid < b.txid ? -1 : 1)));
+    if (slice.isFull(part.length)) yield;
+  }
+  return sorted;
 }
 
 /** txRoot of a checkpoint, of sorted outcomes. */

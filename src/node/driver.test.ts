@@ -2,6 +2,7 @@ import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Effects, Input } from '../replica/effects.ts';
+import type { Sliced } from '../std/slices.ts';
 import type { Digest, TxId } from '../types/ids.ts';
 import { Driver, type DriverParts, ReplicaHalt, type Roots } from './driver.ts';
 
@@ -22,15 +23,19 @@ const turn = () => new Promise((next) => setImmediate(next));
 const observer = (id: string): Input => ({ kind: 'connected', peer: { kind: 'observer', id } });
 
 /** A driver around a scripted replica, which notes everything that happens in order. */
-function setUp(step: (input: Input) => Partial<Effects>, over: Partial<DriverParts> = {}) {
+function setUp(
+  step: (input: Input) => Partial<Effects> | Sliced<Partial<Effects>>,
+  over: Partial<DriverParts> = {},
+) {
   const events: string[] = [];
   const syncs: (() => void)[] = [];
   const parts: DriverParts = {
     replica: {
-      step(_now, input) {
+      *stepInSlices(_now, input) {
         const name = input.kind === 'connected' && input.peer.kind === 'observer';
         events.push(`step ${name ? input.peer.id : input.kind}`);
-        return { ...NOTHING, ...step(input) };
+        const effects = step(input);
+        return { ...NOTHING, ...(isSliced(effects) ? yield* effects : effects) };
       },
     },
     journal: {
@@ -51,6 +56,22 @@ function setUp(step: (input: Input) => Partial<Effects>, over: Partial<DriverPar
     ...over,
   };
   return { driver: new Driver(parts), events, syncs };
+}
+
+function isSliced(
+  effects: Partial<Effects> | Sliced<Partial<Effects>>,
+): effects is Sliced<Partial<Effects>> {
+  return Symbol.iterator in effects;
+}
+
+/** Longer than the driver keeps the event loop in one turn. */
+function* long(effects: Partial<Effects>): Sliced<Partial<Effects>> {
+  for (let slice = 1; slice <= 3; slice++) {
+    const end = performance.now() + 9;
+    while (performance.now() < end);
+    yield;
+  }
+  return effects;
 }
 
 const rejected = [
@@ -139,6 +160,61 @@ describe('driver', () => {
     driver.input(observer('b'));
     await turn();
     assert.deepEqual(events, ['step a', 'release none', 'step b', 'release none']);
+  });
+
+  it('lets the event loop turn in a long step, and nothing else happen to the replica', async () => {
+    const { driver, events, syncs } = setUp((input) =>
+      input.kind === 'tick' ? long({ persist: [Uint8Array.of(1)] }) : { rejected },
+    );
+    driver.input({ kind: 'tick' });
+    driver.input(observer('b'));
+    let isWhole = false;
+    let isDurable = false;
+    await turn();
+    for (let turns = 0; driver.isMidStep; turns++) {
+      assert.deepEqual([events, isWhole, isDurable], [['step tick'], false, false]);
+      if (turns === 0) {
+        void driver.betweenSteps().then(() => {
+          isWhole = true;
+        });
+        void driver.durable().then(() => {
+          isDurable = true;
+        });
+      }
+      await turn();
+    }
+    assert.deepEqual(events.slice(0, 2), ['step tick', 'append 1']);
+    await turn();
+    assert.equal(events[2], 'step b');
+    assert.deepEqual([isWhole, isDurable], [true, false]);
+    syncs.shift()?.();
+    await turn();
+    assert.equal(isDurable, true);
+  });
+
+  it('is not between two steps where the next one has begun in the same turn', async () => {
+    let ticks = 0;
+    const { driver } = setUp(() => {
+      ticks += 1;
+      return long({});
+    });
+    driver.input({ kind: 'tick' });
+    driver.input({ kind: 'tick' });
+    await turn();
+    assert.ok(driver.isMidStep);
+    await driver.betweenSteps();
+    assert.deepEqual([driver.isMidStep, ticks], [false, 2]);
+  });
+
+  it('ends a step that has begun before it stops', async () => {
+    const { driver, events, syncs } = setUp(() => long({ persist: [Uint8Array.of(1)] }));
+    driver.input({ kind: 'tick' });
+    driver.input(observer('never'));
+    await turn();
+    const stopped = driver.stop();
+    syncs.shift()?.();
+    await stopped;
+    assert.deepEqual(events, ['step tick', 'append 1', 'hurry', 'release 1', 'flush']);
   });
 
   it('halts at once: no later step, nothing released, the reason told', async () => {

@@ -11,7 +11,13 @@ export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
 /** What the loop drives and what it drives it with. */
 export type DriverParts = {
   readonly replica: {
-    step(nowMs: number, input: Input, more: boolean, spacingMs: number): Effects;
+    /** In slices, each a millisecond at most; nothing else happens to the replica before its end. */
+    stepInSlices(
+      nowMs: number,
+      input: Input,
+      more: boolean,
+      spacingMs: number,
+    ): Iterator<void, Effects>;
   };
   /**
    * Resolves when the blocks are durable; many appends may be under way, in order. `patient`: not before
@@ -53,6 +59,14 @@ type Unreleased = {
   released: PromiseWithResolvers<void> | null;
 };
 
+/** A step that has begun. */
+type Begun = {
+  readonly kind: Input['kind'];
+  readonly job: Iterator<void, Effects>;
+  /** Told when it is done, if anybody asked. */
+  done: PromiseWithResolvers<void> | null;
+};
+
 /** Why the driver stopped by itself: the replica's own word. */
 export class ReplicaHalt extends Error {
   override readonly name = 'ReplicaHalt';
@@ -68,11 +82,13 @@ export class ReplicaHalt extends Error {
  * The loop around the pure replica. One input at a time goes through `step`; its blocks go to the journal
  * at once, everything else waits until they are durable. Steps go on while the disk works, so one sync
  * serves all steps since the last; blocks that were only received wait for a step that has something to say.
+ * A step that takes long goes on in the next turn of the event loop, before any other (docs/adr/0022).
  */
 export class Driver {
   readonly #parts: DriverParts;
   readonly #inputs = new InputTurns();
   readonly #rootJobs = new Fifo<Epoch>();
+  #begun: Begun | null = null;
   #unreleased = new Fifo<Unreleased>();
   /** The last of them. */
   #newest: Unreleased | null = null;
@@ -94,15 +110,29 @@ export class Driver {
     return this.#inputs.costOf(peerName(peer));
   }
 
+  /** Is a step half done? What is read from the replica now may be of half a cut. */
+  get isMidStep(): boolean {
+    return this.#begun !== null;
+  }
+
+  /** Resolves when none is: what is read before anything else is awaited is of whole steps. */
+  async betweenSteps(): Promise<void> {
+    while (this.#begun !== null) {
+      this.#begun.done ??= Promise.withResolvers<void>();
+      await this.#begun.done.promise;
+    }
+  }
+
   /**
    * Resolves when everything stepped so far is durable: what is read from the replica now may be told then. A
    * node that fails before never says so.
    */
-  durable(): Promise<void> {
-    if (this.#newest === null) return Promise.resolve();
+  async durable(): Promise<void> {
+    if (this.#begun !== null) await this.betweenSteps();
+    if (this.#newest === null) return;
     this.#parts.journal.hurry();
     this.#newest.released ??= Promise.withResolvers<void>();
-    return this.#newest.released.promise;
+    await this.#newest.released.promise;
   }
 
   /** Opens the replica's mouth. */
@@ -116,8 +146,13 @@ export class Driver {
     this.#schedule();
   }
 
-  /** Takes no more inputs, releases what is stepped, flushes the store. */
+  /** Takes no more inputs, ends a step that has begun, releases what is stepped, flushes the store. */
   async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#guarded(() => {
+      if (this.#begun !== null) this.#goOn(Number.POSITIVE_INFINITY);
+      this.#releaseMore();
+    });
     if (!this.#halt()) return;
     this.#parts.journal.hurry();
     await this.#released;
@@ -125,7 +160,7 @@ export class Driver {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#isHeldUp()) return;
+    if (this.#scheduled || (this.#begun === null && this.#isHeldUp())) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -147,21 +182,46 @@ export class Driver {
   #drain(): void {
     const end = performance.now() + SLICE_MS;
     let wakeAtMs: number | null | undefined;
-    while (!this.#stopped && this.#inputs.length > 0 && !this.#isHeldUp()) {
-      wakeAtMs = this.#step(this.#inputs.shift() as Input);
+    while (!this.#stopped && this.#begin()) {
+      const effects = this.#goOn(end);
+      if (effects !== null) wakeAtMs = effects.wakeAtMs;
       if (performance.now() > end) break;
     }
     if (this.#stopped) return;
     if (this.#parts.store.backlogBytes > FLUSH_BYTES && !this.#isFlushing) this.#flush();
-    this.#parts.between();
+    if (this.#begun === null) this.#parts.between();
     if (wakeAtMs !== undefined) this.#setAlarm(wakeAtMs);
-    if (this.#inputs.length > 0) this.#schedule();
-    if (this.#unreleased.length > 0 && !this.#isReleasing) this.#released = this.#releaseAll();
+    if (this.#begun !== null || this.#inputs.length > 0) this.#schedule();
+    this.#releaseMore();
   }
 
-  #step(input: Input): number | null {
-    const { replica, journal, now, spacingMs } = this.#parts;
-    const effects = replica.step(now(), input, this.#inputs.length > 0, spacingMs());
+  /** Sees to it that a step has begun; false: there is none to begin. */
+  #begin(): boolean {
+    if (this.#begun !== null) return true;
+    if (this.#inputs.length === 0 || this.#isHeldUp()) return false;
+    const { replica, now, spacingMs } = this.#parts;
+    const input = this.#inputs.shift() as Input;
+    const job = replica.stepInSlices(now(), input, this.#inputs.length > 0, spacingMs());
+    this.#begun = { kind: input.kind, job, done: null };
+    return true;
+  }
+
+  /** Goes on with the step that has begun, until this time; null: it is not done then. */
+  #goOn(endMs: number): Effects | null {
+    const begun = this.#begun as Begun;
+    let slice = begun.job.next();
+    while (slice.done !== true) {
+      if (performance.now() > endMs) return null;
+      slice = begun.job.next();
+    }
+    this.#stepped(begun.kind, slice.value);
+    this.#begun = null;
+    begun.done?.resolve();
+    return slice.value;
+  }
+
+  #stepped(kind: Input['kind'], effects: Effects): void {
+    const { journal } = this.#parts;
     if (effects.halt !== null) throw new ReplicaHalt(effects.halt.code, effects.halt.detail);
     const { persist } = effects;
     const isAwaited = isNews(effects);
@@ -175,8 +235,11 @@ export class Driver {
       this.#unreleased.push(this.#newest);
     }
     for (const { epoch } of effects.work) this.#root(epoch);
-    if (input.kind === 'rooted') this.#nextRoot();
-    return effects.wakeAtMs;
+    if (kind === 'rooted') this.#nextRoot();
+  }
+
+  #releaseMore(): void {
+    if (this.#unreleased.length > 0 && !this.#isReleasing) this.#released = this.#releaseAll();
   }
 
   async #releaseAll(): Promise<void> {

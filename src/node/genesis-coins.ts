@@ -1,5 +1,6 @@
 import { GENESIS_TX_OUTPUTS, genesisCoins } from '../codec/genesis.ts';
 import { Coins } from '../ledger/coins.ts';
+import { runToEnd } from '../std/slices.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LedgerId, OutpointKey } from '../types/ids.ts';
 import type { Coin } from '../types/ledger.ts';
@@ -18,7 +19,7 @@ export async function storeGenesis(
   let part: [OutpointKey, Coin][] = [];
   const put = async (): Promise<void> => {
     coins.loadGenesis(part);
-    coins.flush();
+    runToEnd(coins.flush());
     part = [];
     if (store.backlogBytes > FLUSH_BYTES) await store.flush();
   };

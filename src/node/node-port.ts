@@ -31,7 +31,9 @@ export type NodePortParts = {
 export function createNodePort(parts: NodePortParts): NodePort {
   const { identity, replica, services, faucetSigner } = parts;
   const { genesis, ledgerId, lane, committee } = identity;
-  const addresses = createAddressIndex(parts.store, () => replica.progress().applied);
+  const { driver } = services;
+  const whole = () => (driver.isMidStep ? driver.betweenSteps() : null);
+  const addresses = createAddressIndex(parts.store, () => replica.progress().applied, whole);
   const submit: NodePort['submit'] = (transactions, source) =>
     services.submissions.submit(transactions, source);
   const faucet =
@@ -51,7 +53,8 @@ export function createNodePort(parts: NodePortParts): NodePort {
     verifierBackend: parts.verifierBackend,
     startedMs: Date.now(),
     view: toldView(replica, services),
-    durable: () => services.driver.durable(),
+    whole,
+    durable: () => driver.durable(),
     addresses,
     snapshots: createSnapshots(parts.store, (epoch) => replica.ledger(epoch)),
     statusLog: services.statusLog,

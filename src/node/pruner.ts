@@ -39,6 +39,8 @@ export type PrunerParts = {
   readonly lane: LaneId | null;
   /** Ended generations to be kept; 0: all. */
   readonly kept: number;
+  /** Resolves when no step is half done. */
+  readonly betweenSteps: () => Promise<void>;
   readonly log: Log;
 };
 
@@ -111,7 +113,7 @@ export class Pruner {
   }
 
   async #drop({ start, left }: Pick<Beginning, 'start' | 'left'>): Promise<void> {
-    const { replica, stops, journal, ledgerId, lane, log } = this.#parts;
+    const { replica, stops, journal, ledgerId, lane, log, betweenSteps } = this.#parts;
     const { generation, epoch, journalled: records } = start;
     const certificate = defined(replica.certificate(epoch), 'it is certified');
     const writer = await stops.writer(generation);
@@ -128,6 +130,7 @@ export class Pruner {
     await journal.append([]);
     this.#stateBytes = await writer.finish(state);
     const before = { generation: replica.oldest, epoch: replica.progress().dropped };
+    await betweenSteps();
     replica.drop(generation);
     await this.#dropFiles({ generation, records });
     await this.#forget(before, { generation, epoch });

@@ -110,6 +110,7 @@ export class Services {
     this.pruner = new Pruner({
       ...{ replica, journal: data.journal, store, stops: data.stops, stop: data.stop, log },
       ...{ ledgerId, lane: identity.lane, kept: config.storage.generationsKept },
+      betweenSteps: () => this.driver.betweenSteps(),
     });
     this.driver = new Driver({
       replica,

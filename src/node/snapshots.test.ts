@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeSnapshotPage, type SnapshotLeaf } from '../codec/snapshot.ts';
 import { Coins } from '../ledger/coins.ts';
+import { runToEnd } from '../std/slices.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { Lock, TxId } from '../types/ids.ts';
 import { API_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
@@ -16,7 +17,7 @@ function storeOf(transactions: number, outputs: number): MemoryStore {
   for (let i = 0; i < transactions; i++) {
     coins.create(txidOf(i), Array(outputs).fill({ amount: 5n, lock }), 1);
   }
-  coins.flush();
+  runToEnd(coins.flush());
   return store;
 }
 

@@ -1,4 +1,5 @@
 import { defined } from '../std/assert.ts';
+import type { Sliced } from '../std/slices.ts';
 import type { Block, Witnesses } from '../types/block.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
@@ -39,7 +40,7 @@ export class Chronicle {
   }
 
   /** The graph's candidate is this block; it becomes part of the graph. */
-  admit(block: Block, witnesses: Witnesses, nowMs: number, out: Outbox): DagNode {
+  *admit(block: Block, witnesses: Witnesses, nowMs: number, out: Outbox): Sliced<DagNode> {
     const { graph, book, soundness, options } = this.#core;
     const own = block.header.lane === options.lane;
     const { node, equivocates } = graph.admit(block);
@@ -54,7 +55,7 @@ export class Chronicle {
     this.#parts.intake.admitted(fresh, txs, own, nowMs);
     for (const certified of this.#parts.checkpoints.count(node)) this.certified(certified, out);
     this.#report(this.finality.advance(), nowMs, out);
-    this.#applyDecided(nowMs, out);
+    yield* this.#applyDecided(nowMs, out);
     this.denounce(out);
     return node;
   }
@@ -127,14 +128,14 @@ export class Chronicle {
     }
   }
 
-  #applyDecided(nowMs: number, out: Outbox): void {
+  *#applyDecided(nowMs: number, out: Outbox): Sliced<void> {
     const { cuts, rules, graph, book } = this.#core;
     while (!isOver(this.#core)) {
       const epoch = cuts.applied + 1;
       const cut = rules.decision(epoch, graph.all, null);
       if (cut === 0) return;
       const { cutter } = this.#parts;
-      const applied = cutter.apply(cutter.resolve(epoch, cut));
+      const applied = yield* cutter.apply(yield* cutter.resolve(epoch, cut));
       if (applied.diverged !== null) {
         out.stop('state-diverged', `the ledger contradicts the outcome of ${applied.diverged}`);
       }

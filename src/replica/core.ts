@@ -10,6 +10,7 @@ import { TxIndex } from '../dependency/tx-index.ts';
 import { EarlyExecution } from '../execution/early.ts';
 import { Coins } from '../ledger/coins.ts';
 import { defined } from '../std/assert.ts';
+import { runToEnd } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { OutpointKey, TxId } from '../types/ids.ts';
@@ -65,7 +66,7 @@ export function createCore(options: ReplicaOptions, start: Start): Core {
   const { genesis, ledgerId } = options;
   if (start.epoch === 0 && options.genesisStored !== true) {
     coins.loadGenesis(genesisCoins(genesis, ledgerId));
-    coins.flush();
+    runToEnd(coins.flush());
   }
   const state = { cuts, coins, early };
   return { options, start, span, graph, soundness, index, acks, settlement, book, rules, ...state };

@@ -7,6 +7,7 @@ import type { ClosedEpoch } from '../ledger/checkpoint.ts';
 import { feeTransaction } from '../ledger/fees.ts';
 import { sortOutcomes } from '../ledger/outcomes.ts';
 import { assert, defined } from '../std/assert.ts';
+import { Slice, type Sliced } from '../std/slices.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
@@ -27,9 +28,15 @@ export type Applied = {
   readonly diverged: TxId | null;
 };
 
+/** Verdicts of all lanes are counted. */
+const TRACKED_WEIGHT = 16;
+
 const CLASSES = ['stale', 'clean', 'contested'] as const;
 
-/** Decided cuts: P(e), classes, D(t), the ledger of the epoch (PROTOCOL.md rules 6.7 to 6.10). */
+/**
+ * Decided cuts: P(e), classes, D(t), the ledger of the epoch (PROTOCOL.md rules 6.7 to 6.10). In slices, since a
+ * cut may hold any number of transactions.
+ */
 export class Cutter {
   readonly #core: Core;
   /** Members of earlier P without outcome. */
@@ -52,15 +59,15 @@ export class Cutter {
   }
 
   /** The ledger that this cut makes, nothing applied. */
-  resolve(epoch: Epoch, cut: NodeId): Resolution {
+  *resolve(epoch: Epoch, cut: NodeId): Sliced<Resolution> {
     const { graph, index, coins } = this.#core;
-    const fresh = this.#newMembers(epoch, graph.node(cut));
+    const fresh = yield* this.#newMembers(epoch, graph.node(cut));
     const classified = new Set(fresh.map(({ entry }) => entry.txid));
     const all = [...this.#open, ...fresh].map(({ member }) => member);
     // At the stop cut nothing waits for its rivals: none that is final can come any more (lemma 7.23).
     const stop = this.#core.rules.isStop(epoch);
     const members = stop ? all.map((member) => ({ ...member, dependencies: [] })) : all;
-    const outcomes = resolveEpoch(members, {
+    const outcomes = yield* resolveEpoch(members, {
       outcome: (txid) => {
         const entry = index.get(txid);
         return entry === undefined ? { txid, accepted: true } : (entry.ledger?.outcome ?? null);
@@ -68,21 +75,26 @@ export class Cutter {
       spender: (key) => coins.get(key)?.spentBy ?? null,
       isClassified: (txid) => classified.has(txid) || (index.get(txid)?.cutEpoch ?? 0) > 0,
     });
-    return { epoch, cut, fresh, outcomes: new Map(outcomes.map((each) => [each.txid, each])) };
+    return { epoch, cut, fresh, outcomes };
   }
 
-  apply(resolution: Resolution): Applied {
+  *apply(resolution: Resolution): Sliced<Applied> {
     const { index, cuts, early } = this.#core;
     const { epoch, cut, fresh, outcomes } = resolution;
-    for (const { entry } of fresh) index.classify(entry, epoch);
+    const slice = new Slice();
+    for (const { entry } of fresh) {
+      index.classify(entry, epoch);
+      if (slice.isFull(1)) yield;
+    }
     const members = [...this.#open, ...fresh];
     this.#open = members.filter(({ entry }) => !outcomes.has(entry.txid));
     cuts.append(epoch, cut);
-    const touched = this.#applyCoins(resolution);
-    const { entries, executed, diverged } = this.#settle(members, resolution);
-    executed.push(...early.settled(entries));
+    const touched = yield* this.#applyCoins(resolution);
+    const { entries, executed, diverged } = yield* this.#settle(members, resolution);
+    executed.push(...(yield* early.settled(entries)));
     index.forget(epoch);
-    return { closed: this.#close(resolution), entries, executed, touched, diverged };
+    const closed = yield* this.#close(resolution);
+    return { closed, entries, executed, touched, diverged };
   }
 
   /** What is left of earlier cuts. */
@@ -107,13 +119,17 @@ export class Cutter {
     });
   }
 
-  #newMembers(epoch: Epoch, cut: DagNode): { entry: Entry; member: Member }[] {
+  *#newMembers(epoch: Epoch, cut: DagNode): Sliced<{ entry: Entry; member: Member }[]> {
     const { acks, index, graph, rules } = this.#core;
+    const slice = new Slice();
     const fresh: { entry: Entry; member: Member }[] = [];
     for (const entry of this.#untracked(epoch, cut)) {
-      fresh.push({ entry, member: this.#member(epoch, entry, 'clean', []) });
+      const member = this.#member(epoch, entry, 'clean', []);
+      fresh.push({ entry, member });
+      if (slice.isFull(member.tx.inputs.length)) yield;
     }
     for (const entry of index.tracked.values()) {
+      if (slice.isFull(TRACKED_WEIGHT)) yield;
       const isFull = acks.countVerdicts(entry, cut, false) >= graph.quorum;
       if (!isFull && !rules.isStop(epoch)) continue;
       const clean = acks.countVerdicts(entry, cut, true) > 0;
@@ -163,13 +179,16 @@ export class Cutter {
     return { tx, class: stale ? 'stale' : byAcks, dependencies };
   }
 
-  #applyCoins({ epoch, cut, outcomes }: Resolution): TxId[] {
+  *#applyCoins({ epoch, cut, outcomes }: Resolution): Sliced<TxId[]> {
     const { coins, index, options, rules } = this.#core;
+    const slice = new Slice();
     let fees = 0n;
     for (const outcome of outcomes.values()) {
       if (!outcome.accepted) continue;
       const entry = defined(index.get(outcome.txid), 'members are indexed');
-      fees += coins.apply(index.transaction(entry), epoch);
+      const tx = index.transaction(entry);
+      fees += coins.apply(tx, epoch);
+      if (slice.isFull(tx.inputs.length + tx.outputs.length)) yield;
     }
     assert(cut !== 0, 'an epoch ends with a cut');
     const payees = rules
@@ -178,13 +197,14 @@ export class Cutter {
     const paid = feeTransaction(options.ledgerId, epoch, fees, this.#feesCarried, payees);
     this.#feesCarried = paid.remainder;
     if (paid.outputs.length > 0) coins.create(paid.txid, paid.outputs, epoch);
-    return coins.flush();
+    return yield* coins.flush();
   }
 
-  #settle(
+  *#settle(
     members: readonly { entry: Entry; member: Member }[],
     { epoch, outcomes }: Resolution,
-  ): { entries: Entry[]; executed: Entry[]; diverged: TxId | null } {
+  ): Sliced<{ entries: Entry[]; executed: Entry[]; diverged: TxId | null }> {
+    const slice = new Slice();
     const entries: Entry[] = [];
     const executed: Entry[] = [];
     let diverged: TxId | null = null;
@@ -197,11 +217,12 @@ export class Cutter {
       } else if (entry.early.accepted !== outcome.accepted) diverged = entry.txid;
       this.#core.index.settle(entry, outcome, epoch);
       entries.push(entry);
+      if (slice.isFull(member.tx.inputs.length)) yield;
     }
     return { entries, executed, diverged };
   }
 
-  #close({ epoch, cut, outcomes }: Resolution): ClosedEpoch {
+  *#close({ epoch, cut, outcomes }: Resolution): Sliced<ClosedEpoch> {
     const { graph, rules } = this.#core;
     const node = graph.node(cut);
     const newestTimesMs = rules.activeLanes(epoch).map((lane) => {
@@ -209,6 +230,7 @@ export class Cutter {
       const branches = graph.branchTips(node, lane).map((tip) => graph.node(tip).timeMs);
       return Math.max(...branches);
     });
-    return { epoch, cut: node.digest, outcomes: sortOutcomes(outcomes.values()), newestTimesMs };
+    const sorted = yield* sortOutcomes(outcomes.values());
+    return { epoch, cut: node.digest, outcomes: sorted, newestTimesMs };
   }
 }

@@ -8,6 +8,7 @@ import { type Trust, verifyCertificate } from '../ledger/proofs.ts';
 import { stateRoot, updateState } from '../ledger/state-tree.ts';
 import { Overlay } from '../std/overlay.ts';
 import { err, ok, type Result } from '../std/result.ts';
+import { runToEnd } from '../std/slices.ts';
 import { type Digest, type Epoch, outpointKey, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 import type { Certificate, Checkpoint, Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
@@ -162,7 +163,7 @@ export class Installation {
 /** Takes what changed in the coins into the tree; returns its root. */
 function updateTree(store: LedgerStore, coins: Coins, epoch: Epoch): Digest {
   const changes = new Map<TxId, Digest | null>();
-  for (const txid of coins.flush()) changes.set(txid, coins.leafAt(txid, epoch));
+  for (const txid of runToEnd(coins.flush())) changes.set(txid, coins.leafAt(txid, epoch));
   const work = updateState(store, changes);
   let step = work.next();
   while (step.done !== true) step = work.next();

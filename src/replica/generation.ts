@@ -1,6 +1,7 @@
 import type { Mempool } from '../iss/mempool.ts';
 import { assert, defined } from '../std/assert.ts';
 import type { RecentMap } from '../std/recent-map.ts';
+import type { Sliced } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
 import type { Problem } from '../types/errors.ts';
 import type { Digest, Epoch, LaneId, Seq, TxId } from '../types/ids.ts';
@@ -187,8 +188,8 @@ export class Generation {
     this.#inherited = this.#lasting.leftovers.all;
   }
 
-  receive(arrival: Arrival, nowMs: number, out: Outbox): void {
-    this.#reception.receive(arrival, nowMs, out);
+  receive(arrival: Arrival, nowMs: number, out: Outbox): Sliced<void> {
+    return this.#reception.receive(arrival, nowMs, out);
   }
 
   /** Are blocks of this lane and epoch admitted on what others say of their witnesses? */
@@ -200,8 +201,8 @@ export class Generation {
     return this.#reception.isKnown(digest);
   }
 
-  restore(block: Verified<Block>, nowMs: number, out: Outbox): void {
-    this.#reception.restore(block, nowMs, out);
+  restore(block: Verified<Block>, nowMs: number, out: Outbox): Sliced<void> {
+    return this.#reception.restore(block, nowMs, out);
   }
 
   /** A peer told its heads in this generation. */
@@ -244,10 +245,10 @@ export class Generation {
   }
 
   /** Says what there is to say. `more`: it may wait for other inputs, for a little. */
-  speak(nowMs: number, spacingMs: number, more: boolean, out: Outbox): void {
+  *speak(nowMs: number, spacingMs: number, more: boolean, out: Outbox): Sliced<void> {
     if (more && this.#builder?.isOverdue(nowMs) !== true) return;
     for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.speaks; i++) {
-      if (!this.#build(nowMs, spacingMs, out)) return;
+      if (!(yield* this.#build(nowMs, spacingMs, out))) return;
     }
   }
 
@@ -315,13 +316,13 @@ export class Generation {
     );
   }
 
-  #build(nowMs: number, spacingMs: number, out: Outbox): boolean {
+  *#build(nowMs: number, spacingMs: number, out: Outbox): Sliced<boolean> {
     const built = this.#builder?.build(nowMs, spacingMs) ?? null;
     if (built === null) return false;
     const { tally } = this.#lasting;
     tally.builtBlocks++;
     if (built.block.votes.some((vote) => vote.kind === 'viewchange')) tally.viewChanges++;
-    this.#reception.emit(built.block, nowMs, out);
+    yield* this.#reception.emit(built.block, nowMs, out);
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import { assert } from '../std/assert.ts';
+import type { Sliced } from '../std/slices.ts';
 import type { Block, Witnesses } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Refusal } from '../types/errors.ts';
@@ -45,7 +46,7 @@ export class Reception {
     this.#drafting = parts.drafting;
   }
 
-  receive(arrival: Arrival, nowMs: number, out: Outbox): void {
+  *receive(arrival: Arrival, nowMs: number, out: Outbox): Sliced<void> {
     const { block } = arrival;
     const { digest, header } = block;
     if (this.isKnown(digest)) return;
@@ -63,28 +64,28 @@ export class Reception {
     const arrivals: Arrival[] = [arrival];
     for (let next = arrivals.pop(); next !== undefined; next = arrivals.pop()) {
       if (isOver(this.#core)) return;
-      arrivals.push(...this.#place(next, nowMs, out));
+      arrivals.push(...(yield* this.#place(next, nowMs, out)));
     }
   }
 
   /** A block of the own journal: it was judged before, and its names come before it. */
-  restore(block: Verified<Block>, nowMs: number, out: Outbox): void {
+  *restore(block: Verified<Block>, nowMs: number, out: Outbox): Sliced<void> {
     const { prev, refs, missing } = this.#resolve(block);
     assert(missing.length === 0, 'the journal holds blocks after those that they name');
     const judged = this.#admission.judge(block, prev, refs);
-    if (judged.ok) this.#admit(block, this.#recalled(block), nowMs, out);
+    if (judged.ok) yield* this.#admit(block, this.#recalled(block), nowMs, out);
     else out.stop('journal-corrupt', `block ${block.digest} is refused: ${judged.error.code}`);
   }
 
   /** The own block that the builder just judged: the graph's candidate. */
-  emit(block: Block, nowMs: number, out: Outbox): void {
-    this.#admit(block, 'right', nowMs, out);
+  *emit(block: Block, nowMs: number, out: Outbox): Sliced<void> {
+    yield* this.#admit(block, 'right', nowMs, out);
     out.persist.push(block.bytes);
     out.send.push({ to: 'all', message: { kind: 'block', bytes: block.bytes } });
   }
 
   /** Admits, refuses or lets wait; returns the blocks that can be looked at again now. */
-  #place(arrival: Arrival, nowMs: number, out: Outbox): Arrival[] {
+  *#place(arrival: Arrival, nowMs: number, out: Outbox): Sliced<Arrival[]> {
     const { block, from, witnesses } = arrival;
     if (this.#core.graph.find(block.digest) !== 0) return [];
     const { prev, refs, missing } = this.#resolve(block);
@@ -102,7 +103,7 @@ export class Reception {
       if (proof !== null) out.evidence.push(proof);
       return this.#refuse(block, from, judged.error, out);
     }
-    this.#admit(block, witnesses, nowMs, out);
+    yield* this.#admit(block, witnesses, nowMs, out);
     out.persist.push(block.bytes);
     return this.#room.admitted(block.digest);
   }
@@ -114,8 +115,8 @@ export class Reception {
     return isShared && header.lane !== lane ? 'unchecked' : 'right';
   }
 
-  #admit(block: Block, witnesses: Witnesses, nowMs: number, out: Outbox): DagNode {
-    const node = this.#chronicle.admit(block, witnesses, nowMs, out);
+  *#admit(block: Block, witnesses: Witnesses, nowMs: number, out: Outbox): Sliced<DagNode> {
+    const node = yield* this.#chronicle.admit(block, witnesses, nowMs, out);
     this.#drafting?.admitted(node);
     return node;
   }

@@ -2,6 +2,7 @@ import { encodeCertificate } from '../codec/checkpoint.ts';
 import type { Roots } from '../ledger/checkpoint.ts';
 import { assert, defined, unreachable } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
+import { runToEnd, type Sliced } from '../std/slices.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
 import type { Problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
@@ -53,6 +54,7 @@ export class Replica implements ReplicaView {
   #readyUntilMs = 0;
   #nowMs = 0;
   #halted = false;
+  #isStepping = false;
 
   constructor(options: ReplicaOptions) {
     const { beginning } = options;
@@ -81,16 +83,27 @@ export class Replica implements ReplicaView {
    * since the last own block, if longer than the policy's: what a busy machine can bear.
    */
   step(nowMs: number, input: Input, more = false, spacingMs = 0): Effects {
+    return runToEnd(this.stepInSlices(nowMs, input, more, spacingMs));
+  }
+
+  /**
+   * The same, to be run to its end before anything else happens to this replica. Between two slices it may
+   * be asked, but what it answers may be of half a cut (docs/adr/0022).
+   */
+  *stepInSlices(nowMs: number, input: Input, more = false, spacingMs = 0): Sliced<Effects> {
+    assert(!this.#isStepping, 'one step at a time');
     const out = new Outbox(this.#options.trace);
     if (this.#halted) return out.effects(null);
+    this.#isStepping = true;
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#current.trim();
-    this.#take(input, out);
-    this.#goOn(out);
+    yield* this.#take(input, out);
+    yield* this.#goOn(out);
     out.send.push(...this.#current.peers.tick(this.#nowMs, spacingMs));
-    this.#current.speak(this.#nowMs, spacingMs, more, out);
+    yield* this.#current.speak(this.#nowMs, spacingMs, more, out);
     this.#current.reportDropped(out);
     this.#halted = out.halt !== null;
+    this.#isStepping = false;
     return out.effects(this.#current.wakeAtMs(this.#nowMs));
   }
 
@@ -103,7 +116,7 @@ export class Replica implements ReplicaView {
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#current.trim();
     if (block.header.generation === this.#current.number) {
-      this.#current.restore(block, this.#nowMs, out);
+      runToEnd(this.#current.restore(block, this.#nowMs, out));
     } else out.stop('journal-corrupt', `a block of generation ${block.header.generation}`);
     return out.effects(null);
   }
@@ -136,7 +149,7 @@ export class Replica implements ReplicaView {
 
   /** Between two steps: generations before this one, which it has, are gone. */
   drop(before: number): void {
-    assert(before <= this.#current.number, 'the current generation stays');
+    assert(!this.#isStepping && before <= this.#current.number, 'the current generation stays');
     while (this.#first.number < before) this.#generations.shift();
     this.#lasting.retention.dropped = this.#first.start.epoch;
   }
@@ -148,12 +161,12 @@ export class Replica implements ReplicaView {
 
   /**
    * All of this replica that its store does not hold and that the journal's blocks imply: with the store as it
-   * is now, another one can `resume` from it. null: not now, since roots are being computed; or never, where
-   * generations end: what these know is not saved.
+   * is now, another one can `resume` from it. null: not now, in a step, or since roots are being computed; or
+   * never, where generations end: what these know is not saved.
    */
   save(): Uint8Array | null {
-    if (this.#halted || !this.#current.isLast || this.#lasting.checkpoints.unrooted > 0)
-      return null;
+    if (this.#halted || this.#isStepping || !this.#current.isLast) return null;
+    if (this.#lasting.checkpoints.unrooted > 0) return null;
     return saveState(this.#current.stateful);
   }
 
@@ -243,7 +256,7 @@ export class Replica implements ReplicaView {
     return this.#generations.findLast((each) => each.isSettled(txid)) ?? this.#current;
   }
 
-  #take(input: Input, out: Outbox): void {
+  *#take(input: Input, out: Outbox): Sliced<void> {
     const now = this.#nowMs;
     switch (input.kind) {
       case 'tick':
@@ -259,7 +272,7 @@ export class Replica implements ReplicaView {
         );
         break;
       case 'block':
-        this.#block(input, out);
+        yield* this.#block(input, out);
         break;
       case 'message':
         this.#message(input, out);
@@ -286,11 +299,11 @@ export class Replica implements ReplicaView {
     else out.submitted.push({ txid, ok: true });
   }
 
-  #block(input: Extract<Input, { kind: 'block' }>, out: Outbox): void {
+  *#block(input: Extract<Input, { kind: 'block' }>, out: Outbox): Sliced<void> {
     const { block, from, witnesses = 'right' } = input;
     const { generation, lane, seq } = block.header;
     const known = this.#generations.find((each) => each.number === generation);
-    if (known !== undefined) known.receive({ block, from, witnesses }, this.#nowMs, out);
+    if (known !== undefined) yield* known.receive({ block, from, witnesses }, this.#nowMs, out);
     else if (generation < this.oldest) return;
     else if (this.#options.genesis.params.generationEpochs === undefined) {
       const detail = `lane ${lane} seq ${seq}: generation ${generation}`;
@@ -333,7 +346,7 @@ export class Replica implements ReplicaView {
   }
 
   /** Begins the next generation where this one has ended. */
-  #goOn(out: Outbox): void {
+  *#goOn(out: Outbox): Sliced<void> {
     const start = this.#current.next;
     if (start === null || out.halt !== null) return;
     const { ready } = this.progress();
@@ -344,7 +357,7 @@ export class Replica implements ReplicaView {
     for (const peer of this.#links.ids) out.send.push(...next.peers.connected(peer));
     next.inherit(left, this.#nowMs);
     const { blocks, heads } = this.#ahead.take();
-    for (const arrival of blocks) next.receive(arrival, this.#nowMs, out);
+    for (const arrival of blocks) yield* next.receive(arrival, this.#nowMs, out);
     for (const { from, frontier } of heads) next.hear(from, frontier, this.#nowMs, out);
   }
 }

@@ -70,6 +70,9 @@ export class FakeNode implements NodePort, ReplicaView {
   /** Answers wait for it. */
   disk: Promise<void> = Promise.resolve();
   durable = () => this.disk;
+  /** A step is half done until it resolves. */
+  midStep: Promise<void> | null = null;
+  whole = () => this.midStep;
   faucet: NodePort['faucet'] = async (lock, amount) => this.#pay(lock, amount);
   /** Answers every submission so, before it is looked at. */
   refusal: Problem | null = null;

@@ -13,6 +13,7 @@ import { outcomeLeaf, outcomeRoot, sortOutcomes } from '../../src/ledger/outcome
 import type { StatusChange } from '../../src/replica/effects.ts';
 import { openTransaction } from '../../src/replica/ingress.ts';
 import type { ReplicaView, TxStatus } from '../../src/replica/view.ts';
+import { runToEnd } from '../../src/std/slices.ts';
 import { problem } from '../../src/types/errors.ts';
 import type { Genesis } from '../../src/types/genesis.ts';
 import { type OutpointKey, outpointKey, type TxId, ZERO_DIGEST } from '../../src/types/ids.ts';
@@ -123,6 +124,7 @@ export class FakeLedger {
       verifierBackend: this.#verifier.backend,
       startedMs: Date.UTC(2026, 0, 1),
       view,
+      whole: () => null,
       durable: async () => undefined,
       snapshots: {
         page: async () => ({ bytes: new Uint8Array(4), next: null }),
@@ -275,7 +277,7 @@ export class FakeLedger {
 
   #closeEpoch(): void {
     if (this.#open.length === 0) return;
-    const outcomes = sortOutcomes(this.#open);
+    const outcomes = runToEnd(sortOutcomes(this.#open));
     this.#open = [];
     const epoch = this.#certificates.length + 1;
     const previous = this.#certificates.at(-1)?.certificate.checkpoint;

@@ -69,10 +69,10 @@ export const CHECKS_DEFECTS = {
     scenario: stealingBetweenGenerations,
     tamperParts({ core: { soundness }, cutter }) {
       const [resolve, isSound] = [cutter.resolve.bind(cutter), soundness.isSound.bind(soundness)];
-      cutter.resolve = (...asked) => {
+      cutter.resolve = function* (...asked) {
         soundness.isSound = (id) => !soundness.isVoid(id);
         try {
-          return resolve(...asked);
+          return yield* resolve(...asked);
         } finally {
           soundness.isSound = isSound;
         }

@@ -53,9 +53,9 @@ export const EXECUTION_DEFECTS = {
         entry === undefined || entry.ledger !== null || entry.early === null
           ? entry
           : { ...entry, ledger: { outcome: entry.early, epoch: 0 } };
-      cutter.resolve = (epoch, cut) => {
+      cutter.resolve = function* (epoch, cut) {
         index.get = (txid) => live(get(txid));
-        const resolution = resolve(epoch, cut);
+        const resolution = yield* resolve(epoch, cut);
         index.get = get;
         return resolution;
       };
@@ -67,12 +67,12 @@ export const EXECUTION_DEFECTS = {
     tamperParts({ core: { coins }, cutter }) {
       const resolve = cutter.resolve.bind(cutter);
       const get = coins.get.bind(coins);
-      cutter.resolve = (epoch, cut) => {
+      cutter.resolve = function* (epoch, cut) {
         coins.get = (key) => {
           const coin = get(key);
           return coin && { ...coin, spentBy: null };
         };
-        const resolution = resolve(epoch, cut);
+        const resolution = yield* resolve(epoch, cut);
         coins.get = get;
         return resolution;
       };

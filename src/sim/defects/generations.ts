@@ -67,10 +67,10 @@ export const GENERATION_DEFECTS = {
     scenario: hurried,
     tamperParts({ core: { rules }, cutter }) {
       const [resolve, isStop] = [cutter.resolve.bind(cutter), rules.isStop.bind(rules)];
-      cutter.resolve = (...asked) => {
+      cutter.resolve = function* (...asked) {
         rules.isStop = () => false;
         try {
-          return resolve(...asked);
+          return yield* resolve(...asked);
         } finally {
           rules.isStop = isStop;
         }
