@@ -8,6 +8,7 @@ import type { Trust } from '../src/ledger/proofs.ts';
 import { keyBit, stateLeafHash } from '../src/ledger/state-proof.ts';
 import { defined } from '../src/std/assert.ts';
 import { uint32Bytes } from '../src/std/bytes.ts';
+import { runToEnd } from '../src/std/slices.ts';
 import { type Digest, type LedgerId, type TxId, ZERO_DIGEST } from '../src/types/ids.ts';
 import type { Certificate, Outcome, UnspentOutput } from '../src/types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../src/types/proof.ts';
@@ -92,7 +93,7 @@ export const certificate: Certificate = {
     epoch: EPOCH,
     prev: digestOf('prev', 0),
     cut: digestOf('cut', 0),
-    txRoot: outcomeRoot(sorted),
+    txRoot: runToEnd(outcomeRoot(sorted)),
     stateRoot: rootOf(leaves, 0),
     acceptedCount: 3,
     rejectedCount: 3,

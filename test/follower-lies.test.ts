@@ -3,6 +3,7 @@ import { before, describe, it } from 'node:test';
 import type { EpochLedger, SnapshotLeaf } from '../src/codec/snapshot.ts';
 import { outcomeRoot } from '../src/ledger/outcomes.ts';
 import { ok } from '../src/std/result.ts';
+import { runToEnd } from '../src/std/slices.ts';
 import type { Checkpoint } from '../src/types/ledger.ts';
 import { CertifiedChain, certify, install, refused, type Table } from './certified-chain.ts';
 import { lock } from './replica-cluster.ts';
@@ -95,7 +96,10 @@ describe('a follower of checkpoints', () => {
       (change: (ledger: EpochLedger) => EpochLedger['outcomes']): Lie =>
       (ledger) => {
         const outcomes = change(ledger);
-        return certified(() => ({ txRoot: outcomeRoot(outcomes) }))({ ...ledger, outcomes });
+        return certified(() => ({ txRoot: runToEnd(outcomeRoot(outcomes)) }))({
+          ...ledger,
+          outcomes,
+        });
       };
     const fee = { amount: 1n, lock };
     const lies: Record<string, [Lie, RegExp]> = {

@@ -13,6 +13,7 @@ import { createSigner } from '../crypto/sign.ts';
 import { unspentLeaf } from '../ledger/coins.ts';
 import { outcomeLeaf, outcomeRoot } from '../ledger/outcomes.ts';
 import { stateLeafHash } from '../ledger/state-proof.ts';
+import { runToEnd } from '../std/slices.ts';
 import type { Genesis } from '../types/genesis.ts';
 import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 import type { Certificate, Checkpoint, Outcome } from '../types/ledger.ts';
@@ -51,7 +52,7 @@ function certificate(change: Partial<Checkpoint> = {}, lanes = [0, 1, 3]): Certi
     epoch: 1,
     prev: ledgerIdOf(genesis),
     cut: ZERO_DIGEST,
-    txRoot: outcomeRoot(outcomes),
+    txRoot: runToEnd(outcomeRoot(outcomes)),
     // A tree of one leaf is that leaf.
     stateRoot: stateLeafHash(txids[0], unspentLeaf(1, unspent)),
     acceptedCount: 1,

@@ -1,6 +1,7 @@
 import { taggedHash, taggedHashDigest, taggedHashPair } from '../crypto/hash.ts';
 import { assert } from '../std/assert.ts';
 import { uint32Bytes } from '../std/bytes.ts';
+import { runToEnd, Slice, type Sliced } from '../std/slices.ts';
 import { type Digest, ZERO_DIGEST } from '../types/ids.ts';
 import type { ListProof } from '../types/proof.ts';
 import { fromHex, isDigest } from './hex.ts';
@@ -11,8 +12,17 @@ import { fromHex, isDigest } from './hex.ts';
  * nodes the last one moves up as it is.
  */
 export function listRoot(leaves: readonly Digest[]): Digest {
-  let row = leaves.map(leafHash);
-  while (row.length > 1) row = rowAbove(row);
+  return runToEnd(listRootInSlices(leaves));
+}
+
+export function* listRootInSlices(leaves: readonly Digest[]): Sliced<Digest> {
+  const slice = new Slice();
+  let row: Digest[] = [];
+  for (const leaf of leaves) {
+    row.push(leafHash(leaf));
+    if (slice.isFull(1)) yield;
+  }
+  while (row.length > 1) row = yield* rowAbove(row, slice);
   return rootHash(leaves.length, row[0] ?? ZERO_DIGEST);
 }
 
@@ -24,7 +34,7 @@ export function proveList(leaves: readonly Digest[], index: number): ListProof {
   for (let at = index; row.length > 1; at >>>= 1) {
     const sibling = row[at ^ 1];
     if (sibling !== undefined) siblings.push(sibling);
-    row = rowAbove(row);
+    row = runToEnd(rowAbove(row, new Slice()));
   }
   return { index, count: leaves.length, siblings };
 }
@@ -50,12 +60,13 @@ export function verifyList(root: Digest, leaf: Digest, proof: ListProof): boolea
   return used === siblings.length && rootHash(count, node) === root;
 }
 
-function rowAbove(row: readonly Digest[]): Digest[] {
+function* rowAbove(row: readonly Digest[], slice: Slice): Sliced<Digest[]> {
   const above: Digest[] = [];
   for (let i = 0; i < row.length; i += 2) {
     const left = row[i] as Digest;
     const right = row[i + 1];
     above.push(right === undefined ? left : nodeHash(left, right));
+    if (slice.isFull(1)) yield;
   }
   return above;
 }

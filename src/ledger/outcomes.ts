@@ -1,4 +1,4 @@
-import { listRoot, proveList } from '../codec/merkle-list.ts';
+import { listRootInSlices, proveList } from '../codec/merkle-list.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { hexToBytes } from '../crypto/native-bytes.ts';
 import { Slice, type Sliced } from '../std/slices.ts';
@@ -43,8 +43,14 @@ export function* sortOutcomes(outcomes: Iterable<Outcome>): Sliced<Outcome[]> {
 }
 
 /** txRoot of a checkpoint, of sorted outcomes. */
-export function outcomeRoot(sorted: readonly Outcome[]): Digest {
-  return listRoot(sorted.map(outcomeLeaf));
+export function* outcomeRoot(sorted: readonly Outcome[]): Sliced<Digest> {
+  const slice = new Slice();
+  const leaves: Digest[] = [];
+  for (const outcome of sorted) {
+    leaves.push(outcomeLeaf(outcome));
+    if (slice.isFull(1)) yield;
+  }
+  return yield* listRootInSlices(leaves);
 }
 
 /** Undefined when the epoch gave the transaction no outcome. */

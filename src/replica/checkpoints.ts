@@ -104,8 +104,7 @@ export class Checkpoints {
       epoch === 1 ? [...genesisTxids(genesis, ledgerId), ...touched] : touched,
       epoch,
     );
-    const txRoot = outcomeRoot(closed.outcomes);
-    yield;
+    const txRoot = yield* outcomeRoot(closed.outcomes);
     return { txRoot, stateRoot: yield* updateState(store, changes) };
   }
 

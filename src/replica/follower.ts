@@ -85,7 +85,7 @@ export class Follower {
     if (this.#head === null || epoch !== this.epoch + 1) return `epoch ${epoch} is not next`;
     if (prev !== this.#head.digest) return 'the checkpoint does not follow the last one';
     if (!ascends(ledger.outcomes)) return 'the outcomes are not ascending by txid';
-    if (outcomeRoot(ledger.outcomes) !== txRoot) return 'the outcomes miss the txRoot';
+    if (runToEnd(outcomeRoot(ledger.outcomes)) !== txRoot) return 'the outcomes miss the txRoot';
     return null;
   }
 

@@ -289,7 +289,7 @@ export class FakeLedger {
       epoch,
       prev: previous === undefined ? this.#ledgerId : checkpointDigest(previous),
       cut: ZERO_DIGEST,
-      txRoot: outcomeRoot(outcomes),
+      txRoot: runToEnd(outcomeRoot(outcomes)),
       stateRoot: ZERO_DIGEST,
       acceptedCount,
       rejectedCount: outcomes.length - acceptedCount,
