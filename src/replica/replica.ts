@@ -15,6 +15,7 @@ import type { Beginning } from './beginning.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Effects, Input, Outbound, PeerId } from './effects.ts';
 import { Generation, type Lasting } from './generation.ts';
+import { GenerationList } from './generation-list.ts';
 import { Leftovers, type Void } from './leftovers.ts';
 import { Links } from './links.ts';
 import { Outbox } from './outbox.ts';
@@ -46,8 +47,7 @@ const READY_BEATS = 4;
 export class Replica implements ReplicaView {
   readonly #options: ReplicaOptions;
   readonly #lasting: Lasting;
-  /** Ascending; the last one is the current one. */
-  readonly #generations: Generation[];
+  readonly #generations: GenerationList;
   readonly #ahead = new Ahead();
   readonly #links = new Links();
   /** Who was ready when a generation ended stays so until this time, by when it should be ready again. */
@@ -69,7 +69,7 @@ export class Replica implements ReplicaView {
       retention: { dropped: start.epoch },
     };
     const first = new Generation(options, start, this.#lasting);
-    this.#generations = [first];
+    this.#generations = new GenerationList(first);
     if (beginning !== undefined) {
       // Who comes too late knew only of some what the ledgers have that it missed.
       const left = beginning.left.filter(({ tx }) => !first.hasOutcome(tx.txid));
@@ -132,7 +132,7 @@ export class Replica implements ReplicaView {
 
   /** The oldest generation that it has. */
   get oldest(): number {
-    return this.#first.number;
+    return this.#generations.oldest.number;
   }
 
   /**
@@ -140,8 +140,7 @@ export class Replica implements ReplicaView {
    * oldest one already. Not before the stop checkpoint there is certified (rule 9.9).
    */
   keepFrom(kept: number): Pick<Beginning, 'start' | 'left'> | null {
-    for (let at = this.#generations.length - 1 - kept; at > 0; at--) {
-      const { start, inherited } = this.#generations[at] as Generation;
+    for (const { start, inherited } of this.#generations.beginnings(kept)) {
       if (this.certificate(start.epoch) !== undefined) return { start, left: inherited };
     }
     return null;
@@ -150,8 +149,8 @@ export class Replica implements ReplicaView {
   /** Between two steps: generations before this one, which it has, are gone. */
   drop(before: number): void {
     assert(!this.#isStepping && before <= this.#current.number, 'the current generation stays');
-    while (this.#first.number < before) this.#generations.shift();
-    this.#lasting.retention.dropped = this.#first.start.epoch;
+    this.#generations.dropBefore(before);
+    this.#lasting.retention.dropped = this.#generations.oldest.start.epoch;
   }
 
   /** Blocks admitted so far: the last one's ordinal in the journal. */
@@ -160,9 +159,8 @@ export class Replica implements ReplicaView {
   }
 
   /**
-   * All of this replica that its store does not hold and that the journal's blocks imply: with the store as it
-   * is now, another one can `resume` from it. null: not now, in a step, or since roots are being computed; or
-   * never, where generations end: what these know is not saved.
+   * What the store does not hold and the journal's blocks imply: with the store as it is now, another one can `resume`
+   * from it. null: not now, in a step or while roots are computed; or never, where generations end.
    */
   save(): Uint8Array | null {
     if (this.#halted || this.#isStepping || !this.#current.isLast) return null;
@@ -187,7 +185,7 @@ export class Replica implements ReplicaView {
 
   /** Was this block, which its digest names, taken in, kept waiting or refused? Then nobody need check it again. */
   knows(digest: Digest): boolean {
-    return this.#generations.some((each) => each.knows(digest));
+    return this.#generations.all.some((each) => each.knows(digest));
   }
 
   /** Should the witnesses of a block of this lane and epoch be checked before it comes here? */
@@ -210,11 +208,11 @@ export class Replica implements ReplicaView {
   }
 
   status(txid: TxId): TxStatus {
-    return this.#holderOf(txid).read.status(txid);
+    return this.#generations.holderOf(txid).read.status(txid);
   }
 
   transactionBytes(txid: TxId): Uint8Array | undefined {
-    return this.#holderOf(txid).read.transactionBytes(txid);
+    return this.#generations.holderOf(txid).read.transactionBytes(txid);
   }
 
   output(key: OutpointKey): OutputView | undefined {
@@ -227,7 +225,7 @@ export class Replica implements ReplicaView {
   }
 
   transactionProof(txid: TxId): TransactionProof | undefined {
-    return this.#holderOf(txid).read.transactionProof(txid);
+    return this.#generations.holderOf(txid).read.transactionProof(txid);
   }
 
   outputProof(txid: TxId): OutputProof | undefined {
@@ -235,25 +233,16 @@ export class Replica implements ReplicaView {
   }
 
   evidence(): readonly Evidence[] {
-    return this.#generations.flatMap((generation) => generation.read.evidence());
+    return this.#generations.all.flatMap((generation) => generation.read.evidence());
   }
 
   /** What leads from the state of epoch - 1 to that of `epoch`; undefined until that has a certificate. */
   ledger(epoch: Epoch): StoredLedger | undefined {
-    return this.#generations.find((each) => each.covers(epoch))?.ledger(epoch);
-  }
-
-  get #first(): Generation {
-    return defined(this.#generations[0], 'there is a generation');
+    return this.#generations.covering(epoch)?.ledger(epoch);
   }
 
   get #current(): Generation {
-    return defined(this.#generations.at(-1), 'there is a generation');
-  }
-
-  /** The generation whose ledgers have the transaction, else the current one. */
-  #holderOf(txid: TxId): Generation {
-    return this.#generations.findLast((each) => each.isSettled(txid)) ?? this.#current;
+    return this.#generations.current;
   }
 
   *#take(input: Input, out: Outbox): Sliced<void> {
@@ -267,7 +256,7 @@ export class Replica implements ReplicaView {
         break;
       case 'forwarded':
         this.#current.takeForwarded(
-          input.txs.filter(({ txid }) => !this.#holderOf(txid).hasOutcome(txid)),
+          input.txs.filter(({ txid }) => !this.#generations.holderOf(txid).hasOutcome(txid)),
           now,
         );
         break;
@@ -295,14 +284,15 @@ export class Replica implements ReplicaView {
 
   #submit(tx: Verified<Transaction>, out: Outbox): void {
     const { txid } = tx;
-    if (!this.#holderOf(txid).hasOutcome(txid)) this.#current.submit(tx, this.#nowMs, out);
+    if (!this.#generations.holderOf(txid).hasOutcome(txid))
+      this.#current.submit(tx, this.#nowMs, out);
     else out.submitted.push({ txid, ok: true });
   }
 
   *#block(input: Extract<Input, { kind: 'block' }>, out: Outbox): Sliced<void> {
     const { block, from, witnesses = 'right' } = input;
     const { generation, lane, seq } = block.header;
-    const known = this.#generations.find((each) => each.number === generation);
+    const known = this.#generations.numbered(generation);
     if (known !== undefined) yield* known.receive({ block, from, witnesses }, this.#nowMs, out);
     else if (generation < this.oldest) return;
     else if (this.#options.genesis.params.generationEpochs === undefined) {
@@ -317,7 +307,7 @@ export class Replica implements ReplicaView {
 
   #message({ from, message }: Extract<Input, { kind: 'message' }>, out: Outbox): void {
     const { generation } = message;
-    const known = this.#generations.find((each) => each.number === generation);
+    const known = this.#generations.numbered(generation);
     const isCurrent = known === this.#current;
     if (message.kind === 'want') known?.serve(from, message, out);
     else if (message.kind === 'decided') {
@@ -326,20 +316,17 @@ export class Replica implements ReplicaView {
     } else {
       this.#links.begun(from, generation);
       if (isCurrent) known.hear(from, message.frontier, this.#nowMs, out);
-      else if (known !== undefined) this.#late(from, known, out);
-      else if (generation < this.oldest) out.send.push(this.#gone(from));
+      else if (known !== undefined) {
+        // Who has left that generation needs no answer, and would answer it: for ever.
+        if (!this.#links.hasLeft(from, generation)) out.send.push(...known.peers.late(from));
+      } else if (generation < this.oldest) out.send.push(this.#gone(from));
       else if (generation === this.#current.number + 1) this.#ahead.heads(from, message.frontier);
     }
   }
 
-  /** Who has left that generation needs no answer, and would answer it: for ever. */
-  #late(from: PeerId, over: Generation, out: Outbox): void {
-    if (!this.#links.hasLeft(from, over.number)) out.send.push(...over.peers.late(from));
-  }
-
   /** To a peer in a generation that was dropped here. */
   #gone(to: PeerId): Outbound {
-    const { number: generation, start } = this.#first;
+    const { number: generation, start } = this.#generations.oldest;
     const stop = defined(this.certificate(start.epoch), 'what everything begins with is certified');
     const certificate = encodeCertificate(stop);
     return { to, message: { kind: 'gone', generation, certificate } };
@@ -352,7 +339,7 @@ export class Replica implements ReplicaView {
     const { ready } = this.progress();
     const left = this.#current.close(out);
     const next = new Generation(this.#options, start, this.#lasting);
-    this.#generations.push(next);
+    this.#generations.begin(next);
     if (ready) this.#readyUntilMs = this.#nowMs + READY_BEATS * this.#options.policy.resyncMs;
     for (const peer of this.#links.ids) out.send.push(...next.peers.connected(peer));
     next.inherit(left, this.#nowMs);
