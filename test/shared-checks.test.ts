@@ -9,6 +9,7 @@ import { judgeEvidence } from '../src/replica/misbehaviour.ts';
 import { type Block, type BlockHeader, refOf, type Vote } from '../src/types/block.ts';
 import type { Params } from '../src/types/genesis.ts';
 import type { Digest, Epoch } from '../src/types/ids.ts';
+import type { Verifier } from '../src/types/signature.ts';
 import type { Transaction } from '../src/types/transaction.ts';
 import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
 
@@ -235,6 +236,31 @@ describe('shared checks', () => {
     for (const lane of HONEST) assert.equal(replicas[lane]?.generation, 1, `lane ${lane}`);
     assert.deepEqual(shared.states(tx), Array(3).fill('checkpointed'));
   });
+
+  for (const [who, down, checks] of [
+    ['are all there', [], 0],
+    ['fall silent', [1], 40],
+  ] as const) {
+    it(`what a stop cut asks for in a step when those drawn ${who}: ${checks} checks`, () => {
+      const count = { checks: 0 };
+      const counting: Verifier = {
+        backend: verifier.backend,
+        verify: (check) => ++count.checks > 0 && verifier.verify(check),
+      };
+      const params = { sharedChecks: true, generationEpochs: 1 } as const;
+      const cluster = new ReplicaCluster(4, { verifier: counting }, params);
+      for (const lane of down) cluster.down.add(lane);
+      // The cut is due: it is decided before anybody loses patience.
+      cluster.run(1010);
+      for (let coin = 0; coin < 40; coin++) {
+        const tx = cluster.pay([cluster.coin(coin)], [{ amount: 900n, lock }]);
+        cluster.step(0, { kind: 'submit', tx });
+      }
+      runUntil(cluster, () => cluster.replicas[0]?.progress().applied === 1);
+      // Lane 0 knows its own payments; two others look at each, once.
+      assert.equal(count.checks, 2 * checks);
+    });
+  }
 
   it('nobody says anything about checks where all check all', () => {
     const cluster = new ReplicaCluster();
