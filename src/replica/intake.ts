@@ -1,11 +1,11 @@
-import { Buckets, epochSeed, reproposeAtMs } from '../iss/buckets.ts';
+import { type Buckets, reproposeAtMs } from '../iss/buckets.ts';
 import { intake } from '../iss/intake.ts';
 import type { Mempool } from '../iss/mempool.ts';
 import type { Block } from '../types/block.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import type { LaneId, Seq, TxId } from '../types/ids.ts';
+import type { LaneId, TxId } from '../types/ids.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Context, type Standing, type Unfit } from './context.ts';
@@ -13,7 +13,7 @@ import type { Core } from './core.ts';
 import { checkAtDoor, type DoorAnswer } from './door.ts';
 import type { Draft } from './draft.ts';
 import type { SubmitAnswer } from './effects.ts';
-import { payloadsBetween } from './finality.ts';
+import { bucketsOf, Forwarding } from './forwarding.ts';
 import type { Lasting, Retention } from './generation.ts';
 import type { Leftovers, Void } from './leftovers.ts';
 import { Reproposal } from './reproposal.ts';
@@ -32,8 +32,7 @@ export class Intake {
   readonly #core: Core;
   readonly #checkpoints: Checkpoints;
   readonly #lane: LaneId | null;
-  /** Sent to their bucket's lane; proposed here only if they do not show up until then. */
-  readonly #forwarded = new Map<TxId, number>();
+  readonly #forwarding: Forwarding;
   readonly #reproposal: Reproposal | null;
   readonly #leftovers: Leftovers;
   readonly #retention: Retention;
@@ -48,6 +47,7 @@ export class Intake {
     this.#core = core;
     this.#checkpoints = checkpoints;
     this.#lane = lane;
+    this.#forwarding = new Forwarding(core, checkpoints);
     this.#reproposal = lane === null ? null : new Reproposal(core, lane);
     this.#leftovers = leftovers;
     this.pool = pool;
@@ -79,7 +79,7 @@ export class Intake {
   /** What the generation before left without outcome; rivals that lost against one of them wait no longer. */
   inherit(left: readonly Void[], nowMs: number): void {
     if (this.#lane === null) return;
-    const buckets = this.#buckets();
+    const buckets = bucketsOf(this.#core, this.#checkpoints);
     for (const each of left)
       this.#leftovers.add(each, nowMs + this.#delayMs(each, this.#lane, buckets));
     for (const { tx } of left) {
@@ -105,7 +105,10 @@ export class Intake {
   ): { answer: SubmitAnswer; forwardTo: LaneId | null } {
     const advice = this.#advice(uncheckpointed);
     const { answer, isNew } = this.#take(tx, nowMs, advice);
-    return { answer, forwardTo: isNew && advice === 'forward' ? this.#forward(tx, nowMs) : null };
+    return {
+      answer,
+      forwardTo: isNew && advice === 'forward' ? this.#forwarding.laneFor(tx, nowMs) : null,
+    };
   }
 
   /** A transaction that another validator forwarded here, or that gets another chance. */
@@ -125,7 +128,7 @@ export class Intake {
       bytes: policy.batchBytesMax,
     };
     const picked = this.pool.pick(max, (tx) => {
-      if (nowMs < (this.#forwarded.get(tx.txid) ?? 0)) return 'later';
+      if (this.#forwarding.isElsewhere(tx.txid, nowMs)) return 'later';
       const taken = context.take(tx);
       if (taken.ok) return 'now';
       if (taken.error.code === 'unknown-parent') return 'later';
@@ -162,7 +165,7 @@ export class Intake {
     for (const tx of txs) {
       this.pool.remove(tx.txid);
       this.#leftovers.forget(tx.txid);
-      this.#forwarded.delete(tx.txid);
+      this.#forwarding.forget(tx.txid);
       if (own) this.#reproposal?.forget(tx.txid);
       for (const { key } of tx.inputs) {
         const loser = this.pool.spenderOf(key);
@@ -210,7 +213,7 @@ export class Intake {
     }
     this.#takeLeftovers(nowMs);
     const backedUp = uncertified >= this.#core.options.policy.laneWindow;
-    this.#reproposal?.look(nowMs, horizon, backedUp, this.#buckets());
+    this.#reproposal?.look(nowMs, horizon, backedUp, bucketsOf(this.#core, this.#checkpoints));
   }
 
   /** When `tick` may have something to do; null: never, as things stand. */
@@ -271,29 +274,6 @@ export class Intake {
     return { answer: { txid, ok: true }, isNew: added === 'added' };
   }
 
-  #forward(tx: Transaction, nowMs: number): LaneId | null {
-    const buckets = this.#buckets();
-    const owner = buckets.owner(buckets.bucketOf(tx));
-    if (owner === this.#lane || this.#isBusy(owner)) return null;
-    this.#forwarded.set(tx.txid, nowMs + this.#core.options.policy.reproposeAfterMs);
-    return owner;
-  }
-
-  /** A lane with little room itself would only make a second copy, which costs everybody more. */
-  #isBusy(lane: LaneId): boolean {
-    const { graph, options } = this.#core;
-    const { certified, frontier } = graph.all;
-    const open = payloadsBetween(this.#core, lane, certified[lane] as Seq, frontier[lane] as Seq);
-    return 4 * open >= options.policy.laneWindow;
-  }
-
-  #buckets(): Buckets {
-    const { cuts, rules, options } = this.#core;
-    const epoch = cuts.applied + 1;
-    const seed = this.#checkpoints.digest(epoch - 2) ?? options.ledgerId;
-    return new Buckets(epoch, epochSeed(seed), rules.leaders(epoch), options.committee.n);
-  }
-
   #turnedAway(
     tx: Verified<Transaction>,
     door: Exclude<DoorAnswer, { kind: 'fits' }>,
@@ -326,7 +306,7 @@ export class Intake {
 
   #drop(txid: TxId, why: Problem): void {
     this.pool.remove(txid);
-    this.#forwarded.delete(txid);
+    this.#forwarding.forget(txid);
     this.#dropped.push({ txid, problem: why });
   }
 }
