@@ -24,6 +24,7 @@ import {
   sketchTransaction,
 } from '../src/sim/reference/sketch.ts';
 import { createPrng, type Prng } from '../src/std/prng.ts';
+import { runToEnd } from '../src/std/slices.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import { type Block, refOf, type Vote } from '../src/types/block.ts';
 import type { NodeId } from '../src/types/dag.ts';
@@ -77,7 +78,7 @@ class Observer {
       tamper({ coins }) {
         const spent = { acceptedEpoch: 0, spentBy: null, spentEpoch: 0 };
         coins.loadGenesis([...SETTING.genesis].map(([key, coin]) => [key, { ...coin, ...spent }]));
-        coins.flush();
+        runToEnd(coins.flush());
       },
     });
   }

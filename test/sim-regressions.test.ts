@@ -73,4 +73,9 @@ describe('what seeds have found', () => {
   it('seed 40000056 of 4 validators: not-silent', () => {
     holds(shared(brief(drawScenario('40000056', 4))));
   });
+
+  // The checker asked an observer for the root of an epoch before the one that it had begun with.
+  it('seed 7 of 7 validators: observer', () => {
+    holds(brief(drawScenario('7', 7)));
+  });
 });

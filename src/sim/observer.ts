@@ -31,6 +31,8 @@ export class Observer {
   readonly #prng: Prng;
   #store = new MemoryStore();
   #follower: Follower;
+  /** The epoch whose state it installed: of earlier ones it knows nothing. */
+  #begunAt: Epoch = 0;
 
   constructor(trust: Trust, prng: Prng) {
     this.#trust = trust;
@@ -55,7 +57,7 @@ export class Observer {
     }
   }
 
-  /** Goes as far as the provider is, and holds what it has against the checkpoint there. */
+  /** Goes as far as the provider is, and holds what it has against the checkpoint there, if it began before. */
   finish(provider: SnapshotProvider): void {
     const newest = provider.newest();
     if (newest === null) return;
@@ -67,6 +69,7 @@ export class Observer {
       if (ledger === null) this.findings.push(`epoch ${epoch} has no ledger`);
       else this.#takes(this.#follower.follow(ledger), `the ledger of epoch ${epoch}`);
     }
+    if (checkpoint.epoch < this.#begunAt) return;
     const root = this.#root(checkpoint.epoch);
     if (root !== checkpoint.stateRoot) {
       this.findings.push(`epoch ${checkpoint.epoch}: root ${root}`);
@@ -75,8 +78,12 @@ export class Observer {
 
   #install(snapshot: Snapshot): Result<null, string> {
     const installed = this.#tryInstall(snapshot);
-    if (installed.ok) this.installs += 1;
-    else this.#forget();
+    if (!installed.ok) {
+      this.#forget();
+      return installed;
+    }
+    this.installs += 1;
+    this.#begunAt = snapshot.certificate.checkpoint.epoch;
     return installed;
   }
 
