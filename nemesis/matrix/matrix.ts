@@ -46,8 +46,8 @@ const VALIDATORS = 4;
 const SEGMENT_BYTES = 40_000;
 const MIX = { readsPerSecond: 5, rivals: 0.05, overdrafts: 0 };
 
-/** Of two epochs, of which one ended is kept: without savepoints, so their points are not passed. */
-const GENERATIONS = { generationEpochs: 2, settings: { 'storage.generationsKept': 1 } } as const;
+/** Short ones, but two kept last longer than it takes to come back. Without savepoints: their points are not passed. */
+const GENERATIONS = { generationEpochs: 6, settings: { 'storage.generationsKept': 2 } } as const;
 
 /** All cells that the record does not have, some on one devnet after some on another. */
 export async function runMatrix(options: MatrixOptions): Promise<MatrixResult> {

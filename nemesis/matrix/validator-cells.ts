@@ -17,6 +17,9 @@ import { flipBit, tear } from './damage.ts';
 import { Signatures } from './signatures.ts';
 import { Victim } from './victim.ts';
 
+/** A stop may have nothing to save. */
+const STOPS_MAX = 5;
+
 /**
  * The cells of one validator, one after the other: the process that starts on the damaged folder of a cell
  * and is looked at is the one that the next cell ends.
@@ -134,7 +137,13 @@ export class ValidatorCells {
       return this.#victim.endStartingAt(failpoint);
     }
     if (goesBack(cell)) await this.#victim.othersHaveMore();
-    return this.#victim.endAt(failpoint, isAtStop(cell));
+    for (let tries = 1; tries <= STOPS_MAX; tries += 1) {
+      const stop = await this.#victim.endAt(failpoint, isAtStop(cell));
+      if (stop !== null) return stop;
+      await this.#comesBack();
+      await this.#victim.goesOn();
+    }
+    throw new Error(`${point} was not passed in ${STOPS_MAX} stops`);
   }
 
   /** What was done, for the table; null: there was nothing to do it to. */

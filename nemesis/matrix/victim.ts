@@ -67,11 +67,12 @@ export class Victim {
     copyFolder(this.data, path.join(this.validator.place.home, name));
   }
 
-  /** Ends a running one at a failpoint. */
-  endAt(failpoint: FailpointOrder, stops: boolean): Promise<Stop> {
+  /** Ends a running one at a failpoint; null: it was told to stop, and had nothing to do on the way. */
+  async endAt(failpoint: FailpointOrder, stops: boolean): Promise<Stop | null> {
     rmSync(this.#stopFile, { force: true });
     const { ended } = this.validator;
     this.validator.order({ kind: 'arm', failpoint, stops });
+    if (stops && (await ended).code === 0) return null;
     return this.#stopped(failpoint, ended);
   }
 
@@ -116,6 +117,15 @@ export class Victim {
         await client.close();
       }
     }
+  }
+
+  /** It has an epoch more. */
+  async goesOn(): Promise<void> {
+    const client = new RestClient(this.validator.place.rest);
+    const stable = async () => (await patiently(() => client.status())).epochs.stable;
+    const before = await stable();
+    while ((await stable()) === before) await sleep(BEAT_MS);
+    await client.close();
   }
 
   #start(failpoint?: FailpointOrder) {
