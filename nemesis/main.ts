@@ -42,7 +42,7 @@ Options
   --points <list>    matrix: failpoints; default: all
   --damages <list>   matrix: of ${DAMAGES.join(', ')}; default: all
   --kills <n>        kills: how many (1000)
-  --chunk <n>        kills, matrix: with a new devnet, and a verdict, after so many (100; of cells 16)
+  --chunk <n>        kills, matrix: with a new devnet, and a verdict, after so many (100; of cells 8)
   --record <file>    matrix: what was run is noted there and left out the next time;
                      the result is that of all that is noted
   --other <file>     rolling: main file of the other build, dist/bundle/main.js or dist/src/main.js
@@ -138,7 +138,7 @@ async function matrix(): Promise<Report> {
     ...(await common()),
     points: values.points === '' ? FAILPOINTS : chosen(values.points, FAILPOINTS),
     damages: values.damages === '' ? DAMAGES : chosen(values.damages, DAMAGES),
-    chunk: Number(values.chunk || 16),
+    chunk: Number(values.chunk || 8),
     record: values.record === '' ? null : new MatrixRecord(values.record),
   });
   const { cells, conflicts, slots, deaths, inDoubt, verdict } = found;

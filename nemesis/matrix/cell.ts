@@ -29,7 +29,7 @@ const RARE: readonly FailpointName[] = [
 ].flatMap((name) => FAILPOINTS.find((point) => point === name) ?? []);
 
 /** Up to so many passings of a point before it strikes; of what happens once in a life the first counts. */
-const HITS_MAX = 10;
+const HITS_MAX = 5;
 const RARE_HITS_MAX = 2;
 
 /** In the first start of an empty folder. */

@@ -44,7 +44,7 @@ export type MatrixResult = {
 const VALIDATORS = 4;
 /** A small segment, so that new ones are begun. */
 const SEGMENT_BYTES = 40_000;
-const MIX = { readsPerSecond: 5, rivals: 0.05, overdrafts: 0 };
+const MIX = { rivals: 0.05, overdrafts: 0 };
 
 /** Short ones, but two kept last longer than it takes to come back. Without savepoints: their points are not passed. */
 const GENERATIONS = { generationEpochs: 6, settings: { 'storage.generationsKept': 2 } } as const;
@@ -91,7 +91,7 @@ async function runPiece(options: MatrixOptions, cells: readonly Cell[]): Promise
     for (const cell of cells.filter(isMarker)) add(await ofValidator.setUp(cell));
     await ofValidator.startVictim();
     const historyFile = path.join(fleet.folder, 'history.jsonl');
-    const plan = { ...MIX, paymentsPerSecond: rate, seed, historyFile };
+    const plan = { ...MIX, paymentsPerSecond: rate, readsPerSecond: rate, seed, historyFile };
     const { inDoubt, verdict } = await underLoad(fleet, plan, async (stage) => {
       if (cells.some(isDrop)) stage.watchLedgers();
       const rest = cells.filter((cell) => !isMarker(cell) && !isInstall(cell));
