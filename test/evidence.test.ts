@@ -98,6 +98,10 @@ describe('evidence', () => {
     // Two branches have no order: only what is wrong in any order counts.
     const branches = sorted([at(2, { votes: [leave(2)] }), at(2, { votes: [commit(1)] })]);
     refused(fabricated('contradiction', ...branches), /breaks a rule/);
+    const [signed, other] = [1, 2].map((timeMs) =>
+      at(2, { timeMs, votes: [checkpoint(1, digestOf(1))] }),
+    );
+    refused(fabricated('contradiction', ...sorted([signed!, other!])), /breaks a rule/);
     refused(fabricated('chain', ...follow({})), /breaks a rule/);
     refused(fabricated('chain', at(1), at(3, { timeMs: 0 })), /breaks a rule/);
     refused(fabricated('invalid', block({ txs: [payment] })), /breaks a rule/);

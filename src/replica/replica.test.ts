@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { defined } from '../std/assert.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';
 
 test('a payment is final at all validators, then in a certified checkpoint', () => {
@@ -46,6 +47,12 @@ test('a double spend through two lanes: one is accepted everywhere, the loser na
   const coin = cluster.coin(0);
   const txs = [990n, 980n, 970n, 960n].map((amount) => cluster.pay([coin], [{ amount, lock }]));
   for (const [lane, tx] of txs.entries()) cluster.step(lane, { kind: 'submit', tx });
+  while (cluster.replicas[0]?.status(defined(txs[3], 'four').txid).state === 'unknown')
+    cluster.run(1);
+  const [first, ...others] = txs.map(({ txid }) => txid);
+  cluster.run(2);
+  const status = cluster.replicas[0]?.status(defined(first, 'four'));
+  assert.deepEqual(status, { state: 'admitted', rivals: others.sort() });
   cluster.run(5000);
   const statuses = txs.map((tx) => cluster.replicas.map((replica) => replica.status(tx.txid)));
   for (const row of statuses) for (const each of row) assert.deepEqual(each, row[0]);

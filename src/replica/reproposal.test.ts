@@ -31,3 +31,46 @@ test('one that waits for its parent does not keep the parent from being proposed
     ['parent'],
   );
 });
+
+/** What is due after looks at these times, each with what is certified of lane 1 by then. */
+function due(of: Entry, isAcked: boolean, ...looks: readonly (readonly [number, number])[]) {
+  const core = {
+    graph: { n: 4, quorum: 3, node: () => ({ lane: 1, seq: 9 }), forked: () => false },
+    options: { policy: { reproposeAfterMs: AFTER_MS } },
+    index: { isStanding: () => true, transaction: ({ tx }: Entry) => tx },
+    acks: { countAcks: () => (isAcked ? 3 : 2) },
+  } as unknown as Core;
+  const reproposal = new Reproposal(core, 0);
+  reproposal.watch([of]);
+  const buckets = { bucketOf: () => 0, rank: () => 0 } as unknown as Buckets;
+  for (const [nowMs, seq] of looks) {
+    const horizon = { certified: Int32Array.of(0, seq, 0, 0) } as unknown as History;
+    reproposal.look(nowMs, horizon, false, buckets);
+  }
+  return reproposal.due(9, () => true).map(({ txid }) => txid as string);
+}
+
+test('8.3: one in a lane that comes forward is not proposed again, until the lane stands still', () => {
+  const slow = { ...entry('t'), copies: [{ block: 1, index: 0 }] };
+  const moving = [80, 160, 240].map((nowMs, i) => [nowMs, i + 1] as const);
+  assert.deepEqual(due(slow, false, ...moving), []);
+  assert.deepEqual(due(slow, false, ...moving, [339, 3]), []);
+  assert.deepEqual(due(slow, false, ...moving, [340, 3]), ['t']);
+});
+
+test('8.3: what Q lanes have acked is not proposed again, tracked or not', () => {
+  const copies = [{ block: 1, index: 0 }];
+  const tracking = { rivals: new Set<never>(), acks: new Map(), verdicts: new Map() };
+  const still = [
+    [80, 1],
+    [900, 1],
+  ] as const;
+  const all = [
+    [80, 9],
+    [900, 9],
+  ] as const;
+  assert.deepEqual(due({ ...entry('t'), copies }, false, ...still), ['t']);
+  assert.deepEqual(due({ ...entry('t'), copies }, false, ...all), []);
+  assert.deepEqual(due({ ...entry('t'), copies, tracking }, true, ...still), []);
+  assert.deepEqual(due({ ...entry('t'), copies, tracking }, false, ...all), ['t']);
+});
