@@ -73,6 +73,9 @@ test('a validator that was down catches up and continues its lane', () => {
     cluster.run(3000);
   }
   for (const tx of txs) assert.equal(cluster.replicas[1]?.status(tx.txid).state, 'checkpointed');
+  const [changes, own] = [0, 3].map((lane) => cluster.replicas[lane]?.counters().viewChanges);
+  assert.equal(own, 0);
+  assert.ok(defined(changes, 'a counter') > 0, 'where the one that is down should have led');
   cluster.restart(3);
   cluster.run(3000);
   for (const tx of txs) assert.equal(cluster.replicas[3]?.status(tx.txid).state, 'checkpointed');
