@@ -70,6 +70,23 @@ test('of a lane that stands still it is', () => {
   assert.deepEqual(asked[0]?.frontier, [0, 0, 0, 0]);
 });
 
+test('who has more, answers and withholds it is not asked again before others told what they have', () => {
+  const { peers } = network();
+  const third: PeerId = { kind: 'lane', lane: 2 };
+  peers.connected(third);
+  peers.heads(third, [0, 0, 0, 0], 0);
+  const asked: PeerId[] = [];
+  for (let nowMs = RESYNC_MS; nowMs <= 10 * RESYNC_MS; nowMs += RESYNC_MS) {
+    peers.tick(nowMs);
+    // The one that withholds always speaks first.
+    for (const from of [OTHER, OTHER, third]) {
+      const sent = wants(peers.heads(from, [0, 5, 0, 0], nowMs)).length;
+      asked.push(...Array(sent).fill(from));
+    }
+  }
+  assert.ok(asked.includes(third), JSON.stringify(asked));
+});
+
 test('of a lane that is known to forge nothing is asked for, and nobody lacks it', () => {
   const { peers, forgers } = network();
   forgers.add(2);

@@ -51,7 +51,8 @@ export class Peers {
   #pulls = 0;
   #turn = 0;
   #pull: Pull | null = null;
-  /** Blocks admitted here, and the time, when somebody was asked last. */
+  /** Who was asked last; blocks admitted here, and the time, then. */
+  #asked: Peer | null = null;
   #sizeAsked = -1;
   #askedMs = 0;
   /** When somebody is asked for what the waiting blocks name; null: none waits. */
@@ -126,10 +127,7 @@ export class Peers {
       this.#pull = null;
     }
     if (!(hasMore || isNew || overdue) || !this.#isBehind(frontier)) return [];
-    // What was asked for brought nothing: asking again at once would go round for ever.
-    const { graph, options } = this.#core;
-    const idle = graph.size === this.#sizeAsked && nowMs < this.#askedMs + options.policy.resyncMs;
-    if (idle && !isNew) return [];
+    if (this.#isTooSoon(peer, nowMs) && !isNew) return [];
     // Above a frontier there may be nothing that can come in without what the waiting blocks name.
     return this.#ask(peer, this.#wanted(), true, nowMs);
   }
@@ -263,11 +261,24 @@ export class Peers {
     return this.#ask(peer, wanted, this.#isBarren, nowMs);
   }
 
+  /**
+   * What was asked for brought nothing: asking again at once would go round for ever. Who was asked then lets a
+   * beat pass in which all others tell what they have: else one that withholds its blocks could always be first.
+   */
+  #isTooSoon(peer: Peer, nowMs: number): boolean {
+    const { graph, options } = this.#core;
+    const beats = peer === this.#asked ? 2 : 1;
+    return (
+      graph.size === this.#sizeAsked && nowMs < this.#askedMs + beats * options.policy.resyncMs
+    );
+  }
+
   #ask(peer: Peer, wanted: readonly Wanted[], whole: boolean, nowMs: number): Outbound[] {
     if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     this.#pulls++;
     this.#sizeAsked = this.#core.graph.size;
     this.#askedMs = nowMs;
+    this.#asked = peer;
     const untilMs = nowMs + PATIENCE_BEATS * this.#core.options.policy.resyncMs;
     this.#pull = { from: peer, untilMs, whole };
     const frontier = whole ? this.#frontier() : this.#frontierOf(wanted);
