@@ -48,6 +48,15 @@ describe('batch verifiers', () => {
     });
   }
 
+  it('workers: the same before the first thread is started and when it is', async () => {
+    const batches = workerBatches(1, verifier, (error) => assert.fail(error));
+    const { checks, wanted } = someChecks(60);
+    for (let verified = 0; verified <= 1200; verified += checks.length) {
+      assert.deepEqual(await batches.verify(checks), wanted);
+    }
+    await batches.close();
+  });
+
   it('O3: tells when a worker dies', async () => {
     const died = Promise.withResolvers<Error>();
     const broken = { ...verifier, backend: 'no such backend' };

@@ -29,6 +29,11 @@ export function inlineBatches(verifier: Verifier): BatchVerifier {
  * thread for a few costs more than it saves.
  */
 const HERE_CHECKS_MAX: Readonly<Record<string, number>> = { native: 16, noble: 1 };
+/**
+ * Threads are started once so many were verified here: that takes as long as to start one, which a start, when
+ * payments wait for it, should not have to do.
+ */
+const ALONE_CHECKS_MAX: Readonly<Record<string, number>> = { native: 1024, noble: 0 };
 /** Batches per worker: one being verified and one on its way. */
 const BATCHES_PER_WORKER = 2;
 
@@ -47,20 +52,28 @@ export function workerBatches(
   verifier: Verifier,
   onFailure: (error: Error) => void,
 ): BatchVerifier {
-  const hereMax = HERE_CHECKS_MAX[verifier.backend] ?? 0;
-  let closing = false;
+  const { backend } = verifier;
+  const hereMax = HERE_CHECKS_MAX[backend] ?? 0;
+  const inline = inlineBatches(verifier);
   const threads: Thread[] = [];
-  for (let index = 0; index < count; index += 1) {
-    threads.push(startThread(verifier.backend, (error) => closing || onFailure(error)));
-  }
+  let closing = false;
+  let alone = ALONE_CHECKS_MAX[backend] ?? 0;
+  const take = (checks: number): void => {
+    alone -= checks;
+    while (alone <= 0 && threads.length < count) {
+      threads.push(startThread(backend, (error) => closing || onFailure(error)));
+    }
+  };
+  take(0);
   return {
     parallel: count * BATCHES_PER_WORKER,
     verify(checks) {
+      if (threads.length < count) take(checks.length);
       const idle = threads.every((thread) => thread.pending.length === 0);
       if (idle && checks.length <= hereMax) {
         return Promise.resolve(checks.map((check) => verifier.verify(check)));
       }
-      return verifyIn(leastBusy(threads), checks);
+      return threads.length === 0 ? inline.verify(checks) : verifyIn(leastBusy(threads), checks);
     },
     async close() {
       closing = true;
