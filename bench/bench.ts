@@ -16,6 +16,7 @@ import {
   type Settings,
 } from './passes.ts';
 import { searchRate } from './search.ts';
+import { settingsOf } from './settings.ts';
 import { countsText, latencyText, printRows, type Row, runRows } from './table.ts';
 
 /*
@@ -225,15 +226,6 @@ function commit(): string {
   } catch {
     return 'unknown';
   }
-}
-
-function settingsOf(pairs: readonly string[]): Settings {
-  const entries = pairs.map((pair) => {
-    const [name = '', text = ''] = pair.split('=');
-    const number = Number(text);
-    return [name, text === '' || Number.isNaN(number) ? text : number];
-  });
-  return Object.fromEntries(entries) as Settings;
 }
 
 function note(line: string): void {

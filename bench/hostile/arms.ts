@@ -43,15 +43,13 @@ function shotsFor(name: AttackName, places: number, purse: Purse, seconds: numbe
       });
     }
     case 'contested-pairs':
+    case 'more-payments':
       return volley(PAIRS_PER_SECOND, seconds, (i) => {
         const payment = purse.take();
-        return [0, 1].map((side) => {
-          return { at: (i + side) % places, body: binary([payment(side).bytes]) };
+        const others = name === 'contested-pairs' ? payment : purse.take();
+        return [payment(0), others(1)].map(({ bytes }, side) => {
+          return { at: (i + side) % places, body: binary([bytes]) };
         });
-      });
-    case 'more-payments':
-      return volley(2 * PAIRS_PER_SECOND, seconds, (i) => {
-        return { at: i % places, body: binary([purse.take()(0).bytes]) };
       });
     case 'large-blocks':
       return volley(LARGE_BATCHES_PER_SECOND, seconds, () => {
@@ -63,20 +61,21 @@ function shotsFor(name: AttackName, places: number, purse: Purse, seconds: numbe
   }
 }
 
-type Aimed = Omit<Shot, 'atMs'>;
+export type Aimed = Omit<Shot, 'atMs'>;
 
-function volley(
+export function volley(
   perSecond: number,
   seconds: number,
-  shoot: (i: number) => Aimed | readonly Aimed[],
+  shoot: (i: number, atMs: number) => Aimed | readonly Aimed[],
 ): Shot[] {
   return Array.from({ length: Math.ceil(perSecond * seconds) }, (_, i) => {
-    const aimed = [shoot(i)].flat() as Aimed[];
-    return aimed.map((one) => ({ ...one, atMs: (1000 * i) / perSecond }));
+    const atMs = (1000 * i) / perSecond;
+    const aimed = [shoot(i, atMs)].flat() as Aimed[];
+    return aimed.map((one) => ({ ...one, atMs }));
   }).flat();
 }
 
-function binary(txs: readonly Uint8Array[]): Buffer {
+export function binary(txs: readonly Uint8Array[]): Buffer {
   return Buffer.concat(txs.flatMap((tx) => [uint32Bytes(tx.length), tx]));
 }
 

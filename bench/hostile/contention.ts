@@ -1,95 +1,137 @@
+import type { TransactionStatus } from '../../src/client/answers.ts';
 import { RestClient } from '../../src/client/rest-client.ts';
-import type { TxId } from '../../src/types/ids.ts';
-import type { Purse, Signed } from './purse.ts';
+import { beside } from './accomplice.ts';
+import { type Aimed, binary, volley } from './arms.ts';
+import type { Signed } from './purse.ts';
+import type { Setting } from './setting.ts';
+import { measured, type Stretch, tell, together } from './stretch.ts';
 
-export type Contention = {
-  readonly pairs: number;
-  /** One of the two was refused at the door already. */
-  readonly refusedAtDoor: number;
-  readonly settled: number;
-  /** Cuts from the one last decided when the pair was posted to that whose ledger settled it: counts by number. */
-  readonly cuts: Readonly<Record<number, number>>;
-  /** Pairs of which both or none won: must be 0. */
-  readonly wrong: number;
-};
+/** One payment and its rival, or two payments of two coins, meant for two validators at once. */
+type Pair = { readonly atMs: number; readonly sides: readonly [Signed, Signed] };
 
-const SETTLED_MS = 30_000;
-const POLL_MS = 200;
+const SAMPLE_MS = 50;
+const SETTLED_MS = 10_000;
+const QUERY_MAX = 100;
 
 /**
- * Posts pairs of rivals at once. `spread`: each to another pair of validators. Otherwise the second always
- * goes to the last validator: what a Byzantine lane does that puts a rival beside whatever its friends pay.
+ * Of a load of `rate` so many per cent are double spends, and of the same load all are payments without rivals: in
+ * turns, the same places and times, so that only the contention differs. `spread`: each pair to another two
+ * validators. Otherwise the second always goes to the last one: a lane that puts a rival beside what others pay.
  */
-export async function contend(
-  purse: Purse,
-  targets: readonly string[],
-  pairsPerSecond: number,
-  seconds: number,
+export async function contention(
+  setting: Setting,
+  percent: number,
   spread: boolean,
-): Promise<Contention> {
-  const clients = targets.map((url) => new RestClient(url, { connections: 32, timeoutMs: 30_000 }));
-  const count = Math.max(1, Math.round(pairsPerSecond * seconds));
-  const rivals = Array.from({ length: count }, () => {
+): Promise<void> {
+  const plain: Stretch[] = [];
+  const contested: Stretch[] = [];
+  const fates: Fate[] = [];
+  for (let round = 0; round < setting.rounds; round += 1) {
+    const one = await stretch(setting, percent, spread, false);
+    plain.push(one.stretch);
+    await setting.rest();
+    const other = await stretch(setting, percent, spread, true);
+    contested.push(other.stretch);
+    fates.push(...other.fates);
+    await setting.rest();
+  }
+  const name = `${percent} % ${spread ? 'through all' : 'beside one lane'}`;
+  const without = together(plain);
+  tell(`${name}, no rivals`, without, {});
+  tell(name, together(contested), { 'no rivals': without }, summary(fates));
+}
+
+async function stretch(setting: Setting, percent: number, spread: boolean, rivals: boolean) {
+  const { devnet, purse, rate, seconds } = setting;
+  const pairs: Pair[] = [];
+  const last = devnet.targets.length - 1;
+  const shots = volley((rate * percent) / 100 / 2, seconds, (i, atMs): Aimed[] => {
     const payment = purse.take();
-    return [payment(0), payment(1)] as const;
-  });
-  const last = clients.length - 1;
-  const started = performance.now();
-  const all = rivals.map(async (pair, i) => {
-    const meant = started + (1000 * i) / pairsPerSecond;
-    await new Promise((resolve) => setTimeout(resolve, meant - performance.now()));
+    const other = rivals ? payment : purse.take();
+    const sides = [payment(0), other(1)] as const;
+    pairs.push({ atMs, sides });
     const places = spread ? [i % (last + 1), (i + 1) % (last + 1)] : [i % last, last];
-    const { epochs } = await (clients[0] as RestClient).status();
-    const posted = pair.map((tx, side) => post(clients[places[side] as number] as RestClient, tx));
-    const taken = await Promise.all(posted);
-    return outcomeOf(clients, pair, taken, epochs.decided);
+    return sides.map(({ bytes }, side) => ({ at: places[side] as number, body: binary([bytes]) }));
   });
-  const outcomes = await Promise.all(all);
-  await Promise.all(clients.map((client) => client.close()));
-  return summary(outcomes);
+  const arms = { rest: devnet.targets, p2p: [], shots };
+  const client = new RestClient(devnet.targets[0] as string);
+  const started = performance.now();
+  const epochs = new Epochs(client);
+  const order = { kind: 'attack', name: 'contested-pairs', arms } as const;
+  const run = await beside(order, () => measured(devnet, () => setting.pay(1 - percent / 100)));
+  epochs.stop();
+  const fates = rivals ? await fatesOf(client, pairs, (atMs) => epochs.at(started + atMs)) : [];
+  await client.close();
+  return { stretch: run.result, fates };
 }
 
-type Outcome = { readonly atDoor: boolean; readonly winners: number; readonly cuts: number | null };
+/** Which cut was the last one decided, by one validator's status. */
+class Epochs {
+  readonly #samples: { readonly atMs: number; readonly decided: number }[] = [];
+  readonly #timer: NodeJS.Timeout;
 
-async function post(client: RestClient, { bytes }: Signed): Promise<boolean> {
-  return client.submit(bytes).then(
-    () => true,
-    () => false,
-  );
-}
+  constructor(client: RestClient) {
+    this.#timer = setInterval(async () => {
+      const atMs = performance.now();
+      const status = await client.status().catch(() => null);
+      if (status !== null) this.#samples.push({ atMs, decided: status.epochs.decided });
+    }, SAMPLE_MS);
+  }
 
-async function outcomeOf(
-  clients: readonly RestClient[],
-  pair: readonly Signed[],
-  taken: readonly boolean[],
-  decided: number,
-): Promise<Outcome> {
-  const end = performance.now() + SETTLED_MS;
-  const client = clients[1] as RestClient;
-  for (;;) {
-    const txids: TxId[] = pair.map(({ txid }) => txid);
-    const states = await client.transactions(txids);
-    const won = states.filter(({ state }) => state === 'checkpointed');
-    const lost = states.filter(({ state }) => state === 'rejected' || state === 'dropped');
-    const atDoor = taken.includes(false);
-    const isOver = won.length + lost.length === 2 || (atDoor && won.length === 1);
-    if (isOver || performance.now() > end) {
-      const epoch = won[0]?.epoch ?? null;
-      return { atDoor, winners: won.length, cuts: epoch === null ? null : epoch - decided };
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** By the last sample before: perhaps one too few, so cuts are never counted too low. */
+  at(ms: number): number {
+    const before = this.#samples.filter(({ atMs }) => atMs <= ms).at(-1);
+    return (before ?? this.#samples[0])?.decided ?? 0;
   }
 }
 
-function summary(outcomes: readonly Outcome[]): Contention {
+type Fate = { readonly winners: number; readonly cuts: number | null };
+
+/** `decidedAt`: the last cut decided when a pair was meant to be posted. */
+async function fatesOf(
+  client: RestClient,
+  pairs: readonly Pair[],
+  decidedAt: (atMs: number) => number,
+): Promise<Fate[]> {
+  const end = performance.now() + SETTLED_MS;
+  const fates: Fate[] = [];
+  for (let from = 0; from < pairs.length; from += QUERY_MAX) {
+    const some = pairs.slice(from, from + QUERY_MAX);
+    const txids = some.flatMap(({ sides }) => sides.map(({ txid }) => txid));
+    let states = await client.transactions(txids);
+    while (states.some(isOpen) && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+      states = await client.transactions(txids);
+    }
+    for (const [i, { atMs }] of some.entries()) {
+      const both = states.slice(2 * i, 2 * i + 2);
+      // The stretch was over before its turn came.
+      if (both.every(({ state }) => state === 'unknown')) continue;
+      const [winner, ...more] = both.filter(isWinner);
+      const epoch = winner?.epoch ?? null;
+      const winners = winner === undefined ? 0 : 1 + more.length;
+      fates.push({ winners, cuts: epoch === null ? null : epoch - decidedAt(atMs) });
+    }
+  }
+  return fates;
+}
+
+function isWinner({ state }: TransactionStatus): boolean {
+  return state === 'checkpointed';
+}
+
+/** Refused at the door, a rival is unknown afterwards: that is an end, too. */
+function isOpen({ state }: TransactionStatus): boolean {
+  return state === 'pending' || state === 'admitted' || state === 'final';
+}
+
+function summary(fates: readonly Fate[]): object {
   const cuts: Record<number, number> = {};
-  for (const { cuts: n } of outcomes) if (n !== null) cuts[n] = (cuts[n] ?? 0) + 1;
-  const settled = outcomes.filter(({ cuts: n }) => n !== null);
-  return {
-    pairs: outcomes.length,
-    refusedAtDoor: outcomes.filter(({ atDoor }) => atDoor).length,
-    settled: settled.length,
-    cuts,
-    wrong: outcomes.filter(({ winners }) => winners !== 1).length,
-  };
+  for (const { cuts: n } of fates) if (n !== null) cuts[n] = (cuts[n] ?? 0) + 1;
+  const wrong = fates.filter(({ winners }) => winners !== 1).length;
+  return { pairs: fates.length, cuts, wrong };
 }

@@ -147,7 +147,25 @@ describe('3.3: verdicts', () => {
       const count = (cleanOnly: boolean) =>
         drawn.acks.countVerdicts(drawn.entry(tx), drawn.history(...last), cleanOnly);
       assert.deepEqual([count(false), count(true)], [4, 0]);
+      assert.equal(drawn.acks.mayBeClean(drawn.entry(tx)), false);
     }
+  });
+
+  it('rule clean ones of a quorum out once too many lanes cannot give them: forks can', () => {
+    const drawn = new DrawnGraph();
+    const lanes = [0, 1, 2, 3];
+    const a = drawn.draw(0, { txs: [t] });
+    const b = drawn.draw(1, { txs: [u] });
+    let last = [a, b, drawn.draw(2, { refs: [a] }), drawn.draw(3, { refs: [b] })];
+    for (let round = 0; round < 3; round++) last = drawn.round(lanes, last);
+    const entry = drawn.entry(t);
+    const seen = lanes.slice(0, 2).map((lane) => {
+      assert.equal(drawn.acks.verdict(entry, drawn.id(last[lane]!))?.clean, false);
+      return drawn.acks.mayBeClean(entry);
+    });
+    assert.deepEqual(seen, [true, false]);
+    drawn.draw(1, { prev: b });
+    assert.equal(drawn.acks.mayBeClean(entry), true);
   });
 
   it('of a block that is only a candidate are not remembered', () => {

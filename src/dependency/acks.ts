@@ -69,6 +69,20 @@ export class Acks {
     });
   }
 
+  /**
+   * Can Q lanes still give clean verdicts? Not where more than n - Q said contested, which a chain never takes back:
+   * only a lane with another branch may say both. So those that wait for a cut cost nothing with each block.
+   */
+  mayBeClean(entry: Entry): boolean {
+    const { verdicts } = tracked(entry);
+    let lost = 0;
+    for (const [lane, known] of verdicts) {
+      const forks = this.#dag.forkSeq(lane) !== Number.POSITIVE_INFINITY;
+      if (!forks && known.some(({ clean }) => !clean)) lost++;
+    }
+    return this.#dag.n - lost >= this.#dag.quorum;
+  }
+
   /** deps(t, H): the rivals that some lane acked before t, both within H (section 4). */
   dependencies(entry: Entry, history: History): TxId[] {
     const found: TxId[] = [];

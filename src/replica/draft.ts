@@ -140,8 +140,9 @@ export class Drafting {
       if (payloadsBetween(this.#core, lane, before?.certified[lane] ?? 0, upTo) > 0) return true;
     }
     for (const entry of index.tracked.values()) {
-      if (acks.countAcks(entry, node, false) < graph.quorum) continue;
-      if (prev === 0 || acks.verdict(entry, prev) === null) return true;
+      // Most have one, and wait for a cut.
+      if (prev !== 0 && acks.verdict(entry, prev) !== null) continue;
+      if (acks.countAcks(entry, node, false) >= graph.quorum) return true;
     }
     return false;
   }

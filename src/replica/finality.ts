@@ -25,7 +25,7 @@ export class Finality {
 
   /** After anything became known: what got its outcome by clean verdicts of Q lanes. */
   advance(): Entry[] {
-    const { graph, index, settlement, early } = this.#core;
+    const { graph, index, acks, settlement, early } = this.#core;
     const done: Entry[] = [];
     for (let lane = 0; lane < graph.n; lane++) {
       const settled = graph.all.settled[lane] as Seq;
@@ -36,7 +36,8 @@ export class Finality {
       }
     }
     for (const entry of index.tracked.values()) {
-      if (entry.early !== null || !settlement.isClean(entry, graph.all)) continue;
+      if (entry.early !== null || !acks.mayBeClean(entry)) continue;
+      if (!settlement.isClean(entry, graph.all)) continue;
       done.push(...early.offer(entry));
     }
     return done;

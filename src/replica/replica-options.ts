@@ -42,7 +42,7 @@ export const DEFAULT_POLICY: Policy = {
   batchBytesMax: 500_000,
   laneWindow: 16,
   epochIntervalMs: 1000,
-  minEpochIntervalMs: 100,
+  minEpochIntervalMs: 500,
   viewTimeoutMs: 1000,
   reproposeAfterMs: 2000,
   resyncMs: 500,
