@@ -25,6 +25,10 @@ export const PLANTED: readonly Planted[] = [
   { bug: 'store-loses-block', scope: 'forked-rivals', foundBy: 'admission' },
   { bug: 'equivocators-referenced', scope: 'double-spend', foundBy: 'own-admissible' },
   { bug: 'commits-unprepared', scope: 'cut', foundBy: 'own-admissible' },
+  { bug: 'verdict-changes', scope: 'late-ack', foundBy: 'dependency-service' },
+  { bug: 'class-by-majority', scope: 'lying-verdicts', foundBy: 'dependency-service' },
+  { bug: 'prepared-ignored', scope: 'later-decision', foundBy: 'checkpoint' },
+  { bug: 'early-in-ledger', scope: 'beside-a-cut', foundBy: 'checkpoint' },
 ];
 
 /** Bugs of the protocol's parts; those of disks, drivers and links have nothing to spoil here. */

@@ -48,8 +48,8 @@ const FAST_PATH: readonly Scope[] = [
     ...CALM,
     name: 'lying-verdicts',
     about:
-      'lanes 0 and 2 propose rivals; the Byzantine lane 1 acks and judges each first on a branch of its own',
-    blocks: byLane({ 0: 1, 2: 1, 3: 2 }),
+      'lanes 0 and 2 propose rivals, lane 2 says no more; the Byzantine lane 1 acks and judges each first on a branch of its own',
+    blocks: byLane({ 0: 1, 2: 0, 3: 2 }),
     byzantine: {
       lane: 1,
       menu: [
@@ -61,11 +61,22 @@ const FAST_PATH: readonly Scope[] = [
   },
   {
     ...CALM,
+    name: 'late-ack',
+    about:
+      'lanes 0 and 2 propose rivals; at any moment, also after verdicts, the Byzantine lane 1 is heard to ack one first',
+    blocks: byLane({ 0: 2, 2: 1, 3: 1 }),
+    byzantine: {
+      lane: 1,
+      menu: [{ name: '1/1t', on: null, refs: ['0/1'], payments: [] }],
+    },
+  },
+  {
+    ...CALM,
     name: 'three-rivals',
     about:
       'lanes 0 and 2 propose t and u, the Byzantine lane 1 carries v, and on another branch a copy of t',
     payments: [...RIVALS, { name: 'v', spends: [0] }],
-    blocks: byLane({ 0: 1, 2: 1, 3: 2 }),
+    blocks: byLane({ 0: 1, 2: 1, 3: 1 }),
     byzantine: {
       lane: 1,
       menu: [

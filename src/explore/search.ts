@@ -128,17 +128,14 @@ export class Search {
       ? world.turnSuccessors(tuple)
       : world.successors(tuple, this.#options.anyOrder);
     this.transitions += next.length;
-    this.#check(index, tuple);
+    this.#check(index, tuple, next.length === 0);
     if (this.violation !== null) return;
     for (const after of next) this.table.add(this.form(after), after);
   }
 
-  #check(index: number, tuple: Tuple): void {
+  #check(index: number, tuple: Tuple, isEnd: boolean): void {
     const { world } = this;
-    // Facts only grow, so what holds where everything has arrived holds before.
-    const ends = world.lanes.map((_, i) =>
-      this.#options.turns ? world.turns(tuple, i).complete : [tuple[i] as StateId],
-    );
+    const ends = this.#ends(tuple, isEnd);
     const { found } = world;
     if (found !== null) {
       this.violation = { kind: 'local', at: index, finding: found };
@@ -149,6 +146,13 @@ export class Search {
         if (a !== b) this.#compare(index, [a, ends[a] ?? []], [b, ends[b] ?? []]);
       }
     }
+  }
+
+  /** Facts only grow, so what holds where everything is said and has arrived holds before. */
+  #ends(tuple: Tuple, isEnd: boolean): (readonly StateId[])[] {
+    const { lanes } = this.world;
+    if (!this.#options.turns) return lanes.map((_, i) => [tuple[i] as StateId]);
+    return isEnd ? lanes.map((_, i) => this.world.complete(tuple, i)) : [];
   }
 
   #compare(

@@ -11,18 +11,11 @@ import {
   PRODUCE,
   type StateId,
 } from './lane-states.ts';
-import type { Scope } from './scope.ts';
+import { forks, type Scope } from './scope.ts';
 import { type BlockId, Universe } from './universe.ts';
 
 /** One state per correct lane, in the order of `World.lanes`, then the hand of the Byzantine lane. */
 export type Tuple = readonly number[];
-
-/** What a lane can come to by itself: some arrivals, then a block of its own. */
-export type Turns = {
-  readonly next: readonly StateId[];
-  /** The states in which everything that can arrive has arrived. */
-  readonly complete: readonly StateId[];
-};
 
 /** A scope, opened: its lanes, what they may do, and what is on the network in a global state. */
 export class World {
@@ -32,11 +25,13 @@ export class World {
   readonly byzantine: Byzantine;
   readonly start: Tuple;
   readonly #named = new Map<string, BlockId>();
-  readonly #turns = new Map<string, Turns>();
+  readonly #forks: boolean;
+  readonly #turns = new Map<string, readonly StateId[]>();
 
   constructor(scope: Scope, tampering: Tampering) {
     this.scope = scope;
     this.universe = new Universe(scope);
+    this.#forks = forks(scope);
     const liar = scope.byzantine?.lane ?? -1;
     const correct = Array.from({ length: this.universe.n }, (_, lane) => lane).filter(
       (lane) => lane !== liar && (scope.blocks.has(lane) || scope.proposes.has(lane)),
@@ -85,20 +80,29 @@ export class World {
    */
   turnSuccessors(tuple: Tuple): Tuple[] {
     const next = this.lanes.flatMap((_, i) =>
-      this.turns(tuple, i).next.map((after) => tuple.with(i, after)),
+      this.#turnsOf(tuple, i).map((after) => tuple.with(i, after)),
     );
     return [...next, ...this.#lies(tuple)];
   }
 
-  turns(tuple: Tuple, at: number): Turns {
+  /** States of the lane of this number in which everything has arrived that is on the network. */
+  complete(tuple: Tuple, at: number): readonly StateId[] {
+    const lane = this.lanes[at] as LaneStates;
+    return this.#arrivals(lane, tuple[at] as StateId, this.onNetwork(tuple, at)).complete;
+  }
+
+  /** What a lane can come to by itself: some arrivals, then a block of its own. */
+  #turnsOf(tuple: Tuple, at: number): readonly StateId[] {
+    const lane = this.lanes[at] as LaneStates;
     const id = tuple[at] as StateId;
-    const tips = this.lanes.map((lane, i) => {
-      return i === at ? id : (lane.at(tuple[i] as StateId).own.at(-1) ?? -1);
+    if (lane.at(id).own.length >= lane.blocksMax) return [];
+    const tips = this.lanes.map((other, i) => {
+      return i === at ? id : (other.at(tuple[i] as StateId).own.at(-1) ?? -1);
     });
     const key = `${at}:${tips}:${tuple.at(-1)}`;
     const known = this.#turns.get(key);
     if (known !== undefined) return known;
-    const turns = this.#findTurns(at, id, this.onNetwork(tuple, at));
+    const turns = this.#findTurns(lane, id, this.onNetwork(tuple, at));
     this.#turns.set(key, turns);
     return turns;
   }
@@ -121,17 +125,15 @@ export class World {
     return state.timeouts < this.scope.timeouts ? [PRODUCE, EXPIRE] : [PRODUCE];
   }
 
-  #findTurns(at: number, from: StateId, network: readonly BlockId[]): Turns {
-    const lane = this.lanes[at] as LaneStates;
-    const { reached, complete } = this.#arrivals(lane, from, network);
+  #findTurns(lane: LaneStates, from: StateId, network: readonly BlockId[]): StateId[] {
     const next = new Set<StateId>();
-    for (const id of reached) {
+    for (const id of this.#arrivals(lane, from, network).reached) {
       for (const move of this.#ownMoves(lane, lane.at(id))) {
         const after = lane.after(id, move);
         if (after !== id) next.add(after);
       }
     }
-    return { next: this.#earliest(lane, [...next], network), complete };
+    return this.#earliest(lane, [...next], network);
   }
 
   /**
@@ -139,12 +141,17 @@ export class World {
    * not show it may as well arrive after it.
    */
   #earliest(lane: LaneStates, states: StateId[], network: readonly BlockId[]): StateId[] {
-    const size = (id: StateId) => lane.at(id).admitted.length + lane.at(id).waiting.length;
     const kept: StateId[] = [];
     const later = new Set<StateId>();
+    const size = (id: StateId) => known(lane.at(id)).length;
     for (const id of states.sort((a, b) => size(a) - size(b) || a - b)) {
-      if (later.has(id)) continue;
+      const isLater = this.#forks
+        ? later.has(id)
+        : kept.some((other) => leads(lane.at(other), lane.at(id)));
+      if (isLater) continue;
       kept.push(id);
+      // Of a lane that forks it depends on the order what is first, and what is let in: there it is tried.
+      if (!this.#forks) continue;
       for (const other of this.#arrivals(lane, id, network).reached) later.add(other);
     }
     return kept;
@@ -204,4 +211,15 @@ export class World {
     }
     return states;
   }
+}
+
+function known({ admitted, waiting, refused }: LaneState): readonly BlockId[] {
+  return [...admitted, ...waiting, ...refused];
+}
+
+/** Where no lane forks: do arrivals alone lead from one state to the other, which has more? */
+function leads(from: LaneState, to: LaneState): boolean {
+  if (from.own.at(-1) !== to.own.at(-1)) return false;
+  const there = new Set(known(to));
+  return to.firsts.length === 0 && known(from).every((id) => there.has(id));
 }
