@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -230,6 +238,32 @@ describe('the driver of an observer', () => {
     assert.match(notes.join(), /damaged/);
     assert.deepEqual(await run(again), ['installed 6 a', 'idle']);
     await holds(6);
+  });
+
+  it('D6: begins again where its store cannot be opened, wherever a bit of it flipped', async () => {
+    const { observer } = observe([provider('a', 4)]);
+    await observer.resume();
+    await run(observer);
+    await close(data);
+    const stored = path.join(home, 'follower', 'store');
+    const files = readdirSync(stored).filter((name) => statSync(path.join(stored, name)).size > 0);
+    let begunAgain = 0;
+    for (const name of files) {
+      const copy = path.join(home, `copy-${name}`);
+      cpSync(path.join(home, 'follower'), path.join(copy, 'follower'), { recursive: true });
+      const file = path.join(copy, 'follower', 'store', name);
+      const bytes = readFileSync(file);
+      const middle = bytes.length >> 1;
+      bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+      writeFileSync(file, bytes);
+      const again = await open(copy);
+      const { observer: next } = observe([provider('b', 6)], again);
+      if ((await next.resume()) === null) begunAgain += 1;
+      await run(next);
+      await holds(6, again);
+    }
+    assert.ok(begunAgain > 0);
+    data = await open(home);
   });
 
   it('D17: throws the beginning of a snapshot away', async () => {

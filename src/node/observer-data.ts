@@ -23,7 +23,10 @@ export type ObserverData = {
   close(): Promise<void>;
 };
 
-/** Throws a StorageFault whose detail says what to do. */
+/**
+ * What cannot be opened is thrown away: all of it comes from others, who have it still. Throws a StorageFault
+ * whose detail says what to do.
+ */
 export async function openObserverData(home: string, ledgerId: LedgerId): Promise<ObserverData> {
   const identity = { ledgerId, lane: null, publicKey: null };
   const folder = demand(await openFolder(path.join(home, OBSERVER_FOLDER), identity));
@@ -31,7 +34,8 @@ export async function openObserverData(home: string, ledgerId: LedgerId): Promis
     demand(await openLevelStore(folder.storeFolder, { wipe, atomic: true }));
   let store: LevelStore;
   try {
-    store = await open(!existsSync(path.join(folder.storeFolder, LEVELDB_MARK)));
+    const isThere = existsSync(path.join(folder.storeFolder, LEVELDB_MARK));
+    store = isThere ? await open(false).catch(() => open(true)) : await open(true);
   } catch (fault) {
     await folder.close();
     throw fault;
