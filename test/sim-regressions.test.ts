@@ -78,4 +78,10 @@ describe('what seeds have found', () => {
   it('seed 7 of 7 validators: observer', () => {
     holds(brief(drawScenario('7', 7)));
   });
+
+  // It had got into the generation while a peer's state of its beginning was on the way, told payments of it as final,
+  // and began it anew with that state.
+  it('seed 62000067 of 7 validators: status-order', () => {
+    holds(shared(spark(drawScenario('62000067', 7))));
+  });
 });

@@ -91,8 +91,16 @@ export class LateStart {
 
   /** The journal goes on behind what it has: none of that is of the generation. */
   async #finish({ generation, certificate }: Extract<LateAction, { kind: 'finish' }>) {
-    const { replica, journal, ledgerId, lane, stop, again } = this.#parts;
+    const { replica, journal, ledgerId, lane, stop, again, log } = this.#parts;
     await stop();
+    if (replica.generation >= generation) {
+      // Own blocks of it may be signed: beginning it anew would sign them once more, and take back what was told.
+      log.warn({ generation }, 'got there by itself meanwhile: the state is not taken up');
+      await this.#writer?.abandon();
+      this.#writer = null;
+      again();
+      return;
+    }
     const left = replica.unsettled.map(({ tx, own }) => ({ bytes: tx.bytes, own }));
     await journal.append([]);
     const records = journal.lastOrdinal;

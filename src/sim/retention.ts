@@ -147,6 +147,8 @@ export class Retention {
     const pages = this.#pages;
     const records = disk.length;
     this.#whenSynced(records, () => {
+      // It got there by itself meanwhile: what it has said in that generation stands.
+      if ((this.#retained?.generation ?? 0) >= generation) return again();
       // What it was given meanwhile is of generations that are over for the others.
       const { length } = disk;
       const link = disk.linkLater(length)();
