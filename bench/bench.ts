@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { faultsOf } from '../src/committee/committee.ts';
 import { BenchDevnet } from './devnet.ts';
 import { Load } from './load.ts';
 import { judge, markText, type Verdict } from './marks.ts';
@@ -32,7 +33,7 @@ const HELP = `npm run bench -- [options]
   --only <part>      throughput, latency, profile, micro; may be given several times
   --set <key=value>  a setting of the validators (see althing start --help)
   --validators <n>   of the devnet (4)
-  --shared-checks    of a network in which f + 1 validators check each witness (docs/adr/0018)
+  --no-shared-checks of a network in which every validator checks every witness (docs/adr/0018)
   --out <folder>     where the result is written (bench/results/local)
 `;
 const ONLY = ['throughput', 'latency', 'profile', 'micro'] as const;
@@ -60,6 +61,7 @@ type Result = {
 };
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     rate: { type: 'string' },
     seconds: { type: 'string' },
@@ -68,7 +70,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [...ONLY] },
     set: { type: 'string', multiple: true, default: [] },
     validators: { type: 'string', default: '4' },
-    'shared-checks': { type: 'boolean', default: false },
+    'shared-checks': { type: 'boolean', default: true },
     out: { type: 'string', default: path.join('bench', 'results', 'local') },
     help: { type: 'boolean', default: false },
   },
@@ -213,7 +215,7 @@ function emptyResult(settings: Settings): Result {
     machine: { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version },
     validators: VALIDATORS,
     settings,
-    sharedChecks: values['shared-checks'],
+    sharedChecks: values['shared-checks'] && faultsOf(VALIDATORS) > 0,
     loadAverageBefore: loadavg().map((load) => Math.round(load * 100) / 100),
     verdicts: [],
   };

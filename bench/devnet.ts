@@ -17,7 +17,8 @@ const STOP_MS = 15_000;
 
 export type BenchDevnetOptions = {
   readonly validators: number;
-  readonly sharedChecks: boolean;
+  /** Left out: the default. */
+  readonly sharedChecks?: boolean;
   /** Of every validator. */
   readonly settings: Parameters<typeof layOutDevnet>[0]['settings'];
   /** Their processor time can be profiled. */
@@ -40,11 +41,12 @@ export class BenchDevnet {
 
   /** Resolves when all validators are ready. */
   static async start(options: BenchDevnetOptions): Promise<BenchDevnet> {
-    const { validators, settings, sharedChecks, profiled } = options;
+    const { profiled, portBase, ...chosen } = options;
+    const { validators } = chosen;
     const folder = mkdtempSync(path.join(tmpdir(), 'althing-bench-'));
     const devnet = layOutDevnet({
-      ...{ validators, settings, sharedChecks, accounts: 1, seed: null, reset: false },
-      ...{ home: folder, portBase: options.portBase ?? (await freePortBase(validators)) },
+      ...{ ...chosen, accounts: 1, seed: null, reset: false },
+      ...{ home: folder, portBase: portBase ?? (await freePortBase(validators)) },
     });
     const flags = profiled ? ['--import', PRELOAD] : [];
     const children = devnet.validators.map(({ home }) =>

@@ -79,6 +79,19 @@ describe('the command line', { timeout: 120_000 }, () => {
     assert.equal(new Set(keys).size, 3);
     const shown = await althing('genesis', 'show', path.join(out, 'validator-1', 'genesis.json'));
     assert.match(shown.out, new RegExp(ledgerId));
+    assert.doesNotMatch(shown.out, /sharedChecks/);
+    for (const options of [[], ['--no-shared-checks']]) {
+      const four = await althing(
+        'genesis',
+        'new',
+        '--out',
+        at(`four${options}`),
+        '--json',
+        ...options,
+      );
+      const { params } = JSON.parse(four.out).genesis;
+      assert.equal(params.sharedChecks, options.length === 0 ? true : undefined);
+    }
     await ends(1, /exists/, 'genesis', 'new', '--out', out);
     await ends(2, /--output/, 'genesis', 'new', '--out', at('x'), '--output', 'nobody=5');
   });

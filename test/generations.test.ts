@@ -31,7 +31,7 @@ describe('a network of generations', { timeout: 580_000 }, () => {
 
   async function start(): Promise<DevnetState> {
     const epochs = ['--generation-epochs', String(GENERATION_EPOCHS)];
-    const started = await startDevnet(home, '--shared-checks', ...epochs);
+    const started = await startDevnet(home, ...epochs);
     devnet = started.process;
     clients = started.state.validators.map(({ rest }) => new RestClient(rest));
     return started.state;

@@ -27,7 +27,7 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
   let first = '' as TxId;
 
   before(async () => {
-    const options = ['--generation-epochs', '1', '--generations-kept', '1'];
+    const options = ['--generation-epochs', '1', '--generations-kept', '1', '--no-shared-checks'];
     ({ process: devnet, state } = await startDevnet(home, ...options));
     clients = state.validators.map(({ rest }) => new RestClient(rest));
     const made = Wallet.fromSecrets([Buffer.from(state.accounts[0]?.secret ?? '', 'hex')]);

@@ -33,7 +33,6 @@ export class AlthingNetwork implements Network {
     const devnet = await BenchDevnet.start({
       validators,
       settings: {},
-      sharedChecks: false,
       profiled: false,
     });
     // Splits the funding account's coins: one payment funds a thousand.

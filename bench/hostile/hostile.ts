@@ -62,7 +62,6 @@ async function main(): Promise<void> {
   const devnet = await BenchDevnet.start({
     validators: VALIDATORS,
     settings: settingsOf(values.set),
-    sharedChecks: false,
     profiled: values.profile !== undefined,
     ...portBase,
   });

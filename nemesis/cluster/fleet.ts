@@ -45,7 +45,6 @@ export class Fleet {
     this.#program = options.program ?? (() => COMPILED);
     this.devnet = layOutDevnet({
       ...{ home: this.folder, validators, accounts, portBase, seed: null, reset: true },
-      sharedChecks: false,
       ...(options.generationEpochs ? { generationEpochs: options.generationEpochs } : {}),
       settings: { 'log.level': 'info', 'verify.mode': 'inline', ...options.settings },
     });

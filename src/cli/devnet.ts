@@ -27,7 +27,7 @@ type Options = {
   readonly logLevel: string;
   readonly linkDelay: number;
   readonly planet: boolean;
-  readonly sharedChecks: boolean;
+  readonly sharedChecks?: boolean;
   readonly generationEpochs?: number;
   readonly generationsKept: number;
 };
@@ -58,7 +58,11 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
       0,
     )
     .option('--planet', 'the same with the delays between as many regions of the world', false)
-    .option('--shared-checks', 'f + 1 validators check each witness, not all: docs/adr/0018', false)
+    .option(
+      '--shared-checks',
+      'f + 1 validators check each witness; the default from four validators on: docs/adr/0018',
+    )
+    .option('--no-shared-checks', 'every validator checks every witness itself')
     .option(
       '--generation-epochs <n>',
       'epochs after which all lanes begin again; default never: docs/adr/0012',

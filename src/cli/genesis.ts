@@ -30,7 +30,7 @@ type NewOptions = {
   readonly output: readonly string[];
   readonly outputs?: string;
   readonly dev: boolean;
-  readonly sharedChecks: boolean;
+  readonly sharedChecks?: boolean;
   readonly generationEpochs?: number;
   readonly bootstrap: readonly string[];
 };
@@ -49,7 +49,11 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     .option('--output <address=amount>', 'an initial output; may be repeated', gather, [])
     .option('--outputs <file>', 'more of them, as many as there are lines {"address":…,"amount":…}')
     .option('--bootstrap <multiaddr>', 'p2p address of a validator; may be repeated', gather, [])
-    .option('--shared-checks', 'f + 1 validators check each witness, not all: docs/adr/0018', false)
+    .option(
+      '--shared-checks',
+      'f + 1 validators check each witness; the default from four validators on: docs/adr/0018',
+    )
+    .option('--no-shared-checks', 'every validator checks every witness itself')
     .option(
       '--generation-epochs <n>',
       'epochs after which all lanes begin again; default never: see docs/adr/0012',

@@ -19,8 +19,8 @@ export type DevnetOptions = {
   readonly seed: string | null;
   readonly portBase: number;
   readonly reset: boolean;
-  /** Witnesses are checked by f + 1 validators: a parameter of the genesis (docs/adr/0018). */
-  readonly sharedChecks: boolean;
+  /** Witnesses are checked by f + 1 validators: a parameter of the genesis (docs/adr/0018). Left out: as `varied` says. */
+  readonly sharedChecks?: boolean;
   /** Milliseconds from one lane to another, to stand for distance. */
   readonly distanceMs?: (from: number, to: number) => number;
   /** Left out: there is one generation. */
@@ -105,7 +105,7 @@ function checkFolder(home: string, ledgerId: string): void {
   if (!existsSync(file)) return;
   if (ledgerIdOf(readGenesisFile(file)) === ledgerId) return;
   throw configError(
-    `${home} holds a network made with other arguments (--validators, --accounts, --seed, --shared-checks): ` +
+    `${home} holds a network made with other arguments (--validators, --accounts, --seed, --shared-checks or --no-shared-checks): ` +
       'give the same again, or --reset to throw its data away',
   );
 }

@@ -7,7 +7,13 @@ import { encodeGenesisLines, ledgerIdOf } from '../codec/genesis.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { Lock } from '../types/ids.ts';
 import { devNetwork } from './dev-network.ts';
-import { readGenesisFile, readOutputsFile, writeGenesisFile } from './genesis-file.ts';
+import {
+  DEFAULT_PARAMS,
+  readGenesisFile,
+  readOutputsFile,
+  varied,
+  writeGenesisFile,
+} from './genesis-file.ts';
 
 /** Enough for the form of lines. */
 const MANY = 20_001;
@@ -69,6 +75,25 @@ describe('genesis files', () => {
     const named = [...withOutputs(2).outputs];
     const outputs = readOutputsFile(file(), named, genesis.addressPrefix);
     assert.deepEqual([...outputs], [...named, ...withOutputs(5).outputs]);
+  });
+});
+
+describe('a new network', () => {
+  const shares = (validators: number, sharedChecks?: boolean) =>
+    varied({ validators, ...(sharedChecks === undefined ? {} : { sharedChecks }) }, DEFAULT_PARAMS)
+      .sharedChecks === true;
+
+  it('shares checks where somebody may be Byzantine, unless its author decides otherwise', () => {
+    assert.deepEqual(
+      [1, 3, 4, 100].map((n) => shares(n)),
+      [false, false, true, true],
+    );
+    assert.deepEqual([shares(4, false), shares(3, true)], [false, true]);
+  });
+
+  it('may share checks and have generations', () => {
+    const params = varied({ validators: 4, generationEpochs: 7 }, DEFAULT_PARAMS);
+    assert.deepEqual(params, { ...DEFAULT_PARAMS, sharedChecks: true, generationEpochs: 7 });
   });
 });
 

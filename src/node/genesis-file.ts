@@ -8,6 +8,7 @@ import {
 } from '../codec/genesis.ts';
 import { packOutputs } from '../codec/genesis-outputs.ts';
 import { readJson } from '../codec/json-fields.ts';
+import { faultsOf } from '../committee/committee.ts';
 import type { Result } from '../std/result.ts';
 import type { Problem } from '../types/errors.ts';
 import type { Genesis, GenesisOutputs, Params } from '../types/genesis.ts';
@@ -24,10 +25,18 @@ export const DEFAULT_PARAMS: Params = {
   blockBytesMax: WIRE_LIMITS.blockBytesMax.value,
 };
 
-/** How a network may differ from the usual: who checks witnesses, and whether lanes begin again. */
-export type Variant = { readonly sharedChecks: boolean; readonly generationEpochs?: number };
+/** What of a network's genesis is to be chosen: who checks witnesses, and whether lanes begin again. */
+export type Variant = {
+  readonly validators: number;
+  /** Left out: they are shared where f > 0; else the author alone would vouch (docs/adr/0018). */
+  readonly sharedChecks?: boolean;
+  readonly generationEpochs?: number;
+};
 
-export function varied({ sharedChecks, generationEpochs }: Variant, params: Params): Params {
+export function varied(
+  { validators, sharedChecks = faultsOf(validators) > 0, generationEpochs }: Variant,
+  params: Params,
+): Params {
   return {
     ...params,
     ...(sharedChecks ? { sharedChecks } : {}),
