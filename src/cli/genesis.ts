@@ -87,12 +87,14 @@ export const genesisCommand: AddCommand = (program, { output }) => {
       validators: committee.n,
       faultsTolerated: committee.f,
       quorum: committee.quorum,
+      sharedChecks: genesis.params.sharedChecks === true,
+      generationEpochs: genesis.params.generationEpochs ?? null,
       outputs: genesis.outputs.length,
       total,
     };
     const listed = genesis.outputs.length <= LISTED_MAX ? genesis : { ...genesis, outputs: [] };
     output().result({ ...summary, genesis: encodeGenesisJson(listed) }, () =>
-      table(Object.entries(summary).map(([name, value]) => [name, String(value)])),
+      table(Object.entries(summary).map(([name, value]) => [name, String(value ?? 'none')])),
     );
   }
 };
