@@ -1,6 +1,7 @@
 import type { Outbound, PeerId } from '../replica/effects.ts';
 import { type LateAction, Latecomer, type LatecomerParts } from '../replica/latecomer.ts';
 import type { Void } from '../replica/leftovers.ts';
+import { leftTransactions } from '../storage/stop-file.ts';
 import type { StopFolder, StopWriter } from '../storage/stop-folder.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
@@ -101,7 +102,7 @@ export class LateStart {
       again();
       return;
     }
-    const left = replica.unsettled.map(({ tx, own }) => ({ bytes: tx.bytes, own }));
+    const left = leftTransactions(replica.unsettled);
     await journal.append([]);
     const records = journal.lastOrdinal;
     const link = journal.link(records);

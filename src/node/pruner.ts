@@ -7,7 +7,7 @@ import { type Edge, forgottenKeys, forgottenPrefixes, isForgotten } from '../rep
 import { COIN_TABLE } from '../replica/snapshot.ts';
 import { defined } from '../std/assert.ts';
 import type { LevelStore } from '../storage/level-store.ts';
-import type { StopState } from '../storage/stop-file.ts';
+import { leftTransactions, type StopState } from '../storage/stop-file.ts';
 import type { StopFolder, StopWriter } from '../storage/stop-folder.ts';
 import type { Epoch, LaneId, LedgerId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
@@ -124,7 +124,7 @@ export class Pruner {
     const state = {
       ...{ ledgerId, lane, generation, records, link: journal.link(records) },
       certificate: encodeCertificate(certificate),
-      left: left.map(({ tx, own }) => ({ bytes: tx.bytes, own })),
+      left: leftTransactions(left),
     };
     // It must not be ahead of the journal after a crash.
     await journal.append([]);

@@ -2,6 +2,7 @@ import { encodeCertificate } from '../codec/checkpoint.ts';
 import type { Outbound, PeerId } from '../replica/effects.ts';
 import { type LateAction, Latecomer } from '../replica/latecomer.ts';
 import { defined } from '../std/assert.ts';
+import { leftTransactions } from '../storage/stop-file.ts';
 import type { LaneId } from '../types/ids.ts';
 import type { StateMessage } from '../types/message.ts';
 import type { Disk, KeptStop } from './disk.ts';
@@ -73,7 +74,7 @@ export class Retention {
       state: {
         ...{ ledgerId: stage.ledgerId, lane, generation, records, link: disk.linkLater(records)() },
         certificate: encodeCertificate(certificate),
-        left: from.left.map(({ tx, own }) => ({ bytes: tx.bytes, own })),
+        left: leftTransactions(from.left),
       },
       pages: pagesOf(this.#retained, shown),
     };
@@ -154,8 +155,7 @@ export class Retention {
       const link = disk.linkLater(length)();
       const head = { ledgerId: stage.ledgerId, lane, generation, records: length, link };
       if (disk.synced < length) return this.#begin({ kind: 'finish', generation, certificate });
-      const unsettled = this.#retained?.unsettled ?? [];
-      const left = unsettled.map(({ tx, own }) => ({ bytes: tx.bytes, own }));
+      const left = leftTransactions(this.#retained?.unsettled ?? []);
       disk.stop = { state: { ...head, certificate, left }, pages };
       again();
     });

@@ -11,6 +11,13 @@ export type LeftTransaction = {
   readonly own: boolean;
 };
 
+/** What a stop cut left, as it is written. */
+export function leftTransactions(
+  left: readonly { readonly tx: { readonly bytes: Uint8Array }; readonly own: boolean }[],
+): LeftTransaction[] {
+  return left.map(({ tx, own }) => ({ bytes: tx.bytes, own }));
+}
+
 /**
  * The beginning of a generation as a folder keeps it (docs/adr/0020): everything that goes on from the
  * generations before, apart from the unspent outputs, which are in a file of pages. Of no program's version: it
