@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { diskUse } from '../bench/disk.ts';
 import { scrape, total } from '../bench/prometheus.ts';
 import type { MetricName } from '../src/metrics/names.ts';
+import { quantilesOf } from '../src/replay/create-report.ts';
+import type { Quantiles } from '../src/replay/report.ts';
 import { createPrng } from '../src/std/prng.ts';
 import type { Verdict } from './checker/check.ts';
+import type { FinalNote } from './clients/load.ts';
 import type { Fleet } from './cluster/fleet.ts';
 import { hold, killAndRestart } from './faults/fault.ts';
 import { slopePerHour } from './slope.ts';
@@ -23,6 +26,10 @@ export type SoakResult = {
   readonly seconds: number;
   readonly crashes: number;
   readonly final: number;
+  /** From the first sending to the answer that says final, ms: of what became final in either half. */
+  readonly finality: { readonly firstHalf: Quantiles; readonly secondHalf: Quantiles };
+  /** The longest time in which nothing became final, ms. */
+  readonly longestPauseMs: number;
   readonly samples: number;
   /** Of the validator that is never crashed, over the second half of the run. */
   readonly residentMbPerHour: number;
@@ -49,6 +56,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 10, rivals: 0.01, overdrafts: 0 };
     const samples: Sample[] = [];
     let crashes = 0;
+    let noted: readonly FinalNote[] = [];
     const { finals, verdict } = await underLoad(fleet, { ...mix, seed }, async ({ load }) => {
       const startMs = performance.now();
       for (let nextCrashMs = startMs + CRASH_EVERY_MS; ; await hold(SAMPLE_EVERY_MS)) {
@@ -61,10 +69,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
         await killAndRestart({ fleet, random }, [random.between(1, validators - 1)], DOWN_MS);
         note(line(samples.at(-1), load.finals.length, nowMs - startMs));
       }
+      noted = load.finals.slice();
     });
     const diskBytesPerTransaction = Math.round(diskGrowth(samples) / Math.max(1, finals));
     return {
-      ...{ ...figures(samples), seconds, crashes, final: finals },
+      ...{ ...figures(samples), ...pace(noted), seconds, crashes, final: finals },
       ...{ diskBytesPerTransaction, verdict },
     };
   });
@@ -106,6 +115,26 @@ function figures(samples: readonly Sample[]) {
     residentMb: { first: megabytes(half[0]), last: megabytes(half.at(-1)) },
     descriptors: { least: Math.min(...descriptors), most: Math.max(...descriptors) },
   };
+}
+
+/** `finals` in the order in which they were told. */
+function pace(finals: readonly FinalNote[]) {
+  const half = finals.length >> 1;
+  const finality = {
+    firstHalf: quantilesOf(latencies(finals.slice(0, half))),
+    secondHalf: quantilesOf(latencies(finals.slice(half))),
+  };
+  let longestPauseMs = 0;
+  let beforeMs = finals[0]?.finalMs ?? 0;
+  for (const { finalMs } of finals) {
+    longestPauseMs = Math.max(longestPauseMs, Math.round(finalMs - beforeMs));
+    beforeMs = finalMs;
+  }
+  return { finality, longestPauseMs };
+}
+
+function latencies(finals: readonly FinalNote[]): Float64Array {
+  return Float64Array.from(finals, ({ firstSentMs, finalMs }) => finalMs - firstSentMs).sort();
 }
 
 function megabytes(sample: Sample | undefined): number {
