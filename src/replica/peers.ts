@@ -4,6 +4,7 @@ import { NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
 import type { Core } from './core.ts';
 import type { Outbound, PeerId } from './effects.ts';
 import { peerName } from './peer-name.ts';
+import { PullTimer } from './pull-timer.ts';
 import type { WaitingRoom, Wanted } from './waiting-room.ts';
 
 type Peer = {
@@ -16,57 +17,21 @@ type Peer = {
   readonly branches: Map<LaneId, { readonly seq: Seq; readonly length: number }>;
 };
 
-/** `whole`: everything that the other has, else only what waiting blocks name. */
-type Pull = { readonly from: Peer; untilMs: number; readonly whole: boolean };
-
-/** An answer, or more of it, is expected within so many resync beats; then another peer is asked. */
-const PATIENCE_BEATS = 4;
-/** The whole of it within so many. */
-const ANSWER_BEATS = 20;
-/** Blocks mostly arrive a little after those that name them: so long nobody is asked for them. */
-const GRACE_MS = 50;
-/**
- * A busy machine waits so many of its own blocks' spacings longer: what it lacks then mostly stands in its
- * own queues, and asking for it would make it busier still.
- */
-const GRACE_SPACINGS = 12;
-/**
- * So often everybody is asked for what nobody may have, first for lanes and then for everything; from then on
- * once a beat, until something comes in or something else is missing.
- */
-const VAIN_ROUNDS = 2;
 /** Above the frontier of any lane: nothing of that lane is asked for. */
 const NOTHING_ABOVE: Seq = 0xffff_ffff;
 
 /**
  * Moves blocks between validators whatever the links lose: frontiers are compared on connect and at a
  * slow beat, missing blocks asked for, old ones served from the journal in the order of admission.
- * One pull is under way at a time: several would bring the same blocks.
  */
 export class Peers {
   readonly #core: Core;
   readonly #room: WaitingRoom;
   readonly #peers = new Map<string, Peer>();
+  readonly #timer: PullTimer;
   #beatMs = 0;
-  #pulls = 0;
+  /** Whose turn it is to be asked for what waiting blocks name. */
   #turn = 0;
-  #pull: Pull | null = null;
-  /** Who was asked last; blocks admitted here, and the time, then. */
-  #asked: Peer | null = null;
-  #sizeAsked = -1;
-  #askedMs = 0;
-  /** When somebody is asked for what the waiting blocks name; null: none waits. */
-  #askAtMs: number | null = null;
-  /**
-   * The last answer let nothing in. Who is far behind gets the parents of blocks that he cannot take in
-   * either: what has to come first is above his frontier.
-   */
-  #isBarren = false;
-  /** What was wanted first when somebody was asked last. */
-  #askedFor: Digest | null = null;
-  /** Questions for it since anything came in. */
-  #inVain = 0;
-  #graceMs = GRACE_MS;
   /** Lanes that have named the blocks that decide the stop cut: each may do so once. */
   readonly #told = new Set<LaneId>();
   /** Our own frontier at the last beat, and at the one before. */
@@ -76,17 +41,16 @@ export class Peers {
   constructor(core: Core, room: WaitingRoom) {
     this.#core = core;
     this.#room = room;
+    this.#timer = new PullTimer(core.options.policy.resyncMs, core.graph);
   }
 
   get pulls(): number {
-    return this.#pulls;
+    return this.#timer.pulls;
   }
 
   /** When `tick` has something to do. */
   get wakeAtMs(): number {
-    if (this.#askAtMs === null) return this.#beatMs;
-    const askAtMs = Math.max(this.#askAtMs, this.#pull?.untilMs ?? 0);
-    return Math.min(this.#beatMs, askAtMs);
+    return Math.min(this.#beatMs, this.#timer.dueAtMs);
   }
 
   /** Has everything that `count` peers had on connect, and since then a beat ago, been admitted? */
@@ -105,7 +69,7 @@ export class Peers {
 
   disconnected(id: PeerId): void {
     this.#peers.delete(peerName(id));
-    if (this.#pull !== null && peerName(this.#pull.from.id) === peerName(id)) this.#pull = null;
+    this.#timer.gone(id);
   }
 
   /**
@@ -116,20 +80,15 @@ export class Peers {
   heads(from: PeerId, frontier: readonly Seq[], nowMs: number): Outbound[] {
     const peer = this.#peers.get(peerName(from));
     if (peer === undefined) return [];
-    const answers = this.#pull?.from === peer;
-    const hasMore = answers && this.#pull?.whole === true;
+    const hasMore = this.#timer.answered(from) === 'everything';
     const isNew = peer.last.length === 0;
     const overdue = this.#isBehind(peer.last, (lane) => this.#isStill(lane));
     peer.before = isNew ? frontier : peer.last;
     peer.last = frontier;
-    if (answers) {
-      this.#isBarren = this.#core.graph.size === this.#sizeAsked;
-      this.#pull = null;
-    }
     if (!(hasMore || isNew || overdue) || !this.#isBehind(frontier)) return [];
-    if (this.#isTooSoon(peer, nowMs) && !isNew) return [];
+    if (this.#timer.isTooSoon(from, nowMs) && !isNew) return [];
     // Above a frontier there may be nothing that can come in without what the waiting blocks name.
-    return this.#ask(peer, this.#wanted(), true, nowMs);
+    return this.#ask(from, this.#wanted(), true, nowMs);
   }
 
   /**
@@ -204,87 +163,48 @@ export class Peers {
     return sent === length || at === 0;
   }
 
-  /**
-   * The peer brought a block of this lane that was not known: as long as it goes on, nobody else is asked for
-   * the same. Its own blocks come anyway.
-   */
+  /** The peer brought a block of this lane that was not known. Its own blocks come anyway. */
   brought(from: PeerId, lane: LaneId, nowMs: number): void {
-    const pull = this.#pull;
-    if (pull === null || peerName(pull.from.id) !== peerName(from)) return;
-    if (from.kind === 'lane' && from.lane === lane) return;
-    const { resyncMs } = this.#core.options.policy;
-    const untilMs = Math.min(
-      nowMs + PATIENCE_BEATS * resyncMs,
-      this.#askedMs + ANSWER_BEATS * resyncMs,
-    );
-    pull.untilMs = Math.max(pull.untilMs, untilMs);
+    if (from.kind !== 'lane' || from.lane !== lane) this.#timer.brought(from, nowMs);
   }
 
   /** A block waits for others that it names. */
   waits(nowMs: number): void {
-    this.#askAtMs = Math.min(this.#askAtMs ?? Number.POSITIVE_INFINITY, nowMs + this.#graceMs);
+    this.#timer.waits(nowMs);
   }
 
   /** At the slow beat tells everybody our heads; asks for what has been missing for a while. */
   tick(nowMs: number, spacingMs = 0): Outbound[] {
     const sends: Outbound[] = [];
-    this.#graceMs = GRACE_MS + GRACE_SPACINGS * spacingMs;
+    this.#timer.paced(spacingMs);
     if (nowMs >= this.#beatMs) {
       this.#beatMs = nowMs + this.#core.options.policy.resyncMs;
       this.#atBeatBefore = this.#atBeat;
       this.#atBeat = this.#frontier();
       for (const peer of this.#peers.values()) sends.push(this.#heads(peer.id));
     }
-    if (this.#askAtMs !== null && nowMs >= this.#askAtMs) sends.push(...this.#askWanted(nowMs));
+    if (nowMs >= this.#timer.dueAtMs) sends.push(...this.#askWanted(nowMs));
     return sends;
   }
 
-  /**
-   * Asks who sent a block naming it first, then one after the other: who names a block and withholds it
-   * may answer all the same.
-   */
   #askWanted(nowMs: number): Outbound[] {
-    if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
     const wanted = this.#wanted();
     const [first] = wanted;
+    const turn = this.#timer.turn(first?.digest ?? null, this.#peers.size, nowMs);
+    if (first === undefined || turn === 'nobody') return [];
+    const sender = turn === 'sender' ? this.#peers.get(peerName(first.from)) : undefined;
     const all = [...this.#peers.values()];
-    const isAgain = first?.digest === this.#askedFor && this.#core.graph.size === this.#sizeAsked;
-    this.#inVain = isAgain ? this.#inVain + 1 : 0;
-    const { resyncMs } = this.#core.options.policy;
-    const waitMs = this.#inVain < VAIN_ROUNDS * all.length ? this.#graceMs : resyncMs;
-    this.#askAtMs = first === undefined ? null : nowMs + waitMs;
-    if (first === undefined || all.length === 0) return [];
-    const isNew = this.#pull === null && first.digest !== this.#askedFor;
-    this.#askedFor = first.digest;
-    const sender = isNew ? this.#peers.get(peerName(first.from)) : undefined;
     const peer = sender ?? (all[this.#turn++ % all.length] as Peer);
-    return this.#ask(peer, wanted, this.#isBarren, nowMs);
+    return this.#ask(peer.id, wanted, this.#timer.isBarren, nowMs);
   }
 
-  /**
-   * What was asked for brought nothing: asking again at once would go round for ever. Who was asked then lets a
-   * beat pass in which all others tell what they have: else one that withholds its blocks could always be first.
-   */
-  #isTooSoon(peer: Peer, nowMs: number): boolean {
-    const { graph, options } = this.#core;
-    const beats = peer === this.#asked ? 2 : 1;
-    return (
-      graph.size === this.#sizeAsked && nowMs < this.#askedMs + beats * options.policy.resyncMs
-    );
-  }
-
-  #ask(peer: Peer, wanted: readonly Wanted[], whole: boolean, nowMs: number): Outbound[] {
-    if (this.#pull !== null && nowMs < this.#pull.untilMs) return [];
-    this.#pulls++;
-    this.#sizeAsked = this.#core.graph.size;
-    this.#askedMs = nowMs;
-    this.#asked = peer;
-    const untilMs = nowMs + PATIENCE_BEATS * this.#core.options.policy.resyncMs;
-    this.#pull = { from: peer, untilMs, whole };
+  #ask(to: PeerId, wanted: readonly Wanted[], whole: boolean, nowMs: number): Outbound[] {
+    if (this.#timer.isAwaiting(nowMs)) return [];
+    this.#timer.asked(to, whole, nowMs);
     const frontier = whole ? this.#frontier() : this.#frontierOf(wanted);
     const digests = wanted.map(({ digest }) => digest);
     const { generation } = this.#core.start;
-    return [{ to: peer.id, message: { kind: 'want', generation, frontier, digests } }];
+    return [{ to, message: { kind: 'want', generation, frontier, digests } }];
   }
 
   /** Asks for what is new of the lanes of these blocks, and of no other. */

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Digest } from '../types/ids.ts';
+import type { PeerId } from './effects.ts';
+import { PullTimer } from './pull-timer.ts';
+
+const RESYNC_MS = 500;
+const GRACE_MS = 50;
+const [ONE, OTHER]: PeerId[] = [
+  { kind: 'lane', lane: 1 },
+  { kind: 'lane', lane: 2 },
+];
+const [A, B] = ['aa', 'bb'] as Digest[];
+
+function timer() {
+  const graph = { size: 0 };
+  return { graph, timer: new PullTimer(RESYNC_MS, graph) };
+}
+
+/** Asks whenever it is due until this time, always with an answer at once; when. */
+function askedMs(it: PullTimer, wanted: Digest, peers: number, untilMs: number): number[] {
+  const asked: number[] = [];
+  for (let nowMs = it.dueAtMs; nowMs < untilMs; nowMs = it.dueAtMs) {
+    it.turn(wanted, peers, nowMs);
+    it.asked(ONE!, false, nowMs);
+    it.answered(ONE!);
+    asked.push(nowMs);
+  }
+  return asked;
+}
+
+test('nothing is due while nothing waits', () => {
+  const { timer: it } = timer();
+  assert.equal(it.dueAtMs, Number.POSITIVE_INFINITY);
+  it.waits(10);
+  assert.equal(it.dueAtMs, 10 + GRACE_MS);
+  assert.equal(it.turn(null, 3, 60), 'nobody');
+  assert.equal(it.dueAtMs, Number.POSITIVE_INFINITY);
+});
+
+test('the first block that waits says when', () => {
+  const { timer: it } = timer();
+  it.waits(10);
+  it.waits(40);
+  assert.equal(it.dueAtMs, 10 + GRACE_MS);
+});
+
+test('the grace is longer for a busy machine', () => {
+  const { timer: it } = timer();
+  it.paced(40);
+  it.waits(0);
+  assert.equal(it.dueAtMs, GRACE_MS + 12 * 40);
+});
+
+test('who sent the block that waits is asked first, then the next ones in turn', () => {
+  const { timer: it } = timer();
+  assert.equal(it.turn(A!, 3, 50), 'sender');
+  it.asked(ONE!, false, 50);
+  it.answered(ONE!);
+  assert.equal(it.turn(A!, 3, 100), 'next');
+  assert.equal(it.turn(B!, 3, 150), 'sender');
+  it.asked(ONE!, false, 150);
+  // No answer came.
+  assert.equal(it.turn(A!, 3, 150 + 4 * RESYNC_MS), 'next');
+});
+
+test('with nobody connected nobody is asked, and it is tried again', () => {
+  const { timer: it } = timer();
+  assert.equal(it.turn(A!, 0, 50), 'nobody');
+  assert.equal(it.dueAtMs, 50 + RESYNC_MS);
+  assert.equal(it.turn(A!, 1, 50 + RESYNC_MS), 'sender');
+});
+
+test('what nobody gives is asked for twice of each, then once a beat', () => {
+  const { timer: it } = timer();
+  it.waits(0);
+  const soon = [50, 100, 150, 200, 250];
+  assert.deepEqual(askedMs(it, A!, 2, 3000), [...soon, 750, 1250, 1750, 2250, 2750]);
+});
+
+test('something that comes in, or something else that is missing, begins anew', () => {
+  const { timer: it, graph } = timer();
+  it.waits(0);
+  assert.deepEqual(askedMs(it, A!, 1, 600), [50, 100, 150]);
+  graph.size = 1;
+  assert.deepEqual(askedMs(it, A!, 1, 1200), [650, 700, 750]);
+  assert.deepEqual(askedMs(it, B!, 1, 1800), [1250, 1300, 1350]);
+});
+
+test('one pull is under way: its answer is awaited, with patience', () => {
+  const { timer: it } = timer();
+  assert.ok(!it.isAwaiting(0));
+  it.waits(0);
+  it.asked(ONE!, false, 100);
+  assert.equal(it.pulls, 1);
+  assert.ok(it.isAwaiting(100 + 4 * RESYNC_MS - 1));
+  assert.ok(!it.isAwaiting(100 + 4 * RESYNC_MS));
+  assert.equal(it.dueAtMs, 100 + 4 * RESYNC_MS);
+});
+
+test('blocks of the one that was asked prolong the patience, not for ever', () => {
+  const { timer: it } = timer();
+  it.asked(ONE!, false, 0);
+  it.brought(OTHER!, 1000);
+  assert.ok(!it.isAwaiting(2000));
+  it.brought(ONE!, 1000);
+  assert.ok(it.isAwaiting(2999));
+  assert.ok(!it.isAwaiting(3000));
+  it.brought(ONE!, 9500);
+  assert.ok(it.isAwaiting(9999));
+  assert.ok(!it.isAwaiting(20 * RESYNC_MS));
+});
+
+test('an answer counts from the one that was asked, once, and says what it was asked for', () => {
+  const { timer: it } = timer();
+  assert.equal(it.answered(ONE!), 'nothing');
+  it.asked(ONE!, false, 0);
+  assert.equal(it.answered(OTHER!), 'nothing');
+  assert.equal(it.answered(ONE!), 'named');
+  assert.equal(it.answered(ONE!), 'nothing');
+  it.asked(ONE!, true, 0);
+  assert.equal(it.answered(ONE!), 'everything');
+});
+
+test('of one that is gone no answer is awaited', () => {
+  const { timer: it } = timer();
+  it.asked(ONE!, false, 0);
+  it.gone(OTHER!);
+  assert.ok(it.isAwaiting(0));
+  it.gone(ONE!);
+  assert.ok(!it.isAwaiting(0));
+});
+
+test('an answer that let nothing in is barren, until one did', () => {
+  const { timer: it, graph } = timer();
+  assert.ok(!it.isBarren);
+  it.asked(ONE!, false, 0);
+  it.answered(ONE!);
+  assert.ok(it.isBarren);
+  it.asked(ONE!, true, 0);
+  graph.size = 1;
+  it.answered(ONE!);
+  assert.ok(!it.isBarren);
+});
+
+test('after a pull in vain a beat passes, and two for the one that was asked', () => {
+  const { timer: it, graph } = timer();
+  assert.ok(!it.isTooSoon(ONE!, 0), 'nobody was asked');
+  it.asked(ONE!, true, 0);
+  assert.ok(it.isTooSoon(OTHER!, RESYNC_MS - 1));
+  assert.ok(!it.isTooSoon(OTHER!, RESYNC_MS));
+  assert.ok(it.isTooSoon(ONE!, 2 * RESYNC_MS - 1));
+  assert.ok(!it.isTooSoon(ONE!, 2 * RESYNC_MS));
+  graph.size = 1;
+  assert.ok(!it.isTooSoon(ONE!, 0));
+});

@@ -1,0 +1,149 @@
+import type { Digest } from '../types/ids.ts';
+import type { PeerId } from './effects.ts';
+import { peerName } from './peer-name.ts';
+
+/** `whole`: everything that the other has, else only what waiting blocks name. */
+type Pull = { readonly peer: string; untilMs: number; readonly whole: boolean };
+/** Whom somebody asked, when, and how many blocks were admitted here then. */
+type Asked = { readonly peer: string; readonly atMs: number; readonly admitted: number };
+
+/** An answer, or more of it, is expected within so many resync beats; then another peer is asked. */
+const PATIENCE_BEATS = 4;
+/** The whole of it within so many. */
+const ANSWER_BEATS = 20;
+/** Blocks mostly arrive a little after those that name them: so long nobody is asked for them. */
+const GRACE_MS = 50;
+/**
+ * A busy machine waits so many of its own blocks' spacings longer: what it lacks then mostly stands in its
+ * own queues, and asking for it would make it busier still.
+ */
+const GRACE_SPACINGS = 12;
+/**
+ * So often everybody is asked for what nobody may have, first for lanes and then for everything; from then on
+ * once a beat, until something comes in or something else is missing.
+ */
+const VAIN_ROUNDS = 2;
+
+/**
+ * When peers are asked for blocks. One pull is under way at a time: several would bring the same blocks. What
+ * waiting blocks name is asked for after a grace, and ever more rarely while nothing comes in. Who was asked in
+ * vain lets others go first.
+ */
+export class PullTimer {
+  readonly #resyncMs: number;
+  /** The blocks admitted here: a pull that adds none was in vain. */
+  readonly #graph: { readonly size: number };
+  #pulls = 0;
+  #pull: Pull | null = null;
+  #last: Asked | null = null;
+  /** When somebody is asked for what the waiting blocks name; null: none waits. */
+  #dueAtMs: number | null = null;
+  #graceMs = GRACE_MS;
+  /** What was wanted first when somebody was asked last for what waiting blocks name. */
+  #wanted: Digest | null = null;
+  /** Questions for it since anything came in. */
+  #inVain = 0;
+  #isBarren = false;
+
+  constructor(resyncMs: number, graph: { readonly size: number }) {
+    this.#resyncMs = resyncMs;
+    this.#graph = graph;
+  }
+
+  /** So many were sent. */
+  get pulls(): number {
+    return this.#pulls;
+  }
+
+  /**
+   * The last answer let nothing in. Who is far behind gets the parents of blocks that he cannot take in
+   * either: what has to come first is above his frontier.
+   */
+  get isBarren(): boolean {
+    return this.#isBarren;
+  }
+
+  /** When somebody is to be asked for what waiting blocks name; Infinity: none waits. */
+  get dueAtMs(): number {
+    if (this.#dueAtMs === null) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#dueAtMs, this.#pull?.untilMs ?? 0);
+  }
+
+  /** Nobody is asked while an answer is awaited. */
+  isAwaiting(nowMs: number): boolean {
+    return this.#pull !== null && nowMs < this.#pull.untilMs;
+  }
+
+  /** `spacingMs`: of the own blocks, if longer than the policy's. */
+  paced(spacingMs: number): void {
+    this.#graceMs = GRACE_MS + GRACE_SPACINGS * spacingMs;
+  }
+
+  /** A block waits for others that it names. */
+  waits(nowMs: number): void {
+    this.#dueAtMs = Math.min(this.#dueAtMs ?? Number.POSITIVE_INFINITY, nowMs + this.#graceMs);
+  }
+
+  /**
+   * Once it is due: who of so many peers is asked for what waiting blocks name, `wanted` first? Who sent such a
+   * block comes first, then the others in turn: who names a block and withholds it may answer all the same.
+   */
+  turn(wanted: Digest | null, peers: number, nowMs: number): 'sender' | 'next' | 'nobody' {
+    const isAgain = wanted === this.#wanted && this.#isVain;
+    this.#inVain = isAgain ? this.#inVain + 1 : 0;
+    const waitMs = this.#inVain < VAIN_ROUNDS * peers ? this.#graceMs : this.#resyncMs;
+    this.#dueAtMs = wanted === null ? null : nowMs + waitMs;
+    if (wanted === null || peers === 0) return 'nobody';
+    const isNew = this.#pull === null && wanted !== this.#wanted;
+    this.#wanted = wanted;
+    return isNew ? 'sender' : 'next';
+  }
+
+  /**
+   * What was asked for brought nothing: asking again at once would go round for ever. Who was asked then lets a
+   * beat pass in which all others tell what they have: else one that withholds its blocks could always be first.
+   */
+  isTooSoon(peer: PeerId, nowMs: number): boolean {
+    if (this.#last === null || !this.#isVain) return false;
+    const beats = this.#last.peer === peerName(peer) ? 2 : 1;
+    return nowMs < this.#last.atMs + beats * this.#resyncMs;
+  }
+
+  asked(peer: PeerId, whole: boolean, nowMs: number): void {
+    const name = peerName(peer);
+    this.#pulls++;
+    this.#last = { peer: name, atMs: nowMs, admitted: this.#graph.size };
+    this.#pull = { peer: name, untilMs: nowMs + PATIENCE_BEATS * this.#resyncMs, whole };
+  }
+
+  /**
+   * The peer brought a block that was not known: as long as it goes on, nobody else is asked for the same.
+   */
+  brought(peer: PeerId, nowMs: number): void {
+    if (this.#pull === null || this.#last === null || this.#pull.peer !== peerName(peer)) return;
+    const untilMs = Math.min(
+      nowMs + PATIENCE_BEATS * this.#resyncMs,
+      this.#last.atMs + ANSWER_BEATS * this.#resyncMs,
+    );
+    this.#pull.untilMs = Math.max(this.#pull.untilMs, untilMs);
+  }
+
+  /** The peer's heads end its answer, if it was asked; says what was asked for. */
+  answered(peer: PeerId): 'everything' | 'named' | 'nothing' {
+    const pull = this.#pull;
+    if (pull === null || pull.peer !== peerName(peer)) return 'nothing';
+    this.#isBarren = this.#isVain;
+    this.#pull = null;
+    return pull.whole ? 'everything' : 'named';
+  }
+
+  /** From a peer that is gone no answer is awaited. */
+  gone(peer: PeerId): void {
+    if (this.#pull?.peer === peerName(peer)) this.#pull = null;
+  }
+
+  /** Nothing has come in since somebody was asked. */
+  get #isVain(): boolean {
+    return this.#last?.admitted === this.#graph.size;
+  }
+}
