@@ -8,6 +8,16 @@ import type { FaultNote } from './history/history.ts';
 const HOLD_MS = { low: 500, high: 6000 } as const;
 const QUIET_MS = { low: 300, high: 3000 } as const;
 
+/** Every fault once in random order, however long that takes, and then at random until the time is over. */
+export function* drawn(
+  random: Prng,
+  names: readonly FaultName[],
+  isOver: () => boolean,
+): Generator<FaultName> {
+  yield* random.shuffled(names);
+  while (!isOver()) yield random.pick(names);
+}
+
 /** Draws faults one after the other from a seed and strikes with them. */
 export class Assault {
   readonly #fleet: Fleet;
@@ -27,12 +37,10 @@ export class Assault {
     this.#note = note;
   }
 
-  /** Every fault once in random order, and then at random until the time is over. */
   async run(seconds: number): Promise<void> {
     const endMs = performance.now() + seconds * 1000;
-    const first = this.#random.shuffled(this.#names);
-    while (performance.now() < endMs) {
-      await this.#strike(first.shift() ?? this.#random.pick(this.#names));
+    for (const fault of drawn(this.#random, this.#names, () => performance.now() >= endMs)) {
+      await this.#strike(fault);
       await hold(this.#random.between(QUIET_MS.low, QUIET_MS.high));
     }
   }

@@ -33,7 +33,7 @@ Commands
   soak               half load, a crash every minute: memory, descriptors, disk
 Options
   --validators <n>   4 by default
-  --seconds <n>      assault, soak: length (60)
+  --seconds <n>      assault, soak: length (60); each fault of an assault strikes once in any case
   --seed <n>         the same faults in the same order (1)
   --rate <n>         payments per second (60)
   --faults <list>    assault: of ${FAULT_NAMES.join(', ')};

@@ -231,6 +231,19 @@ describe('the checker of client histories', () => {
     assert.deepEqual(having(dropped(0, 2)), ['has-outcome']);
   });
 
+  it('asks for no outcome of what an ended generation left over, when it has spent the input', () => {
+    const ledgers = withLedgers({ accepted: [FIRST.txid] }, { accepted: [SECOND.txid] }).ledgers;
+    const having = (generationEpochs: number | undefined) =>
+      rules({
+        ...{ ...good, ledgers, origin: { ...good.origin, generationEpochs } },
+        calls: good.calls.filter(({ id }) => id !== 9),
+      });
+    assert.deepEqual(having(1), []);
+    assert.deepEqual(having(2), []);
+    assert.deepEqual(having(3), ['has-outcome'], 'the generation goes on');
+    assert.deepEqual(having(undefined), ['has-outcome']);
+  });
+
   it('insists that what was acknowledged is in a ledger of somebody, whoever has dropped it', () => {
     const ledgers = good.ledgers.filter(({ epoch }) => epoch === 1);
     const dropped = [0, 1].map((validator) => ({ validator, dropped: 2 }));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { drawn } from '../nemesis/assault.ts';
 import { RULES, type Rule } from '../nemesis/checker/violation.ts';
 import { FAULT_NAMES } from '../nemesis/faults/catalogue.ts';
 import { SHAPES, type Shape } from '../nemesis/faults/links.ts';
@@ -9,6 +10,7 @@ import { runMatrix } from '../nemesis/matrix/matrix.ts';
 import { run } from '../nemesis/run.ts';
 import { slopePerHour } from '../nemesis/slope.ts';
 import { freePortBase } from '../src/node/free-ports.ts';
+import { createPrng } from '../src/std/prng.ts';
 import { projectFolder } from './project.ts';
 
 /** One generous limit for everything: what is waited for are events. */
@@ -67,6 +69,16 @@ describe('what the nemesis is made of', () => {
     assert.equal(heard('mute', 4, 1), '0123 123 123 123');
     assert.equal(heard('deaf', 4, 1), '0 0123 0123 0123');
     assert.equal(heard('dust', 4, 1), '0 1 2 3');
+  });
+
+  it('strikes with each fault once, however slow the machine is, and goes on until time is over', () => {
+    const names = ['disk-full-kill', 'disk-ro-kill', 'disks-full'] as const;
+    for (const seconds of [0, 2, 5]) {
+      let passed = 0;
+      const struck = [...drawn(createPrng(seconds), names, () => passed++ >= seconds)];
+      assert.deepEqual(struck.slice(0, 3).sort(), names);
+      assert.equal(struck.length, 3 + seconds);
+    }
   });
 
   it('finds the slope of a line, and of nothing', () => {

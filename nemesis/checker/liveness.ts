@@ -4,7 +4,10 @@ import type { LedgerModel } from './ledger-model.ts';
 import { txidOf } from './outcomes.ts';
 import type { Violation } from './violation.ts';
 
-/** After healing: whatever was in a block has its outcome at every validator that has not dropped it, and new payments become final. */
+/**
+ * After healing: whatever was in a block has its outcome at every validator that has not dropped it, or can have none
+ * any more, and new payments become final.
+ */
 export function judgeLiveness(history: History, model: LedgerModel): Violation[] {
   return [...outcomesEverywhere(history, model), ...probes(history, model)];
 }
@@ -17,7 +20,7 @@ function outcomesEverywhere(history: History, model: LedgerModel): Violation[] {
     const said = call.answer?.said;
     const isAdmitted =
       said?.kind === 'status' && /^(admitted|final|checkpointed)$/.test(said.state);
-    if (isAdmitted && txid !== null) admitted.add(txid);
+    if (isAdmitted && txid !== null && !isBarred(txid, history, model)) admitted.add(txid);
   }
   const known = new Map<LaneId, Set<TxId>>();
   for (const { validator, accepted, rejected } of ledgers) {
@@ -37,6 +40,21 @@ function outcomesEverywhere(history: History, model: LedgerModel): Violation[] {
     }
   }
   return violations;
+}
+
+/**
+ * Can no ledger take it in any more? Void when its generation ended, and what it spends was spent in one that has
+ * ended: that does not exist any more (rule 9.5).
+ */
+function isBarred(txid: TxId, { origin }: History, model: LedgerModel): boolean {
+  const { generationEpochs = Number.POSITIVE_INFINITY } = origin;
+  if (model.outcomes.has(txid)) return false;
+  const ended = Math.floor(model.lastEpoch / generationEpochs) * generationEpochs;
+  return (model.submitted.get(txid)?.inputs ?? []).some((key) => {
+    const spender = model.spentBy.get(key);
+    const epoch = spender === undefined ? undefined : model.outcomes.get(spender)?.epoch;
+    return epoch !== undefined && epoch <= ended;
+  });
 }
 
 function probes({ calls }: History, model: LedgerModel): Violation[] {

@@ -24,7 +24,8 @@ export class Clients {
     const first = new RestClient(fleet.validator(0).place.rest);
     const accounts = await patiently(() => Accounts.open(fleet.devnet, first, random));
     await first.close();
-    recorder.note({ line: 'origin', origin: accounts.origin });
+    const { generationEpochs } = fleet;
+    recorder.note({ line: 'origin', origin: { ...accounts.origin, generationEpochs } });
     const { addressPrefix } = fleet.devnet;
     const all = fleet.validators.map(
       ({ lane, place }) => new ValidatorClient(lane, place.rest, recorder, addressPrefix),

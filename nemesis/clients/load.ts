@@ -23,6 +23,9 @@ export type FinalNote = {
 /** What became of one transaction. */
 type End = 'final' | 'lost';
 
+/** Payments of one coin: when one of them is final, the others are lost. */
+type Race = { isOver: boolean };
+
 const UNDER_WAY_MAX = 400;
 const RECENT_MAX = 300;
 const TRY_AGAIN_MS = 150;
@@ -127,8 +130,10 @@ export class Load {
     const all = this.#random.shuffled(this.#clients);
     if (dice < rivals) {
       const half = Math.ceil(all.length / 2);
-      this.#track(this.#pursue(this.#accounts.payment(coin), all.slice(0, half)));
-      this.#track(this.#pursue(this.#accounts.payment(coin), all.slice(half)));
+      const race: Race = { isOver: false };
+      for (const some of [all.slice(0, half), all.slice(half)]) {
+        this.#track(this.#pursue(this.#accounts.payment(coin), some, race));
+      }
     } else if (dice < rivals + overdrafts) {
       const [client] = all;
       const paper = this.#accounts.overdraft(coin);
@@ -139,21 +144,33 @@ export class Load {
     }
   }
 
-  async #pursue(paper: Paper, clients: readonly ValidatorClient[]): Promise<void> {
-    if ((await this.#follow(paper, clients)) === 'final') this.#accounts.give(paper.made);
+  async #pursue(
+    paper: Paper,
+    clients: readonly ValidatorClient[],
+    race: Race = { isOver: false },
+  ): Promise<void> {
+    if ((await this.#follow(paper, clients, race)) === 'final') this.#accounts.give(paper.made);
   }
 
-  /** null: given up. */
-  async #follow(paper: Paper, clients: readonly ValidatorClient[]): Promise<End | null> {
+  /** null: given up. What is lost is not sent again, only asked for, until a validator has nothing of it to decide. */
+  async #follow(
+    paper: Paper,
+    clients: readonly ValidatorClient[],
+    race: Race,
+  ): Promise<End | null> {
     const name = this.#name();
     const firstSentMs = performance.now();
     const { txid } = paper.operation;
     this.#remember(paper);
     for (let turn = 0; !this.#isAbandoned; turn += 1) {
       const client = clients[turn % clients.length] as ValidatorClient;
-      const said = await client.submit(name, paper.operation, paper.bytes);
-      const end = endOf(said);
+      const isLost = turn > 0 && race.isOver;
+      const said = isLost
+        ? await client.status(name, txid, 'final')
+        : await client.submit(name, paper.operation, paper.bytes);
+      const end = endOf(said) ?? (isLost && isGivenUp(said) ? 'lost' : null);
       if (end === 'final') {
+        race.isOver = true;
         const finalMs = performance.now();
         this.finals.push({ txid, validator: client.lane, firstSentMs, finalMs });
       }
@@ -206,4 +223,10 @@ function endOf(said: Said): End | null {
     return said.state === 'rejected' ? 'lost' : null;
   }
   return said.kind === 'refused' && LOST.includes(said.code) ? 'lost' : null;
+}
+
+/** Nobody is left waiting for it here. */
+function isGivenUp(said: Said): boolean {
+  if (said.kind === 'status') return said.state === 'dropped' || said.state === 'unknown';
+  return said.kind === 'refused' && said.code === 'pruned';
 }

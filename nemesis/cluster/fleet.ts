@@ -32,6 +32,7 @@ export class Fleet {
   readonly validators: readonly Validator[];
   readonly disks: readonly Disk[];
   readonly folder: string;
+  readonly generationEpochs: number | undefined;
   #keep: boolean;
   readonly #orders: (lane: LaneId) => Orders;
   readonly #program: (lane: LaneId) => string;
@@ -41,6 +42,7 @@ export class Fleet {
     this.#keep = options.folder !== undefined;
     this.folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'althing-nemesis-'));
     this.network = options.network ?? loopback;
+    this.generationEpochs = options.generationEpochs;
     this.#orders = options.orders ?? (() => ({}));
     this.#program = options.program ?? (() => COMPILED);
     this.devnet = layOutDevnet({

@@ -91,6 +91,8 @@ export type FaultNote = {
 export type Origin = {
   readonly validators: number;
   readonly minFee: bigint;
+  /** Length of a generation; absent: they do not end. */
+  readonly generationEpochs?: number | undefined;
   /** The outputs of the genesis that clients own. */
   readonly coins: readonly (OutputFact & { readonly key: OutpointKey })[];
 };

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Accounts } from '../nemesis/clients/accounts.ts';
+import { Load } from '../nemesis/clients/load.ts';
+import type { ValidatorClient } from '../nemesis/clients/validator-client.ts';
+import type { Said, TransactionState } from '../nemesis/history/history.ts';
+import type { RestClient } from '../src/client/rest-client.ts';
+import type { Devnet } from '../src/node/devnet-layout.ts';
+import { createPrng } from '../src/std/prng.ts';
+import { LEDGER } from './compliance/journal-fixture.ts';
+
+const NEVER_MS = 60_000;
+
+const status = (state: TransactionState): Promise<Said> =>
+  Promise.resolve({ kind: 'status', state, epoch: null, winner: null });
+
+async function oneCoin(): Promise<Accounts> {
+  const ledger = {
+    params: async () => ({ ledgerId: LEDGER, minFee: 1n, validators: 2 }),
+    async *outputs() {
+      yield { txid: LEDGER, index: 0, amount: 1_000_000n };
+    },
+  };
+  const devnet = { addressPrefix: 'test', accounts: [{ secret: '01'.repeat(32) }] };
+  const random = createPrng('accounts');
+  return Accounts.open(devnet as unknown as Devnet, ledger as unknown as RestClient, random);
+}
+
+test('a payment is not sent again when a rival of it is final, only asked for', async () => {
+  const asked: string[] = [];
+  const made = (lane: number, submit: TransactionState, ask: TransactionState[]) =>
+    ({
+      lane,
+      submit: () => status(submit),
+      status: () => {
+        asked.push(`at ${lane}`);
+        return status(ask.shift() ?? 'pending');
+      },
+    }) as unknown as ValidatorClient;
+  const clients = [made(0, 'pending', ['pending', 'dropped']), made(1, 'final', [])];
+  const mix = { paymentsPerSecond: 20, readsPerSecond: 0, rivals: 1, overdrafts: 0 };
+  const load = new Load(await oneCoin(), clients, mix, createPrng('load'));
+  load.start();
+  while (load.underWay === 0) await new Promise(setImmediate);
+  assert.equal(await load.stop(NEVER_MS), 0, 'nothing is in doubt');
+  assert.deepEqual(asked, ['at 0', 'at 0']);
+  assert.equal(load.finals.length, 1);
+});
