@@ -10,6 +10,7 @@ for (const [name, text] of Object.entries(referencePages())) {
   console.log(`docs/${name}`);
 }
 const { withRows } = await import('../dist/test/rows/table.js');
+const { withSeeds } = await import('../dist/test/seeds/table.js');
 const testing = join(root, 'docs', 'TESTING.md');
-writeFileSync(testing, withRows(readFileSync(testing, 'utf8')));
+writeFileSync(testing, withSeeds(withRows(readFileSync(testing, 'utf8'))));
 console.log('docs/TESTING.md');

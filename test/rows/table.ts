@@ -1,19 +1,18 @@
+import { withPart } from '../generated-part.ts';
 import { rowsOf, SECTIONS } from './catalogue.ts';
 import { type NamedTest, namedTests } from './scan.ts';
 
-export const BEGIN = '<!-- rows: written by scripts/generate-docs.mjs -->';
-export const END = '<!-- end of rows -->';
+const PART = {
+  begin: '<!-- rows: written by scripts/generate-docs.mjs -->',
+  end: '<!-- end of rows -->',
+};
 
 /** The page with its table as catalogue and test names have it now. */
 export function withRows(page: string): string {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error('the page has no place for rows');
-  return `${before}${BEGIN}\n${rowsTable(namedTests())}${END}${after}`;
+  return withPart(page, PART, rowsTable(namedTests()));
 }
 
-export function rowsTable(tests: readonly NamedTest[]): string {
+function rowsTable(tests: readonly NamedTest[]): string {
   return SECTIONS.map(([title, rows]) => {
     const lines = rowsOf(rows).map(({ id, what, without }) => {
       const shown = tests.filter(({ ids }) => ids.includes(id)).map(textOf);
