@@ -1,9 +1,6 @@
-import type { Mempool } from '../iss/mempool.ts';
 import { assert, defined } from '../std/assert.ts';
-import type { RecentMap } from '../std/recent-map.ts';
 import type { Sliced } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
-import type { Problem } from '../types/errors.ts';
 import type { Digest, Epoch, LaneId, Seq, TxId } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
@@ -15,16 +12,15 @@ import { type Core, createCore, isOver } from './core.ts';
 import { Cutter } from './cutter.ts';
 import type { PeerId } from './effects.ts';
 import { Intake } from './intake.ts';
-import type { Leftovers, Void } from './leftovers.ts';
+import type { Lasting } from './lasting.ts';
+import type { Void } from './leftovers.ts';
 import type { Outbox } from './outbox.ts';
 import { Peers } from './peers.ts';
 import { ReadModel } from './read-model.ts';
 import { Reception } from './reception.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import type { Stateful } from './savepoint.ts';
-import { type StoredLedger, storedLedger } from './snapshot.ts';
 import type { Start } from './start.ts';
-import type { Tally } from './tally.ts';
 import { type Arrival, WaitingRoom } from './waiting-room.ts';
 
 /** Own blocks that one step may emit: a second one when the first made something new to say. */
@@ -42,19 +38,6 @@ export type ReplicaParts = {
   /** null: an observer. */
   readonly builder: Builder | null;
 };
-
-/** What outlives a generation. */
-export type Lasting = {
-  readonly checkpoints: Checkpoints;
-  readonly pool: Mempool;
-  readonly leftovers: Leftovers;
-  readonly tally: Tally;
-  readonly dropped: RecentMap<TxId, Problem>;
-  readonly retention: Retention;
-};
-
-/** Epochs whose ledgers are not here any more. */
-export type Retention = { dropped: Epoch };
 
 /**
  * The protocol from one beginning to the stop cut that ends it (PROTOCOL.md section 9), or for ever: blocks,
@@ -297,23 +280,6 @@ export class Generation {
   /** The same, of dropped ledgers too, as far as what is unspent shows it. */
   hasOutcome(txid: TxId): boolean {
     return this.isSettled(txid) || this.read.acceptedBefore(txid) > 0;
-  }
-
-  ledger(epoch: Epoch): StoredLedger | undefined {
-    const { coins, index, options } = this.#core;
-    const { checkpoints } = this.#lasting;
-    return storedLedger(
-      {
-        ...{ ledgerId: options.ledgerId, coins },
-        certificate: (of) => checkpoints.certificate(of),
-        outcomes: (of) => checkpoints.outcomes(of),
-        transaction: (txid) => {
-          const entry = defined(index.get(txid), 'the ledger is indexed');
-          return index.transaction(entry).bytes;
-        },
-      },
-      epoch,
-    );
   }
 
   *#build(nowMs: number, spacingMs: number, out: Outbox): Sliced<boolean> {

@@ -10,21 +10,16 @@ import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Context, type Standing, type Unfit } from './context.ts';
 import type { Core } from './core.ts';
-import { checkAtDoor, type DoorAnswer } from './door.ts';
+import { conflict, Doorway, type Dropped, type Taken } from './doorway.ts';
 import type { Draft } from './draft.ts';
 import type { SubmitAnswer } from './effects.ts';
 import { bucketsOf, Forwarding } from './forwarding.ts';
-import type { Lasting, Retention } from './generation.ts';
+import type { Lasting } from './lasting.ts';
 import type { Leftovers, Void } from './leftovers.ts';
 import { Reproposal } from './reproposal.ts';
 
 /** Least time between two looks at deadlines. */
 const TICK_MS = 100;
-
-/** `isNew`: it was not known before, and waits here now. */
-type Taken = { readonly answer: SubmitAnswer; readonly isNew: boolean };
-
-export type Dropped = { readonly txid: TxId; readonly problem: Problem };
 
 /** Clients' transactions on their way into the own lane (PROTOCOL.md section 8). */
 export class Intake {
@@ -35,12 +30,11 @@ export class Intake {
   readonly #forwarding: Forwarding;
   readonly #reproposal: Reproposal | null;
   readonly #leftovers: Leftovers;
-  readonly #retention: Retention;
   readonly #dropped: Dropped[] = [];
+  readonly #doorway: Doorway;
   /** Own payload blocks that were not certified when last looked at. */
   #uncertified = 0;
   #lastTickMs = 0;
-  #arrivals = 0;
 
   constructor(core: Core, { checkpoints, leftovers, pool, retention }: Lasting) {
     const { lane } = core.options;
@@ -51,7 +45,7 @@ export class Intake {
     this.#reproposal = lane === null ? null : new Reproposal(core, lane);
     this.#leftovers = leftovers;
     this.pool = pool;
-    this.#retention = retention;
+    this.#doorway = new Doorway(core, pool, retention, this.#dropped);
   }
 
   /** What waits for the next own block; transactions to be proposed again count. */
@@ -63,7 +57,7 @@ export class Intake {
 
   /** Counts what came to wait here: while it stands still, only progress of parents helps those that wait. */
   get arrivals(): number {
-    return this.#arrivals + (this.#reproposal?.size ?? 0);
+    return this.#doorway.arrivals + (this.#reproposal?.size ?? 0);
   }
 
   /** Own payload blocks that the builder found not certified. */
@@ -174,7 +168,7 @@ export class Intake {
         this.#drop(loser, conflict(tx.txid));
         if (held !== undefined) this.pool.holdLoser(held, tx.txid, nowMs);
       }
-      this.#release(tx.txid, nowMs);
+      this.#doorway.release(tx.txid, nowMs);
     }
     if (!own) this.#reproposal?.watch(entries);
   }
@@ -255,53 +249,7 @@ export class Intake {
   }
 
   #take(tx: Verified<Transaction>, nowMs: number, advice: ReturnType<typeof intake>): Taken {
-    const { txid } = tx;
-    if (this.#core.index.isStanding(txid) || this.pool.has(txid)) return known(txid);
-    if (advice === 'busy' || this.#lane === null) return refused(txid, busy('too much waits here'));
-    const taken = this.#offer(tx, nowMs);
-    if (taken.answer.ok) this.#release(txid, nowMs);
-    return taken;
-  }
-
-  #offer(tx: Verified<Transaction>, nowMs: number): Taken {
-    const { txid } = tx;
-    const door = checkAtDoor(this.#core, this.pool, tx, this.#retention.dropped);
-    if (door.kind !== 'fits') return this.#turnedAway(tx, door, nowMs);
-    const added = this.pool.add(tx, nowMs);
-    if (added === 'full') return refused(txid, busy('the mempool is full'));
-    if (typeof added === 'object') return refused(txid, conflict(added.conflict), added.conflict);
-    if (added === 'added') this.#arrivals++;
-    return { answer: { txid, ok: true }, isNew: added === 'added' };
-  }
-
-  #turnedAway(
-    tx: Verified<Transaction>,
-    door: Exclude<DoorAnswer, { kind: 'fits' }>,
-    nowMs: number,
-  ): Taken {
-    const { txid } = tx;
-    if (door.kind === 'orphan') {
-      const held = this.pool.addOrphan(tx, door.missing, nowMs);
-      if (held === 'full') return refused(txid, busy('too many wait for unknown parents'));
-      return known(txid);
-    }
-    if (door.kind === 'conflict') {
-      this.pool.holdLoser(tx, door.winner, nowMs);
-      return refused(txid, conflict(door.winner), door.winner);
-    }
-    return refused(txid, door.problem, door.winner);
-  }
-
-  /** Orphans that waited for this one, and those that waited for them; a chain of any length. */
-  #release(parent: TxId, nowMs: number): void {
-    const known = [parent];
-    for (let next = known.pop(); next !== undefined; next = known.pop()) {
-      for (const child of this.pool.parentKnown(next)) {
-        const { answer } = this.#offer(child, nowMs);
-        if (answer.ok) known.push(child.txid);
-        else this.#dropped.push({ txid: child.txid, problem: answer.problem });
-      }
-    }
+    return this.#doorway.take(tx, nowMs, advice === 'busy' || this.#lane === null);
   }
 
   #drop(txid: TxId, why: Problem): void {
@@ -309,21 +257,4 @@ export class Intake {
     this.#forwarding.forget(txid);
     this.#dropped.push({ txid, problem: why });
   }
-}
-
-function known(txid: TxId): Taken {
-  return { answer: { txid, ok: true }, isNew: false };
-}
-
-function refused(txid: TxId, why: Problem, winner?: TxId): Taken {
-  const answer = { txid, ok: false, problem: why } as const;
-  return { answer: winner === undefined ? answer : { ...answer, winner }, isNew: false };
-}
-
-function busy(detail: string): Problem {
-  return problem('busy', detail);
-}
-
-function conflict(winner: TxId): Problem {
-  return problem('input-conflict', `${winner} was seen first`);
 }

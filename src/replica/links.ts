@@ -1,4 +1,5 @@
 import type { PeerId } from './effects.ts';
+import { peerName } from './peer-name.ts';
 
 type Link = { readonly id: PeerId; generation: number };
 
@@ -11,20 +12,20 @@ export class Links {
   }
 
   connected(id: PeerId): void {
-    this.#links.set(JSON.stringify(id), { id, generation: 0 });
+    this.#links.set(peerName(id), { id, generation: 0 });
   }
 
   disconnected(id: PeerId): void {
-    this.#links.delete(JSON.stringify(id));
+    this.#links.delete(peerName(id));
   }
 
   /** The peer told that it has begun this generation. */
   begun(id: PeerId, generation: number): void {
-    const link = this.#links.get(JSON.stringify(id));
+    const link = this.#links.get(peerName(id));
     if (link !== undefined) link.generation = Math.max(link.generation, generation);
   }
 
   hasLeft(id: PeerId, generation: number): boolean {
-    return (this.#links.get(JSON.stringify(id))?.generation ?? 0) > generation;
+    return (this.#links.get(peerName(id))?.generation ?? 0) > generation;
   }
 }

@@ -18,10 +18,11 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
 import { maybeDropped } from './door.ts';
-import type { Retention } from './generation.ts';
 import type { Intake } from './intake.ts';
+import type { Retention } from './lasting.ts';
 import { makeEvidence } from './misbehaviour.ts';
 import type { Peers } from './peers.ts';
+import { type StoredLedger, storedLedger } from './snapshot.ts';
 import type { LaneView, OutputView, Progress, ReplicaCounters, TxStatus } from './view.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -164,6 +165,24 @@ export class ReadModel {
       unspent: content?.unspent ?? null,
       path,
     };
+  }
+
+  /** What leads from the state of epoch - 1 to that of `epoch`; undefined until that has a certificate. */
+  ledger(epoch: Epoch): StoredLedger | undefined {
+    const { coins, index, options } = this.#core;
+    const { checkpoints } = this.#parts;
+    return storedLedger(
+      {
+        ...{ ledgerId: options.ledgerId, coins },
+        certificate: (of) => checkpoints.certificate(of),
+        outcomes: (of) => checkpoints.outcomes(of),
+        transaction: (txid) => {
+          const entry = defined(index.get(txid), 'the ledger is indexed');
+          return index.transaction(entry).bytes;
+        },
+      },
+      epoch,
+    );
   }
 
   /** Of each equivocating lane the first two blocks of one seq. */

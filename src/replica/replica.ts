@@ -1,30 +1,24 @@
-import { encodeCertificate } from '../codec/checkpoint.ts';
 import type { Roots } from '../ledger/checkpoint.ts';
-import { assert, defined, unreachable } from '../std/assert.ts';
-import { RecentMap } from '../std/recent-map.ts';
+import { assert, unreachable } from '../std/assert.ts';
 import { runToEnd, type Sliced } from '../std/slices.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
-import type { Problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
-import { Ahead } from './ahead.ts';
 import type { Beginning } from './beginning.ts';
-import { Checkpoints } from './checkpoints.ts';
-import type { Effects, Input, Outbound, PeerId } from './effects.ts';
-import { Generation, type Lasting } from './generation.ts';
+import { Dispatch } from './dispatch.ts';
+import type { Effects, Input } from './effects.ts';
+import { Generation } from './generation.ts';
 import { GenerationList } from './generation-list.ts';
-import { Leftovers, type Void } from './leftovers.ts';
-import { Links } from './links.ts';
+import { createLasting, type Lasting } from './lasting.ts';
+import type { Void } from './leftovers.ts';
 import { Outbox } from './outbox.ts';
-import { createPool } from './pool.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { loadState, saveState } from './savepoint.ts';
 import type { StoredLedger } from './snapshot.ts';
 import { genesisStart } from './start.ts';
-import { Tally } from './tally.ts';
 import type {
   LaneView,
   OutputView,
@@ -34,8 +28,6 @@ import type {
   TxStatus,
 } from './view.ts';
 
-/** Given-up transactions that are remembered, for whoever still asks. */
-const DROPPED_MAX = 10_000;
 /** How long the beginning of a generation may take before it shows, in beats of resyncMs. */
 const READY_BEATS = 4;
 
@@ -48,8 +40,7 @@ export class Replica implements ReplicaView {
   readonly #options: ReplicaOptions;
   readonly #lasting: Lasting;
   readonly #generations: GenerationList;
-  readonly #ahead = new Ahead();
-  readonly #links = new Links();
+  readonly #dispatch: Dispatch;
   /** Who was ready when a generation ended stays so until this time, by when it should be ready again. */
   #readyUntilMs = 0;
   #nowMs = 0;
@@ -60,16 +51,10 @@ export class Replica implements ReplicaView {
     const { beginning } = options;
     const start = beginning?.start ?? genesisStart(options);
     this.#options = options;
-    this.#lasting = {
-      checkpoints: new Checkpoints(options, start),
-      pool: createPool(options),
-      leftovers: new Leftovers(),
-      tally: new Tally(),
-      dropped: new RecentMap<TxId, Problem>(DROPPED_MAX),
-      retention: { dropped: start.epoch },
-    };
+    this.#lasting = createLasting(options, start);
     const first = new Generation(options, start, this.#lasting);
     this.#generations = new GenerationList(first);
+    this.#dispatch = new Dispatch(options, this.#lasting, this.#generations);
     if (beginning !== undefined) {
       // Who comes too late knew only of some what the ledgers have that it missed.
       const left = beginning.left.filter(({ tx }) => !first.hasOutcome(tx.txid));
@@ -238,7 +223,7 @@ export class Replica implements ReplicaView {
 
   /** What leads from the state of epoch - 1 to that of `epoch`; undefined until that has a certificate. */
   ledger(epoch: Epoch): StoredLedger | undefined {
-    return this.#generations.covering(epoch)?.ledger(epoch);
+    return this.#generations.covering(epoch)?.read.ledger(epoch);
   }
 
   get #current(): Generation {
@@ -261,18 +246,16 @@ export class Replica implements ReplicaView {
         );
         break;
       case 'block':
-        yield* this.#block(input, out);
+        yield* this.#dispatch.block(input, now, out);
         break;
       case 'message':
-        this.#message(input, out);
+        this.#dispatch.message(input, now, out);
         break;
       case 'connected':
-        this.#links.connected(input.peer);
-        out.send.push(...this.#current.peers.connected(input.peer));
+        this.#dispatch.connected(input.peer, out);
         break;
       case 'disconnected':
-        this.#links.disconnected(input.peer);
-        this.#current.peers.disconnected(input.peer);
+        this.#dispatch.disconnected(input.peer);
         break;
       case 'rooted':
         this.#current.rooted(input.epoch, input, out);
@@ -289,49 +272,6 @@ export class Replica implements ReplicaView {
     else out.submitted.push({ txid, ok: true });
   }
 
-  *#block(input: Extract<Input, { kind: 'block' }>, out: Outbox): Sliced<void> {
-    const { block, from, witnesses = 'right' } = input;
-    const { generation, lane, seq } = block.header;
-    const known = this.#generations.numbered(generation);
-    if (known !== undefined) yield* known.receive({ block, from, witnesses }, this.#nowMs, out);
-    else if (generation < this.oldest) return;
-    else if (this.#options.genesis.params.generationEpochs === undefined) {
-      const detail = `lane ${lane} seq ${seq}: generation ${generation}`;
-      out.rejected.push({ from, code: 'bad-generation', detail });
-    } else if (lane === this.#options.lane) {
-      const what = `block ${seq} of the own lane in generation ${generation}, where it has not spoken`;
-      out.stop('own-signature-unknown', `${what}, is known to a peer`);
-    } else if (generation === this.#current.number + 1)
-      this.#ahead.block({ block, from, witnesses });
-  }
-
-  #message({ from, message }: Extract<Input, { kind: 'message' }>, out: Outbox): void {
-    const { generation } = message;
-    const known = this.#generations.numbered(generation);
-    const isCurrent = known === this.#current;
-    if (message.kind === 'want') known?.serve(from, message, out);
-    else if (message.kind === 'decided') {
-      this.#links.begun(from, generation + 1);
-      if (isCurrent) known.peers.decided(from, message.commits, this.#nowMs);
-    } else {
-      this.#links.begun(from, generation);
-      if (isCurrent) known.hear(from, message.frontier, this.#nowMs, out);
-      else if (known !== undefined) {
-        // Who has left that generation needs no answer, and would answer it: for ever.
-        if (!this.#links.hasLeft(from, generation)) out.send.push(...known.peers.late(from));
-      } else if (generation < this.oldest) out.send.push(this.#gone(from));
-      else if (generation === this.#current.number + 1) this.#ahead.heads(from, message.frontier);
-    }
-  }
-
-  /** To a peer in a generation that was dropped here. */
-  #gone(to: PeerId): Outbound {
-    const { number: generation, start } = this.#generations.oldest;
-    const stop = defined(this.certificate(start.epoch), 'what everything begins with is certified');
-    const certificate = encodeCertificate(stop);
-    return { to, message: { kind: 'gone', generation, certificate } };
-  }
-
   /** Begins the next generation where this one has ended. */
   *#goOn(out: Outbox): Sliced<void> {
     const start = this.#current.next;
@@ -341,10 +281,7 @@ export class Replica implements ReplicaView {
     const next = new Generation(this.#options, start, this.#lasting);
     this.#generations.begin(next);
     if (ready) this.#readyUntilMs = this.#nowMs + READY_BEATS * this.#options.policy.resyncMs;
-    for (const peer of this.#links.ids) out.send.push(...next.peers.connected(peer));
     next.inherit(left, this.#nowMs);
-    const { blocks, heads } = this.#ahead.take();
-    for (const arrival of blocks) yield* next.receive(arrival, this.#nowMs, out);
-    for (const { from, frontier } of heads) next.hear(from, frontier, this.#nowMs, out);
+    yield* this.#dispatch.begun(next, this.#nowMs, out);
   }
 }

@@ -1,0 +1,38 @@
+import type { Mempool } from '../iss/mempool.ts';
+import { RecentMap } from '../std/recent-map.ts';
+import type { Problem } from '../types/errors.ts';
+import type { Epoch, TxId } from '../types/ids.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { Leftovers } from './leftovers.ts';
+import { createPool } from './pool.ts';
+import type { ReplicaOptions } from './replica-options.ts';
+import type { Start } from './start.ts';
+import { Tally } from './tally.ts';
+
+/** Given-up transactions that are remembered, for whoever still asks. */
+const DROPPED_MAX = 10_000;
+
+/** Epochs whose ledgers are not here any more. */
+export type Retention = { dropped: Epoch };
+
+/** What outlives a generation. */
+export type Lasting = {
+  readonly checkpoints: Checkpoints;
+  readonly pool: Mempool;
+  readonly leftovers: Leftovers;
+  readonly tally: Tally;
+  /** Given-up transactions. */
+  readonly dropped: RecentMap<TxId, Problem>;
+  readonly retention: Retention;
+};
+
+export function createLasting(options: ReplicaOptions, start: Start): Lasting {
+  return {
+    checkpoints: new Checkpoints(options, start),
+    pool: createPool(options),
+    leftovers: new Leftovers(),
+    tally: new Tally(),
+    dropped: new RecentMap(DROPPED_MAX),
+    retention: { dropped: start.epoch },
+  };
+}
