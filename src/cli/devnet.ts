@@ -1,16 +1,19 @@
 import path from 'node:path';
 import { GENERATION_EPOCHS_MAX } from '../codec/genesis.ts';
+import { DATA_FOLDER } from '../node/data.ts';
 import { devnetBanner } from '../node/devnet-banner.ts';
 import {
   type Devnet,
   layOutDevnet,
   PORT_OFFSETS,
   removeDevnetState,
+  validatorFolders,
   writeDevnetState,
 } from '../node/devnet-layout.ts';
 import { DevnetProcesses } from '../node/devnet-processes.ts';
 import { freePortBase, portsInUse } from '../node/free-ports.ts';
 import { delayUs, REGIONS, type Region } from '../sim/latency-table.ts';
+import { folderUser } from '../storage/folder.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -83,9 +86,11 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
 /** Runs until a signal comes. Resolves to whether a validator ended by itself meanwhile. */
 async function runDevnet(options: Options, output: Output): Promise<boolean> {
   const stop = stopSignal();
+  const home = path.resolve(options.home);
+  await refuseSecond(home);
   const devnet = layOutDevnet({
     ...options,
-    home: path.resolve(options.home),
+    home,
     seed: options.seed ?? null,
     portBase: await choosePorts(options),
     ...(options.planet || options.linkDelay > 0 ? { distanceMs: distanceOf(options) } : {}),
@@ -105,7 +110,7 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     const isUp = await Promise.race([ready.then(() => true), stop.then(() => false)]);
     if (isUp) {
       writeDevnetState(devnet, processes.pids);
-      announce(devnet, output);
+      announce(devnet, processes.pids, output);
       await Promise.race([stop, processes.deserted]);
     }
   } finally {
@@ -135,6 +140,16 @@ async function startOne(
   }
 }
 
+/** Another devnet on other ports would write its configuration over that of the running one, or with --reset its data away. */
+async function refuseSecond(home: string): Promise<void> {
+  for (const folder of validatorFolders(home)) {
+    const halt = await folderUser(path.join(folder, DATA_FOLDER));
+    if (halt === null) continue;
+    const hint = 'a devnet of its own has a --home of its own';
+    throw new CommandError(EXIT.failed, `${halt.detail} (${hint})`);
+  }
+}
+
 async function choosePorts({ portBase, validators }: Options): Promise<number> {
   if (portBase === 0) return freePortBase(validators);
   const taken = await portsInUse(portBase, validators);
@@ -145,8 +160,8 @@ async function choosePorts({ portBase, validators }: Options): Promise<number> {
   );
 }
 
-function announce(devnet: Devnet, output: Output): void {
-  output.result(devnet, () => devnetBanner(devnet, 'npm run althing --'));
+function announce(devnet: Devnet, pids: readonly number[], output: Output): void {
+  output.result(devnet, () => devnetBanner(devnet, pids, 'npm run althing --'));
 }
 
 /** Resolves at the first signal to stop; later ones change nothing. */

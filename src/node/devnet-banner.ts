@@ -1,7 +1,10 @@
 import type { Devnet } from './devnet-layout.ts';
 
-/** What a developer needs after `npm start`. Every line that begins with curl works when pasted. */
-export function devnetBanner(devnet: Devnet, command: string): string {
+/**
+ * What a developer needs after `npm start`. Every line that begins with curl works when pasted. `pids`: of the
+ * validators, by lane.
+ */
+export function devnetBanner(devnet: Devnet, pids: readonly number[], command: string): string {
   const [first, second = first] = devnet.validators;
   const [alice, bob = alice] = devnet.accounts;
   const lines = [
@@ -22,6 +25,7 @@ export function devnetBanner(devnet: Devnet, command: string): string {
         `    metrics ${one.metrics}`,
         `    p2p     ${one.p2p}`,
         `    log     ${one.log}`,
+        `    process ${pids[one.lane]}`,
       ].join('\n'),
     ),
   ];

@@ -91,13 +91,19 @@ export function layOutDevnet(options: DevnetOptions): Devnet {
   };
 }
 
-/** Only what this file lays out is removed, whatever else may be in the folder. */
-function removeDevnet(home: string): void {
+/** Those of the network that is in the folder now. */
+export function validatorFolders(home: string): string[] {
+  const folders: string[] = [];
   for (let lane = 0; ; lane += 1) {
     const folder = path.join(home, `validator-${lane}`);
-    if (!existsSync(folder)) return;
-    rmSync(folder, { recursive: true });
+    if (!existsSync(folder)) return folders;
+    folders.push(folder);
   }
+}
+
+/** Only what this file lays out is removed, whatever else may be in the folder. */
+function removeDevnet(home: string): void {
+  for (const folder of validatorFolders(home)) rmSync(folder, { recursive: true });
 }
 
 function checkFolder(home: string, ledgerId: string): void {
@@ -105,7 +111,7 @@ function checkFolder(home: string, ledgerId: string): void {
   if (!existsSync(file)) return;
   if (ledgerIdOf(readGenesisFile(file)) === ledgerId) return;
   throw configError(
-    `${home} holds a network made with other arguments (--validators, --accounts, --seed, --shared-checks or --no-shared-checks): ` +
+    `${home} holds a network made with other arguments (--validators, --accounts, --seed, --generation-epochs, --shared-checks or --no-shared-checks): ` +
       'give the same again, or --reset to throw its data away',
   );
 }

@@ -112,6 +112,15 @@ async function lockFolder(folder: string): Promise<Result<() => Promise<void>, H
   });
 }
 
+/** Does a process hold this data folder now? Takes and gives back the lock to find out; the Halt says who has it. */
+export async function folderUser(folder: string): Promise<Halt | null> {
+  if (!existsSync(folder)) return null;
+  const locked = await lockFolder(folder);
+  if (!locked.ok) return locked.error;
+  await locked.value();
+  return null;
+}
+
 function inUse(folder: string, pid: string): Halt {
   return halt('folder-locked', `process ${pid} uses ${folder}: stop it, or use another folder`);
 }
