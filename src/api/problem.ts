@@ -76,16 +76,34 @@ const FASTIFY_ERRORS: Readonly<Record<string, Problem>> = {
 /** The problem of an error that reached fastify; null for a fault of our own. */
 export function problemOfError(error: FastifyError | BodyProblem): Problem | null {
   if (error instanceof BodyProblem) return error.problem;
-  if (error.validation !== undefined) {
-    const [first] = error.validation;
-    const where = `${error.validationContext ?? 'request'}${first?.instancePath ?? ''}`;
-    return problem('invalid-request', `${where} ${first?.message ?? 'is not as documented'}.`);
-  }
+  if (error.validation !== undefined) return problemOfValidation(error);
   const known = FASTIFY_ERRORS[error.code];
   if (known !== undefined) return known;
   // A body that ends early, or whose chunks are malformed.
   if (error.statusCode === 400) return problem('invalid-request', 'The request is malformed.');
   return null;
+}
+
+/** What only a documented bound forbids has the same code in every form of a body. */
+const BOUNDS = new Set(['maxItems', 'maxLength']);
+
+function problemOfValidation({ validation, validationContext }: FastifyError): Problem {
+  const { instancePath = '', keyword = '', params = {}, message } = validation?.[0] ?? {};
+  const where = `${validationContext ?? 'request'}${instancePath}`;
+  const code = BOUNDS.has(keyword) ? 'too-large' : 'invalid-request';
+  if (keyword === 'additionalProperties') {
+    return problem(code, noMember(where, String(params.additionalProperty)));
+  }
+  const { allowedValues } = params as { allowedValues?: readonly unknown[] };
+  const choices = allowedValues === undefined ? '' : `: ${JSON.stringify(allowedValues)}`;
+  return problem(code, `${where} ${message ?? 'is not as documented'}${choices}.`);
+}
+
+const NAME_SHOWN = 64;
+
+/** `name` is the client's own, of any length. */
+export function noMember(where: string, name: string): string {
+  return `${where} has no member ${JSON.stringify(name.slice(0, NAME_SHOWN))}.`;
 }
 
 const SOCKET_ERRORS: Readonly<Record<string, ErrorCode>> = {

@@ -44,14 +44,12 @@ export const WaitQuery = Type.Object(
 );
 export type WaitQuery = Static<typeof WaitQuery>;
 
-export const Cursor = Type.String({
-  pattern: '^[0-9a-f]{2,72}$',
-  description: 'The `next` of the page before.',
-});
+export const cursorText = (what: string) =>
+  Type.String({ pattern: '^[0-9a-f]{2,72}$', description: `The ${what} of the page before.` });
 export const PageQuery = Type.Object(
   {
     limit: Type.Optional(decimalText(4, `1..${API_LIMITS.pageMax.value}. Default 100.`)),
-    cursor: Type.Optional(Cursor),
+    cursor: Type.Optional(cursorText('`next`')),
   },
   closed,
 );

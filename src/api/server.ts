@@ -11,7 +11,7 @@ import type { App, RouteContext } from './context.ts';
 import { collectMethods, refuseOtherMethods } from './methods.ts';
 import { openApiRoute } from './openapi.ts';
 import type { NodePort } from './ports.ts';
-import { problemOfError, rawAnswer, sendProblem } from './problem.ts';
+import { noMember, problemOfError, rawAnswer, sendProblem } from './problem.ts';
 import { addressRoutes } from './routes/addresses.ts';
 import { devRoutes } from './routes/dev.ts';
 import { checkpointRoutes, epochRoutes } from './routes/epochs.ts';
@@ -151,6 +151,13 @@ function addHooks(app: App, { node, hostNames, observer }: ApiOptions): void {
     if (allowed === null || allowed.has(request.host.replace(/:\d+$/, ''))) return undefined;
     return sendProblem(reply, problem('invalid-request', 'The Host header names another host.'));
   });
+  // Nobody shall believe that a parameter was heeded which this path does not have.
+  app.addHook('preValidation', async (request, reply) => {
+    if (request.is404 || request.routeOptions.schema?.querystring !== undefined) return undefined;
+    const [name] = Object.keys(request.query as object);
+    if (name === undefined) return undefined;
+    return sendProblem(reply, problem('invalid-request', noMember('querystring', name)));
+  });
   // What a handler reads before it awaits anything is of one ledger.
   app.addHook('preHandler', (request, _reply, done) => {
     const whole = request.url.startsWith('/v1/') ? node.whole() : null;
@@ -166,7 +173,7 @@ function addHooks(app: App, { node, hostNames, observer }: ApiOptions): void {
 
 function addErrorAnswers(app: App, observer: ApiObserver): void {
   app.setNotFoundHandler(async (_request: FastifyRequest, reply: FastifyReply) =>
-    sendProblem(reply, problem('not-found', 'There is no such path.')),
+    sendProblem(reply, problem('not-found', 'There is no such path: /openapi.json has them all.')),
   );
   app.setErrorHandler<Parameters<typeof problemOfError>[0]>(async (error, request, reply) => {
     const cause = problemOfError(error);

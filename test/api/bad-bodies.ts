@@ -109,6 +109,8 @@ export const BAD_BODIES: readonly Row[] = [
       binary(new Uint8Array(100_001)),
       binary(joinBatch([new Uint8Array(100_001)]), BATCH),
       binary(joinBatch(Array.from({ length: 501 }, () => new Uint8Array([1]))), BATCH),
+      json(JSON.stringify({ txs: Array.from({ length: 501 }, () => '01') }), BATCH),
+      json(JSON.stringify({ tx: '00'.repeat(100_001) })),
     ],
   },
   {

@@ -2,6 +2,7 @@ import { addressOf, bob } from './fake-ledger.ts';
 import type { Row } from './request-case.ts';
 import {
   absent,
+  BATCH,
   binary,
   FAUCET,
   get,
@@ -57,6 +58,18 @@ export const BAD_REQUESTS: readonly Row[] = [
     ),
   },
   {
+    id: 'R6',
+    what: 'a parameter that the path does not have',
+    expected: invalid,
+    cases: [
+      get('/v1/checkpoints?page=2'),
+      get('/v1/checkpoints/latest?limit=5'),
+      get('/v1/status?verbose'),
+      get('/openapi.json?format=yaml'),
+      json(`{"txs":["${hex}"]}`, `${BATCH}?wait=final`),
+    ],
+  },
+  {
     id: 'R17',
     what: 'an unknown path',
     expected: absent,
@@ -73,6 +86,7 @@ export const BAD_REQUESTS: readonly Row[] = [
       '/v1/%2e%2e/status',
       '/v1/status%00',
       '/docs',
+      '/docs?page=2',
       `${TXS}/${'a'.repeat(200)}`,
     ),
   },
@@ -123,6 +137,7 @@ export const BAD_REQUESTS: readonly Row[] = [
       ...of(
         get,
         '/v1/checkpoints?cursor=xyz',
+        '/v1/checkpoints?cursor=ffff',
         `/v1/addresses/${addressOf(bob)}/outputs?cursor=abcd`,
       ),
       get(`/v1/outputs/${'a'.repeat(64)}/-1`),

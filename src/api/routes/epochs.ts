@@ -92,6 +92,9 @@ export function checkpointRoutes(app: App, { node }: RouteContext): void {
       if (!limit.ok) return sendProblem(reply, limit.error);
       const { stable } = view.progress();
       const { cursor } = request.query;
+      if (cursor !== undefined && !CURSOR.test(cursor)) {
+        return sendProblem(reply, problem('invalid-request', 'cursor is not one of this list.'));
+      }
       const before = cursor === undefined ? stable + 1 : Number.parseInt(cursor, 16);
       const found: Certificate[] = [];
       for (
@@ -144,6 +147,9 @@ function epochNumber(text: string, latest: number): number {
   return text === 'latest' ? latest : Number(text);
 }
 
+const CURSOR_DIGITS = 14;
+const CURSOR = new RegExp(`^[0-9a-f]{${CURSOR_DIGITS}}$`);
+
 function cursorOf(epoch: number): string {
-  return epoch.toString(16).padStart(14, '0');
+  return epoch.toString(16).padStart(CURSOR_DIGITS, '0');
 }

@@ -6,7 +6,7 @@ import { API_LIMITS } from '../../types/limits.ts';
 import type { App, RouteContext } from '../context.ts';
 import { sendProblem } from '../problem.ts';
 import {
-  Cursor,
+  cursorText,
   decimalText,
   Epoch,
   errorResponses,
@@ -21,7 +21,7 @@ type Kind = StatusChange['kind'];
 
 const FeedQuery = Type.Object(
   {
-    cursor: Type.Optional(Cursor),
+    cursor: Type.Optional(cursorText('`cursor`')),
     limit: Type.Optional(
       decimalText(4, `1..${API_LIMITS.feedPageMax.value}. Default all that may be.`),
     ),

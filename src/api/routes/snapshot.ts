@@ -9,12 +9,14 @@ import { BINARY_TYPE } from '../content-type.ts';
 import type { App, RouteContext } from '../context.ts';
 import { prunedEpoch } from '../present.ts';
 import { sendProblem } from '../problem.ts';
-import { BinaryBody, CertificateBody, Epoch, errorResponses, TxIdText } from '../schemas.ts';
+import { BinaryBody, CertificateBody, Epoch, errorResponses, hex64 } from '../schemas.ts';
 
 /** Header with the cursor of the next page; absent on the last one. */
 export const NEXT_CURSOR = 'althing-next-cursor';
 
 const closed = { additionalProperties: false };
+
+const PageCursor = hex64(`The \`${NEXT_CURSOR}\` header of the page before.`);
 
 const EpochParams = Type.Object(
   { epoch: Type.String({ pattern: '^[1-9][0-9]{0,9}$', description: 'Epoch number.' }) },
@@ -75,7 +77,7 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
         description:
           'u32 count, then per transaction ascending by txid: txid, u32 epoch that accepted it, u16 count, then u16 index, u64 amount, 33 bytes lock of each. A page may be empty and not the last. Recompute state_root from all pages.',
         params: EpochParams,
-        querystring: Type.Object({ cursor: Type.Optional(TxIdText) }, closed),
+        querystring: Type.Object({ cursor: Type.Optional(PageCursor) }, closed),
         response: {
           200: binary('A page.', {
             [NEXT_CURSOR]: { description: 'Absent on the last page.', schema: { type: 'string' } },
