@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -115,6 +115,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
     cpSync(victim.home, old, { recursive: true });
     await isFinalAt(2, await pay(6, 3));
     const busy = [pay(0, 0), pay(1, 1), pay(2, 2)];
+    await devnet.said(new RegExp(`process ${victim.pid}\\n`));
     process.kill(victim.pid, 'SIGKILL');
     await devnet.complained(/validator-3 is gone/);
     await Promise.all((await Promise.all(busy)).map((txid) => isFinalAt(0, txid)));
@@ -124,6 +125,9 @@ describe('a cluster of real processes', WATCHDOG, () => {
     }
     const last = await pay(7, 0);
     await client(0).transaction(last, CHECKPOINTED);
+    const log = readFileSync(state.validators[0]?.log ?? '', 'utf8');
+    const told = [...log.matchAll(/"peer":"lane 3","online":\d,"msg":"(\w+)"/g)];
+    assert.deepEqual([told[0]?.[1], told.at(-1)?.[1]], ['connected', 'disconnected']);
 
     // What it signed since the copy was made is at the others, and not in the copy's journal.
     const restored = await althing('start', '--home', old);
@@ -160,6 +164,18 @@ describe('a cluster of real processes', WATCHDOG, () => {
     const foreign = await althing('start', '--home', folder, ...args);
     assert.equal(foreign.code, 8);
     assert.match(foreign.err, /wrong-ledger/);
+  });
+
+  it('refuses a second devnet in the folder, and leaves the first one as it is', async () => {
+    const files = [path.join(home, 'devnet.json')];
+    for (const one of state.validators) files.push(path.join(one.home, 'althing.toml'));
+    const texts = () => files.map((file) => readFileSync(file, 'utf8'));
+    const before = texts();
+    const second = await althing('devnet', '--home', home, '--port-base', '0', '--reset');
+    assert.equal(second.code, 1);
+    assert.match(second.err, /uses .*validator-0.*--home of its own/);
+    assert.deepEqual(texts(), before);
+    await isFinalAt(1, paidFirst);
   });
 
   it('O1: stops at Ctrl-C, also a double one, and says that a validator had died', async () => {

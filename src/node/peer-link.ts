@@ -26,6 +26,8 @@ export type PeerLinkParts = {
   readonly foreign: (peer: PeerId, protocols: readonly string[]) => void;
   /** Told which validators can be heard. */
   readonly silence: Pick<Silence, 'listen' | 'heard' | 'ignore'>;
+  /** The link to a validator is there, or is gone. */
+  readonly linked: (peer: PeerId, isUp: boolean) => void;
   /** So many members see another process with our key now. */
   readonly twinSeen: (members: number) => void;
 };
@@ -103,6 +105,7 @@ export class PeerLink {
     if (peer.kind === 'lane') {
       this.#lanes.add(peer.lane);
       this.#parts.silence.listen(peer.lane);
+      this.#parts.linked(peer, true);
     } else this.#observers += 1;
     void this.#parts.intake.linked(peer, 'connected');
   }
@@ -111,6 +114,7 @@ export class PeerLink {
     if (peer.kind === 'lane') {
       this.#lanes.delete(peer.lane);
       this.#parts.silence.ignore(peer.lane);
+      this.#parts.linked(peer, false);
     } else this.#observers -= 1;
     void this.#parts.intake.linked(peer, 'disconnected');
   }

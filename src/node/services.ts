@@ -10,7 +10,6 @@ import { halt, StorageFault } from '../storage/fault.ts';
 import { HALTS } from '../types/errors.ts';
 import type { Epoch } from '../types/ids.ts';
 import { inlineBatches, workerBatches } from './batch-verifier.ts';
-import { Complaints } from './complaints.ts';
 import type { Config } from './config.ts';
 import type { OpenData } from './data.ts';
 import { Driver, ReplicaHalt, type Roots } from './driver.ts';
@@ -22,6 +21,7 @@ import { LateStart } from './late-start.ts';
 import type { Log } from './logger.ts';
 import { eventLoopShare, Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
+import { PeerLog } from './peer-log.ts';
 import { Pruner } from './pruner.ts';
 import { Savepoints } from './savepoints.ts';
 import type { Silence } from './silence.ts';
@@ -77,7 +77,7 @@ export class Services {
   readonly #verification: Verification;
   readonly #timings: Timings;
   readonly #traffic = new Traffic();
-  readonly #complaints: Complaints;
+  readonly #peerLog: PeerLog;
   readonly #pace = new Pace(eventLoopShare(), () => performance.now());
   #becameReady: (() => void) | null;
 
@@ -91,7 +91,7 @@ export class Services {
     this.ready = ready.promise;
     this.#becameReady = ready.resolve;
     this.metrics = createMetrics(this.#metricsSource());
-    this.#complaints = new Complaints(log, () => clock.now());
+    this.#peerLog = new PeerLog(log, () => clock.now());
     this.#timings = new Timings(
       (path, seconds) => this.metrics.final(path, seconds),
       () => performance.now(),
@@ -146,7 +146,7 @@ export class Services {
         if (message.kind === 'state') states.ask(from, message);
         else this.lateStart.message(from, message);
       },
-      refused: (from, code, detail) => this.#complaints.add(from, code, detail),
+      refused: (from, code, detail) => this.#peerLog.refused(from, code, detail),
       refusedBlock: (bytes) => this.evidence.refused(bytes),
     });
     this.link = new PeerLink({
@@ -154,12 +154,13 @@ export class Services {
       delaysMs: config.dev.linkDelayMs,
       silence: parts.silence,
       waiting: (peer) => this.driver.waitingOf(peer),
-      misbehaved: (peer, detail) => this.#complaints.add(peer, detail, 'connection closed'),
+      misbehaved: (peer, detail) => this.#peerLog.refused(peer, detail, 'connection closed'),
       foreign: (peer, spoken) => {
         const [own, others] = [parts.host.protocol('blocks'), spoken.join(', ') || 'nothing of it'];
         const detail = `of another version or ledger: it speaks ${others}; here it is ${own}`;
-        this.#complaints.add(peer, 'other-protocol', detail);
+        this.#peerLog.refused(peer, 'other-protocol', detail);
       },
+      linked: (peer, isUp) => this.#peerLog.linked(peer, isUp, this.#online),
       twinSeen: (members) => this.#twinSeen(members),
     });
     this.evidence = new EvidenceBook(data.folder.evidenceFolder, trust, log);
@@ -175,9 +176,14 @@ export class Services {
     });
   }
 
+  /** Validators that are connected, this one included. */
+  get #online(): number {
+    return this.link.connectedLanes + (this.#parts.identity.lane === null ? 0 : 1);
+  }
+
   readiness(): readonly HealthCheck[] {
     const { committee, lane } = this.#parts.identity;
-    const online = this.link.connectedLanes + (lane === null ? 0 : 1);
+    const online = this.#online;
     const { ready } = this.#parts.started.replica.progress();
     return [
       {
@@ -233,7 +239,8 @@ export class Services {
     this.statusLog.append(effects.statuses, this.#parts.clock.now());
     this.#timings.released(effects.statuses);
     this.submissions.answer(effects.submitted);
-    for (const { from, code, detail } of effects.rejected) this.#complaints.add(from, code, detail);
+    for (const { from, code, detail } of effects.rejected)
+      this.#peerLog.refused(from, code, detail);
     this.#report(effects);
     this.#parts.events?.released(effects);
   }
