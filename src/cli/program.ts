@@ -7,7 +7,7 @@ import { CommandError, EXIT, EXIT_HELP, type ExitCode } from './exit-code.ts';
 import { createOutput } from './output.ts';
 
 /** In the order of the help. Each is loaded only when it is wanted: a start should not wait for all. */
-const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   devnet: async () => (await import('./devnet.ts')).devnetCommand,
   start: async () => (await import('./start.ts')).startCommand,
   status: async () => (await import('./status.ts')).statusCommand,
@@ -46,7 +46,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function createProgram(): Command {
+export function createProgram(): Command {
   return new Command('althing')
     .description('A ledger node without a leader, and the tools around it.')
     .version(VERSION)

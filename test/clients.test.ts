@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import * as noble from '@noble/secp256k1';
+import { bech32m } from '@scure/base';
+import { genesisCoins, ledgerIdOf } from '../src/codec/genesis.ts';
+import { decodeTransaction } from '../src/codec/transaction.ts';
+import { createVerifier } from '../src/crypto/verify.ts';
+import { devNetwork } from '../src/node/dev-network.ts';
+import { DEFAULT_PARAMS, varied } from '../src/node/genesis-file.ts';
+import { type Digest, outpointKey } from '../src/types/ids.ts';
+import { readProjectFile } from './project.ts';
+
+/** Lines of the example: a name, then its words. */
+const [, example = ''] =
+  /## Example\n[\s\S]*?```\n([\s\S]*?)```/.exec(readProjectFile('docs/CLIENTS.md')) ?? [];
+const lines = example
+  .trim()
+  .split('\n')
+  .map((line) => [line.slice(0, 12).trim(), ...line.slice(12).split(' ')]);
+const given = (name: string) =>
+  lines.filter(([first]) => first === name).map((line) => line.slice(1));
+const one = (name: string) => given(name)[0]?.[0] ?? '';
+
+/** What the page says, and nothing of the program: who reads only the page gets the same bytes. */
+const sha = (...parts: readonly Uint8Array[]) =>
+  createHash('sha256').update(Buffer.concat(parts)).digest();
+const H = (name: string, ...parts: readonly Uint8Array[]) =>
+  sha(sha(Buffer.from(`althing/1/${name}`)), ...parts);
+const hex = (text: string) => Buffer.from(text, 'hex');
+const uint = (value: bigint | number, bytes: number) =>
+  hex(value.toString(16).padStart(2 * bytes, '0'));
+const lockOf = (address: string) => {
+  const { words } = bech32m.decode(address as `${string}1${string}`);
+  return Buffer.from(bech32m.fromWords(words));
+};
+
+function bodyOfPage(): Buffer {
+  const inputs = given('input').map(([txid = '', index]) => [hex(txid), uint(Number(index), 2)]);
+  const outputs = given('output').map(([amount = '', address = '']) => [
+    uint(BigInt(amount), 8),
+    lockOf(address),
+  ]);
+  return Buffer.concat([
+    uint(1, 1),
+    hex(one('ledger')),
+    uint(Number(one('validUntil')), 4),
+    ...[uint(inputs.length, 2), ...inputs.flat()],
+    ...[uint(outputs.length, 2), ...outputs.flat()],
+  ]);
+}
+
+describe('docs/CLIENTS.md: the example', () => {
+  const publicKey = Buffer.from(noble.getPublicKey(hex(one('secret')), true));
+  const body = bodyOfPage();
+
+  it('is what the page describes', () => {
+    const lock = Buffer.concat([uint(1, 1), H('lock-key', publicKey)]);
+    assert.equal(publicKey.toString('hex'), one('public key'));
+    assert.equal(lock.toString('hex'), one('lock'));
+    assert.equal(bech32m.encode('althdev', bech32m.toWords(lock)), one('address'));
+    const txid = H('transaction', body);
+    assert.equal(txid.toString('hex'), one('txid'));
+    const signature = hex(one('signature'));
+    assert.ok(noble.verify(signature, txid, publicKey, { prehash: false, lowS: true }));
+    const bytes = Buffer.concat([body, uint(1, 2), uint(1, 1), publicKey, signature]);
+    assert.equal(bytes.toString('hex'), one('bytes'));
+  });
+
+  it('is a payment that a new network of four takes', () => {
+    const params = varied({ validators: 4 }, DEFAULT_PARAMS);
+    const { genesis } = devNetwork(4, 10, null, params);
+    const decoded = decodeTransaction(hex(one('bytes')));
+    assert.ok(decoded.ok);
+    const { txid, ledgerId, inputs, outputs, witnesses, witnessLocks } = decoded.value;
+    assert.equal(ledgerId, ledgerIdOf(genesis));
+    assert.equal(txid, one('txid'));
+    const coins = new Map(genesisCoins(genesis));
+    const [coin] = inputs.map((input) => coins.get(outpointKey(input.txid, input.index)));
+    assert.equal(coin?.lock, witnessLocks[0]);
+    const [witness] = witnesses;
+    assert.ok(witness?.kind === 'key');
+    const { publicKey, signature } = witness;
+    const digest = txid as string as Digest;
+    assert.ok(createVerifier('auto').verify({ digest, publicKey, signature }));
+    const paid = outputs.reduce((sum, { amount }) => sum + amount, 0n);
+    assert.equal((coin?.amount ?? 0n) - paid, params.minFee);
+  });
+});
