@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { devNetwork } from '../src/node/dev-network.ts';
 import { readGenesisFile } from '../src/node/genesis-file.ts';
 import { Althing, althing, type Ended } from './cluster/processes.ts';
@@ -30,7 +32,14 @@ describe('the command line', { timeout: 120_000 }, () => {
     await ends(2, /whole number from 1 to 100/, 'devnet', '--validators', '101');
     await ends(2, /not a txid/, 'tx', 'status', 'abc');
     await ends(2, /whose\? Give --key/, 'wallet', 'balance', '--url', 'http://127.0.0.1:9');
-    await ends(5, /is it running\?/, 'status', '--url', 'http://127.0.0.1:9');
+    const silent = 'http://127.0.0.1:9';
+    await ends(
+      5,
+      /^althing: http:\S+ does not answer .*; is it running\?/,
+      'status',
+      '--url',
+      silent,
+    );
     await ends(1, /cannot be read/, 'replay', at('absent'));
     const help = await althing('--help');
     assert.equal(help.code, 0);
@@ -67,6 +76,7 @@ describe('the command line', { timeout: 120_000 }, () => {
     const out = at('net');
     const made = await althing('genesis', 'new', '--out', out, '--validators', '3', '--json');
     assert.equal(made.code, 0, made.err);
+    assert.match(made.err, /nobody owns anything.*\n.*--bootstrap/);
     const { ledgerId, quorum } = JSON.parse(made.out);
     assert.equal(quorum, 2);
     const keys = [0, 1, 2].map((lane) => {
@@ -94,7 +104,11 @@ describe('the command line', { timeout: 120_000 }, () => {
       assert.equal(genesis.params.sharedChecks, options.length === 0 ? true : undefined);
     }
     await ends(1, /exists/, 'genesis', 'new', '--out', out);
-    await ends(2, /--output/, 'genesis', 'new', '--out', at('x'), '--output', 'nobody=5');
+    const refused = ['genesis', 'new', '--out', at('x')];
+    await ends(2, /--output/, ...refused, '--output', 'nobody=5');
+    await ends(2, /cannot be used with/, ...refused, '--dev', '--prefix', 'alth');
+    await ends(7, /--bootstrap: here is not a multiaddr/, ...refused, '--bootstrap', 'here');
+    assert.equal(existsSync(at('x')), false);
   });
 
   it('O6: names a wrong setting, wherever it stands', async () => {
@@ -104,6 +118,10 @@ describe('the command line', { timeout: 120_000 }, () => {
     const slow = ['start', '--home', home, '--log.level', 'silent', '--dev.linkDelayMs', '5'];
     await ends(7, /development networks only/, ...slow);
     await ends(7, /list of milliseconds/, ...slow.slice(0, -1), '5,-1');
+    for (const name of ['p2p.listen', 'p2p.announce', 'p2p.bootstrap']) {
+      await ends(7, new RegExp(`${name}: /x/y is not`), ...slow.slice(0, -2), `--${name}`, '/x/y');
+    }
+    await ends(7, /log\.file: .*ENOENT/, ...slow.slice(0, -2), '--log.file', 'absent/node.log');
     const inEnv = await new Althing(['start', '--home', home], { ALTHING_REST__PROT: '1' }).ended;
     assert.equal(inEnv.code, 7);
     assert.match(inEnv.err, /ALTHING_REST__PORT/);
@@ -135,6 +153,12 @@ describe('the command line', { timeout: 120_000 }, () => {
     const p2p = [...free, '--p2p.listen', `/ip4/127.0.0.1/tcp/${port}`];
     await ends(1, /is in use.*--p2p\.listen/, ...start, ...p2p);
     server.close();
+    const elsewhere = [...free, '--rest.host', '203.0.113.1', '--log.file', 'node.log'];
+    // By hand: not by a process that listens to it.
+    const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [main, ...start, ...elsewhere]);
+    assert.equal(status, 1);
+    assert.match(String(stderr), /the log is .*node\.log\n.*cannot be listened on.*--rest\.host/);
   });
 
   it('checks no proof that is none', async () => {

@@ -109,11 +109,16 @@ describe('a node that is given what proves misbehaviour', () => {
     book.add(evidence('equivocation', block(), block({ timeMs: 2 })));
     const genesis = path.join(folder, 'genesis.json');
     writeGenesisFile(genesis, cluster.genesis);
-    const listed = await althing('evidence', 'list', '--home', home, '--out', folder, '--json');
+    const out = path.join(folder, 'pieces');
+    const list = ['evidence', 'list', '--home', home, '--out', out, '--json'];
+    const listed = await althing(...list);
     assert.equal(listed.code, 0, listed.err);
+    const again = await althing(...list);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /cannot write .*pieces.*EEXIST/);
     const [row] = JSON.parse(listed.out);
     assert.equal(row.lane, LANE);
-    const file = path.join(folder, `${row.name}.json`);
+    const file = path.join(out, `${row.name}.json`);
     const verify = (name: string) => althing('evidence', 'verify', name, '--genesis', genesis);
     const proved = await verify(file);
     assert.equal(proved.code, 0, proved.err);

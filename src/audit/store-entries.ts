@@ -50,7 +50,7 @@ export async function auditStore(
     return;
   }
   const isBehind = differences.some(({ stored }) => stored === undefined);
-  if (isBehind) findings.note('the store is behind the journal: its node was killed, not stopped');
+  if (isBehind) findings.note('the store is behind the journal: its node was killed, or runs now');
   const ahead = differences.filter(isAhead);
   for (const { key } of ahead) {
     findings.add('store-ahead', nameOf(key), 'the journal does not imply this entry');

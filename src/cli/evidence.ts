@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   decodeEvidence,
@@ -87,8 +87,14 @@ function ofFolder(home: string): Named[] {
 }
 
 function write(folder: string, { name, evidence }: Named): void {
+  const file = path.join(folder, `${name}.json`);
   const text = `${JSON.stringify(evidenceToJson(evidence), null, 1)}\n`;
-  writeFileSync(path.join(folder, `${name}.json`), text, { flag: 'wx' });
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (cause) {
+    throw new CommandError(EXIT.failed, `cannot write ${file}: ${(cause as Error).message}`);
+  }
 }
 
 /** Either form; a piece has one binary form, so what is not encoded like that is refused. */

@@ -1,4 +1,4 @@
-/** What the process ends with. Documented in `althing --help` and docs/OPERATIONS. */
+/** What the process ends with: EXIT_HELP is what people are told. */
 export const EXIT = {
   ok: 0,
   failed: 1,

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { Option } from 'commander';
 import { encodeGenesisJson, GENERATION_EPOCHS_MAX, ledgerIdOf } from '../codec/genesis.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
+import { CONFIG_FILE } from '../node/config.ts';
 import { devNetwork } from '../node/dev-network.ts';
 import {
   DEFAULT_PARAMS,
@@ -12,6 +14,7 @@ import {
   readOutputsFile,
   varied,
 } from '../node/genesis-file.ts';
+import { refuseStrange } from '../node/peer-addresses.ts';
 import { type ValidatorFolder, writeValidatorFolder } from '../node/validator-folder.ts';
 import type { Genesis, GenesisOutputs } from '../types/genesis.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
@@ -59,15 +62,21 @@ export const genesisCommand: AddCommand = (program, { output }) => {
       'epochs after which all lanes begin again; default never: see docs/adr/0012',
       wholeNumber(1, GENERATION_EPOCHS_MAX),
     )
-    .option('--dev', 'development network: public keys, funded accounts, faucet', false)
+    .addOption(
+      new Option('--dev', 'development network: public keys, funded accounts, faucet')
+        .default(false)
+        .conflicts(['name', 'prefix', 'minFee', 'output']),
+    )
     .action((options: NewOptions) => {
       if (existsSync(options.out)) {
         throw new CommandError(EXIT.failed, `${options.out} exists: name another folder`);
       }
+      refuseStrange('--bootstrap', options.bootstrap);
       const folders = options.dev ? devFolders(options) : freshFolders(options);
       for (const folder of folders) writeValidatorFolder(folder);
       const [first] = folders;
       if (first !== undefined) show(first.genesis, options.out);
+      for (const lack of lacking(options, folders)) output().note(lack);
     });
 
   genesis
@@ -98,6 +107,20 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     );
   }
 };
+
+/** What somebody has to add before this network can do anything. */
+function lacking({ bootstrap }: NewOptions, folders: readonly ValidatorFolder[]): string[] {
+  const lacks: string[] = [];
+  if (folders[0]?.genesis.outputs.length === 0) {
+    lacks.push('nobody owns anything in this ledger: --output or --outputs gives it an owner');
+  }
+  if (bootstrap.length === 0 && folders.length > 1) {
+    lacks.push(
+      `no validator knows where another is: --bootstrap, or p2p.bootstrap in ${CONFIG_FILE}`,
+    );
+  }
+  return lacks;
+}
 
 function devFolders(options: NewOptions): ValidatorFolder[] {
   const network = devNetwork(options.validators, 10, null);

@@ -93,7 +93,7 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
         if (!report.value.passed) setExit(EXIT.failed);
       } catch (error) {
         view.stop();
-        if (error instanceof AlthingError) throw explainAnswer(error, network.targets.join(' '));
+        if (error instanceof AlthingError) throw explainAnswer(error);
         throw error;
       }
     });

@@ -24,17 +24,17 @@ export async function withClient<T>(
   try {
     return await ask(client);
   } catch (error) {
-    throw error instanceof AlthingError ? explainAnswer(error, url) : error;
+    throw error instanceof AlthingError ? explainAnswer(error) : error;
   } finally {
     await client.close();
   }
 }
 
 /** What a node's refusal means for the exit code. */
-export function explainAnswer(error: AlthingError, url: string): CommandError {
+export function explainAnswer(error: AlthingError): CommandError {
   if (error.code === 'unreachable') {
     const hint = 'is it running? ("npm start" starts a development network)';
-    return new CommandError(EXIT.unreachable, `no answer from ${url}: ${error.detail}; ${hint}`);
+    return new CommandError(EXIT.unreachable, `${error.detail}; ${hint}`);
   }
   return new CommandError(exitCodeOf(error), error.message);
 }

@@ -11,10 +11,12 @@ export async function listenOrExplain<T>(
     return await listen();
   } catch (cause) {
     const code = codeOf(cause);
+    const isHost = code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL';
+    const wrong = isHost ? setting.replace(/\.port$/, '.host') : setting;
     const what =
       code === 'EADDRINUSE'
-        ? `${place} is in use: stop what uses it, or choose another with --${setting}`
-        : `${place} cannot be listened on (${code ?? (cause as Error).message}): choose another with --${setting}`;
+        ? `${place} is in use: stop what uses it, or choose another with --${wrong}`
+        : `${place} cannot be listened on (${code ?? (cause as Error).message}): choose another with --${wrong}`;
     throw new OperatorError('failed', what);
   }
 }

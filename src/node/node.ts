@@ -20,6 +20,7 @@ import { listenOrExplain } from './listen.ts';
 import type { Log } from './logger.ts';
 import { createNodePort } from './node-port.ts';
 import { configError } from './operator-error.ts';
+import { checkAddresses } from './peer-addresses.ts';
 import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
 import { Services } from './services.ts';
 import { Silence } from './silence.ts';
@@ -83,6 +84,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const { home, config, log, failed, again, ends } = start;
   const identity = readIdentity(home, config);
   refuseDistance(identity, config);
+  checkAddresses(config);
   const clock = new SteadyClock();
   let synced = (_ms: number): void => {};
   const data = await open(start, identity, (ms) => synced(ms));

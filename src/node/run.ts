@@ -5,7 +5,7 @@ import { ReplicaHalt } from './driver.ts';
 import { onParentGone, tellParent } from './lifeline.ts';
 import { createLogger, type Log } from './logger.ts';
 import { type RunningNode, startNode } from './node.ts';
-import { OperatorError } from './operator-error.ts';
+import { configError, OperatorError } from './operator-error.ts';
 
 /**
  * `misconfigured`: the operator has to put something right first; `halted`: the validator must not be
@@ -27,8 +27,7 @@ type Failure = { readonly kind: 'failure'; readonly cause: unknown };
  * fault that nobody expected ends the process: in consensus code there is no "log and go on".
  */
 export async function runNode(home: string, config: Config): Promise<RunEnd> {
-  const { file } = config.log;
-  const log = await createLogger(config.log.level, file === '' ? '' : path.resolve(home, file));
+  const log = await openLog(home, config);
   let end = Promise.withResolvers<Cause>();
   const failed = (cause: unknown) => end.resolve({ kind: 'failure', cause });
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -57,6 +56,18 @@ export async function runNode(home: string, config: Config): Promise<RunEnd> {
     const isStopped = await stopInTime(node, log);
     if (!isStopped) return 'failed';
     if (cause.kind === 'signal') return 'stopped';
+  }
+}
+
+async function openLog(home: string, { log: { level, file } }: Config): Promise<Log> {
+  const place = file === '' ? '' : path.resolve(home, file);
+  try {
+    const log = await createLogger(level, place);
+    // Whoever started it by hand would see nothing.
+    if (place !== '' && !process.connected) process.stderr.write(`althing: the log is ${place}\n`);
+    return log;
+  } catch (cause) {
+    throw configError(`log.file: ${place} cannot be written: ${(cause as Error).message}`);
   }
 }
 
