@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeBlock } from '../codec/block.ts';
@@ -63,12 +63,17 @@ export type AuditReport = {
 const FLUSH_BYTES = 8_388_608;
 const PROGRESS_EVERY = 64;
 
-/** Re-checks a data folder from its journal up, and writes nothing to it. Its node should be stopped. */
+/**
+ * Re-checks a data folder from its journal up, and writes nothing to it. Its node should be stopped: what it
+ * writes meanwhile is not judged, its store included.
+ */
 export async function auditFolder(options: AuditOptions): Promise<AuditReport> {
   const subject = subjectOf(options.genesis, options.verifier);
   const lane = readMarker(subject, options.folder);
   const trusted = trustedOf(subject, options);
   const stop = await stopOf(subject, options.folder);
+  const journal = path.join(options.folder, 'journal');
+  const bytes = bytesIn(journal);
   const temporary = mkdtempSync(path.join(tmpdir(), 'althing-audit-'));
   try {
     const storeFolder = path.join(temporary, 'store');
@@ -78,13 +83,23 @@ export async function auditFolder(options: AuditOptions): Promise<AuditReport> {
       subject.findings.note(`everything begins with generation ${stop.generation}: ${what}`);
     } else if (options.withStore && subject.findings.count === 0) {
       options.progress('store', 0, 1);
-      await auditStore(subject, path.join(options.folder, 'store'), storeFolder);
+      const isWritten = () => bytesIn(journal) !== bytes;
+      await auditStore(subject, path.join(options.folder, 'store'), storeFolder, isWritten);
     }
     return reportOf(subject, lane, trusted, stop, replay);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
 }
+
+/** No lock is taken to find out whether the node runs: that would write to the folder. */
+function bytesIn(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const files = readdirSync(folder).map((name) => path.join(folder, name));
+  return files.reduce((sum, file) => sum + (statSync(file, NOT_GONE)?.size ?? 0), 0);
+}
+
+const NOT_GONE = { throwIfNoEntry: false } as const;
 
 function reportOf(
   subject: Subject,
