@@ -33,7 +33,7 @@ type Row = {
   readonly id: string;
   readonly what: string;
   readonly bytes: string | Uint8Array;
-  readonly expected: readonly [status: number, code: string | undefined];
+  readonly expected: readonly [status: number, code: string];
 };
 
 const ROWS: readonly Row[] = [
@@ -64,8 +64,8 @@ const ROWS: readonly Row[] = [
   {
     id: 'R12',
     what: 'no Host',
-    bytes: 'GET /livez HTTP/1.1\r\n\r\n',
-    expected: [400, undefined],
+    bytes: 'GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n',
+    expected: [400, 'invalid-request'],
   },
   {
     id: 'R12',

@@ -41,6 +41,8 @@ describe('the command line', { timeout: 120_000 }, () => {
       silent,
     );
     await ends(1, /cannot be read/, 'replay', at('absent'));
+    const asJson = await ends(2, /no command/, 'tx', '--json');
+    assert.equal(JSON.parse(asJson.err).exitCode, 2);
     const help = await althing('--help');
     assert.equal(help.code, 0);
     assert.match(help.out, /Exit codes: 0 done/);

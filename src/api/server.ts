@@ -123,6 +123,8 @@ function createServer(observer: ApiObserver, bounds: ServerBounds): App {
       headersTimeout: bounds.headerMs,
       connectionsCheckingInterval: bounds.checkMs,
       maxHeaderSize: API_LIMITS.headerBytesMax.value,
+      // Node would answer without a problem document.
+      requireHostHeader: false,
     },
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply, problemOfError(error) ?? problem('invalid-request', 'A bad path.'));
@@ -148,8 +150,10 @@ function addHooks(app: App, { node, hostNames, observer }: ApiOptions): void {
       const route = request.routeOptions.url ?? 'none';
       observer.answered(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     });
-    if (allowed === null || allowed.has(request.host.replace(/:\d+$/, ''))) return undefined;
-    return sendProblem(reply, problem('invalid-request', 'The Host header names another host.'));
+    const complaint = hostComplaint(request, allowed);
+    return complaint === null
+      ? undefined
+      : sendProblem(reply, problem('invalid-request', complaint));
   });
   // Nobody shall believe that a parameter was heeded which this path does not have.
   app.addHook('preValidation', async (request, reply) => {
@@ -169,6 +173,16 @@ function addHooks(app: App, { node, hostNames, observer }: ApiOptions): void {
     if (request.url.startsWith('/v1/')) await node.durable();
     return payload;
   });
+}
+
+/** null: it is one that may be. HTTP/1.0 knew none. */
+function hostComplaint({ raw }: FastifyRequest, allowed: ReadonlySet<string> | null) {
+  const { host } = raw.headers;
+  if (host === undefined && (allowed !== null || raw.httpVersion !== '1.0')) {
+    return 'The Host header is missing.';
+  }
+  if (allowed === null || allowed.has(String(host).replace(/:\d+$/, ''))) return null;
+  return 'The Host header names another host.';
 }
 
 function addErrorAnswers(app: App, observer: ApiObserver): void {

@@ -31,6 +31,9 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const program = createProgram();
+  const isJson = args.includes('--json');
+  // What commander says of wrong usage comes from `report` then.
+  if (isJson) program.configureOutput({ writeErr: () => undefined });
   const context: CommandContext = {
     output: () => createOutput(program.opts().json === true),
     setExit: (code) => {
@@ -42,7 +45,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return report(error, program.opts().json === true);
+    return report(error, isJson);
   }
 }
 
@@ -65,7 +68,10 @@ function wantedCommands(args: readonly string[]): Promise<AddCommand[]> {
 }
 
 function report(error: unknown, json: boolean): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    if (!json) return EXIT.usage;
+  }
   const [code, message] = explain(error);
   if (json) process.stderr.write(`${JSON.stringify({ error: message, exitCode: code })}\n`);
   else process.stderr.write(`althing: ${message}\n`);
@@ -74,6 +80,11 @@ function report(error: unknown, json: boolean): ExitCode {
 
 function explain(error: unknown): [ExitCode, string] {
   if (error instanceof CommandError) return [error.exitCode, error.message];
+  if (error instanceof CommanderError) {
+    const isHelp = error.code === 'commander.help';
+    const said = isHelp ? 'no command is named: --help lists them' : error.message;
+    return [EXIT.usage, said.replace(/^error: /, '')];
+  }
   if (error instanceof OperatorError) {
     return [error.kind === 'config' ? EXIT.config : EXIT.failed, error.message];
   }
