@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import type { Effects, Input } from '../replica/effects.ts';
 import type { Sliced } from '../std/slices.ts';
 import type { Digest, TxId } from '../types/ids.ts';
-import { Driver, type DriverParts, ReplicaHalt, type Roots } from './driver.ts';
+import { Driver, type DriverParts, ReplicaHalt } from './driver.ts';
+import type { Roots } from './root-jobs.ts';
 
 const NOTHING: Effects = {
   persist: [],

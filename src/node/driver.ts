@@ -1,12 +1,10 @@
 import type { Effects, Input, PeerId } from '../replica/effects.ts';
 import { peerName } from '../replica/peer-name.ts';
-import type { Digest, Epoch } from '../types/ids.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import { FLUSH_BYTES } from './data.ts';
-import { Fifo } from './fifo.ts';
 import { InputTurns } from './input-turns.ts';
-
-export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
+import { type ReleaseParts, ReleaseQueue } from './release-queue.ts';
+import { RootJobs, type RootJobsParts } from './root-jobs.ts';
 
 /** What the loop drives and what it drives it with. */
 export type DriverParts = {
@@ -35,14 +33,12 @@ export type DriverParts = {
   readonly now: () => number;
   /** Least time between two own blocks at the load of the moment. */
   readonly spacingMs: () => number;
-  /** Computes the roots of an epoch in small steps, one per `next`. */
-  readonly roots: (epoch: Epoch) => Iterator<void, Roots>;
+  readonly roots: RootJobsParts['roots'];
   /** Between two steps, now and then: nothing is half done. */
   readonly between: () => void;
   /** Right after a step, before anything of it is durable. */
   readonly stepped: (effects: Effects) => void;
-  /** What is in these effects may leave the process: everything that they rest on is durable. In order. */
-  readonly release: (effects: Effects) => void;
+  readonly release: ReleaseParts['release'];
   /** A step has asked to halt, or threw, or the disk failed. Nothing of this node may leave any more. */
   readonly failed: (cause: unknown) => void;
 };
@@ -51,13 +47,6 @@ export type DriverParts = {
 const SLICE_MS = 8;
 /** Steps whose effects may wait for the disk before the loop waits as well. */
 const UNRELEASED_MAX = 4096;
-
-type Unreleased = {
-  readonly effects: Effects;
-  readonly durable: Promise<void> | null;
-  /** Told when it is released, if anybody asked. */
-  released: PromiseWithResolvers<void> | null;
-};
 
 /** A step that has begun. */
 type Begun = {
@@ -87,22 +76,28 @@ export class ReplicaHalt extends Error {
 export class Driver {
   readonly #parts: DriverParts;
   readonly #inputs = new InputTurns();
-  readonly #rootJobs = new Fifo<Epoch>();
+  readonly #releases: ReleaseQueue;
+  readonly #rootJobs: RootJobs;
   #begun: Begun | null = null;
-  #unreleased = new Fifo<Unreleased>();
-  /** The last of them. */
-  #newest: Unreleased | null = null;
   #scheduled = false;
-  #isReleasing = false;
-  #released: Promise<void> = Promise.resolve();
-  #rooting = false;
   #isFlushing = false;
   #stopped = false;
-  #failed = false;
   #alarm: NodeJS.Timeout | null = null;
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
+    const failed = (cause: unknown) => this.#fail(cause);
+    this.#releases = new ReleaseQueue({
+      release: parts.release,
+      failed,
+      emptied: () => this.#goOnWithInputs(),
+    });
+    this.#rootJobs = new RootJobs({
+      roots: parts.roots,
+      rooted: (epoch, roots) => this.input({ kind: 'rooted', epoch, ...roots }),
+      failed,
+      sliceMs: SLICE_MS,
+    });
   }
 
   /** What waits for its step of what this peer sent, about in bytes. */
@@ -129,10 +124,10 @@ export class Driver {
    */
   async durable(): Promise<void> {
     if (this.#begun !== null) await this.betweenSteps();
-    if (this.#newest === null) return;
+    const released = this.#releases.all();
+    if (released === null) return;
     this.#parts.journal.hurry();
-    this.#newest.released ??= Promise.withResolvers<void>();
-    await this.#newest.released.promise;
+    await released;
   }
 
   /** Opens the replica's mouth. */
@@ -151,11 +146,11 @@ export class Driver {
     if (this.#stopped) return;
     this.#guarded(() => {
       if (this.#begun !== null) this.#goOn(Number.POSITIVE_INFINITY);
-      this.#releaseMore();
+      this.#releases.run();
     });
     if (!this.#halt()) return;
     this.#parts.journal.hurry();
-    await this.#released;
+    await this.#releases.done;
     await this.#parts.store.flush();
   }
 
@@ -170,7 +165,7 @@ export class Driver {
 
   /** True while the disk has to catch up first. Whoever waited for it schedules again. */
   #isHeldUp(): boolean {
-    if (this.#unreleased.length >= UNRELEASED_MAX) {
+    if (this.#releases.length >= UNRELEASED_MAX) {
       this.#parts.journal.hurry();
       return true;
     }
@@ -192,7 +187,7 @@ export class Driver {
     if (this.#begun === null) this.#parts.between();
     if (wakeAtMs !== undefined) this.#setAlarm(wakeAtMs);
     if (this.#begun !== null || this.#inputs.length > 0) this.#schedule();
-    this.#releaseMore();
+    this.#releases.run();
   }
 
   /** Sees to it that a step has begun; false: there is none to begin. */
@@ -226,39 +221,16 @@ export class Driver {
     const { persist } = effects;
     const isAwaited = isNews(effects);
     const durable = persist.length > 0 ? journal.append(persist, !isAwaited) : null;
-    if (isAwaited && durable === null && this.#unreleased.length > 0) journal.hurry();
-    // A failure is seen when its turn to be released comes.
-    durable?.catch(() => undefined);
-    this.#parts.stepped(effects);
+    if (isAwaited && durable === null && this.#releases.length > 0) journal.hurry();
     if (isAwaited || persist.length > 0 || effects.statuses.length > 0) {
-      this.#newest = { effects, durable, released: null };
-      this.#unreleased.push(this.#newest);
+      this.#releases.push(effects, durable);
     }
-    for (const { epoch } of effects.work) this.#root(epoch);
-    if (kind === 'rooted') this.#nextRoot();
+    this.#parts.stepped(effects);
+    for (const { epoch } of effects.work) this.#rootJobs.add(epoch);
+    if (kind === 'rooted') this.#rootJobs.next();
   }
 
-  #releaseMore(): void {
-    if (this.#unreleased.length > 0 && !this.#isReleasing) this.#released = this.#releaseAll();
-  }
-
-  async #releaseAll(): Promise<void> {
-    this.#isReleasing = true;
-    try {
-      for (let next = this.#unreleased.peek(); next !== undefined; ) {
-        if (next.durable !== null) await next.durable;
-        if (this.#failed) return;
-        this.#unreleased.shift();
-        if (this.#newest === next) this.#newest = null;
-        this.#parts.release(next.effects);
-        next.released?.resolve();
-        next = this.#unreleased.peek();
-      }
-    } catch (cause) {
-      this.#fail(cause);
-    } finally {
-      this.#isReleasing = false;
-    }
+  #goOnWithInputs(): void {
     if (!this.#stopped && this.#inputs.length > 0) this.#schedule();
   }
 
@@ -270,34 +242,12 @@ export class Driver {
     this.#alarm = setTimeout(() => this.input({ kind: 'tick' }), waitMs);
   }
 
-  /** Jobs run in slices between the steps; one begins when the answer of the one before is stepped. */
-  #root(epoch: Epoch): void {
-    this.#rootJobs.push(epoch);
-    if (!this.#rooting) this.#nextRoot();
-  }
-
-  #nextRoot(): void {
-    const epoch = this.#rootJobs.shift();
-    this.#rooting = epoch !== undefined;
-    if (epoch === undefined) return;
-    const job = this.#parts.roots(epoch);
-    const slice = () => {
-      if (this.#stopped) return;
-      const end = performance.now() + SLICE_MS;
-      let next = job.next();
-      while (!next.done && performance.now() < end) next = job.next();
-      if (!next.done) return void setImmediate(() => this.#guarded(slice));
-      this.input({ kind: 'rooted', epoch, ...next.value });
-    };
-    setImmediate(() => this.#guarded(slice));
-  }
-
   #flush(): void {
     this.#isFlushing = true;
     this.#parts.store.flush().then(
       () => {
         this.#isFlushing = false;
-        if (this.#inputs.length > 0) this.#schedule();
+        this.#goOnWithInputs();
       },
       (cause) => this.#fail(cause),
     );
@@ -312,7 +262,7 @@ export class Driver {
   }
 
   #fail(cause: unknown): void {
-    this.#failed = true;
+    this.#releases.abandon();
     if (this.#halt()) this.#parts.failed(cause);
   }
 
@@ -320,6 +270,7 @@ export class Driver {
   #halt(): boolean {
     if (this.#stopped) return false;
     this.#stopped = true;
+    this.#rootJobs.stop();
     if (this.#alarm !== null) clearTimeout(this.#alarm);
     return true;
   }

@@ -1,7 +1,7 @@
 import type { Input } from '../replica/effects.ts';
 import { peerName } from '../replica/peer-name.ts';
 import { unreachable } from '../std/assert.ts';
-import { Fifo } from './fifo.ts';
+import { FairQueue } from './fair-queue.ts';
 
 /** What a source may have stepped before it is the next one's turn, in bytes. */
 const QUANTUM = 65_536;
@@ -10,60 +10,25 @@ const COST_MIN = 1024;
 const OWN = 'own';
 const CLIENTS = 'clients';
 
-type Source = { readonly name: string; readonly inputs: Fifo<Input>; credit: number; cost: number };
-
-/**
- * Inputs that wait for their step: those of one source in their order, sources in turn by how much they bring
- * (deficit round robin), so that large blocks of one lane delay its own and not the small ones of others.
- */
+/** Inputs that wait for their step: large blocks of one lane delay its own and not the small ones of others. */
 export class InputTurns {
-  readonly #sources = new Map<string, Source>();
-  /** Sources with inputs, the next one first. */
-  readonly #turns = new Fifo<Source>();
-  #length = 0;
+  readonly #queue = new FairQueue<Input>(QUANTUM, costOf);
 
   get length(): number {
-    return this.#length;
+    return this.#queue.length;
   }
 
   /** What waits of one source, about in bytes. */
   costOf(source: string): number {
-    return this.#sources.get(source)?.cost ?? 0;
+    return this.#queue.costOf(source);
   }
 
   push(input: Input): void {
-    const name = sourceOf(input);
-    let source = this.#sources.get(name);
-    if (source === undefined) {
-      source = { name, inputs: new Fifo(), credit: QUANTUM, cost: 0 };
-      this.#sources.set(name, source);
-      this.#turns.push(source);
-    }
-    source.inputs.push(input);
-    source.cost += costOf(input);
-    this.#length += 1;
+    this.#queue.push(sourceOf(input), input);
   }
 
   shift(): Input | undefined {
-    for (let source = this.#turns.peek(); source !== undefined; source = this.#turns.peek()) {
-      const cost = costOf(source.inputs.peek() as Input);
-      if (source.credit >= cost || this.#turns.length === 1) return this.#take(source, cost);
-      source.credit += QUANTUM;
-      this.#turns.push(this.#turns.shift() as Source);
-    }
-    return undefined;
-  }
-
-  /** Of the source whose turn it is. */
-  #take(source: Source, cost: number): Input {
-    const input = source.inputs.shift() as Input;
-    source.credit = Math.max(0, source.credit - cost);
-    source.cost -= cost;
-    this.#length -= 1;
-    if (source.inputs.length > 0) return input;
-    this.#turns.shift();
-    this.#sources.delete(source.name);
-    return input;
+    return this.#queue.shift();
   }
 }
 

@@ -1,19 +1,18 @@
 import type { SignatureCheck } from '../replica/ports.ts';
 import type { BatchVerifier } from './batch-verifier.ts';
+import { FairQueue } from './fair-queue.ts';
 import { Fifo } from './fifo.ts';
 
-/** Checks handed over at once: few enough for the lanes to take turns often. */
-const BATCH_CHECKS_MAX = 64;
-/** Least share of a batch that a waiting lane gets. */
-const SHARE_MIN = 8;
+/** So many checks are handed over at once, or less than a slice more: few enough for the lanes to take turns often. */
+const BATCH_CHECKS = 64;
+/** Checks of one job that are taken together, and what a lane may take before it is the next one's turn. */
+const SLICE_CHECKS = 8;
 /** Checks (and jobs) that one lane may have waiting. */
 export const LANE_CHECKS_MAX = 32_768;
 
 type Job = {
   readonly checks: readonly SignatureCheck[];
   readonly verdicts: boolean[];
-  /** Checks handed out, and checks answered. */
-  taken: number;
   answered: number;
   readonly done: (verdicts: readonly boolean[]) => void;
 };
@@ -22,8 +21,6 @@ type Lane = {
   readonly name: string;
   /** Not answered yet, oldest first. */
   readonly jobs: Fifo<Job>;
-  /** Those of them with checks not handed out. */
-  readonly untaken: Fifo<Job>;
   weight: number;
 };
 
@@ -42,8 +39,8 @@ export class Verification {
   readonly #batches: BatchVerifier;
   readonly #onBatch: (seconds: number) => void;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes with untaken jobs, the next one first. */
-  readonly #turns = new Fifo<Lane>();
+  /** Not handed out yet. */
+  readonly #waiting = new FairQueue<Slice>(SLICE_CHECKS, ({ count }) => count);
   #running = 0;
   #depth = 0;
   #valid = 0;
@@ -76,11 +73,13 @@ export class Verification {
     this.#depth += checks.length;
     return new Promise((done) => {
       const verdicts = new Array<boolean>(checks.length).fill(false);
-      const job = { checks, verdicts, taken: 0, answered: 0, done };
+      const job = { checks, verdicts, answered: 0, done };
       lane.jobs.push(job);
       if (checks.length === 0) return this.#answer(lane);
-      if (lane.untaken.length === 0) this.#turns.push(lane);
-      lane.untaken.push(job);
+      for (let from = 0; from < checks.length; from += SLICE_CHECKS) {
+        const count = Math.min(SLICE_CHECKS, checks.length - from);
+        this.#waiting.push(name, { lane, job, from, count });
+      }
       this.#run();
     });
   }
@@ -90,7 +89,7 @@ export class Verification {
     const lane = this.#lane(name);
     lane.weight += weightOf([]);
     return new Promise((done) => {
-      lane.jobs.push({ checks: [], verdicts: [], taken: 0, answered: 0, done: () => done() });
+      lane.jobs.push({ checks: [], verdicts: [], answered: 0, done: () => done() });
       this.#answer(lane);
     });
   }
@@ -102,14 +101,14 @@ export class Verification {
   #lane(name: string): Lane {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = { name, jobs: new Fifo(), untaken: new Fifo(), weight: 0 };
+      lane = { name, jobs: new Fifo(), weight: 0 };
       this.#lanes.set(name, lane);
     }
     return lane;
   }
 
   #run(): void {
-    while (this.#running < this.#batches.parallel && this.#turns.length > 0) {
+    while (this.#running < this.#batches.parallel && this.#waiting.length > 0) {
       const slices = this.#nextBatch();
       const checks = slices.flatMap(({ job, from, count }) => job.checks.slice(from, from + count));
       const since = performance.now();
@@ -121,15 +120,13 @@ export class Verification {
     }
   }
 
-  /** A share of each waiting lane in turn, until the batch is full. */
   #nextBatch(): readonly Slice[] {
     const slices: Slice[] = [];
-    const share = Math.max(SHARE_MIN, Math.floor(BATCH_CHECKS_MAX / this.#turns.length));
-    let room = BATCH_CHECKS_MAX;
-    for (let lane = this.#turns.shift(); lane !== undefined; lane = this.#turns.shift()) {
-      room -= takeShare(lane, Math.min(room, share), slices);
-      if (lane.untaken.length > 0) this.#turns.push(lane);
-      if (room === 0) break;
+    for (let checks = 0; checks < BATCH_CHECKS; ) {
+      const slice = this.#waiting.shift();
+      if (slice === undefined) break;
+      slices.push(slice);
+      checks += slice.count;
     }
     return slices;
   }
@@ -165,18 +162,4 @@ export class Verification {
 
 function weightOf(checks: readonly SignatureCheck[]): number {
   return Math.max(1, checks.length);
-}
-
-/** Adds up to `share` of the lane's checks to `slices`; returns how many. */
-function takeShare(lane: Lane, share: number, slices: Slice[]): number {
-  let taken = 0;
-  for (let job = lane.untaken.peek(); job !== undefined && taken < share; ) {
-    const count = Math.min(share - taken, job.checks.length - job.taken);
-    slices.push({ lane, job, from: job.taken, count });
-    job.taken += count;
-    taken += count;
-    if (job.taken === job.checks.length) lane.untaken.shift();
-    job = lane.untaken.peek();
-  }
-  return taken;
 }

@@ -12,6 +12,7 @@ import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import type { Opening, Queued } from './opening.ts';
 import type { SnapshotProvider } from './provider.ts';
+import { recover } from './recovery.ts';
 import { Retention } from './retention.ts';
 import { type Continued, Savepoints } from './savepoints.ts';
 import type { Stage } from './stage.ts';
@@ -116,11 +117,12 @@ export class Host {
     this.#life++;
     this.#guarded(() => {
       const machine = this.#ports.createMachine(this.lane, this.disk);
-      const { stop } = this.disk;
-      const journal = this.#journal(stop?.state.records ?? 0);
-      this.#ports.dropped(stop?.state.generation ?? 0);
-      const continued = this.#savepoints.resume(machine, this.#localMs(), journal.length);
-      for (const record of journal.slice(continued.blocks)) this.#restore(machine, record);
+      const { disk } = this;
+      this.#ports.dropped(disk.stop?.state.generation ?? 0);
+      const { opening, defect } = this.#ports;
+      const savepoints = this.#savepoints;
+      const nowMs = this.#localMs();
+      const continued = recover(machine, { disk, savepoints, opening, defect, nowMs });
       this.#machine = machine;
       this.#retention.started(machine.retained);
       this.#ports.started(continued);
@@ -181,31 +183,6 @@ export class Host {
 
   status(txid: TxId): TxStatus | undefined {
     return this.#machine?.status(txid);
-  }
-
-  /** What is behind the first so many records. */
-  #journal(after: number): readonly Uint8Array[] {
-    const { records, dropped } = this.disk;
-    const behind = records.slice(after - dropped);
-    return this.#ports.defect === 'short-journal' ? behind.slice(0, -1) : behind;
-  }
-
-  #restore(machine: Machine, record: Uint8Array): void {
-    const found = this.#ports.opening.block(record);
-    if (found === null) {
-      if (this.#ports.defect === 'damage-skipped') return;
-      throw new Error('journal: no block');
-    }
-    this.#takeUp(machine, machine.restore(this.#localMs(), found.block));
-  }
-
-  /** The roots of what the journal closes are computed on the way, as the node does it. */
-  #takeUp(machine: Machine, { halt, work }: Effects): void {
-    if (halt !== null) throw new Error(`halt: ${halt.code}, ${halt.detail}`);
-    for (const { epoch } of work) {
-      const rooted: Input = { kind: 'rooted', epoch, ...machine.roots(epoch) };
-      this.#takeUp(machine, machine.step(this.#localMs(), rooted, true));
-    }
   }
 
   /** Takes the next input once the processor has had its time for it. */
