@@ -199,7 +199,7 @@ function compareKnowing(moment: Moment, journal: readonly Record[]): void {
   metShared.knew += unknown.length - stillUnknown.length;
   metShared.open += stillUnknown.length;
   const lanes = [...Array(stage.committee.n).keys()];
-  metShared.void += lanes.filter((lane) => continued.core.soundness.isVoidLane(lane)).length;
+  metShared.void += lanes.filter((lane) => continued.core.soundness.isUnsoundLane(lane)).length;
   metShared.compared++;
   const patient = NOW + stage.scenario.policy.checkPatienceMs;
   const agree = (): void => {
@@ -219,7 +219,9 @@ function tablesOf(subject: Subject): unknown {
 }
 
 function voidBlocks({ core: { graph, soundness } }: Subject): number[] {
-  return Array.from({ length: graph.size }, (_, i) => i + 1).filter((id) => soundness.isVoid(id));
+  return Array.from({ length: graph.size }, (_, i) => i + 1).filter((id) =>
+    soundness.isUnsound(id),
+  );
 }
 
 /** As a validator saves it that has just replayed this journal. */

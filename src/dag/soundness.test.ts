@@ -16,7 +16,7 @@ class Chains {
   readonly nodes: Drawn[] = [];
   readonly forged = new Set<NodeId>();
   readonly verified: NodeId[] = [];
-  readonly voided: NodeId[] = [];
+  readonly unsound: NodeId[] = [];
   soundness = this.start();
 
   start(change: Partial<SoundnessParts> = {}): Soundness {
@@ -32,9 +32,9 @@ class Chains {
       this.verified.push(id);
       return !this.forged.has(id);
     };
-    const voided = (id: NodeId) => void this.voided.push(id);
+    const unsound = (id: NodeId) => void this.unsound.push(id);
     this.soundness = new Soundness(dag, {
-      ...{ isShared: true, f: F, lane: OWN, spares: 0, verify, voided },
+      ...{ isShared: true, f: F, lane: OWN, spares: 0, verify, unsound },
       ...change,
     });
     return this.soundness;
@@ -127,10 +127,10 @@ describe('soundness', () => {
     chains.forged.add(forged);
     assert.ok(!chains.soundness.isSound(child));
     assert.deepEqual(chains.verified, [first, forged]);
-    assert.deepEqual(chains.voided, [forged, child]);
-    assert.ok(chains.soundness.isVoid(chains.add(0, child)));
-    assert.ok(!chains.soundness.isVoid(first));
-    assert.ok(chains.soundness.isVoidLane(0) && !chains.soundness.isVoidLane(1));
+    assert.deepEqual(chains.unsound, [forged, child]);
+    assert.ok(chains.soundness.isUnsound(chains.add(0, child)));
+    assert.ok(!chains.soundness.isUnsound(first));
+    assert.ok(chains.soundness.isUnsoundLane(0) && !chains.soundness.isUnsoundLane(1));
     assert.deepEqual(chains.soundness.takeCondemned(), [forged]);
   });
 

@@ -14,8 +14,8 @@ export type SoundnessParts = {
   readonly lane: LaneId | null;
   /** Do the witnesses of all transactions of the block sign? */
   readonly verify: (block: Block) => boolean;
-  /** What was taken for a block like others turned out void. Called at once. */
-  readonly voided: (id: NodeId) => void;
+  /** What was taken for a block like others is known not to be sound now. Called at once. */
+  readonly unsound: (id: NodeId) => void;
   readonly spares: number;
 };
 
@@ -35,7 +35,7 @@ export class Soundness {
   readonly #parts: SoundnessParts;
   /** Per lane, in the order of admission. */
   readonly #open: readonly Map<NodeId, Open>[];
-  /** Per lane: the first void block of each branch that has one. */
+  /** Per lane: the first block that is not sound of each branch that has one. */
   readonly #roots: readonly NodeId[][];
   /** [who][of which lane]: up to where it says that all is sound. */
   readonly #said: readonly Int32Array[];
@@ -62,7 +62,7 @@ export class Soundness {
   add(node: DagNode, witnesses: Witnesses, nowMs: number): void {
     for (const vote of node.votes) if (vote.kind === 'checked') this.#hear(node.lane, vote);
     const { id, lane, seq, txCount, prev } = node;
-    if (this.isVoid(prev)) return;
+    if (this.isUnsound(prev)) return;
     if (witnesses === 'wrong') {
       this.#condemn(id);
       return;
@@ -78,7 +78,7 @@ export class Soundness {
   }
 
   /** Known not to be sound. */
-  isVoid(id: NodeId): boolean {
+  isUnsound(id: NodeId): boolean {
     if (id === 0) return false;
     const { lane } = this.#dag.node(id);
     return this.#rootsOf(lane).some((root) => this.#descends(id, root));
@@ -86,7 +86,7 @@ export class Soundness {
 
   /** Decides, by checking what is not known. */
   isSound(id: NodeId): boolean {
-    if (this.isVoid(id)) return false;
+    if (this.isUnsound(id)) return false;
     const chain: NodeId[] = [];
     for (let at = id; this.isOpen(at); at = this.#dag.node(at).prev) chain.push(at);
     for (const next of chain.reverse()) if (!this.#check(next)) return false;
@@ -94,8 +94,8 @@ export class Soundness {
     return true;
   }
 
-  /** Does the lane have a block that is known to be void? */
-  isVoidLane(lane: LaneId): boolean {
+  /** Does the lane have a block that is known not to be sound? */
+  isUnsoundLane(lane: LaneId): boolean {
     return this.#rootsOf(lane).length > 0;
   }
 
@@ -111,7 +111,7 @@ export class Soundness {
   relies(lane: LaneId, epoch: Epoch): boolean {
     const { lane: own, isShared } = this.#parts;
     const drawn = this.drawn(lane, epoch);
-    if (this.isVoidLane(lane)) return true;
+    if (this.isUnsoundLane(lane)) return true;
     if (!isShared || lane === own || drawn.some((who) => who === own)) return false;
     return !drawn.some((who) => this.#late[who]?.[lane] === true);
   }
@@ -156,7 +156,8 @@ export class Soundness {
     for (let lane = 0; lane < this.#dag.n && votes.length < most; lane++) {
       const said = this.#said[own]?.[lane] as Seq;
       if (lane === own || said >= (this.#checked[lane] as Seq)) continue;
-      if (this.isVoidLane(lane) || this.#dag.forkSeq(lane) !== Number.POSITIVE_INFINITY) continue;
+      if (this.isUnsoundLane(lane) || this.#dag.forkSeq(lane) !== Number.POSITIVE_INFINITY)
+        continue;
       const [first] = this.#openOf(lane).keys();
       const known = first === undefined ? Number.POSITIVE_INFINITY : this.#dag.node(first).seq - 1;
       const seq = Math.min(known, frontier[lane] as Seq);
@@ -244,7 +245,7 @@ export class Soundness {
     const open = this.#openOf(lane);
     const found = [...open.keys()].filter((id) => this.#descends(id, root));
     for (const id of found) open.delete(id);
-    for (const id of new Set([root, ...found])) this.#parts.voided(id);
+    for (const id of new Set([root, ...found])) this.#parts.unsound(id);
   }
 
   #descends(id: NodeId, root: NodeId): boolean {

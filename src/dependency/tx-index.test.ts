@@ -168,9 +168,9 @@ describe('the transaction index and its store', () => {
   });
 });
 
-describe('10.6: blocks that turn out void', () => {
+describe('10.6: blocks that turn out not to be sound', () => {
   /** Nothing is known of these blocks until somebody asks; then they are void, and the index lets go of them. */
-  function withVoid(...blocks: readonly number[]) {
+  function withUnsound(...blocks: readonly number[]) {
     const open = new Set(blocks);
     const drawn: DrawnGraph = new DrawnGraph(4, 1000, {
       isOpen: (block) => open.has(block),
@@ -183,7 +183,7 @@ describe('10.6: blocks that turn out void', () => {
   }
 
   it('leave no rivals and no spenders behind', () => {
-    const drawn = withVoid(1);
+    const drawn = withUnsound(1);
     const [t, u, w] = [sketch('t', [1, 2]), sketch('u', [1]), sketch('w', [2])];
     drawn.draw(0, { txs: [t] });
     assert.deepEqual(drawn.index.spenders(key(1)), [t.txid]);
@@ -212,7 +212,7 @@ describe('10.6: blocks that turn out void', () => {
   });
 
   it('make room for the same transaction again, as if it were new', () => {
-    const drawn = withVoid(1);
+    const drawn = withUnsound(1);
     const t = sketch('t', [1]);
     drawn.draw(0, { txs: [t] });
     const second = drawn.draw(1, { txs: [t] });

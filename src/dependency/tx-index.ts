@@ -103,7 +103,7 @@ export class TxIndex {
     });
   }
 
-  /** Lets go of the transactions of a block that turned out void: nothing has counted them yet. */
+  /** Lets go of the transactions of a block that is not sound: nothing has counted them yet. */
   remove(id: NodeId): void {
     for (const { txid, inputs } of this.#dag.block(id).txs) {
       const entry = this.#entries.get(txid);

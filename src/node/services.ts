@@ -26,7 +26,7 @@ import { Pruner } from './pruner.ts';
 import type { Roots } from './root-jobs.ts';
 import { Savepoints } from './savepoints.ts';
 import type { Silence } from './silence.ts';
-import { createSnapshots } from './snapshots.ts';
+import { snapshotPage } from './snapshots.ts';
 import type { Started } from './start-replica.ts';
 import { StateServer } from './state-server.ts';
 import { Statuses } from './statuses.ts';
@@ -133,7 +133,7 @@ export class Services {
     this.lateStart = this.#createLateStart(trust);
     const states = new StateServer({
       certificate: (epoch) => replica.certificate(epoch),
-      page: createSnapshots(store, () => undefined).page,
+      page: (epoch, after) => snapshotPage(store, epoch, after),
       send: (outbound) => this.link.send(outbound),
       failed,
     });

@@ -2,7 +2,7 @@ import type { Snapshots } from '../api/ports.ts';
 import { encodeLedgerParts } from '../codec/snapshot.ts';
 import type { Scanner, StoreEntry } from '../replica/ports.ts';
 import { COIN_TABLE, SnapshotPage, type StoredLedger } from '../replica/snapshot.ts';
-import type { Epoch } from '../types/ids.ts';
+import type { Epoch, TxId } from '../types/ids.ts';
 
 /** Records per scan: a page is at most some of them too long. */
 const ENTRIES_PER_SCAN = 256;
@@ -13,11 +13,7 @@ export function createSnapshots(
   ledger: (epoch: Epoch) => StoredLedger | undefined,
 ): Snapshots {
   return {
-    async page(epoch, after) {
-      const page = new SnapshotPage(epoch);
-      const isLast = await fill(page, scanner, after === null ? undefined : COIN_TABLE + after);
-      return { bytes: page.encode(), next: isLast ? null : page.last };
-    },
+    page: (epoch, after) => snapshotPage(scanner, epoch, after),
     ledger(epoch) {
       const stored = ledger(epoch);
       return stored && sliced(encodeLedgerParts(stored));
@@ -25,17 +21,27 @@ export function createSnapshots(
   };
 }
 
+/** The page of the state of an epoch behind this transaction; null: the first one. */
+export async function snapshotPage(
+  scanner: Pick<Scanner, 'scan'>,
+  epoch: Epoch,
+  after: TxId | null,
+): ReturnType<Snapshots['page']> {
+  const page = new SnapshotPage(epoch);
+  const isLast = await fill(page, scanner, after === null ? undefined : COIN_TABLE + after);
+  return { bytes: page.encode(), next: isLast ? null : page.last };
+}
+
 /** All pages of the state of an epoch, in their order. */
 export async function* snapshotPages(
   scanner: Pick<Scanner, 'scan'>,
   epoch: Epoch,
 ): AsyncGenerator<Uint8Array> {
-  for (let after: string | undefined; ; ) {
-    const page = new SnapshotPage(epoch);
-    const isLast = await fill(page, scanner, after);
-    yield page.encode();
-    if (isLast) return;
-    after = COIN_TABLE + page.last;
+  for (let after: TxId | null = null; ; ) {
+    const { bytes, next } = await snapshotPage(scanner, epoch, after);
+    yield bytes;
+    if (next === null) return;
+    after = next;
   }
 }
 

@@ -64,12 +64,12 @@ export class Admission {
   }
 
   /**
-   * Rule A3, which asks nothing of a chain that is void (rule 10.1). Whether it is has to be known only where
+   * Rule A3, which asks nothing of a chain that is not sound (rule 10.1). Whether it is has to be known only where
    * the answer would be no: where it is yes in any case, nobody needs to have checked.
    */
   #unfit(txs: readonly Transaction[], node: DagNode, standing: Standing): Unfit | null {
     const { soundness } = this.#core;
-    if (soundness.isVoid(node.prev)) return null;
+    if (soundness.isUnsound(node.prev)) return null;
     const context = new Context(this.#core, node, standing);
     for (const tx of txs) {
       const taken = context.take(tx);

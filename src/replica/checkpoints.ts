@@ -108,7 +108,7 @@ export class Checkpoints {
     return { txRoot, stateRoot: yield* updateState(store, changes) };
   }
 
-  /** A root job is done. True if the checkpoint contradicts what a quorum has signed. */
+  /** A root job is done. */
   complete(epoch: Epoch, roots: Roots): Certified {
     const options = this.#options;
     const { closed } = defined(this.#pending.get(epoch), 'the epoch is closed');

@@ -78,7 +78,7 @@ export class Chronicle {
   /** Do its transactions count, as far as has to be known now: where they meet others, before they do? */
   #counts(node: DagNode, block: Block): boolean {
     const { graph, index, soundness } = this.#core;
-    if (!soundness.isOpen(node.id)) return !soundness.isVoid(node.id);
+    if (!soundness.isOpen(node.id)) return !soundness.isUnsound(node.id);
     const meets =
       node.seq >= graph.forkSeq(node.lane) ||
       index.conflicts(block) ||

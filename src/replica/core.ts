@@ -13,7 +13,7 @@ import { defined } from '../std/assert.ts';
 import { runToEnd } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
 import type { NodeId } from '../types/dag.ts';
-import type { OutpointKey, TxId } from '../types/ids.ts';
+import type { LaneId, OutpointKey, TxId } from '../types/ids.ts';
 import { CutLog } from './cut-log.ts';
 import { generationArchive, generationTables } from './generation-tables.ts';
 import { witnessChecks } from './ingress.ts';
@@ -77,10 +77,18 @@ export function isOver({ cuts, span }: Core): boolean {
   return cuts.applied === span.stop;
 }
 
+/**
+ * Does the lane equivocate or forge? What it still says is taken only when somebody else's block names it, and
+ * nothing of it is asked for beside that.
+ */
+export function isOutcast({ graph, soundness }: Core, lane: LaneId): boolean {
+  return graph.forked(lane) || soundness.isUnsoundLane(lane);
+}
+
 function createSoundness(
   { committee, lane, policy, verifier, genesis }: ReplicaOptions,
   graph: Graph,
-  voided: (id: NodeId) => void,
+  unsound: (id: NodeId) => void,
 ): Soundness {
   const verify = (block: Block): boolean => {
     const by = defined(verifier, 'where checks are shared there is a verifier');
@@ -89,5 +97,5 @@ function createSoundness(
   const isShared = genesis.params.sharedChecks === true;
   const { f } = committee;
   const spares = policy.checkSpares;
-  return new Soundness(graph, { isShared, f, lane, verify, voided, spares });
+  return new Soundness(graph, { isShared, f, lane, verify, unsound, spares });
 }

@@ -126,7 +126,7 @@ export class Drafting {
     const { graph, soundness } = this.#core;
     return this.#referable.filter((id, lane) => {
       if (id === 0 || lane === this.#lane) return false;
-      if (soundness.isVoidLane(lane)) return false;
+      if (soundness.isUnsoundLane(lane)) return false;
       return prev === 0 || !graph.contains(graph.node(prev), id);
     });
   }

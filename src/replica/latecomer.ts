@@ -16,7 +16,7 @@ export type LateMessage = Extract<PeerMessage, { kind: 'gone' | 'page' }>;
 /** What the host does for it, in this order. */
 export type LateAction =
   | { readonly kind: 'send'; readonly outbound: Outbound }
-  /** Pages of the state with which this generation begins are to come; what came of another one is void. */
+  /** Pages of the state with which this generation begins are to come; what came of another one is worth nothing. */
   | { readonly kind: 'begin'; readonly generation: number }
   | { readonly kind: 'page'; readonly bytes: Uint8Array }
   /** They are all, and right: everything is to begin with them. */

@@ -28,7 +28,7 @@ function network() {
   };
   const core = {
     graph,
-    soundness: { isVoidLane: (lane: LaneId) => forgers.has(lane) },
+    soundness: { isUnsoundLane: (lane: LaneId) => forgers.has(lane) },
     options: { policy: { resyncMs: RESYNC_MS } },
     start: { generation: 0 },
   } as unknown as Core;

@@ -1,7 +1,7 @@
 import type { NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
-import type { Core } from './core.ts';
+import { type Core, isOutcast } from './core.ts';
 import type { Outbound, PeerId } from './effects.ts';
 import { peerName } from './peer-name.ts';
 import { PullTimer } from './pull-timer.ts';
@@ -218,12 +218,10 @@ export class Peers {
     return this.#atBeatBefore[lane] === this.#core.graph.all.frontier[lane];
   }
 
-  /** A lane that equivocates or forges does not count: of its blocks only those that others name are wanted. */
   #isBehind(frontier: readonly Seq[], counts: (lane: LaneId) => boolean = () => true): boolean {
-    const { graph, soundness } = this.#core;
-    const isOutcast = (lane: LaneId) => graph.forked(lane) || soundness.isVoidLane(lane);
+    const own = this.#core.graph.all.frontier;
     return frontier.some(
-      (seq, lane) => seq > (graph.all.frontier[lane] ?? 0) && !isOutcast(lane) && counts(lane),
+      (seq, lane) => seq > (own[lane] ?? 0) && !isOutcast(this.#core, lane) && counts(lane),
     );
   }
 

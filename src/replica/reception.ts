@@ -7,7 +7,7 @@ import type { Digest } from '../types/ids.ts';
 import type { Verified } from '../types/transaction.ts';
 import type { Admission } from './admission.ts';
 import type { Chronicle } from './chronicle.ts';
-import { type Core, isOver } from './core.ts';
+import { type Core, isOutcast, isOver } from './core.ts';
 import type { Drafting } from './draft.ts';
 import type { PeerId } from './effects.ts';
 import { evidenceOfRefused } from './misbehaviour.ts';
@@ -57,10 +57,7 @@ export class Reception {
       return;
     }
     if (isOver(this.#core)) return;
-    // What an equivocating or forging lane still says is taken only when somebody else's block names it.
-    const { graph, soundness } = this.#core;
-    const isOutcast = graph.forked(header.lane) || soundness.isVoidLane(header.lane);
-    if (isOutcast && !this.#room.isWanted(digest)) return;
+    if (isOutcast(this.#core, header.lane) && !this.#room.isWanted(digest)) return;
     const arrivals: Arrival[] = [arrival];
     for (let next = arrivals.pop(); next !== undefined; next = arrivals.pop()) {
       if (isOver(this.#core)) return;

@@ -37,7 +37,7 @@ export class Reproposal {
   /** When `look` may find something; null: never, as things stand. */
   get wakeAtMs(): number | null {
     for (const { copies, seenMs } of this.#unacked.values()) {
-      // Those of blocks that turned out void have no copy left.
+      // Those of blocks that are not sound have no copy left.
       if (copies.length > 0) return seenMs + this.#core.options.policy.reproposeAfterMs;
     }
     return null;

@@ -57,7 +57,7 @@ export function coverModel(
   coverage.cuts += cutsIn(model, { history: everything }).length;
   coverForks(coverage, model, correct);
   coverVotes(coverage, model, everything);
-  coverVoid(coverage, model, correct);
+  coverUnsound(coverage, model, correct);
   for (const txid of model.acks.keys()) {
     coverage.transactions++;
     const carriers = model.entries.filter((entry) => entry.block.txs.some((t) => t.txid === txid));
@@ -94,7 +94,7 @@ function coverForks(coverage: Coverage, model: Model, correct: ReadonlySet<LaneI
   }
 }
 
-function coverVoid(coverage: Coverage, model: Model, correct: ReadonlySet<LaneId>): void {
+function coverUnsound(coverage: Coverage, model: Model, correct: ReadonlySet<LaneId>): void {
   coverage.forgeries += model.entries.filter((entry) => !entry.isSound).length;
   const seen = new Bits();
   for (const entry of model.entries) if (correct.has(entry.lane)) seen.addAll(entry.history);

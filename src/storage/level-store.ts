@@ -184,7 +184,7 @@ export class LevelStore implements LedgerStore, Scanner {
     try {
       await this.#level.clear(levelRange(prefix, { limit: 1 }));
     } catch (cause) {
-      throw new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
+      throw writeFault(cause);
     }
   }
 
@@ -231,7 +231,7 @@ export class LevelStore implements LedgerStore, Scanner {
       await this.#batches(this.#flushing);
       failpoint('after-batch');
     } catch (cause) {
-      throw new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
+      throw writeFault(cause);
     }
     this.#flushing = new Staged();
   }
@@ -293,6 +293,10 @@ function plain(bytes: Uint8Array): Uint8Array {
 function readFault(cause: unknown): StorageFault {
   const detail = `the store cannot be read: ${describe(cause)}. Start again: it is rebuilt from the journal`;
   return new StorageFault(halt('disk-error', detail));
+}
+
+function writeFault(cause: unknown): StorageFault {
+  return new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
 }
 
 function openFault(folder: string, cause: unknown): Halt {

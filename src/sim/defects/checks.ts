@@ -46,7 +46,7 @@ export const CHECKS_DEFECTS = {
     caughtBy: FAR_REACHING,
     scenario: forging,
     tamper({ soundness }) {
-      soundness.isVoid = () => false;
+      soundness.isUnsound = () => false;
     },
   },
   'forged-rivals-count': {
@@ -70,7 +70,7 @@ export const CHECKS_DEFECTS = {
     tamperParts({ core: { soundness }, cutter }) {
       const [resolve, isSound] = [cutter.resolve.bind(cutter), soundness.isSound.bind(soundness)];
       cutter.resolve = function* (...asked) {
-        soundness.isSound = (id) => !soundness.isVoid(id);
+        soundness.isSound = (id) => !soundness.isUnsound(id);
         try {
           return yield* resolve(...asked);
         } finally {

@@ -28,7 +28,7 @@ function savingForgeries(scenario: Scenario): Scenario {
 }
 
 /** After a savepoint is loaded, soundness answers no about every block in it. */
-function forgetOnLoad(soundness: Soundness, graph: Graph, question: 'isVoid' | 'isOpen'): void {
+function forgetOnLoad(soundness: Soundness, graph: Graph, question: 'isUnsound' | 'isOpen'): void {
   const [load, ask] = [soundness.load.bind(soundness), soundness[question].bind(soundness)];
   soundness.load = (reader, nowMs) => {
     load(reader, nowMs);
@@ -139,7 +139,7 @@ export const SAVEPOINT_DEFECTS = {
   'savepoint-forgets-forgeries': {
     caughtBy: ['own-sound', ...FAR_REACHING],
     scenario: savingForgeries,
-    tamper: ({ soundness, graph }) => forgetOnLoad(soundness, graph, 'isVoid'),
+    tamper: ({ soundness, graph }) => forgetOnLoad(soundness, graph, 'isUnsound'),
   },
   'savepoint-takes-all-for-checked': {
     caughtBy: ['own-sound', ...FAR_REACHING],
