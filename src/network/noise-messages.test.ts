@@ -1,0 +1,109 @@
+import '../std/polyfill.ts';
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { noise } from '@chainsafe/libp2p-noise';
+import { yamux } from '@chainsafe/libp2p-yamux';
+import type { Stream } from '@libp2p/interface';
+import { tcp } from '@libp2p/tcp';
+import { createLibp2p, type Libp2p } from 'libp2p';
+import { type Ciphers, quickCiphers } from './noise-messages.ts';
+import { quickNoise } from './quick-noise.ts';
+
+const ECHO = '/echo';
+const SIZES = [1, 17, 511, 512, 513, 1199, 1200, 65_519, 65_520, 200_000];
+
+async function nodeWith(t: TestContext, encrypter: ReturnType<typeof noise>): Promise<Libp2p> {
+  const node = await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    transports: [tcp()],
+    connectionEncrypters: [encrypter],
+    streamMuxers: [yamux()],
+  });
+  t.after(() => node.stop());
+  return node;
+}
+
+/** Sends and waits until as much has come back. */
+async function echoed(stream: Stream, bytes: Uint8Array): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let missing = bytes.length;
+  const back = new Promise<void>((resolve) => {
+    stream.addEventListener('message', function take({ data }) {
+      parts.push(data.slice());
+      missing -= data.byteLength;
+      if (missing > 0) return;
+      stream.removeEventListener('message', take);
+      resolve();
+    });
+  });
+  stream.send(bytes);
+  await back;
+  return Buffer.concat(parts);
+}
+
+for (const [name, one, other] of [
+  ['as initiator', quickNoise(), noise()],
+  ['as responder', noise(), quickNoise()],
+  ['with itself', quickNoise(), quickNoise()],
+] as const) {
+  test(`what is sent arrives, of every size, ${name}`, { timeout: 60_000 }, async (t) => {
+    const [from, to] = [await nodeWith(t, one), await nodeWith(t, other)];
+    await to.handle(ECHO, (stream) => {
+      stream.addEventListener('message', ({ data }) => stream.send(data));
+    });
+    const stream = await from.dialProtocol(to.getMultiaddrs(), ECHO);
+    for (const size of SIZES) {
+      const bytes = randomBytes(size);
+      assert.deepEqual(await echoed(stream, bytes), bytes);
+    }
+  });
+}
+
+test('a message leaves in one write, its length with it', { timeout: 60_000 }, async (t) => {
+  const [from, to] = [await nodeWith(t, quickNoise()), await nodeWith(t, quickNoise())];
+  await to.handle(ECHO, (stream) => {
+    stream.addEventListener('message', ({ data }) => stream.send(data));
+  });
+  const stream = await from.dialProtocol(to.getMultiaddrs(), ECHO);
+  await echoed(stream, randomBytes(10));
+  const writes = noteWrites(t);
+  for (const size of [100, 1000, 20_000]) {
+    await echoed(stream, randomBytes(size));
+    // Yamux puts 12 bytes before what it is given, noise a length before and a tag behind.
+    const whole = writes.splice(0).filter((bytes) => bytes === 2 + 12 + size + 16);
+    assert.equal(whole.length, 2);
+  }
+});
+
+/** Bytes of each write of any socket. */
+function noteWrites(t: TestContext): number[] {
+  const writes: number[] = [];
+  const { _write, _writev } = Socket.prototype;
+  t.after(() => Object.assign(Socket.prototype, { _write, _writev }));
+  Socket.prototype._write = function (chunk: Uint8Array, ...rest) {
+    writes.push(chunk.byteLength);
+    _write.call(this, chunk, ...rest);
+  };
+  Socket.prototype._writev = function (chunks, done) {
+    writes.push(chunks.reduce((sum, { chunk }) => sum + (chunk as Uint8Array).byteLength, 0));
+    _writev?.call(this, chunks, done);
+  };
+  return writes;
+}
+
+test('what was sealed is opened, and refused when it was changed', () => {
+  const none = () => assert.fail('too long for the small one');
+  const { encrypt, decrypt } = quickCiphers({ encrypt: none, decrypt: none } as Ciphers);
+  const [key, nonce, context] = [randomBytes(32), new Uint8Array(12), new Uint8Array(0)];
+  const message = randomBytes(1000);
+  const sealed = Buffer.from(encrypt(message, nonce, context, key).subarray());
+  assert.deepEqual(Buffer.from(decrypt(sealed, nonce, context, key).subarray()), message);
+  for (const at of [0, 999, 1000, 1015]) {
+    const changed = Buffer.from(sealed);
+    changed[at]! ^= 1;
+    assert.throws(() => decrypt(changed, nonce, context, key));
+  }
+  assert.throws(() => decrypt(sealed, nonce, context, randomBytes(32)));
+});

@@ -1,0 +1,108 @@
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Uint8ArrayList } from 'uint8arraylist';
+
+type Bytes = Uint8Array | Uint8ArrayList;
+type Seal = (message: Bytes, nonce: Uint8Array, context: Uint8Array, key: Uint8Array) => Bytes;
+type Open = (
+  sealed: Bytes,
+  nonce: Uint8Array,
+  context: Uint8Array,
+  key: Uint8Array,
+  destination?: Uint8Array,
+) => Bytes;
+
+/** The ciphers that libp2p's noise was made with: `destination` may be written to by small messages. */
+export type Ciphers = { readonly encrypt: Seal; readonly decrypt: Open };
+
+/** The parts of libp2p's connections that are replaced here. */
+export type TcpConnection = { readonly socket: Socket; sendData(data: Uint8ArrayList): Sent };
+type Sent = { readonly sentBytes: number; readonly canSendMore: boolean };
+export type NoiseConnection = { readonly decoder: { lengthDecoder: (bytes: Bytes) => number } };
+
+const CIPHER = 'chacha20-poly1305';
+const TAG_BYTES = 16;
+/** From here on OpenSSL is faster than the noise's own cipher, once it knows the key. */
+const OPENSSL_BYTES_MIN = 512;
+const LENGTH_BYTES = 2;
+/** Of a noise message. */
+const MESSAGE_BYTES_MAX = 65_535;
+
+/** A key that OpenSSL knows: Node.js 24 takes bytes only after it has thrown two errors, 15 us a message. */
+const known = new WeakMap<Uint8Array, KeyObject>();
+
+/** ChaCha20-Poly1305 (RFC 8439): `small` below 512 bytes, OpenSSL above. */
+export function quickCiphers(small: Ciphers): Ciphers {
+  return {
+    encrypt: (message, nonce, context, key) =>
+      message.byteLength < OPENSSL_BYTES_MIN
+        ? small.encrypt(message, nonce, context, key)
+        : seal(message, nonce, context, key),
+    decrypt: (sealed, nonce, context, key, destination) =>
+      sealed.byteLength < OPENSSL_BYTES_MIN
+        ? small.decrypt(sealed, nonce, context, key, destination)
+        : open(sealed.subarray(), nonce, context, key),
+  };
+}
+
+/**
+ * All parts of a message leave in one write. libp2p writes each by itself, the two bytes of a length too: two
+ * to four packets, for each of which the receiver may be woken; and the last part of a large one, a tag of 16
+ * bytes, when the socket has drained.
+ */
+export function writeWhole(connection: TcpConnection): void {
+  const { socket } = connection;
+  connection.sendData = (data) => {
+    let canSendMore = true;
+    socket.cork();
+    for (const part of data) canSendMore = socket.write(part);
+    socket.uncork();
+    return { sentBytes: data.byteLength, canSendMore };
+  };
+}
+
+/** The end of what has arrived is found without an error that is thrown and caught. */
+export function decodeQuietly({ decoder }: NoiseConnection): void {
+  decoder.lengthDecoder = lengthOf;
+}
+
+/** Of a length that is not there yet: one that the message behind it cannot have either. */
+function lengthOf(bytes: Bytes): number {
+  if (bytes.byteLength < LENGTH_BYTES) return MESSAGE_BYTES_MAX;
+  const [high = 0, low = 0] = bytes.subarray(0, LENGTH_BYTES);
+  return high * 256 + low;
+}
+
+function seal(message: Bytes, nonce: Uint8Array, context: Uint8Array, key: Uint8Array): Bytes {
+  const cipher = createCipheriv(CIPHER, knownKey(key), nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(context, { plaintextLength: message.byteLength });
+  const sealed = new Uint8ArrayList();
+  for (const part of partsOf(message)) sealed.append(cipher.update(part));
+  cipher.final();
+  sealed.append(cipher.getAuthTag());
+  return sealed;
+}
+
+function partsOf(bytes: Bytes): Iterable<Uint8Array> {
+  return bytes instanceof Uint8Array ? [bytes] : bytes;
+}
+
+/** Throws when it was not sealed so. */
+function open(sealed: Uint8Array, nonce: Uint8Array, context: Uint8Array, key: Uint8Array) {
+  const end = sealed.length - TAG_BYTES;
+  const decipher = createDecipheriv(CIPHER, knownKey(key), nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(context, { plaintextLength: end });
+  decipher.setAuthTag(sealed.subarray(end));
+  const message = decipher.update(sealed.subarray(0, end));
+  decipher.final();
+  return message;
+}
+
+function knownKey(key: Uint8Array): KeyObject {
+  let object = known.get(key);
+  if (object === undefined) {
+    object = createSecretKey(key);
+    known.set(key, object);
+  }
+  return object;
+}
