@@ -28,6 +28,10 @@ const tests = [...drivers, ...units, ...models]
   .filter((path) => path.endsWith('.test.js'))
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
 
+if (tests.length === 0) {
+  step(`No test file's path contains ${wanted.join(' or ')}`);
+  process.exit(1);
+}
 step(`Coverage of the pure layers (${tests.length} files)`);
 const { status } = spawnSync(
   process.execPath,

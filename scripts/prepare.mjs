@@ -99,11 +99,12 @@ function sources() {
   return found;
 }
 
-/** Every file below a folder, sorted; none if the folder does not exist. */
+/** Every file of ours below a folder, sorted; none if the folder does not exist. */
 export function filesBelow(folder) {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true });
   return entries
+    .filter((entry) => entry.name !== 'node_modules')
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? filesBelow(path) : [path];

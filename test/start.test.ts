@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { projectFolder } from './project.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const PARENT = pathToFileURL(path.join(projectFolder, 'scripts', 'parent.mjs')).href;
 
@@ -16,6 +18,17 @@ const PROGRAM = `
   setInterval(() => {}, 1000);
   console.log('up');
 `;
+
+test('packages of a tool are no sources: a build does not depend on them', async (t) => {
+  const prepare = pathToFileURL(path.join(projectFolder, 'scripts', 'prepare.mjs')).href;
+  const { filesBelow } = (await import(prepare)) as { filesBelow(folder: string): string[] };
+  const folder = temporaryFolder(t);
+  mkdirSync(path.join(folder, 'node_modules', 'tool'), { recursive: true });
+  for (const name of ['own.ts', path.join('node_modules', 'tool', 'foreign.ts')]) {
+    writeFileSync(path.join(folder, name), '');
+  }
+  assert.deepEqual(filesBelow(folder), [path.join(folder, 'own.ts')]);
+});
 
 test('what npm started stops when the shell between is stopped', async () => {
   // The second command keeps the shell from turning into the first.
