@@ -54,7 +54,10 @@ export const SETTINGS = {
     'fatal',
     'silent',
   ]),
-  'log.file': text('', 'file for the JSON log; "" for standard output'),
+  'log.file': text(
+    '',
+    'file for the JSON log, appended to and never rotated; "" for standard output',
+  ),
   'events.file': text('', 'file for the event log, a JSON object per line; "" for none'),
   'events.fileBytesMax': number(
     268_435_456,
