@@ -28,8 +28,9 @@ class Shared {
   readonly evidence: Effects['evidence'][number][] = [];
   #fee = 0n;
 
-  constructor(params: Partial<Params> = {}) {
-    this.cluster = new ReplicaCluster(4, {}, { sharedChecks: true, ...params });
+  constructor(params: Partial<Params> = {}, verifier?: Verifier) {
+    const options = verifier === undefined ? {} : { verifier };
+    this.cluster = new ReplicaCluster(4, options, { sharedChecks: true, ...params });
     this.cluster.down.add(LIAR);
     this.cluster.run(10);
   }
@@ -96,6 +97,11 @@ function forged(tx: Transaction): Transaction {
   );
   assert.ok(made.ok);
   return made.value;
+}
+
+function counting(count: { checks: number }): Verifier {
+  const { backend } = verifier;
+  return { backend, verify: (check) => ++count.checks > 0 && verifier.verify(check) };
 }
 
 describe('shared checks', () => {
@@ -237,18 +243,33 @@ describe('shared checks', () => {
     assert.deepEqual(shared.states(tx), Array(3).fill('checkpointed'));
   });
 
+  for (const [who, spacingMs, patienceMs] of [
+    ['has time', 0, PATIENCE_MS],
+    ['is busy', 10, PATIENCE_MS + 400],
+  ] as const) {
+    it(`10.5: who ${who} waits ${patienceMs} ms for the word of those drawn, then checks`, () => {
+      const count = { checks: 0 };
+      const shared = new Shared({}, counting(count));
+      const { replicas, now } = shared.cluster;
+      const tick = (sinceMs: number) =>
+        replicas[1]?.step(now + sinceMs, { kind: 'tick' }, false, spacingMs);
+      shared.show(shared.block({ txs: [shared.pay(0)] }), 1);
+      tick(0);
+      tick(patienceMs - 1);
+      assert.equal(count.checks, 0);
+      tick(patienceMs);
+      assert.equal(count.checks, 1);
+    });
+  }
+
   for (const [who, down, checks] of [
     ['are all there', [], 0],
     ['fall silent', [1], 40],
   ] as const) {
     it(`what a stop cut asks for in a step when those drawn ${who}: ${checks} checks`, () => {
       const count = { checks: 0 };
-      const counting: Verifier = {
-        backend: verifier.backend,
-        verify: (check) => ++count.checks > 0 && verifier.verify(check),
-      };
       const params = { sharedChecks: true, generationEpochs: 1 } as const;
-      const cluster = new ReplicaCluster(4, { verifier: counting }, params);
+      const cluster = new ReplicaCluster(4, { verifier: counting(count) }, params);
       for (const lane of down) cluster.down.add(lane);
       // The cut is due: it is decided before anybody loses patience.
       cluster.run(1010);

@@ -15,6 +15,11 @@ import { Tracer } from './tracer.ts';
 
 /** Instances that stay in memory after they are decided. */
 const INSTANCES_KEPT = 8;
+/**
+ * A busy machine waits so many of its own blocks' spacings longer for the word of others: it comes as late as
+ * everything else then, and to check meanwhile would make it later still.
+ */
+const PATIENCE_SPACINGS = 40;
 
 /**
  * What follows from the admission of a block, in this order: it is indexed, forks are tracked, its
@@ -26,6 +31,8 @@ export class Chronicle {
   readonly #core: Core;
   readonly #parts: { cutter: Cutter; checkpoints: Checkpoints; intake: Intake };
   readonly #tracer: Tracer | null;
+  /** How long the word of others on a block is waited for. */
+  #patienceMs: number;
 
   constructor(
     core: Core,
@@ -36,6 +43,7 @@ export class Chronicle {
     this.tally = tally;
     this.#parts = parts;
     this.finality = new Finality(core);
+    this.#patienceMs = core.options.policy.checkPatienceMs;
     this.#tracer = core.options.trace === true ? new Tracer(core) : null;
   }
 
@@ -60,19 +68,22 @@ export class Chronicle {
     return node;
   }
 
+  /** `spacingMs`: of the own blocks, if longer than the policy's. */
+  paced(spacingMs: number): void {
+    this.#patienceMs = this.#core.options.policy.checkPatienceMs + PATIENCE_SPACINGS * spacingMs;
+  }
+
   /** Checks what nobody has vouched for in time. */
   tick(nowMs: number, out: Outbox): void {
-    const { soundness, options } = this.#core;
-    if (!soundness.decideOlder(nowMs - options.policy.checkPatienceMs)) return;
+    if (!this.#core.soundness.decideOlder(nowMs - this.#patienceMs)) return;
     this.#report(this.finality.advance(), nowMs, out);
     this.denounce(out);
   }
 
   /** When `tick` may have something to do. */
   get wakeAtMs(): number | null {
-    const { soundness, options } = this.#core;
-    const { oldestMs } = soundness;
-    return oldestMs === null ? null : oldestMs + options.policy.checkPatienceMs;
+    const { oldestMs } = this.#core.soundness;
+    return oldestMs === null ? null : oldestMs + this.#patienceMs;
   }
 
   /** Do its transactions count, as far as has to be known now: where they meet others, before they do? */

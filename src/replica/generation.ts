@@ -229,6 +229,7 @@ export class Generation {
 
   /** Says what there is to say. `more`: it may wait for other inputs, for a little. */
   *speak(nowMs: number, spacingMs: number, more: boolean, out: Outbox): Sliced<void> {
+    this.#chronicle.paced(spacingMs);
     if (more && this.#builder?.isOverdue(nowMs) !== true) return;
     for (let i = 0; i < BUILDS_PER_STEP && out.halt === null && this.speaks; i++) {
       if (!(yield* this.#build(nowMs, spacingMs, out))) return;
