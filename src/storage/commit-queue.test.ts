@@ -1,6 +1,6 @@
 import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { halt, StorageFault } from './fault.ts';
@@ -23,6 +23,10 @@ function setUp() {
 }
 
 describe('commit queue', () => {
+  // A patient append waits for as long as the test says, however slow the machine.
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  afterEach(() => mock.timers.reset());
+
   it('lets patient appends ride with the next that is waited for, in order', async () => {
     const { queue, commits } = setUp();
     const order: number[] = [];
@@ -56,31 +60,26 @@ describe('commit queue', () => {
   });
 
   it('writes what nobody waits for after a while, and what is large at once', async () => {
-    mock.timers.enable({ apis: ['setTimeout'] });
-    try {
-      const { queue, commits } = setUp();
-      queue.push([record(1)], true);
-      mock.timers.tick(49);
-      await turn();
-      assert.equal(commits.length, 0);
-      mock.timers.tick(1);
-      await turn();
-      assert.deepEqual(commits[0]?.first, [1]);
-      commits[0]?.done();
-      await turn();
-      const half = STORAGE_LIMITS.commitBytesMax.value / 2;
-      queue.push([record(2, half)], true);
-      await turn();
-      assert.equal(commits.length, 1);
-      queue.push([record(3, half + 1)], true);
-      await turn();
-      assert.deepEqual(commits[1]?.first, [2], 'two do not fit into one commit');
-      commits[1]?.done();
-      await turn();
-      assert.deepEqual(commits[2]?.first, [3]);
-    } finally {
-      mock.timers.reset();
-    }
+    const { queue, commits } = setUp();
+    queue.push([record(1)], true);
+    mock.timers.tick(49);
+    await turn();
+    assert.equal(commits.length, 0);
+    mock.timers.tick(1);
+    await turn();
+    assert.deepEqual(commits[0]?.first, [1]);
+    commits[0]?.done();
+    await turn();
+    const half = STORAGE_LIMITS.commitBytesMax.value / 2;
+    queue.push([record(2, half)], true);
+    await turn();
+    assert.equal(commits.length, 1);
+    queue.push([record(3, half + 1)], true);
+    await turn();
+    assert.deepEqual(commits[1]?.first, [2], 'two do not fit into one commit');
+    commits[1]?.done();
+    await turn();
+    assert.deepEqual(commits[2]?.first, [3]);
   });
 
   it('an empty append is a barrier: it resolves behind all that was pushed before', async () => {

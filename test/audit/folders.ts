@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AuditOptions, type AuditReport, auditFolder } from '../../src/audit/audit.ts';
@@ -131,4 +132,15 @@ async function writeJournal(
   // One at a time, so that segments end where they should.
   for (const record of records) await journal.value.append([record]);
   await journal.value.close();
+}
+
+/** Names, sizes and contents of everything in a folder. */
+export function fingerprint(folder: string): string {
+  const sum = createHash('sha256');
+  for (const name of readdirSync(folder, { recursive: true }).map(String).sort()) {
+    const file = path.join(folder, name);
+    sum.update(name);
+    if (statSync(file).isFile()) sum.update(readFileSync(file));
+  }
+  return sum.digest('hex');
 }
