@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { fromHex, toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
@@ -15,18 +15,10 @@ import {
   type Recovered,
   recoverJournal,
 } from './journal-recovery.ts';
-import {
-  decodeRecordHeader,
-  encodeRecord,
-  linkAfter,
-  payloadIntact,
-  RECORD_HEADER_BYTES,
-  type RecordHeader,
-} from './record.ts';
-import type { JournalIdentity, Segment } from './segment.ts';
-import { SegmentFiles } from './segment-files.ts';
-import { type SegmentPart, SegmentReader } from './segment-reader.ts';
+import { encodeRecord, linkAfter, payloadIntact, RECORD_HEADER_BYTES } from './record.ts';
+import type { JournalIdentity } from './segment.ts';
 import { createSegment, SegmentWriter } from './segment-writer.ts';
+import { type ScannedRecord, StoredRecords } from './stored-records.ts';
 
 export type JournalOptions = {
   /** Size from which on the next records go to a new segment. */
@@ -59,10 +51,9 @@ export class Journal implements BlockArchive {
   /** Bytes of an unfinished write that were cut off when this journal was opened. */
   readonly truncatedBytes: number;
   readonly #folder: string;
-  readonly #segments: Segment[];
+  readonly #stored: StoredRecords;
   readonly #parts: JournalParts;
   readonly #writer: SegmentWriter;
-  readonly #files = new SegmentFiles();
   /** Whole records by ordinal, from append until they are durable. */
   readonly #pending = new Map<number, Uint8Array>();
   #pendingBytes = 0;
@@ -77,7 +68,7 @@ export class Journal implements BlockArchive {
 
   private constructor(folder: string, recovered: Recovered, writer: SegmentWriter, partOf: PartOf) {
     this.#folder = folder;
-    this.#segments = recovered.segments;
+    this.#stored = new StoredRecords(folder, recovered.segments);
     this.#writer = writer;
     this.#parts = new JournalParts(partOf);
     this.#nextOrdinal = recovered.nextOrdinal;
@@ -129,18 +120,18 @@ export class Journal implements BlockArchive {
     assert(count >= 0 && count < this.#nextOrdinal, `the journal has no record ${count}`);
     if (count === this.lastOrdinal) return toHex(this.#link);
     const ordinal = count + 1;
-    const record = this.#pending.get(ordinal) ?? this.#load(this.#segmentOf(ordinal), ordinal);
-    return toHex(this.#headerOf(record, ordinal).link);
+    const record = this.#pending.get(ordinal) ?? this.#stored.record(ordinal);
+    return toHex(this.#stored.header(record, ordinal).link);
   }
 
   /** Bytes on disk, headers included. */
   get bytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    return this.#stored.bytes;
   }
 
   /** Files of it. */
   get segments(): number {
-    return this.#segments.length;
+    return this.#stored.segments;
   }
 
   /**
@@ -148,18 +139,8 @@ export class Journal implements BlockArchive {
    * journal that begins later. What they held must be durable elsewhere. The newest segment stays. Returns how
    * many are gone; rejects with the system's error.
    */
-  async drop(records: number): Promise<number> {
-    let gone = 0;
-    while (this.#segments.length > 1 && this.#segments[1]!.firstOrdinal <= records + 1) {
-      const { path } = this.#segments.shift()!;
-      failpoint('before-drop');
-      this.#files.forget(path);
-      await rm(path);
-      failpoint('after-drop');
-      gone++;
-    }
-    if (gone > 0) await realDisk.syncFolder(this.#folder);
-    return gone;
+  drop(records: number): Promise<number> {
+    return this.#stored.drop(records);
   }
 
   /** Why nothing can be appended any more; null while the journal works. */
@@ -191,40 +172,16 @@ export class Journal implements BlockArchive {
     assert(ordinal >= 1 && ordinal < this.#nextOrdinal, `the journal has no record ${ordinal}`);
     const pending = this.#pending.get(ordinal);
     if (pending !== undefined) return pending.subarray(RECORD_HEADER_BYTES);
-    const record = this.#load(this.#segmentOf(ordinal), ordinal);
-    const header = this.#headerOf(record, ordinal);
+    const record = this.#stored.record(ordinal);
+    const header = this.#stored.header(record, ordinal);
     const payload = record.subarray(RECORD_HEADER_BYTES);
     if (payloadIntact(header, payload)) return payload;
-    throw this.#corrupt(ordinal);
+    throw this.#stored.corrupt(ordinal);
   }
 
   /** The durable records behind the first `after`, each checked again. Throws like `read`. */
-  async *scan(
-    after = 0,
-  ): AsyncGenerator<{ readonly ordinal: number; readonly payload: Uint8Array }> {
-    let link: Uint8Array = fromHex(this.link(after)) as Uint8Array;
-    let first = after + 1;
-    for (const segment of [...this.#segments]) {
-      const { path, firstOrdinal, bytes, count } = segment;
-      if (firstOrdinal + count <= first) continue;
-      const { start } = segment.place(first);
-      const reader = await this.#reader({ path, ordinal: first, link, size: bytes, start });
-      try {
-        for (;;) {
-          const entry = await reader.next();
-          if (entry.kind === 'end') break;
-          if (entry.kind !== 'record') {
-            const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
-            throw new StorageFault(halt('journal-corrupt', `${path}: ${detail}`));
-          }
-          yield entry;
-        }
-        link = reader.link;
-        first = firstOrdinal + count;
-      } finally {
-        await reader.close();
-      }
-    }
+  scan(after = 0): AsyncGenerator<ScannedRecord> {
+    return this.#stored.scan(after + 1, fromHex(this.link(after)) as Uint8Array);
   }
 
   /** Waits until everything appended is durable, then lets go of the files. */
@@ -233,7 +190,7 @@ export class Journal implements BlockArchive {
     if (this.#closed) return;
     this.#closed = true;
     this.#fault ??= halt('disk-error', 'the journal is closed');
-    this.#files.close();
+    this.#stored.close();
     await this.#writer.close();
   }
 
@@ -250,7 +207,7 @@ export class Journal implements BlockArchive {
 
   /** null: there is no record. */
   #newest(): Uint8Array | null {
-    const isEmpty = this.#nextOrdinal === this.#segments[0]!.firstOrdinal;
+    const isEmpty = this.#nextOrdinal === this.#stored.firstOrdinal;
     return isEmpty ? null : this.read(this.lastOrdinal);
   }
 
@@ -270,44 +227,5 @@ export class Journal implements BlockArchive {
     this.#fault = halt('disk-error', detail);
     await this.#writer.abandon();
     return new StorageFault(this.#fault);
-  }
-
-  #segmentOf(ordinal: number): Segment {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#segments[middle]!.firstOrdinal <= ordinal) low = middle;
-      else high = middle - 1;
-    }
-    return this.#segments[low]!;
-  }
-
-  #load(segment: Segment, ordinal: number): Uint8Array {
-    const { start, end } = segment.place(ordinal);
-    try {
-      return this.#files.read(segment.path, start, end);
-    } catch (cause) {
-      throw new StorageFault(halt('disk-error', `record ${ordinal}: ${describe(cause)}`));
-    }
-  }
-
-  #headerOf(record: Uint8Array, ordinal: number): RecordHeader {
-    const header = decodeRecordHeader(Buffer.from(record.buffer, 0, RECORD_HEADER_BYTES));
-    if (header === null || header.ordinal !== ordinal) throw this.#corrupt(ordinal);
-    return header;
-  }
-
-  #corrupt(ordinal: number): StorageFault {
-    const { path } = this.#segmentOf(ordinal);
-    return new StorageFault(halt('journal-corrupt', `${path}: record ${ordinal}`));
-  }
-
-  async #reader(part: SegmentPart): Promise<SegmentReader> {
-    try {
-      return await SegmentReader.open(part);
-    } catch (cause) {
-      throw new StorageFault(halt('disk-error', describe(cause)));
-    }
   }
 }

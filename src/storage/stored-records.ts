@@ -1,0 +1,123 @@
+import { rm } from 'node:fs/promises';
+import { failpoint } from './failpoint.ts';
+import { describe, halt, StorageFault } from './fault.ts';
+import { realDisk } from './journal-disk.ts';
+import { decodeRecordHeader, RECORD_HEADER_BYTES, type RecordHeader } from './record.ts';
+import type { Segment } from './segment.ts';
+import { SegmentFiles } from './segment-files.ts';
+import { type SegmentPart, SegmentReader } from './segment-reader.ts';
+
+/** A record as it was found again. */
+export type ScannedRecord = { readonly ordinal: number; readonly payload: Uint8Array };
+
+/** The records in the files of a journal, by their ordinals. Throws a StorageFault (journal-corrupt, disk-error). */
+export class StoredRecords {
+  readonly #folder: string;
+  /** The oldest first; there is always one. The writer adds to them. */
+  readonly #segments: Segment[];
+  readonly #files = new SegmentFiles();
+
+  constructor(folder: string, segments: Segment[]) {
+    this.#folder = folder;
+    this.#segments = segments;
+  }
+
+  /** Bytes on disk, headers included. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  get segments(): number {
+    return this.#segments.length;
+  }
+
+  /** Of the oldest record, or the first one that will be there. */
+  get firstOrdinal(): number {
+    return this.#segments[0]!.firstOrdinal;
+  }
+
+  /** Header and payload, neither of them looked at. */
+  record(ordinal: number): Uint8Array {
+    const segment = this.#segmentOf(ordinal);
+    const { start, end } = segment.place(ordinal);
+    try {
+      return this.#files.read(segment.path, start, end);
+    } catch (cause) {
+      throw new StorageFault(halt('disk-error', `record ${ordinal}: ${describe(cause)}`));
+    }
+  }
+
+  header(record: Uint8Array, ordinal: number): RecordHeader {
+    const header = decodeRecordHeader(Buffer.from(record.buffer, 0, RECORD_HEADER_BYTES));
+    if (header === null || header.ordinal !== ordinal) throw this.corrupt(ordinal);
+    return header;
+  }
+
+  corrupt(ordinal: number): StorageFault {
+    const { path } = this.#segmentOf(ordinal);
+    return new StorageFault(halt('journal-corrupt', `${path}: record ${ordinal}`));
+  }
+
+  /** From this ordinal on, where the hash chain is at `link`; each checked again. */
+  async *scan(ordinal: number, link: Uint8Array): AsyncGenerator<ScannedRecord> {
+    let at = { ordinal, link };
+    for (const segment of [...this.#segments]) {
+      const { path, firstOrdinal, bytes, count } = segment;
+      if (firstOrdinal + count <= at.ordinal) continue;
+      const { start } = segment.place(at.ordinal);
+      const reader = await openReader({ path, ...at, size: bytes, start });
+      try {
+        for (;;) {
+          const entry = await reader.next();
+          if (entry.kind === 'end') break;
+          if (entry.kind !== 'record') {
+            const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
+            throw new StorageFault(halt('journal-corrupt', `${path}: ${detail}`));
+          }
+          yield entry;
+        }
+        at = { ordinal: firstOrdinal + count, link: reader.link };
+      } finally {
+        await reader.close();
+      }
+    }
+  }
+
+  /** Removes the segments that have none but the first `records` records; see `Journal.drop`. */
+  async drop(records: number): Promise<number> {
+    let gone = 0;
+    while (this.#segments.length > 1 && this.#segments[1]!.firstOrdinal <= records + 1) {
+      const { path } = this.#segments.shift()!;
+      failpoint('before-drop');
+      this.#files.forget(path);
+      await rm(path);
+      failpoint('after-drop');
+      gone++;
+    }
+    if (gone > 0) await realDisk.syncFolder(this.#folder);
+    return gone;
+  }
+
+  close(): void {
+    this.#files.close();
+  }
+
+  #segmentOf(ordinal: number): Segment {
+    let low = 0;
+    let high = this.#segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.#segments[middle]!.firstOrdinal <= ordinal) low = middle;
+      else high = middle - 1;
+    }
+    return this.#segments[low]!;
+  }
+}
+
+async function openReader(part: SegmentPart): Promise<SegmentReader> {
+  try {
+    return await SegmentReader.open(part);
+  } catch (cause) {
+    throw new StorageFault(halt('disk-error', describe(cause)));
+  }
+}
