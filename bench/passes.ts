@@ -18,6 +18,8 @@ export type RunFigures = {
   readonly cpuUsPerTransaction: number | null;
   readonly driverUsPerTransaction: number;
   readonly cuts: number;
+  /** Final in the slowest whole second, of the mean of all. */
+  readonly slowestSecondShare: number | null;
   /** Final transactions in no checkpoint: median of the first third of the samples, and of the last. */
   readonly lag: { readonly early: number; readonly late: number };
   readonly txsPerBlock: number;
@@ -33,11 +35,14 @@ export function figuresOf(result: LoadResult): RunFigures {
   const { report, ratePerSecond, cuts, txsPerBlock, loadAverage, finalBetween } = result;
   const per = (amount: number) => (finalBetween === 0 ? 0 : round(amount / finalBetween));
   const cpuMs = report.cpuMsPerTransaction;
+  const slowest = report.slowestSecond;
   const third = Math.max(1, Math.floor(result.lag.length / 3));
   return {
     ...{ ratePerSecond, cuts, loadAverage },
     perSecond: round(report.perSecond),
     seconds: round(report.durationMs / 1000),
+    slowestSecondShare:
+      slowest === null || slowest.mean === 0 ? null : round(slowest.final / slowest.mean),
     ...{ sent: report.sent, final: report.final, rejected: report.rejected, lost: report.lost },
     latencyMs: report.latencyMs,
     cpuUsPerTransaction: cpuMs === null ? null : round(cpuMs * 1000),

@@ -19,6 +19,10 @@ export function latencyText({ latencyMs, ratePerSecond, loadAverage }: RunFigure
   return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms at ${ratePerSecond} tx/s (load average ${load})`;
 }
 
+function shareText(share: number | null): string {
+  return share === null ? '-' : `${(share * 100).toFixed(0)} % of the mean`;
+}
+
 export function runRows(figures: RunFigures): Row[] {
   const { sent, final, rejected, lost, wireBytesPerTransaction, diskBytesPerTransaction } = figures;
   const wire = Object.values(wireBytesPerTransaction).reduce((sum, bytes) => sum + bytes, 0);
@@ -29,6 +33,7 @@ export function runRows(figures: RunFigures): Row[] {
     ['posts', `${sent} sent = ${final} final + rejected: ${countsText(rejected)} + ${lost} lost`],
     ['lag of checkpoints', `${figures.lag.early} tx early, ${figures.lag.late} tx late in the run`],
     ['finality', latencyText(figures)],
+    ['slowest second', shareText(figures.slowestSecondShare)],
     ['CPU', `${figures.cpuUsPerTransaction} us per tx, all validators`],
     ['CPU of the driver', `${figures.driverUsPerTransaction} us per tx`],
     ['transactions per block', String(figures.txsPerBlock)],

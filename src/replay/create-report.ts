@@ -1,7 +1,7 @@
 import type { Fleet } from './fleet.ts';
 import { type Flights, quantile } from './flights.ts';
 import type { Funding } from './funding.ts';
-import type { Quantiles, ReplayReport } from './report.ts';
+import type { Quantiles, ReplayReport, SlowestSecond } from './report.ts';
 import { checkRivals } from './rivals.ts';
 import type { Pace } from './schedule.ts';
 import { checkOutputs, checkRoots } from './settlement.ts';
@@ -99,6 +99,7 @@ export async function createReport(run: RunResult): Promise<ReplayReport> {
     longestPauseMs: longestPauseMs(flights),
     durationMs,
     perSecond: durationMs > 0 ? (final * 1000) / durationMs : 0,
+    slowestSecond: slowestSecond(flights),
     cpuMsPerTransaction: cpuMs === null || final === 0 ? null : cpuMs / final,
     roots,
     outputs,
@@ -151,4 +152,21 @@ function paceText(pace: Pace): string {
   if (pace.kind === 'rate') return `${pace.perSecond} per second`;
   if (pace.kind === 'max') return `at most ${pace.inFlight} in flight`;
   return pace.speed === 1 ? "the trace's own times" : `the trace's own times, ${pace.speed} x`;
+}
+
+/**
+ * Of the whole seconds in which payments were due, without the first: what is sent in it cannot all be final
+ * in it.
+ */
+export function slowestSecond(flights: Flights): SlowestSecond | null {
+  const seconds = Math.floor(lastOf(flights.intendedMs) / 1000) - 1;
+  const finals = new Array<number>(Math.max(0, seconds)).fill(0);
+  if (finals.length === 0) return null;
+  for (const [at, endedMs] of flights.endedMs.entries()) {
+    const second = Math.floor(endedMs / 1000) - 1;
+    const count = finals[second];
+    if (count !== undefined && flights.state(at) === 'final') finals[second] = count + 1;
+  }
+  const sum = finals.reduce((total, count) => total + count, 0);
+  return { final: Math.min(...finals), mean: sum / finals.length };
 }

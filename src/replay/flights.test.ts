@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TxId } from '../types/ids.ts';
-import { longestPauseMs } from './create-report.ts';
+import { longestPauseMs, slowestSecond } from './create-report.ts';
 import { endingOf, Flights, quantile } from './flights.ts';
 import { Owners } from './owners.ts';
 import { processorTicks } from './processes.ts';
@@ -56,6 +56,24 @@ test('a pause is time without an outcome while something was due', () => {
   assert.equal(run([0, 500, 501], [5, 507, 508]), 7);
   // All three were due, and nothing came for 400.
   assert.equal(run([0, 1, 2], [5, 405, 406]), 400);
+});
+
+test('the slowest second is one of the whole ones behind the first in which something was due', () => {
+  const run = (intended: number[], ended: number[]) => {
+    const names = intended.map((_, at) => `${at}`.padStart(64, '0') as TxId);
+    const flights = new Flights(names, Float64Array.from(intended));
+    ended.forEach((time, at) => {
+      flights.posted(at, 0, intended[at]!);
+      flights.end(at, { state: 'final', path: 'clean' }, time);
+    });
+    return slowestSecond(flights);
+  };
+  assert.deepEqual(run([0, 900, 1100, 1200, 2100, 3000], [20, 1050, 1150, 1250, 2150, 3050]), {
+    final: 1,
+    mean: 2,
+  });
+  assert.deepEqual(run([0, 2000, 3000], [10, 3010, 3020]), { final: 0, mean: 0 });
+  assert.equal(run([0, 900], [10, 910]), null);
 });
 
 test('quantiles are of the values themselves', () => {

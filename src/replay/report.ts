@@ -8,6 +8,8 @@ export type Quantiles = {
   readonly max: number;
 };
 
+export type SlowestSecond = { readonly final: number; readonly mean: number };
+
 /** Everything that a run found. Times in milliseconds; amounts in the ledger's smallest unit. */
 export type ReplayReport = {
   readonly trace: { readonly name: string; readonly sha256: string | null };
@@ -45,6 +47,8 @@ export type ReplayReport = {
   readonly longestPauseMs: number;
   readonly durationMs: number;
   readonly perSecond: number;
+  /** What became final in the slowest whole second while payments were due, and on average; null: a shorter run. */
+  readonly slowestSecond: SlowestSecond | null;
   readonly cpuMsPerTransaction: number | null;
   readonly roots: RootsCheck;
   readonly outputs: OutputsCheck;
@@ -70,7 +74,7 @@ export function formatReport(report: ReplayReport): string {
     ...uncontestedRow(report.uncontestedMs),
     ['driver lag', `${quantilesText(report.lagMs)}${report.driverBehind ? ' FELL BEHIND' : ''}`],
     ['longest pause', `${report.longestPauseMs.toFixed(1)} ms without a final one`],
-    ['throughput', `${report.perSecond.toFixed(0)} tx/s in ${seconds(report.durationMs)}`],
+    ['throughput', throughputText(report)],
     ['validators', cpuText(report.cpuMsPerTransaction)],
     ['checkpoints', rootsText(report.roots)],
     ['outputs', outputsText(report.outputs)],
@@ -79,6 +83,13 @@ export function formatReport(report: ReplayReport): string {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');
+}
+
+function throughputText({ perSecond, durationMs, slowestSecond }: ReplayReport): string {
+  const all = `${perSecond.toFixed(0)} tx/s in ${seconds(durationMs)}`;
+  if (slowestSecond === null) return all;
+  const { final, mean } = slowestSecond;
+  return `${all}, ${final} in the slowest second of ${mean.toFixed(0)} on average`;
 }
 
 function fundingText({ funding }: ReplayReport): string {
