@@ -14,7 +14,7 @@ export type RunOptions = Omit<TrialOptions, 'program'> & {
   /** null: all that this machine can do. */
   readonly faults: readonly FaultName[] | null;
   readonly accounts?: number;
-  /** Default: the compiled sources, the only one in which a lie can be planted. */
+  /** Default: the bundle that orders can reach into, the only one in which a lie can be planted. */
   readonly program?: string;
   readonly net: number;
   /** JSONL; null: in memory only. */

@@ -9,12 +9,13 @@ import { cacheCode } from './code-cache.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Elsewhere on request; packages that are left out are looked for in folders above it. */
-const outdir = join(root, process.argv[2] ?? 'dist/bundle');
+const [, , folder = 'dist/bundle', program = 'src/main.ts'] = process.argv;
+const outdir = join(root, folder);
 const main = join(outdir, 'main.js');
 
 /** Files that a process or a worker is started from. What names them finds them as in the sources. */
 const ENTRIES = {
-  'chunks/main': 'src/main.ts',
+  'chunks/main': program,
   'chunks/verification-worker': 'src/node/verification-worker.ts',
   'chunks/driver-process': 'src/replay/load/driver-process.ts',
   'chunks/sim-worker': 'src/cli/sim-worker.ts',
@@ -65,4 +66,5 @@ writeFileSync(
   `${JSON.stringify({ name, version, private: true, type: 'commonjs' })}\n`,
 );
 copyFileSync(join(root, 'scripts', 'bundle-main.cjs'), main);
-await cacheCode(main);
+// What only tests run is compiled when they run it.
+if (program === 'src/main.ts') await cacheCode(main);

@@ -12,6 +12,8 @@ const installed = join(root, 'node_modules', '.package-lock.json');
 const installStamp = join(root, 'node_modules', '.althing-lock');
 const buildStamp = join(root, 'dist', '.sources.json');
 const bundler = join(root, 'scripts', 'bundle.mjs');
+/** The program as orders of the nemesis can reach into it: its folder and its entry. */
+const obedient = ['dist/nemesis/bundle', 'nemesis/cluster/obedient.ts'];
 const bundlerParts = ['bundle-main.cjs', 'code-cache.mjs', 'keep-code.cjs'].map((name) =>
   join(root, 'scripts', name),
 );
@@ -72,6 +74,7 @@ function build() {
   rmSync(buildStamp, { force: true });
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc')]);
   run(process.execPath, [bundler]);
+  run(process.execPath, [bundler, ...obedient]);
   writeFileSync(buildStamp, JSON.stringify(now));
 }
 

@@ -6,7 +6,7 @@ import type { LaneId } from '../../src/types/ids.ts';
 import { Disk } from './disks.ts';
 import { loopback, type Network } from './network.ts';
 import type { Orders } from './orders.ts';
-import { COMPILED, Validator, type ValidatorPlace } from './validator.ts';
+import { OBEDIENT, Validator, type ValidatorPlace } from './validator.ts';
 
 export type FleetOptions = {
   readonly validators: number;
@@ -21,7 +21,7 @@ export type FleetOptions = {
   /** Kept at the end; default: a temporary folder. */
   readonly folder?: string | undefined;
   readonly orders?: (lane: LaneId) => Orders;
-  /** What a validator runs at its next start; default: the compiled sources. */
+  /** What a validator runs at its next start; default: the bundle that orders can reach into. */
   readonly program?: ((lane: LaneId) => string) | undefined;
 };
 
@@ -44,7 +44,7 @@ export class Fleet {
     this.network = options.network ?? loopback;
     this.generationEpochs = options.generationEpochs;
     this.#orders = options.orders ?? (() => ({}));
-    this.#program = options.program ?? (() => COMPILED);
+    this.#program = options.program ?? (() => OBEDIENT);
     this.devnet = layOutDevnet({
       ...{ home: this.folder, validators, accounts, portBase, seed: null, reset: true },
       ...(options.generationEpochs ? { generationEpochs: options.generationEpochs } : {}),

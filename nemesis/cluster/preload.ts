@@ -1,10 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
-import { ORDERS_VARIABLE, type Order } from './orders.ts';
+import type { Order } from './orders.ts';
 
-/*
- * Loaded into a validator before anything else (--import). Moves its wall clock when it is told to. Orders
- * that reach into its code need the compiled sources; without any, none of these are loaded here.
- */
+/* Loaded into a validator before anything else (--import). Moves its wall clock when it is told to. */
 
 function moveClock(): void {
   const now = Date.now;
@@ -16,8 +13,4 @@ function moveClock(): void {
   process.channel?.unref();
 }
 
-if (isMainThread) {
-  moveClock();
-  const orders = process.env[ORDERS_VARIABLE] ?? '{}';
-  if (orders !== '{}') (await import('./obey.ts')).obey(JSON.parse(orders));
-}
+if (isMainThread) moveClock();

@@ -6,8 +6,8 @@ import { RUNTIME_FLAGS } from '../../src/node/runtime-flags.ts';
 import type { LaneId } from '../../src/types/ids.ts';
 import { ORDERS_VARIABLE, type Order, type Orders } from './orders.ts';
 
-/** What a validator runs: the compiled sources, that orders can reach into, or what users run. */
-export const COMPILED = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+/** What a validator runs: a bundle that orders can reach into, or what users run. */
+export const OBEDIENT = fileURLToPath(new URL('../bundle/main.js', import.meta.url));
 export const BUNDLE = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 const PRELOAD = new URL('./preload.js', import.meta.url).href;
 
@@ -78,7 +78,7 @@ export class Validator {
   /** Starts the process; `ready` of the answer resolves at its life sign and rejects when it ends before. */
   start(
     orders: Orders = {},
-    program = COMPILED,
+    program = OBEDIENT,
   ): { readonly ready: Promise<void>; readonly ended: Promise<Ended> } {
     if (this.#life !== null) throw new Error(`validator ${this.lane} runs already`);
     const { enter, home, flags } = this.place;

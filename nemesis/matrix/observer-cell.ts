@@ -7,11 +7,9 @@ import type { Prng } from '../../src/std/prng.ts';
 import { patiently } from '../clients/patience.ts';
 import type { Fleet } from '../cluster/fleet.ts';
 import { ORDERS_VARIABLE, type Orders } from '../cluster/orders.ts';
-import { COMPILED } from '../cluster/validator.ts';
+import { OBEDIENT } from '../cluster/validator.ts';
 import type { Cell, CellResult } from './cell.ts';
 import { copyFolder, flipBit } from './damage.ts';
-
-const PRELOAD = new URL('../cluster/preload.js', import.meta.url).href;
 
 type Observed = {
   readonly signal: NodeJS.Signals | null;
@@ -80,9 +78,8 @@ async function caughtUp(fleet: Fleet, home: string): Promise<string> {
 async function observe(fleet: Fleet, home: string, orders: Orders): Promise<Observed> {
   const genesis = path.join(fleet.validator(0).place.home, 'genesis.json');
   const from = fleet.validators.flatMap(({ place }) => ['--from', place.rest]);
-  const node = ['--import', PRELOAD, COMPILED];
-  const args = ['observe', '--once', '--genesis', genesis, '--home', home, ...from];
-  const child: ChildProcess = spawn(process.execPath, [...node, ...args], {
+  const args = [OBEDIENT, 'observe', '--once', '--genesis', genesis, '--home', home, ...from];
+  const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', [ORDERS_VARIABLE]: JSON.stringify(orders) },
   });

@@ -19,6 +19,9 @@ const SPENT_EPOCH_AT = 41;
 const SPENT_BY_AT = 45;
 const STRIDE = 77;
 
+/** Who has spent what a snapshot does not show. */
+export const NOBODY = '0'.repeat(64) as TxId;
+
 /** Bytes that an unspent output adds to the content of a leaf: index u16, amount u64, lock 33. */
 const UNSPENT_BYTES = 43;
 
@@ -50,7 +53,7 @@ export function createRecord(outputs: readonly Output[], acceptedEpoch: Epoch): 
 
 /**
  * The record of a transaction of which only the unspent outputs are known (a snapshot's): the others
- * count as spent by nobody in particular, at once.
+ * count as spent by NOBODY, at once.
  */
 export function createSparseRecord(
   unspent: readonly UnspentOutput[],

@@ -51,6 +51,32 @@ describe('coins', () => {
     assert.equal(coins.get(outpointKey(txid(9), 0)), undefined);
   });
 
+  it('tells who asks what an ended generation has spent, and by whom, where that is known', () => {
+    const store = new MemoryStore();
+    const coins = new Coins(store);
+    coins.create(txid(1), [out(5n, 7), out(6n, 7), out(7n, 7)], 3);
+    coins.install(txid(2), 3, [{ index: 1, ...out(8n) }]);
+    coins.spend(outpointKey(txid(1), 0), txid(9), 4);
+    coins.spend(outpointKey(txid(1), 1), txid(9), 5);
+    runToEnd(coins.flush());
+    const after = new Coins(store, 4);
+    const spenders = [0, 1, 2].map((index) => {
+      const key = outpointKey(txid(1), index);
+      return [after.get(key)?.spentBy, after.spentBefore(key)?.spentBy];
+    });
+    assert.deepEqual(spenders, [
+      [undefined, txid(9)],
+      [txid(9), undefined],
+      [null, undefined],
+    ]);
+    assert.equal(
+      after.spentBefore(outpointKey(txid(2), 0)),
+      undefined,
+      'a snapshot shows no spender',
+    );
+    assert.equal(after.spentBefore(outpointKey(txid(8), 0)), undefined);
+  });
+
   it('T13: asserts that a coin is spent once, exists, and that no value is created', () => {
     const coins = new Coins(new MemoryStore());
     coins.create(txid(1), [out(10n)], 0);

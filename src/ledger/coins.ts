@@ -22,6 +22,7 @@ import {
   encodeUnspent,
   leafContentAt,
   markSpent,
+  NOBODY,
   readCoin,
   unspentAt,
 } from './coin-record.ts';
@@ -60,12 +61,20 @@ export class Coins {
   get(key: OutpointKey): Coin | undefined {
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached;
-    const { txid, index } = parseOutpointKey(key);
-    const record = this.#record(txid);
-    const coin = record && readCoin(record, index);
+    const coin = this.#read(key);
     if (coin === undefined || this.#isForgotten(coin)) return undefined;
     this.#cache.set(key, coin);
     return coin;
+  }
+
+  /**
+   * Spent by a ledger of an ended generation, as far as the record is still here. For who wants to know what became
+   * of an output; to admission it does not exist.
+   */
+  spentBefore(key: OutpointKey): Coin | undefined {
+    const coin = this.#read(key);
+    const isKnown = coin !== undefined && this.#isForgotten(coin) && coin.spentBy !== NOBODY;
+    return isKnown ? coin : undefined;
   }
 
   /**
@@ -179,6 +188,12 @@ export class Coins {
 
   #isForgotten({ spentBy, spentEpoch }: Coin): boolean {
     return spentBy !== null && spentEpoch <= this.#forgotten;
+  }
+
+  #read(key: OutpointKey): Coin | undefined {
+    const { txid, index } = parseOutpointKey(key);
+    const record = this.#record(txid);
+    return record && readCoin(record, index);
   }
 
   #record(txid: TxId): Uint8Array | undefined {

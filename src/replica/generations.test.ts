@@ -79,6 +79,8 @@ test('what an earlier generation spent exists no more; what it has settled is kn
   cluster.run(40_000);
   assert.deepEqual(cluster.replicas[1]?.status(tx.txid), { state: 'checkpointed', epoch: 1 });
   assert.equal(cluster.replicas[2]?.status(rival.txid).state, 'dropped');
+  const spent = cluster.replicas[2]?.output(tx.inputs[0]!.key);
+  assert.deepEqual([spent?.state, spent?.spentBy, spent?.spentEpoch], ['spent', tx.txid, 1]);
   assert.ok(cluster.replicas.every((replica) => replica.progress().applied === 1));
 });
 

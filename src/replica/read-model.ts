@@ -117,8 +117,8 @@ export class ReadModel {
 
   output(key: OutpointKey): OutputView | undefined {
     const { coins, index, early } = this.#core;
-    const coin = coins.get(key);
-    const spentBy = early.spender(key);
+    const coin = coins.get(key) ?? coins.spentBefore(key);
+    const spentBy = early.spender(key) ?? coin?.spentBy ?? null;
     if (coin !== undefined) {
       return {
         amount: coin.amount,
