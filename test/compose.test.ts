@@ -151,6 +151,12 @@ describe('Prometheus and Grafana', () => {
     for (const name of used) assert.ok(name in METRICS, name);
   });
 
+  it('a validator that is gone is on the dashboard: it has no metrics any more', () => {
+    const { scrape_configs: jobs } = parse(readProjectFile('docker/prometheus.yml'));
+    const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    assert.ok(asked.includes(`sum(1 - up{job="${jobs[0].job_name}"})`));
+  });
+
   it('every metric is on the dashboard', () => {
     for (const name of Object.keys(METRICS)) assert.ok(used.has(name), name);
   });

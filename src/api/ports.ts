@@ -84,8 +84,6 @@ export interface NodePort {
    */
   waitFor(txid: TxId, level: WaitLevel, timeoutMs: number, signal: AbortSignal): Promise<TxStatus>;
   peers(): readonly PeerView[];
-  /** Halted: it will not sign or answer as a validator again before a restart. */
-  halted(): string | null;
   readiness(): readonly HealthCheck[];
   /** Development networks only: pays to an owner and answers like a submission. */
   readonly faucet: ((lock: Lock, amount: bigint) => Promise<Submission>) | null;

@@ -74,7 +74,7 @@ function metricsPage(): string {
   return page(
     '# Metrics',
     generatedFrom('src/metrics/names.ts'),
-    'Served at `/metrics` on a port of its own in the text format of Prometheus. Every label has a closed set of values, so the number of series does not depend on what clients or peers send.',
+    'Served at `/metrics` on a port of its own in the text format of Prometheus. Every label has a closed set of values, so the number of series does not depend on what clients or peers send. A validator that halts ends its process (exit code 8): no metric of its own can tell, the `up` of Prometheus does.',
     table(
       ['Name', 'Kind', 'Labels', 'Meaning'],
       metrics.map(([name, { kind, labels = [], help }]) => [

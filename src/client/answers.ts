@@ -80,7 +80,6 @@ export type NodeStatus = {
   readonly name: string;
   readonly lane: LaneId | null;
   readonly ready: boolean;
-  readonly halted: string | null;
   readonly started: string;
   readonly verifier_backend: string;
   readonly epochs: {

@@ -24,7 +24,6 @@ export const METRICS = {
     labels: ['version', 'node_version', 'verifier_backend'],
   },
   althing_ready: { kind: 'gauge', help: '1 while clients should be sent to this node.' },
-  althing_halted: { kind: 'gauge', help: '1 once this validator has stopped signing.' },
   althing_process_start_time_seconds: { kind: 'gauge', help: 'Unix time of the start.' },
   althing_process_cpu_seconds_total: {
     kind: 'counter',

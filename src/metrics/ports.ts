@@ -21,7 +21,6 @@ export interface MetricsSource {
   readonly verifierBackend: string;
   view(): ReplicaView;
   ready(): boolean;
-  halted(): boolean;
   verifyQueueLength(): number;
   /** Running totals of checked signatures. */
   verified(): { readonly valid: number; readonly invalid: number };

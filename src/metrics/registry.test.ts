@@ -31,7 +31,6 @@ const source: MetricsSource = {
   verifierBackend: 'native',
   view: () => view,
   ready: () => true,
-  halted: () => false,
   verifyQueueLength: () => 21,
   verified: () => ({ valid: 22, invalid: 23 }),
   journal: () => ({ bytes: 24, segments: 46 }),
@@ -70,7 +69,6 @@ describe('metrics', () => {
     for (const line of [
       `althing_build_info{version="1.2.3",node_version="${process.version}",verifier_backend="native"} 1`,
       'althing_ready 1',
-      'althing_halted 0',
       'althing_transactions_submitted_total 1',
       'althing_transactions_admitted_total 2',
       'althing_transactions_final_total{path="clean"} 3',

@@ -84,7 +84,6 @@ export function createMetrics(source: MetricsSource): Metrics {
       verifier_backend: source.verifierBackend,
     });
     set('althing_ready', Number(source.ready()));
-    set('althing_halted', Number(source.halted()));
     const now = readings.take();
     set('althing_process_start_time_seconds', now.startSeconds);
     total('althing_process_cpu_seconds_total', [[now.cpuSeconds]]);

@@ -62,8 +62,6 @@ export function createNodePort(parts: NodePortParts): NodePort {
     waitFor: (txid, level, timeoutMs, signal) =>
       services.statuses.waitFor(txid, level, timeoutMs, signal),
     peers: parts.peers,
-    // A halted node ends its process: nobody can ask it.
-    halted: () => null,
     readiness: () => services.readiness(),
     faucet: faucet === null ? null : (lock, amount) => faucet.pay(lock, amount),
   };

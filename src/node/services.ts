@@ -294,7 +294,6 @@ export class Services {
       verifierBackend: verifier.backend,
       view: () => started.replica,
       ready: () => this.readiness().every((check) => check.ok),
-      halted: () => false,
       verifyQueueLength: () => this.#verification.depth,
       verified: () => this.#verification.counts,
       journal: () => data.journal,

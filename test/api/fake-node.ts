@@ -76,7 +76,6 @@ export class FakeNode implements NodePort, ReplicaView {
   faucet: NodePort['faucet'] = async (lock, amount) => this.#pay(lock, amount);
   /** Answers every submission so, before it is looked at. */
   refusal: Problem | null = null;
-  haltedBecause: string | null = null;
   checks: HealthCheck[] = [{ name: 'quorum', ok: true, detail: '4 of 4 connected' }];
   evidenceFound: Evidence[] = [];
   ready = true;
@@ -213,10 +212,6 @@ export class FakeNode implements NodePort, ReplicaView {
       sinceMs: this.startedMs,
       roundTripMs: lane === 3 ? null : 1.5,
     }));
-  }
-
-  halted(): string | null {
-    return this.haltedBecause;
   }
 
   readiness(): readonly HealthCheck[] {

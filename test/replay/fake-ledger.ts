@@ -150,7 +150,6 @@ export class FakeLedger {
         return view.status(txid);
       },
       peers: () => [],
-      halted: () => null,
       readiness: () => [],
       faucet: null,
     };

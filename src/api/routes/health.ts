@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { problem } from '../../types/errors.ts';
 import type { App, RouteContext } from '../context.ts';
-import type { HealthCheck } from '../ports.ts';
 import { sendProblem } from '../problem.ts';
 import { errorResponses, HealthCheckBody } from '../schemas.ts';
 
@@ -30,15 +29,11 @@ export function healthRoutes(app: App, { node }: RouteContext): void {
         schema: {
           operationId,
           tags: ['node'],
-          summary: 'Is the process alive? 503 once the validator has halted.',
+          summary: 'Is the process alive? A validator that halts ends it.',
           response: { 200: AliveBody, ...errorResponses },
         },
       },
-      async (_request, reply) => {
-        const halted = node.halted();
-        if (halted !== null) return sendProblem(reply, problem('not-ready', halted));
-        return reply.send({ alive: true });
-      },
+      async (_request, reply) => reply.send({ alive: true }),
     );
   }
 
@@ -48,13 +43,13 @@ export function healthRoutes(app: App, { node }: RouteContext): void {
       schema: {
         operationId: 'getReadiness',
         tags: ['node'],
-        summary: 'Should clients be sent here? Caught up, a quorum connected, not halted.',
+        summary: 'Should clients be sent here? Caught up, and a quorum connected.',
         querystring: VerboseQuery,
         response: { 200: ReadyBody, ...errorResponses },
       },
     },
     async (request, reply) => {
-      const checks = readiness();
+      const checks = node.readiness();
       const failed = checks.filter((check) => !check.ok);
       if (failed.length > 0) {
         const detail = failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
@@ -66,10 +61,4 @@ export function healthRoutes(app: App, { node }: RouteContext): void {
       });
     },
   );
-
-  function readiness(): HealthCheck[] {
-    const halted = node.halted();
-    const signing = { name: 'signing', ok: halted === null, detail: halted ?? 'not halted' };
-    return [signing, ...node.readiness()];
-  }
 }

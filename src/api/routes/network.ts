@@ -83,7 +83,6 @@ const StatusPage = Type.Object({
   name: Type.String(),
   lane: Type.Union([Type.Integer(), Type.Null()]),
   ready: Type.Boolean(),
-  halted: Type.Union([Type.String(), Type.Null()]),
   started: Type.String({ description: 'RFC 3339.' }),
   verifier_backend: Type.String(),
   epochs: Type.Object({
@@ -170,8 +169,7 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
       ledger_id: ledgerId,
       name: genesis.name,
       lane: node.lane,
-      ready: node.halted() === null && node.readiness().every((check) => check.ok),
-      halted: node.halted(),
+      ready: node.readiness().every((check) => check.ok),
       started: new Date(node.startedMs).toISOString(),
       verifier_backend: node.verifierBackend,
       epochs: { decided, applied, stable, view: consensusView },
