@@ -8,7 +8,8 @@ import { yamux } from '@chainsafe/libp2p-yamux';
 import type { Stream } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p, type Libp2p } from 'libp2p';
-import { type Ciphers, quickCiphers } from './noise-messages.ts';
+import { Uint8ArrayList } from 'uint8arraylist';
+import { type Ciphers, quickCiphers, type TcpConnection, writeWhole } from './noise-messages.ts';
 import { quickNoise } from './quick-noise.ts';
 
 const ECHO = '/echo';
@@ -92,6 +93,22 @@ function noteWrites(t: TestContext): number[] {
   };
   return writes;
 }
+
+test('a socket that does not drain is given two messages and no more', () => {
+  const socket = {
+    writableLength: 0,
+    cork() {},
+    uncork() {},
+    write: (part: Uint8Array) => {
+      socket.writableLength += part.length;
+      return socket.writableLength < 65_536;
+    },
+  };
+  const connection = { socket } as unknown as TcpConnection;
+  writeWhole(connection);
+  const backlog = new Uint8ArrayList(...Array.from({ length: 40 }, () => new Uint8Array(50_000)));
+  assert.deepEqual(connection.sendData(backlog), { sentBytes: 150_000, canSendMore: false });
+});
 
 test('what was sealed is opened, and refused when it was changed', () => {
   const none = () => assert.fail('too long for the small one');

@@ -27,6 +27,8 @@ const OPENSSL_BYTES_MIN = 512;
 const LENGTH_BYTES = 2;
 /** Of a noise message. */
 const MESSAGE_BYTES_MAX = 65_535;
+/** A socket that holds so much is given no more until it has drained: two messages, so that none is cut up. */
+const SOCKET_BYTES_MAX = 131_072;
 
 /** A key that OpenSSL knows: Node.js 24 takes bytes only after it has thrown two errors, 15 us a message. */
 const known = new WeakMap<Uint8Array, KeyObject>();
@@ -53,11 +55,16 @@ export function quickCiphers(small: Ciphers): Ciphers {
 export function writeWhole(connection: TcpConnection): void {
   const { socket } = connection;
   connection.sendData = (data) => {
+    let sentBytes = 0;
     let canSendMore = true;
     socket.cork();
-    for (const part of data) canSendMore = socket.write(part);
+    for (const part of data) {
+      sentBytes += part.byteLength;
+      canSendMore = socket.write(part);
+      if (socket.writableLength >= SOCKET_BYTES_MAX) break;
+    }
     socket.uncork();
-    return { sentBytes: data.byteLength, canSendMore };
+    return { sentBytes, canSendMore };
   };
 }
 
