@@ -61,6 +61,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@chainsafe/libp2p-noise': ['network'],
   '@chainsafe/libp2p-yamux': ['network'],
   '@multiformats/multiaddr': ['network', 'membership'],
+  uint8arraylist: ['network'],
   'classic-level': ['storage'],
   'prom-client': ['metrics'],
   fastify: ['api'],
