@@ -5,7 +5,7 @@ import type { HealthCheck } from './ports.ts';
 
 /** The error map of the API: everything that a client is told when something is wrong. */
 
-export const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_TYPE = 'application/problem+json';
 const RETRY_AFTER_SECONDS = 1;
 
 export type ProblemExtras = {
@@ -16,7 +16,7 @@ export type ProblemExtras = {
 };
 
 /** RFC 9457 document of a problem; `instance` names the request. */
-export function problemDocument(cause: Problem, instance: string, extras: ProblemExtras = {}) {
+function problemDocument(cause: Problem, instance: string, extras: ProblemExtras = {}) {
   const { status, title } = ERRORS[cause.code];
   const { txid, winner, checks } = extras;
   return {

@@ -28,7 +28,7 @@ export const decimalText = (digits: number, description: string) =>
 
 export const TxIdParams = Type.Object({ txid: TxIdText }, closed);
 
-export const WAIT_LEVELS = ['none', 'admitted', 'final', 'checkpointed'] as const;
+const WAIT_LEVELS = ['none', 'admitted', 'final', 'checkpointed'] as const;
 export const WaitQuery = Type.Object(
   {
     wait: Type.Optional(

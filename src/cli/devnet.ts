@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { GENERATION_EPOCHS_MAX } from '../codec/genesis.ts';
 import { DATA_FOLDER } from '../node/data.ts';
 import { devnetBanner } from '../node/devnet-banner.ts';
 import {
@@ -17,10 +16,11 @@ import { folderUser } from '../storage/folder.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
+import { addVariantOptions, type VariantOptions } from './genesis-options.ts';
 import type { Output } from './output.ts';
 import { wholeNumber } from './parse-option.ts';
 
-type Options = {
+type Options = VariantOptions & {
   readonly validators: number;
   readonly accounts: number;
   readonly seed?: string;
@@ -30,8 +30,6 @@ type Options = {
   readonly logLevel: string;
   readonly linkDelay: number;
   readonly planet: boolean;
-  readonly sharedChecks?: boolean;
-  readonly generationEpochs?: number;
   readonly generationsKept: number;
 };
 
@@ -39,7 +37,7 @@ const DEFAULT_PORT_BASE = 4600;
 const PORT_BASE_MAX = 65_535 - PORT_OFFSETS.p2p - WIRE_LIMITS.committeeMax.value;
 
 export const devnetCommand: AddCommand = (program, { output, setExit }) => {
-  program
+  const command = program
     .command('devnet')
     .description('run a development network on this machine, one process per validator')
     .option('--validators <n>', 'how many', wholeNumber(1, WIRE_LIMITS.committeeMax.value), 4)
@@ -60,17 +58,8 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
       wholeNumber(0, 9999),
       0,
     )
-    .option('--planet', 'the same with the delays between as many regions of the world', false)
-    .option(
-      '--shared-checks',
-      'f + 1 validators check each witness; the default from four validators on: docs/adr/0018',
-    )
-    .option('--no-shared-checks', 'every validator checks every witness itself')
-    .option(
-      '--generation-epochs <n>',
-      'epochs after which all lanes begin again; default never: docs/adr/0012',
-      wholeNumber(1, GENERATION_EPOCHS_MAX),
-    )
+    .option('--planet', 'the same with the delays between as many regions of the world', false);
+  addVariantOptions(command)
     .option(
       '--generations-kept <n>',
       'ended generations that each validator keeps; 0: all of them: docs/adr/0020',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
-import { encodeGenesisJson, GENERATION_EPOCHS_MAX, ledgerIdOf } from '../codec/genesis.ts';
+import { encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
@@ -21,10 +21,11 @@ import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
+import { addVariantOptions, type VariantOptions } from './genesis-options.ts';
 import { table } from './output.ts';
 import { gather, wholeNumber } from './parse-option.ts';
 
-type NewOptions = {
+type NewOptions = VariantOptions & {
   readonly validators: number;
   readonly out: string;
   readonly name: string;
@@ -33,15 +34,13 @@ type NewOptions = {
   readonly output: readonly string[];
   readonly outputs?: string;
   readonly dev: boolean;
-  readonly sharedChecks?: boolean;
-  readonly generationEpochs?: number;
   readonly bootstrap: readonly string[];
 };
 
 export const genesisCommand: AddCommand = (program, { output }) => {
   const genesis = program.command('genesis').description('make and show the genesis of a network');
 
-  genesis
+  const fresh = genesis
     .command('new')
     .description('write one folder per validator: its key, its configuration, the common genesis')
     .requiredOption('--out <folder>', 'where; must not exist yet')
@@ -51,17 +50,8 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     .option('--min-fee <amount>', 'least fee of a transaction', DEFAULT_PARAMS.minFee.toString())
     .option('--output <address=amount>', 'an initial output; may be repeated', gather, [])
     .option('--outputs <file>', 'more of them, as many as there are lines {"address":…,"amount":…}')
-    .option('--bootstrap <multiaddr>', 'p2p address of a validator; may be repeated', gather, [])
-    .option(
-      '--shared-checks',
-      'f + 1 validators check each witness; the default from four validators on: docs/adr/0018',
-    )
-    .option('--no-shared-checks', 'every validator checks every witness itself')
-    .option(
-      '--generation-epochs <n>',
-      'epochs after which all lanes begin again; default never: see docs/adr/0012',
-      wholeNumber(1, GENERATION_EPOCHS_MAX),
-    )
+    .option('--bootstrap <multiaddr>', 'p2p address of a validator; may be repeated', gather, []);
+  addVariantOptions(fresh)
     .addOption(
       new Option('--dev', 'development network: public keys, funded accounts, faucet')
         .default(false)

@@ -3,7 +3,7 @@ import { AlthingError } from '../client/althing-error.ts';
 import { RestClient } from '../client/rest-client.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 
-export const DEFAULT_URL = 'http://127.0.0.1:4600';
+const DEFAULT_URL = 'http://127.0.0.1:4600';
 
 /** `--url` of the node to ask. */
 export function urlOption(): Option {

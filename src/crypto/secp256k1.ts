@@ -15,7 +15,7 @@ noble.hashes.hmacSha256 = (key, message) =>
 export const native: Native | null = loadNative();
 
 export const PUBLIC_KEY_BYTES = 33;
-export const SECRET_BYTES = 32;
+const SECRET_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
 /** Every option spelled out: the message is a digest already, and only the low S is valid. */

@@ -6,7 +6,7 @@ import type { Output } from '../types/transaction.ts';
 import { DEFAULT_PARAMS } from './genesis-file.ts';
 
 /** Known to everybody who can read this: worth nothing outside of development. */
-export const DEV_PHRASE =
+const DEV_PHRASE =
   'ribbon trial segment bunker liar domain version unfair early monitor involve dash';
 export const DEV_PREFIX = 'althdev';
 

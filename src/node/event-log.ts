@@ -18,7 +18,7 @@ import type { Outcome } from '../types/ledger.ts';
 import type { Log } from './logger.ts';
 
 /** Of the lines, as docs/events.schema.json describes them: a change of their meaning is another number. */
-export const EVENTS_VERSION = 1;
+const EVENTS_VERSION = 1;
 /** Lines that are gathered before they are written; at the end of a turn all are. */
 const CHUNK_BYTES = 65_536;
 /** Transactions that one line names at most. */

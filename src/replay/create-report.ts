@@ -49,7 +49,7 @@ export function isBehind(lags: Float64Array): boolean {
 }
 
 /** How many ended otherwise than final, by reason, with where that was said. */
-export function rejectionsOf(flights: Flights): Record<string, number> {
+function rejectionsOf(flights: Flights): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const ending of flights.endings) {
     if (ending === undefined || ending.state === 'final') continue;

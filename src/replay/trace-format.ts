@@ -20,7 +20,7 @@ import type { Trace, TraceOutput, TraceProblem, TraceTransaction } from './trace
  * `i`: [-1,k] is output k of `genesis`. `t`, `b` and `x` may be absent. Strict: an unknown or repeated
  * meaning is an error, so that a trace says the same thing to every reader.
  */
-export const TRACE_FORMAT = 'althing.utxo/1';
+const TRACE_FORMAT = 'althing.utxo/1';
 
 export const TRACE_LIMITS = {
   lineBytesMax: 67_108_864,

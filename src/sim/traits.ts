@@ -6,7 +6,7 @@ import type { Region } from './latency-table.ts';
 import type { NetworkTraits } from './network.ts';
 
 /** How a Byzantine validator lies. */
-export const BYZANTINE_KINDS = [
+const BYZANTINE_KINDS = [
   'silent',
   /** Honest code behind a lying network card. */
   'shim',
@@ -107,7 +107,7 @@ export type Rounds = {
 };
 
 /** Faults of the simulated host that are planted to be caught. */
-export const HOST_DEFECTS = [
+const HOST_DEFECTS = [
   /** What leaves does not wait for the disk. */
   'hasty-driver',
   /** Synced records get lost. */

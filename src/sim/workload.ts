@@ -26,7 +26,7 @@ export type WorkloadPorts = {
 type Held = Spendable & { readonly source: Sent | null };
 
 export const MIN_FEE = 1n;
-export const OUTPUTS_PER_OWNER = 8;
+const OUTPUTS_PER_OWNER = 8;
 export const GENESIS_AMOUNT = 1000n;
 /** Not worth another payment. */
 const DUST = 10n;

@@ -32,7 +32,7 @@ export type FolderIdentity = {
 };
 
 /** Format of the whole folder. A program refuses a newer one. */
-export const FOLDER_FORMAT = 1;
+const FOLDER_FORMAT = 1;
 
 const MARKER = 'format.json';
 const LOCK = 'lock';

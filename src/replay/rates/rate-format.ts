@@ -25,7 +25,7 @@ import { type RateStep, type RateTrace, rateTotals } from './rate-trace.ts';
  * `payees` (optional) are shares by name. The totals repeat what the table says: a typing error in one
  * of them does not get past a reader.
  */
-export const RATE_FORMAT = 'althing.rate/1';
+const RATE_FORMAT = 'althing.rate/1';
 
 const LIMITS = { fileBytes: 16_777_216, stepsMax: 1_000_000, perSecondMax: 10_000_000 } as const;
 const KEYS = ['format', 'name', 'shape', 'steps', 'counts', 'payees', 'totals', 'source'];
