@@ -9,7 +9,14 @@ import type { Stream } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p, type Libp2p } from 'libp2p';
 import { Uint8ArrayList } from 'uint8arraylist';
-import { type Ciphers, quickCiphers, type TcpConnection, writeWhole } from './noise-messages.ts';
+import {
+  type Ciphers,
+  decodeByPieces,
+  type NoiseConnection,
+  quickCiphers,
+  type TcpConnection,
+  writeWhole,
+} from './noise-messages.ts';
 import { quickNoise } from './quick-noise.ts';
 
 const ECHO = '/echo';
@@ -93,6 +100,33 @@ function noteWrites(t: TestContext): number[] {
   };
   return writes;
 }
+
+test('messages are found however their bytes arrive', () => {
+  const connection = { decoder: { decode: () => [] } } as NoiseConnection;
+  decodeByPieces(connection);
+  const messages = [1, 0, 300, 65_535, 2].map((size) => randomBytes(size));
+  const stream = Buffer.concat(
+    messages.flatMap((message) => [
+      Uint8Array.of(message.length >> 8, message.length & 0xff),
+      message,
+    ]),
+  );
+  for (const step of [1, 2, 3, 301, 40_000, stream.length]) {
+    const found: Uint8Array[] = [];
+    for (let at = 0; at < stream.length; at += step) {
+      const piece = stream.subarray(at, at + step);
+      const half = piece.length >> 1;
+      // As libp2p gives it: in one piece, or in a list of several.
+      const data =
+        step % 2 === 0 ? piece : new Uint8ArrayList(piece.subarray(0, half), piece.subarray(half));
+      for (const message of connection.decoder.decode(data)) found.push(message.slice());
+    }
+    assert.deepEqual(
+      found.map((one) => Buffer.from(one)),
+      messages.filter(({ length }) => length > 0),
+    );
+  }
+});
 
 test('a socket that does not drain is given two messages and no more', () => {
   const socket = {

@@ -18,15 +18,13 @@ export type Ciphers = { readonly encrypt: Seal; readonly decrypt: Open };
 /** The parts of libp2p's connections that are replaced here. */
 export type TcpConnection = { readonly socket: Socket; sendData(data: Uint8ArrayList): Sent };
 type Sent = { readonly sentBytes: number; readonly canSendMore: boolean };
-export type NoiseConnection = { readonly decoder: { lengthDecoder: (bytes: Bytes) => number } };
+export type NoiseConnection = { decoder: { decode(data: Bytes): Iterable<Bytes> } };
 
 const CIPHER = 'chacha20-poly1305';
 const TAG_BYTES = 16;
 /** From here on OpenSSL is faster than the noise's own cipher, once it knows the key. */
 const OPENSSL_BYTES_MIN = 512;
 const LENGTH_BYTES = 2;
-/** Of a noise message. */
-const MESSAGE_BYTES_MAX = 65_535;
 /** A socket that holds so much is given no more until it has drained: two messages, so that none is cut up. */
 const SOCKET_BYTES_MAX = 131_072;
 
@@ -68,16 +66,48 @@ export function writeWhole(connection: TcpConnection): void {
   };
 }
 
-/** The end of what has arrived is found without an error that is thrown and caught. */
-export function decodeQuietly({ decoder }: NoiseConnection): void {
-  decoder.lengthDecoder = lengthOf;
+/**
+ * Finds the messages in what arrives. libp2p's decoder goes on until it throws for want of a length, and cuts
+ * lists of pieces where nearly always one piece holds whole messages.
+ */
+export function decodeByPieces(connection: NoiseConnection): void {
+  connection.decoder = new MessageDecoder();
 }
 
-/** Of a length that is not there yet: one that the message behind it cannot have either. */
-function lengthOf(bytes: Bytes): number {
-  if (bytes.byteLength < LENGTH_BYTES) return MESSAGE_BYTES_MAX;
-  const [high = 0, low = 0] = bytes.subarray(0, LENGTH_BYTES);
-  return high * 256 + low;
+/** Keeps at most one message that is not whole yet, and joins its pieces once, when it is. */
+class MessageDecoder {
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+  /** So many must be there before there is anything to do. */
+  #wanted = LENGTH_BYTES;
+
+  decode(data: Bytes): Uint8Array[] {
+    const arrived = data.subarray();
+    this.#pieces.push(arrived);
+    this.#bytes += arrived.length;
+    if (this.#bytes < this.#wanted) return [];
+    return this.#cut(this.#pieces.length === 1 ? arrived : Buffer.concat(this.#pieces));
+  }
+
+  #cut(bytes: Uint8Array): Uint8Array[] {
+    const messages: Uint8Array[] = [];
+    let at = 0;
+    let end = endOf(bytes, at);
+    for (; end <= bytes.length; end = endOf(bytes, at)) {
+      if (end > at + LENGTH_BYTES) messages.push(bytes.subarray(at + LENGTH_BYTES, end));
+      at = end;
+    }
+    this.#pieces = at === bytes.length ? [] : [bytes.subarray(at)];
+    this.#bytes = bytes.length - at;
+    this.#wanted = end - at;
+    return messages;
+  }
+}
+
+/** Where the message ends that begins at `at`; where its length does, as long as that is not there. */
+function endOf(bytes: Uint8Array, at: number): number {
+  const body = at + LENGTH_BYTES;
+  return body > bytes.length ? body : body + bytes[at]! * 256 + bytes[at + 1]!;
 }
 
 function seal(message: Bytes, nonce: Uint8Array, context: Uint8Array, key: Uint8Array): Bytes {

@@ -4,7 +4,7 @@ import type { PrivateKey } from '@libp2p/interface';
 import { equalBytes } from '../std/bytes.ts';
 import {
   type Ciphers,
-  decodeQuietly,
+  decodeByPieces,
   type NoiseConnection,
   quickCiphers,
   type TcpConnection,
@@ -50,7 +50,7 @@ function exchangeQuickly(encrypter: ReturnType<Create>): void {
   const quick = async (secure: typeof secureInbound, given: Parameters<typeof secureInbound>) => {
     const secured = await secure.apply(encrypter, given);
     writeWhole(given[0] as unknown as TcpConnection);
-    decodeQuietly(secured.connection as unknown as NoiseConnection);
+    decodeByPieces(secured.connection as unknown as NoiseConnection);
     return secured;
   };
   encrypter.secureInbound = (...given) => quick(secureInbound, given);
