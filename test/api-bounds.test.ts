@@ -8,13 +8,21 @@ import { ask, serving } from './api/serve.ts';
 
 const OTHER = 'ab'.repeat(32) as TxId;
 
+/** Cuts that come between two pages of what an owner has. */
+let cuts = 0;
+
 describe('REST: bounds', () => {
   const served = serving(() => {
     const node = new FakeNode();
     const key = coinKeys[0] as OutpointKey;
+    let epoch = 0;
     node.addresses = {
-      epoch: () => 0,
-      unspent: async (_lock, _after, limit) => Array(limit).fill({ key, amount: 2n }),
+      epoch: () => epoch,
+      unspent: async (_lock, _after, limit) => {
+        if (cuts > 0) epoch += 1;
+        cuts = Math.max(0, cuts - 1);
+        return { epoch, entries: Array(limit).fill({ key, amount: BigInt(2 + epoch) }) };
+      },
     };
     return node;
   });
@@ -22,6 +30,20 @@ describe('REST: bounds', () => {
   it('the balance of an owner with endless outputs is cut off, and says so', async () => {
     const { body } = await ask(served.api, `/v1/addresses/${addressOf(bob)}`);
     assert.deepEqual([body.balance, body.outputs, body.complete], ['20000', 10_000, false]);
+  });
+
+  it('a balance is of one ledger, though cuts come while it is added up', async () => {
+    cuts = 2;
+    const { body } = await ask(served.api, `/v1/addresses/${addressOf(bob)}`);
+    assert.deepEqual([body.balance, body.as_of.epoch], ['40000', 2]);
+  });
+
+  it('a balance between whose pages cuts always come is refused', async () => {
+    cuts = 1000;
+    const { status, body, headers } = await ask(served.api, `/v1/addresses/${addressOf(bob)}`);
+    cuts = 0;
+    assert.deepEqual([status, body.code], [503, 'busy']);
+    assert.equal(headers.get('retry-after'), '1');
   });
 
   it('R15: more is not waited for than may be, and a wait that ends makes room', async () => {

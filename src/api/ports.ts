@@ -35,12 +35,15 @@ export type HealthCheck = { readonly name: string; readonly ok: boolean; readonl
 
 export type UnspentEntry = { readonly key: OutpointKey; readonly amount: bigint };
 
+/** What was unspent when the ledger of `epoch` was closed. */
+export type UnspentPage = { readonly epoch: Epoch; readonly entries: readonly UnspentEntry[] };
+
 /** Unspent outputs by owner, as of the ledger of one applied epoch. */
 export interface AddressIndex {
-  /** Epoch whose ledger the index shows. */
+  /** Epoch whose ledger the index shows now. */
   epoch(): Epoch;
   /** At most `limit` unspent outputs of `lock` in the order of their keys, those after `after`. */
-  unspent(lock: Lock, after: OutpointKey | null, limit: number): Promise<readonly UnspentEntry[]>;
+  unspent(lock: Lock, after: OutpointKey | null, limit: number): Promise<UnspentPage>;
 }
 
 /** What observers install and follow, as codec/snapshot encodes it. Only for epochs with a certificate here. */

@@ -15,8 +15,14 @@ export function createAddressIndex(
       const options = after === null ? { limit } : { limit, after: ownedKey(lock, after) };
       // A later page of what began between two steps.
       await whole();
-      const entries = await store.scan(ownedPrefix(lock), options);
-      return entries.map(({ key, value }) => ({ key: ownedOutpoint(key), amount: u64(value) }));
+      // In the tick in which the scan begins: it shows no later ledger.
+      const shown = epoch();
+      const found = await store.scan(ownedPrefix(lock), options);
+      const entries = found.map(({ key, value }) => ({
+        key: ownedOutpoint(key),
+        amount: u64(value),
+      }));
+      return { epoch: shown, entries };
     },
   };
 }

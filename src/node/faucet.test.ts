@@ -23,7 +23,7 @@ function setUp(coins: readonly UnspentEntry[], answer: (tx: Transaction) => Subm
       epoch: () => 0,
       unspent: async () => {
         looks += 1;
-        return coins;
+        return { epoch: 0, entries: coins };
       },
     },
     submit: async (bytes) => {

@@ -73,7 +73,7 @@ export class Faucet {
   }
 
   async #load(): Promise<FaucetCoin[]> {
-    const unspent = await this.#parts.addresses.unspent(this.#lock, null, COINS_MAX);
+    const { entries: unspent } = await this.#parts.addresses.unspent(this.#lock, null, COINS_MAX);
     return unspent.map(({ key, amount }) => ({ ...parseOutpointKey(key), amount }));
   }
 

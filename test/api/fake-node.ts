@@ -118,7 +118,10 @@ export class FakeNode implements NodePort, ReplicaView {
 
   addresses: AddressIndex = {
     epoch: () => this.epoch,
-    unspent: async (lock, after, limit) => this.#coins.unspent(lock, after, limit),
+    unspent: async (lock, after, limit) => ({
+      epoch: this.epoch,
+      entries: this.#coins.unspent(lock, after, limit),
+    }),
   };
 
   snapshots: Snapshots = {

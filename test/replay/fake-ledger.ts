@@ -133,13 +133,15 @@ export class FakeLedger {
       statusLog: this.#logs[lane]!,
       addresses: {
         epoch: () => this.#certificates.length,
-        unspent: async (lock, after, limit) =>
-          [...this.#coins]
+        unspent: async (lock, after, limit) => ({
+          epoch: this.#certificates.length,
+          entries: [...this.#coins]
             .filter(([, coin]) => coin.lock === lock && coin.spentBy === null)
             .map(([key, { amount }]) => ({ key, amount }))
             .filter(({ key }) => after === null || key > after)
             .sort((a, b) => (a.key < b.key ? -1 : 1))
             .slice(0, limit),
+        }),
       },
       submit: async (txs) => txs.map((bytes) => this.#submit(lane, bytes.slice())),
       waitFor: async (txid, level, timeoutMs) => {

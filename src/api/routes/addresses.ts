@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { decodeAddress } from '../../crypto/address.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { type Problem, problem } from '../../types/errors.ts';
-import { type Lock, type OutpointKey, parseOutpointKey } from '../../types/ids.ts';
+import { type Epoch, type Lock, type OutpointKey, parseOutpointKey } from '../../types/ids.ts';
 import { API_LIMITS } from '../../types/limits.ts';
 import type { App, RouteContext } from '../context.ts';
 import { page, pageLimit } from '../paging.ts';
@@ -23,6 +23,12 @@ import {
 const closed = { additionalProperties: false };
 const OUTPOINT_KEY = /^[0-9a-f]{68}$/;
 const BALANCE_PAGE = 1000;
+/** A cut comes every second or so, and ten pages take a tenth of one. */
+const BALANCE_TRIES = 5;
+const MOVED_ON = problem(
+  'busy',
+  'The ledger moved on each time that the outputs were added up. Ask again.',
+);
 
 const AddressParams = Type.Object(
   { address: Type.String({ pattern: '^[a-z0-9]+$', description: 'bech32m, lower case.' }) },
@@ -69,15 +75,15 @@ export function addressRoutes(app: App, { node }: RouteContext): void {
       const { address } = request.params;
       const asked = askedFor(node, address, request.query);
       if (!asked.ok) return sendProblem(reply, asked.error);
-      const epoch = addresses.epoch();
       const sum = await balance(addresses, asked.value);
+      if (sum === null) return sendProblem(reply, MOVED_ON);
       return reply.send({
         address,
         lock: asked.value,
         balance: sum.amount.toString(),
         outputs: sum.outputs,
         complete: sum.complete,
-        as_of: asOf(view, epoch),
+        as_of: asOf(view, sum.epoch),
       });
     },
   );
@@ -114,10 +120,9 @@ async function sendOutputs(
   if (cursor !== undefined && !OUTPOINT_KEY.test(cursor)) {
     return sendProblem(reply, problem('invalid-request', 'cursor is not one of this list.'));
   }
-  const epoch = addresses.epoch();
   const after = cursor === undefined ? null : (cursor as OutpointKey);
-  const found = await addresses.unspent(lock, after, limit.value + 1);
-  const { data, next } = page(found, limit.value, (last) => last.key);
+  const { epoch, entries } = await addresses.unspent(lock, after, limit.value + 1);
+  const { data, next } = page(entries, limit.value, (last) => last.key);
   return reply.send({
     data: data.map(({ key, amount }) => ({ ...parseOutpointKey(key), amount: amount.toString() })),
     next,
@@ -139,20 +144,37 @@ function askedFor(
   return ok(lock.value);
 }
 
-async function balance(addresses: AddressIndex, lock: Lock) {
+type Sum = {
+  readonly epoch: Epoch;
+  readonly amount: bigint;
+  readonly outputs: number;
+  readonly complete: boolean;
+};
+
+/** Null: the ledger moved on each time. */
+async function balance(addresses: AddressIndex, lock: Lock): Promise<Sum | null> {
+  for (let tries = 0; tries < BALANCE_TRIES; tries += 1) {
+    const sum = await addedUp(addresses, lock);
+    if (sum !== null) return sum;
+  }
+  return null;
+}
+
+/** Page by page; null: the ledger moved on in between, so that what was spent would count beside its change. */
+async function addedUp(addresses: AddressIndex, lock: Lock): Promise<Sum | null> {
   const max = API_LIMITS.balanceOutputsMax.value;
   let amount = 0n;
   let outputs = 0;
-  let after: OutpointKey | null = null;
+  let shown = await addresses.unspent(lock, null, BALANCE_PAGE);
+  const { epoch } = shown;
   for (;;) {
-    const found = await addresses.unspent(lock, after, BALANCE_PAGE);
-    for (const entry of found) amount += entry.amount;
-    outputs += found.length;
-    const last = found.at(-1);
-    if (last === undefined || found.length < BALANCE_PAGE) {
-      return { amount, outputs, complete: true };
-    }
-    if (outputs >= max) return { amount, outputs, complete: false };
-    after = last.key;
+    const { entries } = shown;
+    for (const entry of entries) amount += entry.amount;
+    outputs += entries.length;
+    const last = entries.at(-1);
+    const complete = last === undefined || entries.length < BALANCE_PAGE;
+    if (complete || outputs >= max) return { epoch, amount, outputs, complete };
+    shown = await addresses.unspent(lock, last.key, BALANCE_PAGE);
+    if (shown.epoch !== epoch) return null;
   }
 }
