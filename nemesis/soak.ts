@@ -9,6 +9,7 @@ import type { Verdict } from './checker/check.ts';
 import type { FinalNote } from './clients/load.ts';
 import type { Fleet } from './cluster/fleet.ts';
 import { hold, killAndRestart } from './faults/fault.ts';
+import { longestGap } from './gap.ts';
 import { slopePerHour } from './slope.ts';
 import { onFleet, type TrialOptions, underLoad } from './trial.ts';
 
@@ -124,12 +125,7 @@ function pace(finals: readonly FinalNote[]) {
     firstHalf: quantilesOf(latencies(finals.slice(0, half))),
     secondHalf: quantilesOf(latencies(finals.slice(half))),
   };
-  let longestPauseMs = 0;
-  let beforeMs = finals[0]?.finalMs ?? 0;
-  for (const { finalMs } of finals) {
-    longestPauseMs = Math.max(longestPauseMs, Math.round(finalMs - beforeMs));
-    beforeMs = finalMs;
-  }
+  const longestPauseMs = Math.round(longestGap(finals.map(({ finalMs }) => finalMs)));
   return { finality, longestPauseMs };
 }
 

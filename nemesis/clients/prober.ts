@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaneId } from '../../src/types/ids.ts';
+import { longestGap } from '../gap.ts';
 import type { Said } from '../history/history.ts';
 import type { Accounts } from './accounts.ts';
 import type { ValidatorClient } from './validator-client.ts';
@@ -45,8 +46,8 @@ export class Prober {
   /** Longest time without a payment that becomes final, within these bounds. */
   longestGap(fromMs: number, toMs: number): number {
     const times = this.#finals.map(({ finalMs }) => finalMs).filter((ms) => ms > fromMs);
-    const all = [fromMs, ...times.filter((ms) => ms < toMs), toMs].sort((a, b) => a - b);
-    return all.reduce((gap, ms, index) => Math.max(gap, ms - (all[index - 1] ?? ms)), 0);
+    const all = [fromMs, ...times.filter((ms) => ms < toMs), toMs];
+    return longestGap(all.sort((a, b) => a - b));
   }
 
   async stop(): Promise<void> {

@@ -24,9 +24,9 @@ type Internals = {
 };
 
 /**
- * libp2p's noise, with cheaper messages (noise-messages.ts), and where a first answer, which whoever asks for one gets, takes 0.2 ms of cryptography instead
- * of 1.9: there keys go through an encoding that OpenSSL needs 0.7 ms to read, twice, and the same static key
- * is signed for each handshake anew.
+ * libp2p's noise with cheaper messages (noise-messages.ts), where a first answer, which whoever asks for one
+ * gets, takes 0.2 ms of cryptography instead of 1.9: there keys go through an encoding that OpenSSL needs 0.7 ms
+ * to read, twice, and the same static key is signed for each handshake anew.
  */
 export function quickNoise(): Create {
   const create = noise();

@@ -168,5 +168,7 @@ export function slowestSecond(flights: Flights): SlowestSecond | null {
     if (count !== undefined && flights.state(at) === 'final') finals[second] = count + 1;
   }
   const sum = finals.reduce((total, count) => total + count, 0);
-  return { final: Math.min(...finals), mean: sum / finals.length };
+  // Not spread: a run of days has more seconds than a call may have arguments.
+  const final = finals.reduce((least, count) => Math.min(least, count));
+  return { final, mean: sum / finals.length };
 }
