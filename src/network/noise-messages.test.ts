@@ -1,12 +1,13 @@
 import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
 import type { Stream } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p, type Libp2p } from 'libp2p';
 import { Uint8ArrayList } from 'uint8arraylist';
 import {
@@ -101,16 +102,22 @@ function noteWrites(t: TestContext): number[] {
   return writes;
 }
 
-test('messages are found however their bytes arrive', () => {
-  const connection = { decoder: { decode: () => [] } } as NoiseConnection;
+/** `begun`: what the decoder before has kept of a message. */
+function decoding(begun: Uint8Array | Uint8ArrayList = new Uint8ArrayList()): NoiseConnection {
+  const connection = { decoder: { buffer: begun, decode: () => [] } };
   decodeByPieces(connection);
+  return connection;
+}
+
+/** As noise writes it. */
+function withLength(message: Uint8Array): Buffer {
+  return Buffer.concat([Uint8Array.of(message.length >> 8, message.length & 0xff), message]);
+}
+
+test('messages are found however their bytes arrive', () => {
+  const connection = decoding();
   const messages = [1, 0, 300, 65_535, 2].map((size) => randomBytes(size));
-  const stream = Buffer.concat(
-    messages.flatMap((message) => [
-      Uint8Array.of(message.length >> 8, message.length & 0xff),
-      message,
-    ]),
-  );
+  const stream = Buffer.concat(messages.map(withLength));
   for (const step of [1, 2, 3, 301, 40_000, stream.length]) {
     const found: Uint8Array[] = [];
     for (let at = 0; at < stream.length; at += step) {
@@ -126,6 +133,89 @@ test('messages are found however their bytes arrive', () => {
       messages.filter(({ length }) => length > 0),
     );
   }
+});
+
+test('a message that arrives in many pieces is joined once, as its length is', (t) => {
+  const { decoder } = decoding();
+  const bytes = withLength(randomBytes(1000));
+  const joins = t.mock.method(Buffer, 'concat');
+  const found = [...bytes].flatMap((_, at) => [...decoder.decode(bytes.subarray(at, at + 1))]);
+  assert.equal(found.length, 1);
+  assert.equal(joins.mock.callCount(), 2);
+});
+
+/** Bytes of who dials before the last message of its handshake: two lines of multistream, noise's first message. */
+const OPENING = 1 + '/multistream/1.0.0\n'.length + 1 + '/noise\n'.length + 2 + 32;
+
+/** A way to the node on which the end of a handshake arrives with the beginning of the message behind it. */
+async function lumpingWayTo(t: TestContext, node: Libp2p): Promise<Multiaddr> {
+  const [to = ''] = node.getMultiaddrs().map(String);
+  const port = Number(/tcp\/(\d+)/.exec(to)?.[1]);
+  const way = createServer((near) => {
+    const far = connect(port, '127.0.0.1').setNoDelay();
+    far.pipe(near);
+    let passed = 0;
+    let held: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+    const pass = (bytes: number) => {
+      far.write(held.subarray(0, bytes));
+      passed += Math.min(bytes, held.length);
+      held = held.subarray(bytes);
+    };
+    near.on('data', (bytes) => {
+      held = Buffer.concat([held, bytes]);
+      if (passed < OPENING) pass(OPENING - passed);
+      if (passed > OPENING || held.length < 2) return;
+      const lump = 2 + held.readUInt16BE() + 10;
+      if (held.length <= lump) return;
+      pass(lump);
+      setTimeout(() => {
+        pass(held.length);
+        near.removeAllListeners('data').pipe(far);
+      }, 50);
+    });
+    for (const socket of [near, far]) {
+      socket.on('error', () => undefined).on('close', () => near.destroy() && far.destroy());
+    }
+  });
+  await new Promise<void>((listening) => way.listen(0, '127.0.0.1', listening));
+  t.after(() => way.close());
+  return multiaddr(to.replace(`tcp/${port}`, `tcp/${(way.address() as AddressInfo).port}`));
+}
+
+test('a message that begins with the end of the handshake is not lost', {
+  timeout: 60_000,
+}, async (t) => {
+  const [from, to] = [await nodeWith(t, noise()), await nodeWith(t, quickNoise())];
+  await to.handle(ECHO, (stream) => {
+    stream.addEventListener('message', ({ data }) => stream.send(data));
+  });
+  const stream = await from.dialProtocol(await lumpingWayTo(t, to), ECHO);
+  const bytes = randomBytes(1000);
+  assert.deepEqual(await echoed(stream, bytes), bytes);
+});
+
+test('both ends find messages so, whoever dials', { timeout: 60_000 }, async (t) => {
+  const secured: NoiseConnection[] = [];
+  const noted: typeof quickNoise = () => (components) => {
+    const encrypter = quickNoise()(components);
+    const { secureInbound, secureOutbound } = encrypter;
+    const note = async (made: ReturnType<typeof secureInbound>) => {
+      secured.push((await made).connection as unknown as NoiseConnection);
+      return made;
+    };
+    encrypter.secureInbound = (...given) => note(secureInbound(...given));
+    encrypter.secureOutbound = (...given) => note(secureOutbound(...given));
+    return encrypter;
+  };
+  const [from, to] = [await nodeWith(t, noted()), await nodeWith(t, noted())];
+  await from.dial(to.getMultiaddrs());
+  // Who dials is done first.
+  while (secured.length < 2) await new Promise(setImmediate);
+  const ours = decoding().decoder.constructor;
+  assert.deepEqual(
+    secured.map(({ decoder }) => decoder.constructor),
+    [ours, ours],
+  );
 });
 
 test('a socket that does not drain is given two messages and no more', () => {

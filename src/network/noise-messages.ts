@@ -18,7 +18,8 @@ export type Ciphers = { readonly encrypt: Seal; readonly decrypt: Open };
 /** The parts of libp2p's connections that are replaced here. */
 export type TcpConnection = { readonly socket: Socket; sendData(data: Uint8ArrayList): Sent };
 type Sent = { readonly sentBytes: number; readonly canSendMore: boolean };
-export type NoiseConnection = { decoder: { decode(data: Bytes): Iterable<Bytes> } };
+export type NoiseConnection = { decoder: Decoder };
+type Decoder = { decode(data: Bytes): Iterable<Bytes> };
 
 const CIPHER = 'chacha20-poly1305';
 const TAG_BYTES = 16;
@@ -71,7 +72,9 @@ export function writeWhole(connection: TcpConnection): void {
  * lists of pieces where nearly always one piece holds whole messages.
  */
 export function decodeByPieces(connection: NoiseConnection): void {
-  connection.decoder = new MessageDecoder();
+  // What came with the end of the handshake was given to the decoder that is replaced, which keeps what is not whole.
+  const { buffer } = connection.decoder as Decoder & { readonly buffer: Bytes };
+  connection.decoder = new MessageDecoder(buffer.subarray());
 }
 
 /** Keeps at most one message that is not whole yet, and joins its pieces once, when it is. */
@@ -80,6 +83,11 @@ class MessageDecoder {
   #bytes = 0;
   /** So many must be there before there is anything to do. */
   #wanted = LENGTH_BYTES;
+
+  /** `begun`: the beginning of a message. */
+  constructor(begun: Uint8Array) {
+    if (begun.length > 0) this.decode(begun);
+  }
 
   decode(data: Bytes): Uint8Array[] {
     const arrived = data.subarray();
