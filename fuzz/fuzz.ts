@@ -1,8 +1,10 @@
 import '../src/std/polyfill.ts';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import cliProgress from 'cli-progress';
 import { projectFolder } from '../test/project.ts';
 import { distilled, readCorpus, writeCorpus } from './corpus.ts';
 import { Coverage } from './coverage.ts';
@@ -22,6 +24,7 @@ const HELP = `npm run fuzz -- [options]
   --input <hex>      only runs this one input
   --save             keeps what reached something new in fuzz/corpus
   --json             one line of JSON per target
+  --record <file>    appends these lines to a file
   --list             names the targets
 `;
 const TIME_MAX_MS = 1000;
@@ -36,6 +39,7 @@ const { values } = parseArgs({
     input: { type: 'string' },
     save: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    record: { type: 'string' },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -64,45 +68,80 @@ function numberOf(name: 'seconds' | 'execs' | 'seed'): number {
 }
 
 async function main(targets: readonly Target[]): Promise<number> {
+  const bar = startedBar(targets.length * perTarget());
   let found = 0;
-  for (const target of targets) {
+  for (const [at, target] of targets.entries()) {
     if (values.input !== undefined) {
       const input = new Uint8Array(Buffer.from(values.input, 'hex'));
       process.stdout.write(`${target.name}: ${await target.check(input)}\n`);
     } else {
-      const report = await run(target);
+      const corpus = readCorpus(corpusFolder, target.name);
+      const report = await run(target, corpus, (done, counts) => {
+        bar.update(at * perTarget() + done, { target: target.name, ...counts });
+      });
       found += report.failures.length;
-      process.stdout.write(values.json ? `${jsonOf(report)}\n` : textOf(report));
+      tell(report, corpus.length);
+      if (values.save) await save(target, [...corpus, ...report.kept]);
+      bar.update((at + 1) * perTarget());
     }
     await target.close?.();
   }
+  bar.stop();
   return found === 0 ? 0 : 1;
 }
 
-async function run(target: Target): Promise<Report> {
-  const corpus = readCorpus(corpusFolder, target.name);
-  const seconds = numberOf('seconds');
-  const execsMax = values.execs === undefined ? Number.POSITIVE_INFINITY : numberOf('execs');
+/** Seconds of each target, or executions. */
+function perTarget(): number {
+  return numberOf(values.execs === undefined ? 'seconds' : 'execs');
+}
+
+/** One bar for all targets. */
+function startedBar(total: number): cliProgress.SingleBar {
+  const bar = new cliProgress.SingleBar(
+    {
+      format: '{bar} {percentage} %  {target}: {execs} execs, {kept} kept, {failures} failures',
+      stream: process.stderr,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  const nothing = { target: 'no target yet', execs: 0, kept: 0, failures: 0 };
+  if (values.input === undefined) bar.start(total, 0, nothing);
+  return bar;
+}
+
+type Counts = { readonly execs: number; readonly kept: number; readonly failures: number };
+
+async function run(
+  target: Target,
+  corpus: readonly Uint8Array[],
+  onProgress: (done: number, counts: Counts) => void,
+): Promise<Report> {
   const started = performance.now();
-  const passed = () => (performance.now() - started) / 1000;
-  let told = started;
-  const coverage = newCoverage();
-  const report = await fuzz(target, {
+  const doneAfter = (execs: number) =>
+    values.execs === undefined ? (performance.now() - started) / 1000 : execs;
+  let toldMs = started;
+  return fuzz(target, {
     seed: numberOf('seed'),
     corpus,
-    goOn: (execs) => execs < execsMax && (values.execs !== undefined || passed() < seconds),
-    coverage,
+    goOn: (execs) => doneAfter(execs) < perTarget(),
+    coverage: newCoverage(),
     timeMaxMs: TIME_MAX_MS,
-    onBatch: ({ execs, kept, failures }) => {
-      if (!process.stderr.isTTY || performance.now() - told < PROGRESS_MS) return;
-      told = performance.now();
-      const line = `${target.name}: ${passed().toFixed(0)} s, ${execs} execs, ${kept} kept, ${failures} failures`;
-      process.stderr.write(`\r\x1b[K${line}`);
+    onBatch: (counts) => {
+      if (performance.now() - toldMs < PROGRESS_MS) return;
+      toldMs = performance.now();
+      onProgress(Math.min(perTarget(), Math.floor(doneAfter(counts.execs))), counts);
     },
   });
+}
+
+function tell(report: Report, corpus: number): void {
+  const line = `${JSON.stringify({ ...figuresOf(report), corpus, node: process.version })}\n`;
+  if (values.record !== undefined) {
+    mkdirSync(path.dirname(values.record), { recursive: true });
+    appendFileSync(values.record, line);
+  }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  if (values.save) await save(target, [...corpus, ...report.kept]);
-  return report;
+  process.stdout.write(values.json ? line : textOf(report));
 }
 
 async function save(target: Target, inputs: readonly Uint8Array[]): Promise<void> {
@@ -121,10 +160,6 @@ function figuresOf({ kept, failures, ...report }: Report) {
 
 function shown({ input, ...failure }: Failure) {
   return { ...failure, input: Buffer.from(input).toString('hex') };
-}
-
-function jsonOf(report: Report): string {
-  return JSON.stringify(figuresOf(report));
 }
 
 function textOf(report: Report): string {
