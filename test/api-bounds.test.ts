@@ -17,7 +17,8 @@ describe('REST: bounds', () => {
     const key = coinKeys[0] as OutpointKey;
     let epoch = 0;
     node.addresses = {
-      epoch: () => epoch,
+      // Asked apart from its page it is that of a later ledger.
+      epoch: () => epoch + 100,
       unspent: async (_lock, _after, limit) => {
         if (cuts > 0) epoch += 1;
         cuts = Math.max(0, cuts - 1);
@@ -36,11 +37,14 @@ describe('REST: bounds', () => {
     cuts = 2;
     const { body } = await ask(served.api, `/v1/addresses/${addressOf(bob)}`);
     assert.deepEqual([body.balance, body.as_of.epoch], ['40000', 2]);
+    const outputs = await ask(served.api, `/v1/addresses/${addressOf(bob)}/outputs?limit=1`);
+    assert.deepEqual([outputs.body.data[0].amount, outputs.body.as_of.epoch], ['4', 2]);
   });
 
-  it('a balance between whose pages cuts always come is refused', async () => {
+  it('a balance between whose pages cuts always come is refused at the fifth try', async () => {
     cuts = 1000;
     const { status, body, headers } = await ask(served.api, `/v1/addresses/${addressOf(bob)}`);
+    assert.equal(1000 - cuts, 5 * 2, 'each try gives up at its second page');
     cuts = 0;
     assert.deepEqual([status, body.code], [503, 'busy']);
     assert.equal(headers.get('retry-after'), '1');

@@ -233,15 +233,26 @@ describe('the checker of client histories', () => {
 
   it('asks for no outcome of what an ended generation left over, when it has spent the input', () => {
     const ledgers = withLedgers({ accepted: [FIRST.txid] }, { accepted: [SECOND.txid] }).ledgers;
-    const having = (generationEpochs: number | undefined) =>
+    const having = (generationEpochs: number | undefined, { calls } = good) =>
       rules({
         ...{ ...good, ledgers, origin: { ...good.origin, generationEpochs } },
-        calls: good.calls.filter(({ id }) => id !== 9),
+        calls: calls.filter(({ id }) => id !== 9),
       });
     assert.deepEqual(having(1), []);
     assert.deepEqual(having(2), []);
     assert.deepEqual(having(3), ['has-outcome'], 'the generation goes on');
     assert.deepEqual(having(undefined), ['has-outcome']);
+    // Of several inputs one is enough; and it was spent in the last epoch of its generation.
+    const rival = payment(tx('5'), OTHER, { inputs: [OTHER, ...SECOND.inputs] });
+    assert.deepEqual(having(2, withCalls([1, rival, status('admitted')])), []);
+    const free = withCalls([1, payment(tx('5'), OTHER), status('admitted')]);
+    assert.deepEqual(having(1, free), ['has-outcome'], 'nobody has spent the input');
+  });
+
+  it('asks for the outcome of what an ended generation has decided', () => {
+    const ledgers = good.ledgers.filter(({ validator, epoch }) => validator === 0 || epoch === 1);
+    const origin = { ...good.origin, generationEpochs: 1 };
+    assert.deepEqual(rules({ ...good, ledgers, origin }), ['has-outcome']);
   });
 
   it('insists that what was acknowledged is in a ledger of somebody, whoever has dropped it', () => {

@@ -248,19 +248,29 @@ describe('shared checks', () => {
     ['is busy', 10, PATIENCE_MS + 400],
   ] as const) {
     it(`10.5: who ${who} waits ${patienceMs} ms for the word of those drawn, then checks`, () => {
-      const count = { checks: 0 };
-      const shared = new Shared({}, counting(count));
-      const { replicas, now } = shared.cluster;
-      const tick = (sinceMs: number) =>
-        replicas[1]?.step(now + sinceMs, { kind: 'tick' }, false, spacingMs);
-      shared.show(shared.block({ txs: [shared.pay(0)] }), 1);
-      tick(0);
-      tick(patienceMs - 1);
+      const { count, tick } = waiting();
+      tick(0, spacingMs);
+      const { wakeAtMs } = tick(patienceMs - 1, spacingMs);
       assert.equal(count.checks, 0);
-      tick(patienceMs);
+      assert.equal(
+        wakeAtMs,
+        patienceMs,
+        'no sooner, or it would wake for nothing, again and again',
+      );
+      tick(patienceMs, spacingMs);
       assert.equal(count.checks, 1);
     });
   }
+
+  it('10.5: who was busy and has time now waits no longer than others', () => {
+    const { count, tick } = waiting();
+    tick(0, 10);
+    tick(PATIENCE_MS, 10);
+    assert.equal(tick(PATIENCE_MS, 0).wakeAtMs, PATIENCE_MS);
+    assert.equal(count.checks, 0);
+    tick(PATIENCE_MS, 0);
+    assert.equal(count.checks, 1);
+  });
 
   for (const [who, down, checks] of [
     ['are all there', [], 0],
@@ -294,6 +304,19 @@ describe('shared checks', () => {
     }
   });
 });
+
+/** A validator with a block of which nobody has told it anything; times are since it came. */
+function waiting() {
+  const count = { checks: 0 };
+  const shared = new Shared({}, counting(count));
+  const { replicas, now } = shared.cluster;
+  shared.show(shared.block({ txs: [shared.pay(0)] }), 1);
+  const tick = (atMs: number, spacingMs: number) => {
+    const effects = replicas[1]!.step(now + atMs, { kind: 'tick' }, false, spacingMs);
+    return { wakeAtMs: (effects.wakeAtMs ?? 0) - now };
+  };
+  return { count, tick };
+}
 
 function runUntil(cluster: ReplicaCluster, isSo: () => boolean): void {
   for (let ms = 0; !isSo(); ms++) {
