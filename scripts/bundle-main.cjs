@@ -4,14 +4,19 @@
 'use strict';
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
-const { dirname, join, resolve } = require('node:path');
+const { join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
 
-const MAIN = join(__dirname, 'chunks', 'main.js');
+const CHUNKS = join(__dirname, 'chunks');
 const PARAMETERS = 'exports, require, module, __filename, __dirname';
 /** File of a chunk -> the module, and what was compiled for it. */
 const loaded = new Map();
+const elsewhere = createRequire(join(CHUNKS, 'main.js'));
+const requireHere = Object.assign(
+  (name) => (name.startsWith('./') ? load(join(CHUNKS, name)) : elsewhere(name)),
+  elsewhere,
+);
 
 function load(file) {
   const known = loaded.get(file);
@@ -19,18 +24,18 @@ function load(file) {
   const module = { exports: {} };
   const script = compiled(file);
   loaded.set(file, { module, script });
-  const elsewhere = createRequire(file);
-  const folder = dirname(file);
-  const requireFrom = (name) =>
-    name.startsWith('./') ? load(resolve(folder, name)) : elsewhere(name);
   const run = script.runInThisContext();
-  run(module.exports, Object.assign(requireFrom, elsewhere), module, file, folder);
+  run(module.exports, requireHere, module, file, CHUNKS);
   return module.exports;
 }
 
-/** V8 refuses what another version of it wrote, or other flags, and compiles the text: slower, and no more. */
+/**
+ * V8 refuses what another version of it wrote, or other flags, and compiles the text: slower, and no more. Read as
+ * Latin-1: beyond ASCII there are letters in comments only (esbuild escapes the rest), and one of them would have
+ * V8 keep two bytes for each letter of the text.
+ */
 function compiled(file) {
-  const text = `(function (${PARAMETERS}) {${readFileSync(file, 'utf8')}\n})`;
+  const text = `(function (${PARAMETERS}) {${readFileSync(file, 'latin1')}\n})`;
   return new Script(text, { filename: file, cachedData: cacheOf(file) });
 }
 
@@ -52,4 +57,4 @@ function optimiseLater() {
 
 module.exports = { loaded };
 optimiseLater();
-load(MAIN);
+load(join(CHUNKS, 'main.js'));

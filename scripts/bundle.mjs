@@ -36,6 +36,8 @@ const OUR_CURVE = {
 const TARGET = { platform: 'node', target: 'node20.19' };
 /** What V8 has compiled can be kept of scripts, and not of ES modules; esbuild splits ES modules only. */
 const COMMONJS = { ...TARGET, format: 'cjs', supported: { 'dynamic-import': false } };
+/** What esbuild writes into a chunk that exports something. */
+const EXPORTS = /^__export\((\w+), \{\n([\s\S]*?)\n\}\);\nmodule\.exports = __toCommonJS\(\1\);\n/m;
 const URL_OF_CHUNK = `const chunkUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 rmSync(outdir, { recursive: true, force: true });
@@ -58,7 +60,7 @@ mkdirSync(join(outdir, 'chunks'), { recursive: true });
 for (const { path, text } of outputFiles) {
   const banner = text.includes('chunkUrl') ? URL_OF_CHUNK : '';
   const { code } = await transform(text, { ...COMMONJS, banner, sourcefile: basename(path) });
-  writeFileSync(path, code);
+  writeFileSync(path, exportedAsValues(code));
 }
 const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 writeFileSync(
@@ -66,5 +68,17 @@ writeFileSync(
   `${JSON.stringify({ name, version, private: true, type: 'commonjs' })}\n`,
 );
 copyFileSync(join(root, 'scripts', 'bundle-main.cjs'), main);
+/**
+ * esbuild's CommonJS exports are getters behind getters, so that whoever uses a name sees it change; each use of a
+ * function of another chunk would go through both. Where no module of a chunk is run later (`__esm`) none changes
+ * once the chunk has run, and chunks do not need each other in circles: they export what the names stand for then.
+ */
+function exportedAsValues(code) {
+  const [whole, , getters] = EXPORTS.exec(code) ?? [];
+  if (whole === undefined || /\b__esm\)?\(\{/.test(code)) return code;
+  const values = getters.replaceAll(/^( {2}[\w$]+): \(\) => /gm, '$1: ');
+  return `${code.replace(whole, () => '')}\nmodule.exports = {\n  __esModule: true,\n${values}\n};\n`;
+}
+
 // What only tests run is compiled when they run it.
 if (program === 'src/main.ts') await cacheCode(main);

@@ -51,17 +51,28 @@ describe('the bundle', () => {
     );
   });
 
-  it('has what V8 compiled of it, which V8 takes', () => {
+  /** What `seen` says of each chunk that a command has loaded. */
+  function ofChunks(seen: string): unknown[] {
     const main = path.join(folder, 'main.js');
     const look = `process.argv.splice(1, 0, ${JSON.stringify(main)});
       const { loaded } = require(process.argv[1]);
-      process.on('exit', () => console.log(JSON.stringify(
-        [...loaded.values()].map(({ script }) => script.cachedDataRejected ?? null))));`;
+      process.on('exit', () => console.log(JSON.stringify([...loaded.values()].map(${seen}))));`;
     const args = [...RUNTIME_FLAGS, '-e', look, '--', 'start', '--home', home, '--dump-config'];
     const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    const rejected = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as unknown[];
-    assert.ok(rejected.length > 5);
+    const found = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as unknown[];
+    assert.ok(found.length > 5);
+    return found;
+  }
+
+  it('has what V8 compiled of it, which V8 takes', () => {
+    const rejected = ofChunks('({ script }) => script.cachedDataRejected ?? null');
     assert.deepEqual(new Set(rejected), new Set([false]));
+  });
+
+  it('has chunks that export values, so that none asks a getter for what is of another', () => {
+    const getters = ofChunks(`({ module: { exports } }) =>
+      Object.values(Object.getOwnPropertyDescriptors(exports)).filter((one) => one.get).length`);
+    assert.deepEqual(new Set(getters), new Set([0]));
   });
 
   it('runs without it as well, and with that of other flags', () => {

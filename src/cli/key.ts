@@ -1,13 +1,8 @@
 import { encodeAddress } from '../crypto/address.ts';
-import {
-  deriveKeyPair,
-  generateKeyPair,
-  isPhrase,
-  type KeyPair,
-  seedOfPhrase,
-} from '../crypto/keys.ts';
+import { generateKeyPair, type KeyPair } from '../crypto/keys.ts';
 import { keyLock } from '../crypto/locks.ts';
-import { DEV_PREFIX } from '../node/dev-network.ts';
+import { deriveKeyPair, isPhrase, seedOfPhrase } from '../crypto/phrases.ts';
+import { DEV_PREFIX } from '../node/dev-prefix.ts';
 import { readKeyFile, writeKeyFile } from '../node/key-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';

@@ -1,7 +1,8 @@
 import { decodeTransaction } from '../codec/transaction.ts';
 import { decodeAddress, encodeAddress } from '../crypto/address.ts';
-import { deriveKeyPair, isPhrase, type KeyPair, keyPair, seedOfPhrase } from '../crypto/keys.ts';
+import { type KeyPair, keyPair } from '../crypto/keys.ts';
 import { keyLock } from '../crypto/locks.ts';
+import { deriveKeyPair, isPhrase, seedOfPhrase } from '../crypto/phrases.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  deriveKeyPair,
-  generateKeyPair,
-  generatePhrase,
-  isPhrase,
-  keyPair,
-  seedOfPhrase,
-} from './keys.ts';
+import { generateKeyPair, keyPair } from './keys.ts';
 import { bytesToHex } from './native-bytes.ts';
+import { deriveKeyPair, generatePhrase, isPhrase, seedOfPhrase } from './phrases.ts';
 import { isPublicKey } from './secp256k1.ts';
 
 const PHRASE = `${'abandon '.repeat(11)}about`;

@@ -1,8 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { HDKey } from '@scure/bip32';
-import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
-import { wordlist } from '@scure/bip39/wordlists/english.js';
-import { assert, defined } from '../std/assert.ts';
 import { isSecret, publicKeyOf } from './secp256k1.ts';
 
 /** 32-byte secret, 1 .. n-1, and its 33-byte compressed public key. */
@@ -21,30 +17,4 @@ export function generateKeyPair(): KeyPair {
     // Refused with a probability of 2^-128.
     if (pair !== undefined) return pair;
   }
-}
-
-/** A new BIP39 phrase of 12 (128 bits) or 24 (256 bits) English words. */
-export function generatePhrase(bits: 128 | 256 = 128): string {
-  return generateMnemonic(wordlist, bits);
-}
-
-/** English words, right count and checksum, one blank between. */
-export function isPhrase(phrase: string): boolean {
-  return validateMnemonic(phrase, wordlist);
-}
-
-/** BIP39 seed (64 bytes) of a phrase that `isPhrase` has accepted. */
-export function seedOfPhrase(phrase: string, password = ''): Uint8Array {
-  assert(isPhrase(phrase), 'not a BIP39 phrase');
-  return mnemonicToSeedSync(phrase, password);
-}
-
-/**
- * The pair at m/44'/1'/account'/0/index (BIP32, BIP44; coin type 1 is that of all test networks).
- * `seed` is 16 to 64 bytes; `account` and `index` are below 2^31.
- */
-export function deriveKeyPair(seed: Uint8Array, account: number, index: number): KeyPair {
-  const node = HDKey.fromMasterSeed(seed).derive(`m/44'/1'/${account}'/0/${index}`);
-  const secret = defined(node.privateKey, 'a private key from a seed');
-  return { secret, publicKey: publicKeyOf(secret) };
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { type KeyPair, noise } from '@chainsafe/libp2p-noise';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
+import { toHex } from '../codec/hex.ts';
 import { quickNoise } from './quick-noise.ts';
 
 type Curve = {
   generateKeypair(): KeyPair;
   dh(own: KeyPair, theirs: Uint8Array): { subarray(): Uint8Array };
+  hkdf(chainingKey: Uint8Array, secret: Uint8Array): Uint8Array[];
 };
 
 /** The curve that a noise computes with. */
@@ -30,6 +33,16 @@ test('agrees on a secret with the noise that it replaces parts of', async () => 
       Buffer.from(secret.subarray()),
       Buffer.from(original.dh(theirs, ours.publicKey.subarray()).subarray()),
     );
+  }
+});
+
+test('derives the keys that the noise derives, of nothing too', async () => {
+  const [quick, original] = [await curveOf(quickNoise()), await curveOf(noise())];
+  for (const secret of [new Uint8Array(0), randomBytes(32)]) {
+    const chainingKey = randomBytes(32);
+    const keys = quick.hkdf(chainingKey, secret);
+    assert.equal(keys.length, 3);
+    assert.deepEqual(keys.map(toHex), original.hkdf(chainingKey, secret).map(toHex));
   }
 });
 

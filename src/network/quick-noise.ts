@@ -1,4 +1,10 @@
-import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
 import { type KeyPair, noise } from '@chainsafe/libp2p-noise';
 import type { PrivateKey } from '@libp2p/interface';
 import { equalBytes } from '../std/bytes.ts';
@@ -19,6 +25,7 @@ type Internals = {
   readonly crypto: Ciphers & {
     generateKeypair: () => KeyPair;
     dh: (own: KeyPair, theirs: Bytes) => Uint8Array;
+    hkdf: (chainingKey: Uint8Array, secret: Uint8Array) => Uint8Array[];
   };
   staticKey: KeyPair;
 };
@@ -26,7 +33,8 @@ type Internals = {
 /**
  * libp2p's noise with cheaper messages (noise-messages.ts), where a first answer, which whoever asks for one
  * gets, takes 0.2 ms of cryptography instead of 1.9: there keys go through an encoding that OpenSSL needs 0.7 ms
- * to read, twice, and the same static key is signed for each handshake anew.
+ * to read, twice, and the same static key is signed for each handshake anew. Keys are derived by OpenSSL too: in
+ * JavaScript, which is still interpreted when a validator starts, that takes longer than all the rest.
  */
 export function quickNoise(): Create {
   const create = noise();
@@ -37,6 +45,7 @@ export function quickNoise(): Create {
     Object.assign(internals.crypto, {
       generateKeypair,
       dh,
+      hkdf,
       ...quickCiphers({ ...internals.crypto }),
     });
     internals.staticKey = generateKeypair();
@@ -57,6 +66,7 @@ function exchangeQuickly(encrypter: ReturnType<Create>): void {
   encrypter.secureOutbound = (...given) => quick(secureOutbound, given);
 }
 
+const KEY_BYTES = 32;
 const secrets = new WeakMap<KeyPair, KeyObject>();
 
 function generateKeypair(): KeyPair {
@@ -74,6 +84,12 @@ function dh(own: KeyPair, theirs: Bytes): Uint8Array {
   const x = Buffer.from(theirs.subarray()).toString('base64url');
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
   return diffieHellman({ privateKey, publicKey });
+}
+
+/** HKDF (RFC 5869) with SHA-256: three keys of 32 bytes, as noise has them made. */
+function hkdf(chainingKey: Uint8Array, secret: Uint8Array): Uint8Array[] {
+  const keys = hkdfSync('sha256', secret, chainingKey, '', 3 * KEY_BYTES);
+  return [0, 1, 2].map((n) => new Uint8Array(keys, n * KEY_BYTES, KEY_BYTES));
 }
 
 /** Keeps its last signature: each handshake of one noise has the same message signed. */

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { deriveKeyPair, type KeyPair, seedOfPhrase } from '../crypto/keys.ts';
+import type { KeyPair } from '../crypto/keys.ts';
 import { keyLock } from '../crypto/locks.ts';
+import { deriveKeyPair, seedOfPhrase } from '../crypto/phrases.ts';
 import type { Genesis, Params } from '../types/genesis.ts';
 import type { Output } from '../types/transaction.ts';
+import { DEV_PREFIX } from './dev-prefix.ts';
 import { DEFAULT_PARAMS } from './genesis-file.ts';
 
 /** Known to everybody who can read this: worth nothing outside of development. */
 const DEV_PHRASE =
   'ribbon trial segment bunker liar domain version unfair early monitor involve dash';
-export const DEV_PREFIX = 'althdev';
 
 /** BIP44 account numbers of the keys of a development network. */
 const USERS = 0;

@@ -12,7 +12,7 @@ import type { LaneId, LedgerId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Config } from './config.ts';
 import { type OpenData, openData } from './data.ts';
-import { DEV_PREFIX } from './dev-network.ts';
+import { DEV_PREFIX } from './dev-prefix.ts';
 import { EventLog } from './event-log.ts';
 import { type Identity, readIdentity, rememberGenesis } from './identity.ts';
 import { readKeyFile } from './key-file.ts';
