@@ -16,7 +16,9 @@ import { Observer, type Step } from '../src/node/observer.ts';
 import { type ObserverData, openObserverData } from '../src/node/observer-data.ts';
 import { type Provider, Providers } from '../src/node/providers.ts';
 import { scanState } from '../src/node/state-scan.ts';
+import { STATE_LAYOUT } from '../src/replica/savepoint.ts';
 import { COIN_TABLE } from '../src/replica/snapshot.ts';
+import { LAYOUT_KEY } from '../src/storage/layout.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { CertifiedChain } from './certified-chain.ts';
 
@@ -238,6 +240,19 @@ describe('the driver of an observer', () => {
     assert.match(notes.join(), /damaged/);
     assert.deepEqual(await run(again), ['installed 6 a', 'idle']);
     await holds(6);
+  });
+
+  it('begins again where another build has kept its tables otherwise', async () => {
+    const { observer } = observe([provider('a', 4)]);
+    await observer.resume();
+    await run(observer);
+    data.store.put(LAYOUT_KEY, Uint8Array.of(STATE_LAYOUT - 1));
+    await close(data);
+    const again = await open(home);
+    const { observer: next } = observe([provider('b', 6)], again);
+    assert.equal(await next.resume(), null);
+    assert.deepEqual(await run(next), ['installed 6 b', 'idle']);
+    await holds(6, again);
   });
 
   it('D6: begins again where its store cannot be opened, wherever a bit of it flipped', async () => {

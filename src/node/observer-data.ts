@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { decodeCertificate } from '../codec/checkpoint.ts';
 import { CERTIFICATE_TABLE, certificateKey } from '../replica/epoch-keys.ts';
+import { STATE_LAYOUT } from '../replica/savepoint.ts';
 import type { Result } from '../std/result.ts';
 import { type Halt, StorageFault } from '../storage/fault.ts';
 import { openFolder } from '../storage/folder.ts';
+import { LAYOUT_KEY } from '../storage/layout.ts';
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
 import type { Epoch, LedgerId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
@@ -24,14 +26,13 @@ export type ObserverData = {
 };
 
 /**
- * What cannot be opened is thrown away: all of it comes from others, who have it still. Throws a StorageFault
- * whose detail says what to do.
+ * What cannot be opened, or was kept otherwise by another build, is thrown away: all of it comes from others,
+ * who have it still. Throws a StorageFault whose detail says what to do.
  */
 export async function openObserverData(home: string, ledgerId: LedgerId): Promise<ObserverData> {
   const identity = { ledgerId, lane: null, publicKey: null };
   const folder = demand(await openFolder(path.join(home, OBSERVER_FOLDER), identity));
-  const open = async (wipe: boolean): Promise<LevelStore> =>
-    demand(await openLevelStore(folder.storeFolder, { wipe, atomic: true }));
+  const open = (wipe: boolean) => openStore(folder.storeFolder, wipe);
   let store: LevelStore;
   try {
     const isThere = existsSync(path.join(folder.storeFolder, LEVELDB_MARK));
@@ -53,6 +54,16 @@ export async function openObserverData(home: string, ledgerId: LedgerId): Promis
       await folder.close();
     },
   };
+}
+
+async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
+  const store = demand(await openLevelStore(folder, { wipe, atomic: true }));
+  if (wipe) store.put(LAYOUT_KEY, Uint8Array.of(STATE_LAYOUT));
+  else if (store.get(LAYOUT_KEY)?.[0] !== STATE_LAYOUT) {
+    await store.close();
+    return openStore(folder, true);
+  }
+  return store;
 }
 
 /**

@@ -29,11 +29,19 @@ export const TABLES = {
   o: 'epoch outcomes',
   /** epoch -> checkpoint with its signatures (replica/checkpoints) */
   k: 'checkpoints',
+  /** one entry, of an observer: how the tables are kept (node/observer-data) */
+  y: 'layout',
 } as const;
+
+export const LAYOUT_KEY = 'y00';
 
 /** Is the key's table read by scans alone? Then no cache and no sieve keeps anything of it. */
 export const isScanned = (key: string): boolean => key.charCodeAt(0) === SCANNED;
 const SCANNED = 'a'.charCodeAt(0);
+
+/** Does every cut write most of the table's entries anew? */
+export const isRewritten = (key: string): boolean => key.charCodeAt(0) === REWRITTEN;
+const REWRITTEN = 'n'.charCodeAt(0);
 
 export const ownedPrefix = (lock: Lock): string => `a${lock}`;
 export const ownedKey = (lock: Lock, outpoint: OutpointKey): string => `a${lock}${outpoint}`;

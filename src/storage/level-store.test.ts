@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { defined } from '../std/assert.ts';
 import { StorageFault } from './fault.ts';
 import { LevelStore, openLevelStore } from './level-store.ts';
+import { readStoreCopy } from './store-copy.ts';
 
 async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
   const opened = await openLevelStore(folder, { wipe });
@@ -255,4 +256,29 @@ test('tells how large its tables are', async (t) => {
   assert.ok(store.tableBytes >= 8 * 2 ** 20, String(store.tableBytes));
   assert.ok(store.tableBytes <= 12 * 2 ** 20, String(store.tableBytes));
   await store.close();
+});
+
+test('pages of the state tree go to disk when all has to be there, not at every flush', async (t) => {
+  const folder = path.join(temporaryFolder(t), 'store');
+  const store = await openStore(folder, true);
+  const onDisk = async () => {
+    const keys: string[] = [];
+    for await (const { key } of readStoreCopy(folder)) keys.push(key);
+    return keys;
+  };
+  store.put('n1', Uint8Array.of(1));
+  store.put('c1', Uint8Array.of(1));
+  store.put('n1', Uint8Array.of(2));
+  await store.flush();
+  assert.deepEqual(await onDisk(), ['c1']);
+  assert.deepEqual(store.get('n1'), Uint8Array.of(2));
+  await store.still(async () => assert.deepEqual(await onDisk(), ['c1', 'n1']));
+  store.put('n1', Uint8Array.of(3));
+  store.put('n2', Uint8Array.of(1));
+  store.delete('n2');
+  await store.close();
+  const again = await openStore(folder, false);
+  assert.deepEqual(again.get('n1'), Uint8Array.of(3));
+  assert.equal(again.get('n2'), undefined);
+  await again.close();
 });

@@ -7,10 +7,11 @@ import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 import { KeySieve } from './key-sieve.ts';
-import { isScanned } from './layout.ts';
+import { isRewritten, isScanned } from './layout.ts';
 import { decodeKey, encodeKey, levelRange } from './level-key.ts';
 import { tableBytes } from './level-stats.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
+import { WriteBack } from './write-back.ts';
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 /** Written at a time: a millisecond or two of the event loop. */
@@ -67,6 +68,10 @@ export class LevelStore implements LedgerStore, Scanner {
   readonly #atomic: boolean;
   /** Of every key to be looked up that was ever put; null: nobody knows them. */
   readonly #sieve: KeySieve | null;
+  /** Newer than anything else of their keys. */
+  readonly #heldBack = new WriteBack(STORAGE_LIMITS.heldBackBytesMax.value, (key, value) =>
+    this.#staged.stage(key, value),
+  );
   #staged = new Staged();
   /** What the running flush writes. */
   #flushing = new Staged();
@@ -100,6 +105,8 @@ export class LevelStore implements LedgerStore, Scanner {
 
   /** Throws a StorageFault (disk-error) when LevelDB cannot read. */
   get(key: string): Uint8Array | undefined {
+    const heldBack = isRewritten(key) ? this.#heldBack.get(key) : undefined;
+    if (heldBack !== undefined) return heldBack;
     // Half of the questions are whether something new is known already.
     if (this.#sieve?.mayHold(key) === false && !isScanned(key)) return undefined;
     const unwritten = this.#unwritten(key);
@@ -113,7 +120,8 @@ export class LevelStore implements LedgerStore, Scanner {
 
   put(key: string, value: Uint8Array): void {
     if (!isScanned(key)) this.#sieve?.add(key);
-    this.#staged.stage(key, value);
+    if (isRewritten(key) && !this.#atomic) this.#heldBack.put(key, value);
+    else this.#staged.stage(key, value);
   }
 
   putLater(count: number, entries: (prefix: string) => Iterable<StoreEntry>): void {
@@ -121,11 +129,12 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   delete(key: string): void {
+    this.#heldBack.delete(key);
     this.#staged.stage(key, null);
   }
 
   /**
-   * Writes what is staged now; unless the store is atomic, a crash may take a part of it. Calls during
+   * Writes what is staged now, not what is held back; unless the store is atomic, a crash may take a part of it. Calls during
    * a running flush share the one after it. Rejects with a StorageFault (disk-error) for ever once a write failed.
    */
   flush(): Promise<void> {
@@ -139,13 +148,14 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   /**
-   * Writes what is staged now, and holds everything later back while `take` looks at the folder: then all of it
+   * Writes all that was put, and lets everything later wait while `take` looks at the folder: then all of it
    * is in LevelDB's tables, its log is empty. Not while it is flushing. Rejects when `take` does.
    */
   still<T>(take: (folder: string, sieve: Uint8Array) => Promise<T>): Promise<T> {
     assert(!this.isFlushing && this.#sieve !== null, 'nothing is being written');
     const { location } = this.#level;
     this.#isStill = true;
+    this.#heldBack.clear();
     this.#turn();
     const written = this.#writeTurned();
     const taken = written
@@ -188,8 +198,9 @@ export class LevelStore implements LedgerStore, Scanner {
     }
   }
 
-  /** Writes what is staged and closes LevelDB. */
+  /** Writes all that was put and closes LevelDB. */
   async close(): Promise<void> {
+    this.#heldBack.clear();
     try {
       await this.flush();
     } finally {

@@ -285,6 +285,11 @@ export const STORAGE_LIMITS = {
     unit: 'bytes of recently used store entries in memory',
     consequence: 'the least recently used ones are read from disk again',
   },
+  heldBackBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes of pages of the state tree that wait to be rewritten',
+    consequence: 'those put longest ago are written',
+  },
   backlogBytesMax: {
     value: 67_108_864,
     unit: 'bytes of store entries not yet written',
