@@ -17,7 +17,7 @@ type Status = { readonly 'last-round': number };
  * without a certificate, and blocks are never taken back.
  */
 export class AlgorandLink implements Link {
-  readonly batchMax = 1;
+  readonly batchMax = { count: 1, bytes: Number.POSITIVE_INFINITY };
   readonly postsMax = 48;
   readonly #clients: readonly AlgodClient[];
 

@@ -1,15 +1,16 @@
 import { AlthingError } from '../../client/althing-error.ts';
 import { API_LIMITS } from '../../types/limits.ts';
-import { Fleet } from '../fleet.ts';
+import { COME_AGAIN, Fleet } from '../fleet.ts';
 import type { Flights } from '../flights.ts';
 import { Watcher } from '../watcher.ts';
 import type { Answer, Link, Watching } from './link.ts';
 
-const LATER_CODES = new Set(['busy', 'rate-limited', 'not-ready', 'request-timeout']);
-
 /** Posts batches, and reads outcomes from the feeds of validators that the payment was not posted to. */
 export class AlthingLink implements Link {
-  readonly batchMax = API_LIMITS.batchTxsMax.value;
+  readonly batchMax = {
+    count: API_LIMITS.batchTxsMax.value,
+    bytes: API_LIMITS.batchBytesMax.value,
+  };
   readonly postsMax = 64;
   readonly #fleet: Fleet;
 
@@ -33,14 +34,8 @@ export class AlthingLink implements Link {
     }
   }
 
-  async isUp(door: number): Promise<boolean> {
-    try {
-      await this.#fleet.client(door).ready();
-      return true;
-    } catch (error) {
-      if (error instanceof AlthingError) return false;
-      throw error;
-    }
+  isUp(door: number): Promise<boolean> {
+    return this.#fleet.isReady(door);
   }
 
   async watch(flights: Flights, now: () => number, signal: AbortSignal): Promise<Watching> {
@@ -55,5 +50,5 @@ export class AlthingLink implements Link {
 }
 
 function answerOf(code: string): Answer {
-  return LATER_CODES.has(code) ? 'later' : { refused: code };
+  return COME_AGAIN.has(code) ? 'later' : { refused: code };
 }

@@ -1,3 +1,4 @@
+import type { BatchMax } from '../departures.ts';
 import type { Ending, Flights } from '../flights.ts';
 
 /** Which system a load is sent to, and where it is. Plain data: driver processes get it as a message. */
@@ -24,14 +25,15 @@ export type Answer =
 export interface Link {
   /** Validators that take payments. */
   readonly doors: number;
-  /** Most payments in one post. */
-  readonly batchMax: number;
+  /** Of one post. */
+  readonly batchMax: BatchMax;
   /** Posts to one door at a time. */
   readonly postsMax: number;
 
   /** One answer for each; null: the door does not answer at all. */
   post(door: number, payments: readonly Uint8Array[]): Promise<readonly Answer[] | null>;
 
+  /** Asks it. */
   isUp(door: number): Promise<boolean>;
 
   /** Notes outcomes in `flights` until `signal`; resolves when none that comes later is missed. */

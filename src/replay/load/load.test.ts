@@ -143,7 +143,7 @@ describe('a driver', () => {
   function linkOf(answer: (door: number, payment: number) => Answer | null): Link {
     let end: (payment: number) => void = () => undefined;
     return {
-      ...{ doors: 2, batchMax: 3, postsMax: 2 },
+      ...{ doors: 2, batchMax: { count: 3, bytes: 1000 }, postsMax: 2 },
       post: async (door, payments) => {
         const answers = payments.map(([payment = 0]) => answer(door, payment));
         if (answers.includes(null)) return null;
