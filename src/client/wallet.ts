@@ -6,16 +6,18 @@ import { deriveKeyPair, isPhrase, seedOfPhrase } from '../crypto/phrases.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
-import { type Lock, outpointKey, type TxId } from '../types/ids.ts';
+import { type Lock, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { Signer } from '../types/signature.ts';
-import type { LedgerParams, TransactionStatus } from './answers.ts';
+import type { LedgerParams, OutputState, TransactionStatus } from './answers.ts';
 import { buildTransaction, type OwnedCoin, type Payment, signTransaction } from './payment.ts';
 import type { RestClient, Wait } from './rest-client.ts';
 
 /** Epochs after which an unproposed payment of a wallet is given up by default. */
 export const VALID_EPOCHS = 1000;
-/** How far a wallet follows its own change from coins that are spent but still listed. */
+/** Transactions by which a wallet follows its own change from coins that are spent but still listed. */
 const FOLLOW_MAX = 256;
+/** The API has no call for many outputs: so many are asked for at a time, one on each connection of a client. */
+const LOOKUPS = 8;
 
 export type SignedPayment = Payment & { readonly bytes: Uint8Array };
 
@@ -67,24 +69,21 @@ export class Wallet {
    * already spent by something not in a ledger yet is replaced by the change of that transaction.
    */
   async coins(client: RestClient, addressPrefix: string): Promise<readonly OwnedCoin[]> {
-    const found = new Map<string, OwnedCoin>();
-    const queue: OwnedCoin[] = [];
-    for (const lock of this.locks) {
-      for await (const coin of client.outputs(encodeAddress(addressPrefix, lock))) {
-        queue.push({ ...coin, lock });
+    const found: OwnedCoin[] = [];
+    const seen = new Set<OutpointKey>();
+    const followed = new Set<TxId>();
+    let asked = await this.#listed(client, addressPrefix);
+    while (asked.length > 0) {
+      const fresh = asked.filter(({ txid, index }) => isNew(seen, outpointKey(txid, index)));
+      asked = [];
+      for (const [at, { state, spentBy }] of (await statesOf(client, fresh)).entries()) {
+        if (state !== 'spent') found.push(fresh[at]!);
+        else if (spentBy !== null && followed.size < FOLLOW_MAX && isNew(followed, spentBy)) {
+          asked.push(...(await this.#changeOf(client, spentBy)));
+        }
       }
     }
-    let followed = 0;
-    for (let coin = queue.shift(); coin !== undefined; coin = queue.shift()) {
-      const key = outpointKey(coin.txid, coin.index);
-      if (found.has(key)) continue;
-      const { state, spentBy } = await client.output(coin.txid, coin.index);
-      if (state !== 'spent') found.set(key, coin);
-      else if (spentBy !== null && ++followed <= FOLLOW_MAX) {
-        queue.push(...(await this.#changeOf(client, spentBy)));
-      }
-    }
-    return [...found.values()];
+    return found;
   }
 
   /**
@@ -132,6 +131,16 @@ export class Wallet {
     return ok({ ...status, payment: payment.value });
   }
 
+  async #listed(client: RestClient, addressPrefix: string): Promise<OwnedCoin[]> {
+    const coins: OwnedCoin[] = [];
+    for (const lock of this.locks) {
+      for await (const coin of client.outputs(encodeAddress(addressPrefix, lock))) {
+        coins.push({ ...coin, lock });
+      }
+    }
+    return coins;
+  }
+
   async #changeOf(client: RestClient, txid: TxId): Promise<OwnedCoin[]> {
     const decoded = decodeTransaction(await client.transactionBytes(txid));
     if (!decoded.ok) return [];
@@ -139,4 +148,21 @@ export class Wallet {
       this.#signers.has(lock) ? [{ txid, index, amount, lock }] : [],
     );
   }
+}
+
+/** What the node knows of each now, in their order. */
+async function statesOf(client: RestClient, coins: readonly OwnedCoin[]): Promise<OutputState[]> {
+  const states: OutputState[] = [];
+  for (let from = 0; from < coins.length; from += LOOKUPS) {
+    const part = coins.slice(from, from + LOOKUPS);
+    states.push(...(await Promise.all(part.map((coin) => client.output(coin.txid, coin.index)))));
+  }
+  return states;
+}
+
+/** Puts it in; false: it was in there. */
+function isNew<T>(seen: Set<T>, one: T): boolean {
+  if (seen.has(one)) return false;
+  seen.add(one);
+  return true;
 }
