@@ -35,12 +35,22 @@ describe('REST: statuses', () => {
 
   it('a dropped transaction with its reason', async () => {
     const gone = 'cd'.repeat(32) as TxId;
-    served.node.set(gone, { state: 'dropped', problem: problem('unknown-input', 'too late') });
+    const late = { state: 'dropped', problem: problem('unknown-input', 'too late') } as const;
+    served.node.set(gone, { ...late, winner: null });
     assert.deepEqual(await get(`/v1/transactions/${gone}`), {
       txid: gone,
       state: 'dropped',
       code: 'unknown-input',
       detail: 'too late',
+    });
+    const lost = { state: 'dropped', problem: problem('input-conflict', 'second') } as const;
+    served.node.set(gone, { ...lost, winner: txid });
+    assert.deepEqual(await get(`/v1/transactions/${gone}`), {
+      txid: gone,
+      state: 'dropped',
+      winner: txid,
+      code: 'input-conflict',
+      detail: 'second',
     });
   });
 
@@ -86,13 +96,15 @@ describe('REST: statuses', () => {
     node.statusLog.append(
       [
         { txid, kind: 'checkpointed', epoch: 3 },
-        { txid: OTHER, kind: 'dropped', problem: problem('expired', '') },
+        { txid: OTHER, kind: 'dropped', problem: problem('expired', ''), winner: null },
+        { txid: OTHER, kind: 'dropped', problem: problem('input-conflict', ''), winner: txid },
       ],
       1002,
     );
     assert.deepEqual((await get(`/v1/feed?cursor=${body.cursor}`)).data, [
       { txid, state: 'checkpointed', at_ms: 1002, epoch: 3 },
       { txid: OTHER, state: 'dropped', at_ms: 1002, code: 'expired' },
+      { txid: OTHER, state: 'dropped', at_ms: 1002, winner: txid, code: 'input-conflict' },
     ]);
     assert.equal((await get(`/v1/feed?cursor=${'0'.repeat(24)}`)).gap, true);
   });

@@ -26,8 +26,13 @@ export function statusBody(txid: TxId, status: TxStatus): StatusBody {
     case 'rejected':
       return { txid, state, reason: status.reason, winner: status.winner, epoch: status.epoch };
     case 'dropped':
-      return { txid, state, code: status.problem.code, detail: status.problem.detail };
+      return { txid, state, ...status.problem, ...winnerOf(status) };
   }
+}
+
+/** What stands against a transaction that was given up, if anything does. */
+export function winnerOf({ winner }: { readonly winner: TxId | null }): { winner?: TxId } {
+  return winner === null ? {} : { winner };
 }
 
 /** Why a transaction is not known here. `dropped`: epochs whose ledgers are gone. */

@@ -9,6 +9,7 @@ const closed = { additionalProperties: false } as const;
 export const hex64 = (description: string) =>
   Type.String({ pattern: '^[0-9a-f]{64}$', description });
 export const TxIdText = hex64('Transaction id, lower-case hex.');
+export const WinnerText = hex64('The transaction that has the output, or the rejected parent.');
 export const DigestText = hex64('SHA-256 digest, lower-case hex.');
 export const HexBytes = Type.String({
   pattern: '^([0-9a-f]{2})+$',
@@ -89,7 +90,7 @@ export const ProblemDocument = Type.Object(
     instance: Type.String({ description: 'Id of this request in the log of the node.' }),
     code: ProblemCode,
     txid: Type.Optional(TxIdText),
-    winner: Type.Optional(hex64('The transaction that has the output, or the rejected parent.')),
+    winner: Type.Optional(WinnerText),
     checks: Type.Optional(Type.Array(HealthCheckBody)),
   },
   { $id: 'Problem', description: 'RFC 9457 problem document.' },
@@ -127,7 +128,7 @@ export const StatusBody = Type.Object(
     epoch: Type.Optional(NullableEpoch),
     rivals: Type.Optional(Type.Array(TxIdText)),
     reason: Type.Optional(Type.String({ description: 'Why the execution rejected it.' })),
-    winner: Type.Optional(TxIdText),
+    winner: Type.Optional(WinnerText),
     code: Type.Optional(ProblemCode),
     detail: Type.Optional(Type.String()),
   },

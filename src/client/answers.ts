@@ -24,6 +24,7 @@ export type TransactionStatus = {
   readonly rivals?: readonly TxId[];
   /** rejected */
   readonly reason?: RejectReason;
+  /** rejected, and dropped where something stands against it */
   readonly winner?: TxId;
   /** dropped */
   readonly code?: ErrorCode;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeTransaction, txidOf } from '../codec/transaction.ts';
+import { txidOf } from '../codec/transaction.ts';
 import { type Digest, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { TransactionBody } from '../types/transaction.ts';
 import type { OwnedCoin } from './payment.ts';
@@ -15,18 +15,22 @@ const listed = Array.from({ length: 20 }, (_, index): OwnedCoin => {
 });
 
 /** Spends them for somebody else and a change, which is its second output. */
-function payment(...spent: readonly Pick<OwnedCoin, 'txid' | 'index'>[]) {
+function payment(...spent: readonly OwnedCoin[]) {
+  const { lock } = wallet;
   const stranger = `01${'ee'.repeat(32)}` as OwnedCoin['lock'];
   const body: TransactionBody = {
     ...{ ledgerId: 'ab'.repeat(32) as Digest, validUntil: 9 },
     inputs: spent.map(({ txid, index }) => ({ txid, index })),
     outputs: [
       { amount: 7n, lock: stranger },
-      { amount: 9n, lock: wallet.lock },
+      { amount: 9n, lock },
     ],
   };
   const txid = txidOf(body);
-  return { txid, spent, bytes: encodeTransaction(body, []), change: { txid, index: 1 } };
+  const change: OwnedCoin = { txid, index: 1, amount: 9n, lock };
+  const signed = wallet.sign({ body, spent, change, txid });
+  assert.ok(signed.ok);
+  return signed.value;
 }
 
 /** A node whose ledger lists all coins, and that knows of payments since; it notes what it is asked. */
@@ -60,11 +64,11 @@ function nodeOf(payments: readonly ReturnType<typeof payment>[]) {
 
 test('coins that are spent but still listed are followed to the change', async () => {
   const first = payment(listed[3]!, listed[4]!, listed[11]!);
-  const second = payment(first.change, listed[12]!);
+  const second = payment(first.change!, listed[12]!);
   const { client, asked } = nodeOf([first, second]);
   const coins = await wallet.coins(client, 'althdev');
   const left = listed.filter((_, index) => ![3, 4, 11, 12].includes(index));
-  assert.deepEqual(coins, [...left, { ...second.change, amount: 9n, lock: wallet.lock }]);
+  assert.deepEqual(coins, [...left, second.change]);
   assert.equal(new Set(asked).size, asked.length, 'nothing is asked for twice');
   assert.equal(asked.length, listed.length + 2 + 2);
 });

@@ -7,7 +7,10 @@ import type { Output, Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 
 /** A transaction that its block may not carry, and why. */
-export type Unfit = Refusal & { readonly txid: TxId };
+export type Unfit = Misfit & { readonly txid: TxId };
+
+/** `winner`: what has the output. */
+type Misfit = Refusal & { readonly winner: TxId | null };
 
 /**
  * The epoch that a block's own votes make it, and how many cuts are decided in the history of its prev
@@ -45,13 +48,13 @@ export class Context {
     return ok(null);
   }
 
-  #judge(tx: Transaction): Refusal | null {
-    if (tx.validUntil < this.#epoch) return refusal('expired', `epoch ${this.#epoch}`);
+  #judge(tx: Transaction): Misfit | null {
+    if (tx.validUntil < this.#epoch) return misfit('expired', `epoch ${this.#epoch}`);
     const locks = new Set<Lock>();
     let balance = 0n;
     for (const { txid, index, key } of tx.inputs) {
       const output = this.#output(txid, index, key);
-      if (output === undefined) return refusal('unknown-parent', `output ${index} of ${txid}`);
+      if (output === undefined) return misfit('unknown-parent', `output ${index} of ${txid}`);
       const conflict = this.#conflict(key, tx.txid);
       if (conflict !== null) return conflict;
       locks.add(output.lock);
@@ -61,11 +64,11 @@ export class Context {
       locks.size !== tx.witnessLocks.length ||
       !tx.witnessLocks.every((lock) => locks.has(lock))
     ) {
-      return refusal('bad-witness', 'the witnesses are not exactly those of the inputs');
+      return misfit('bad-witness', 'the witnesses are not exactly those of the inputs');
     }
     for (const output of tx.outputs) balance -= output.amount;
     const { minFee } = this.#core.options.genesis.params;
-    return balance < minFee ? refusal('bad-amount', `the fee is below ${minFee}`) : null;
+    return balance < minFee ? misfit('bad-amount', `the fee is below ${minFee}`) : null;
   }
 
   /** The output, if this block may spend it: rules A3a and A3b. */
@@ -99,7 +102,7 @@ export class Context {
   }
 
   /** An output that others spend too is a conflict, no fault, but for the two cases of rule A3. */
-  #conflict(key: OutpointKey, txid: TxId): Refusal | null {
+  #conflict(key: OutpointKey, txid: TxId): Misfit | null {
     const { index, coins } = this.#core;
     const inBlock = this.#spent.get(key);
     if (inBlock !== undefined && inBlock !== txid && !this.#isRejected(index.get(inBlock))) {
@@ -107,7 +110,8 @@ export class Context {
     }
     const coin = coins.get(key);
     if (coin?.spentBy != null && coin.spentEpoch <= this.#epoch - 2) {
-      return refusal('stale-input', `spent in epoch ${coin.spentEpoch} by ${coin.spentBy}`);
+      const { spentBy, spentEpoch } = coin;
+      return misfit('stale-input', `spent in epoch ${spentEpoch} by ${spentBy}`, spentBy);
     }
     for (const rival of index.spenders(key)) {
       if (rival === txid) continue;
@@ -123,10 +127,10 @@ export class Context {
   }
 }
 
-function rivalInChain(rival: TxId): Refusal {
-  return refusal('rival-in-chain', `${rival} stands earlier in the chain`);
+function rivalInChain(rival: TxId): Misfit {
+  return misfit('rival-in-chain', `${rival} stands earlier in the chain`, rival);
 }
 
-function refusal(code: RefusalCode, detail: string): Refusal {
-  return { code, detail };
+function misfit(code: RefusalCode, detail: string, winner: TxId | null = null): Misfit {
+  return { code, detail, winner };
 }

@@ -7,10 +7,17 @@ import { checkAtDoor, type DoorAnswer } from './door.ts';
 import type { SubmitAnswer } from './effects.ts';
 import type { Retention } from './lasting.ts';
 
+type Refused = Extract<SubmitAnswer, { ok: false }>;
+
 /** `isNew`: it was not known before, and waits here now. */
 export type Taken = { readonly answer: SubmitAnswer; readonly isNew: boolean };
 
-export type Dropped = { readonly txid: TxId; readonly problem: Problem };
+/** Given up. `winner`: what has the output, or the rejected parent. */
+export type Dropped = {
+  readonly txid: TxId;
+  readonly problem: Problem;
+  readonly winner: TxId | null;
+};
 
 /** The way of transactions into the pool: to be proposed, held until a parent or a rival's end is known, or refused. */
 export class Doorway {
@@ -49,7 +56,7 @@ export class Doorway {
       for (const child of this.#pool.parentKnown(next)) {
         const { answer } = this.#offer(child, nowMs);
         if (answer.ok) known.push(child.txid);
-        else this.#dropped.push({ txid: child.txid, problem: answer.problem });
+        else this.#dropped.push(droppedFor(answer));
       }
     }
   }
@@ -82,6 +89,11 @@ export class Doorway {
     }
     return refused(txid, door.problem, door.winner);
   }
+}
+
+/** What waited here, and was then refused like this. */
+export function droppedFor({ txid, problem: why, winner }: Refused): Dropped {
+  return { txid, problem: why, winner: winner ?? null };
 }
 
 export function conflict(winner: TxId): Problem {

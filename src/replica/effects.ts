@@ -65,7 +65,12 @@ export type StatusChange =
     }
   | { readonly txid: TxId; readonly kind: 'checkpointed'; readonly epoch: Epoch }
   /** Known to this node only, and given up (expired, or lost to a rival before it was proposed). */
-  | { readonly txid: TxId; readonly kind: 'dropped'; readonly problem: Problem };
+  | {
+      readonly txid: TxId;
+      readonly kind: 'dropped';
+      readonly problem: Problem;
+      readonly winner: TxId | null;
+    };
 
 export type SubmitAnswer =
   | { readonly txid: TxId; readonly ok: true }

@@ -254,12 +254,14 @@ export class Generation {
     const { tally, dropped } = this.#lasting;
     // Others may propose what was given up here; what was said of it then must not outlive its ledger.
     for (const { txid, kind } of out.statuses) if (kind === 'admitted') dropped.delete(txid);
-    for (const { txid, problem } of this.#intake.takeDropped()) {
+    for (const given of this.#intake.takeDropped()) {
+      const { txid, winner } = given;
       // A block of the same step may have brought it.
       if (this.#core.index.get(txid) !== undefined) continue;
       tally.droppedTxs++;
-      dropped.set(txid, problem);
-      out.statuses.push({ txid, kind: 'dropped', problem: this.read.explained(problem) });
+      dropped.set(txid, given);
+      const problem = this.read.explained(given.problem);
+      out.statuses.push({ txid, kind: 'dropped', problem, winner });
     }
   }
 

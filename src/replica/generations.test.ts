@@ -171,7 +171,9 @@ test('9.10: who begins at a stop checkpoint tells of what is gone what it knows,
   assert.deepEqual(replica.status(kept.txid), { state: 'checkpointed', epoch: 1 });
   const status = replica.status(spent.txid);
   assert.ok(status.state === 'dropped' && status.problem.code === 'pruned', 'nobody here can tell');
-  assert.deepEqual(told, [{ txid: spent.txid, kind: 'dropped', problem: status.problem }]);
+  assert.deepEqual(told, [
+    { txid: spent.txid, kind: 'dropped', problem: status.problem, winner: null },
+  ]);
 });
 
 test('9.10: what expired while it was away is told as given up only if no ledger that it missed can have it', () => {

@@ -10,7 +10,7 @@ import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Context, type Standing, type Unfit } from './context.ts';
 import type { Core } from './core.ts';
-import { conflict, Doorway, type Dropped, type Taken } from './doorway.ts';
+import { conflict, Doorway, type Dropped, droppedFor, type Taken } from './doorway.ts';
 import type { Draft } from './draft.ts';
 import type { SubmitAnswer } from './effects.ts';
 import { bucketsOf, Forwarding } from './forwarding.ts';
@@ -134,11 +134,11 @@ export class Intake {
   }
 
   /** The block refuses it: given up, unless it only has to wait. */
-  unfit({ txid, code, detail }: Unfit): void {
+  unfit({ txid, code, detail, winner }: Unfit): void {
     this.#reproposal?.forget(txid);
     if (code === 'unknown-parent' || !this.pool.has(txid)) return;
     const reason = code === 'expired' ? 'expired' : 'input-spent';
-    this.#drop(txid, problem(reason, detail));
+    this.#drop(txid, problem(reason, detail), winner);
   }
 
   /** Does the block meet what waits here: a copy of it, or a rival? */
@@ -165,7 +165,7 @@ export class Intake {
         const loser = this.pool.spenderOf(key);
         if (loser === undefined) continue;
         const held = this.pool.get(loser);
-        this.#drop(loser, conflict(tx.txid));
+        this.#drop(loser, conflict(tx.txid), tx.txid);
         if (held !== undefined) this.pool.holdLoser(held, tx.txid, nowMs);
       }
       this.#doorway.release(tx.txid, nowMs);
@@ -203,7 +203,8 @@ export class Intake {
     this.#lastTickMs = nowMs;
     this.#uncertified = uncertified;
     for (const tx of this.pool.expire(nowMs)) {
-      this.#dropped.push({ txid: tx.txid, problem: problem('unknown-input', 'no parent came') });
+      const why = problem('unknown-input', 'no parent came');
+      this.#dropped.push({ txid: tx.txid, problem: why, winner: null });
     }
     this.#takeLeftovers(nowMs);
     const backedUp = uncertified >= this.#core.options.policy.laneWindow;
@@ -233,7 +234,7 @@ export class Intake {
       if (answer.ok) this.#leftovers.taken(tx.txid);
       else if (answer.problem.code !== 'busy') {
         this.#leftovers.forget(tx.txid);
-        this.#dropped.push({ txid: tx.txid, problem: answer.problem });
+        this.#dropped.push(droppedFor(answer));
       }
     }
   }
@@ -252,9 +253,9 @@ export class Intake {
     return this.#doorway.take(tx, nowMs, advice === 'busy' || this.#lane === null);
   }
 
-  #drop(txid: TxId, why: Problem): void {
+  #drop(txid: TxId, why: Problem, winner: TxId | null): void {
     this.pool.remove(txid);
     this.#forwarding.forget(txid);
-    this.#dropped.push({ txid, problem: why });
+    this.#dropped.push({ txid, problem: why, winner });
   }
 }

@@ -1,8 +1,8 @@
 import type { Mempool } from '../iss/mempool.ts';
 import { RecentMap } from '../std/recent-map.ts';
-import type { Problem } from '../types/errors.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
 import { Checkpoints } from './checkpoints.ts';
+import type { Dropped } from './doorway.ts';
 import { Leftovers } from './leftovers.ts';
 import { createPool } from './pool.ts';
 import type { ReplicaOptions } from './replica-options.ts';
@@ -22,7 +22,7 @@ export type Lasting = {
   readonly leftovers: Leftovers;
   readonly tally: Tally;
   /** Given-up transactions. */
-  readonly dropped: RecentMap<TxId, Problem>;
+  readonly dropped: RecentMap<TxId, Dropped>;
   readonly retention: Retention;
 };
 

@@ -18,6 +18,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
 import { maybeDropped } from './door.ts';
+import type { Dropped } from './doorway.ts';
 import type { Intake } from './intake.ts';
 import type { Retention } from './lasting.ts';
 import { makeEvidence } from './misbehaviour.ts';
@@ -33,7 +34,7 @@ type Parts = {
   readonly chronicle: Chronicle;
   readonly peers: Peers;
   /** Given-up transactions that are remembered, for whoever still asks. */
-  readonly dropped: RecentMap<TxId, Problem>;
+  readonly dropped: RecentMap<TxId, Dropped>;
   readonly retention: Retention;
 };
 
@@ -89,8 +90,11 @@ export class ReadModel {
     const epoch = this.acceptedBefore(txid);
     if (epoch > 0) return { state: 'checkpointed', epoch };
     if (this.#parts.intake.holds(txid)) return { state: 'pending' };
-    const why = this.#parts.dropped.get(txid);
-    if (why !== undefined) return { state: 'dropped', problem: this.explained(why) };
+    const given = this.#parts.dropped.get(txid);
+    if (given !== undefined) {
+      const { problem, winner } = given;
+      return { state: 'dropped', problem: this.explained(problem), winner };
+    }
     const { dropped } = this.#parts.retention;
     return dropped === 0 ? { state: 'unknown' } : { state: 'unknown', dropped };
   }

@@ -60,6 +60,38 @@ test('a double spend through two lanes: one is accepted everywhere, the loser na
   assert.equal(winners.length, 1);
 });
 
+test('what is given up for another transaction names it', () => {
+  const cluster = new ReplicaCluster();
+  cluster.run(10);
+  const taken = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+  cluster.step(0, { kind: 'submit', tx: taken });
+  // The second one waits for the next block of its lane, and that of the first lane comes before.
+  const late = cluster.pay([cluster.coin(0)], [{ amount: 980n, lock }]);
+  for (const tx of [cluster.pay([cluster.coin(2)], [{ amount: 990n, lock }]), late]) {
+    cluster.step(1, { kind: 'submit', tx });
+  }
+  // This one waits for a parent; by the time that it comes, another input is spent.
+  const parent = cluster.pay([cluster.coin(1)], [{ amount: 990n, lock }]);
+  const inputs = [{ txid: parent.txid, index: 0 }, cluster.coin(0)];
+  const child = cluster.pay(inputs, [{ amount: 980n, lock }]);
+  cluster.step(2, { kind: 'submit', tx: child });
+  cluster.run(100);
+  cluster.step(2, { kind: 'submit', tx: parent });
+  const lost = [
+    { lane: 1, txid: late.txid, code: 'input-conflict' },
+    { lane: 2, txid: child.txid, code: 'input-spent' },
+  ];
+  for (const { lane, txid, code } of lost) {
+    const status = cluster.replicas[lane]?.status(txid);
+    assert.ok(status?.state === 'dropped');
+    assert.deepEqual([status.problem.code, status.winner], [code, taken.txid]);
+    const told = cluster.statuses[lane]?.filter((one) => one.txid === txid);
+    assert.deepEqual(told, [
+      { txid, kind: 'dropped', problem: status.problem, winner: taken.txid },
+    ]);
+  }
+});
+
 test('a validator that was down catches up and continues its lane', () => {
   const cluster = new ReplicaCluster();
   cluster.run(10);

@@ -23,7 +23,12 @@ export type TxStatus =
       /** null until a ledger holds it. */
       readonly epoch: Epoch | null;
     }
-  | { readonly state: 'dropped'; readonly problem: Problem };
+  | {
+      readonly state: 'dropped';
+      readonly problem: Problem;
+      /** What has the output, or the rejected parent; null: nothing stands against it. */
+      readonly winner: TxId | null;
+    };
 
 export type OutputView = Output & {
   /** pending: its transaction is admitted, not executed. */

@@ -4,15 +4,16 @@ import { err, ok, type Result } from '../../std/result.ts';
 import { type Problem, problem } from '../../types/errors.ts';
 import { API_LIMITS } from '../../types/limits.ts';
 import type { App, RouteContext } from '../context.ts';
+import { winnerOf } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
   cursorText,
   decimalText,
   Epoch,
   errorResponses,
-  hex64,
   ProblemCode,
   TxIdText,
+  WinnerText,
 } from '../schemas.ts';
 import type { StatusEntry, StatusLog, StatusPage } from '../status-log.ts';
 
@@ -50,7 +51,7 @@ const FeedBody = Type.Object({
       at_ms: Type.Integer({ description: 'Unix time at which this node could tell it.' }),
       path: Type.Optional(Type.Enum(['clean', 'contested'] as const)),
       reason: Type.Optional(Type.String()),
-      winner: Type.Optional(hex64('The transaction that has the output, or the rejected parent.')),
+      winner: Type.Optional(WinnerText),
       epoch: Type.Optional(Epoch),
       code: Type.Optional(ProblemCode),
     }),
@@ -160,6 +161,6 @@ function entryBody({ change, atMs }: StatusEntry) {
     case 'checkpointed':
       return { ...entry, epoch: change.epoch };
     case 'dropped':
-      return { ...entry, code: change.problem.code };
+      return { ...entry, code: change.problem.code, ...winnerOf(change) };
   }
 }

@@ -19,6 +19,7 @@ import {
   StatusBody,
   TxIdText,
   WaitQuery,
+  WinnerText,
 } from '../schemas.ts';
 import { reached, type WaitRequest, waitRequest } from '../waits.ts';
 
@@ -44,7 +45,7 @@ const BatchAnswer = Type.Object({
       state: Type.Optional(StatusBody.properties.state),
       code: Type.Optional(ProblemCode),
       detail: Type.Optional(Type.String()),
-      winner: Type.Optional(TxIdText),
+      winner: Type.Optional(WinnerText),
     }),
     { description: 'One entry per transaction, in their order.' },
   ),

@@ -16,6 +16,7 @@ import {
   TxIdParams,
   TxIdText,
   WaitQuery,
+  WinnerText,
 } from '../schemas.ts';
 import { waitRequest } from '../waits.ts';
 
@@ -26,7 +27,7 @@ const TransactionProofBody = Type.Object(
       txid: TxIdText,
       accepted: Type.Boolean(),
       reason: Type.Optional(Type.String()),
-      winner: Type.Optional(TxIdText),
+      winner: Type.Optional(WinnerText),
     }),
     path: Type.Object({
       index: Type.Integer(),
