@@ -41,6 +41,8 @@ Options
   --history <file>   assault: where calls and answers are written, JSONL
   --points <list>    matrix: failpoints; default: all
   --damages <list>   matrix: of ${DAMAGES.join(', ')}; default: all
+  --accounts <n>     soak: between which the payments go (200); of a few, each soon has
+                     more outputs than a page of the API
   --kills <n>        kills: how many (1000)
   --chunk <n>        kills, matrix: with a new devnet, and a verdict, after so many (100; of cells 8)
   --record <file>    matrix: what was run is noted there and left out the next time;
@@ -66,6 +68,7 @@ const { values, positionals } = parseArgs({
     history: text(''),
     points: text(''),
     damages: text(''),
+    accounts: text('200'),
     kills: text('1000'),
     chunk: text(''),
     record: text(''),
@@ -178,7 +181,9 @@ async function recovery(): Promise<Report> {
 }
 
 async function soakRun(): Promise<Report> {
-  const result = await soak({ ...(await common()), seconds: Number(values.seconds) });
+  const { seconds, accounts } = values;
+  const counts = { seconds: Number(seconds), accounts: Number(accounts) };
+  const result = await soak({ ...(await common()), ...counts });
   const { verdict, ...figures } = result;
   tell(verdict);
   note(JSON.stringify(figures, null, 2));

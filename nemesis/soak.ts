@@ -10,10 +10,15 @@ import type { FinalNote } from './clients/load.ts';
 import type { Fleet } from './cluster/fleet.ts';
 import { hold, killAndRestart } from './faults/fault.ts';
 import { longestGap } from './gap.ts';
+import type { History } from './history/history.ts';
 import { slopePerHour } from './slope.ts';
 import { onFleet, type TrialOptions, underLoad } from './trial.ts';
 
-export type SoakOptions = TrialOptions & { readonly seconds: number };
+export type SoakOptions = TrialOptions & {
+  readonly seconds: number;
+  /** Between which the payments go: the fewer, the more outputs each has. */
+  readonly accounts: number;
+};
 
 type Sample = {
   readonly atMs: number;
@@ -31,6 +36,8 @@ export type SoakResult = {
   readonly finality: { readonly firstHalf: Quantiles; readonly secondHalf: Quantiles };
   /** The longest time in which nothing became final, ms. */
   readonly longestPauseMs: number;
+  /** Of one account, as a balance told it. */
+  readonly mostOutputs: number;
   readonly samples: number;
   /** Of the validator that is never crashed, over the second half of the run. */
   readonly residentMbPerHour: number;
@@ -49,33 +56,37 @@ const WATCHED = 0;
 
 /** A long run at a steady rate with a crash every minute: what grows that should not? */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const { validators, rate, seconds, seed, portBase, program, note } = options;
+  const { validators, accounts, rate, seconds, seed, portBase, program, note } = options;
   const random = createPrng(`soak ${seed}`);
-  const settings = { validators, portBase, accounts: 200, program: () => program };
+  const settings = { validators, portBase, accounts, program: () => program };
   return onFleet(settings, async (fleet) => {
     await fleet.start();
     const mix = { paymentsPerSecond: rate, readsPerSecond: rate / 10, rivals: 0.01, overdrafts: 0 };
     const samples: Sample[] = [];
     let crashes = 0;
     let noted: readonly FinalNote[] = [];
-    const { finals, verdict } = await underLoad(fleet, { ...mix, seed }, async ({ load }) => {
-      const startMs = performance.now();
-      for (let nextCrashMs = startMs + CRASH_EVERY_MS; ; await hold(SAMPLE_EVERY_MS)) {
-        samples.push(await sampleOf(fleet));
-        const nowMs = performance.now();
-        if (nowMs - startMs > seconds * 1000) break;
-        if (nowMs < nextCrashMs) continue;
-        nextCrashMs += CRASH_EVERY_MS;
-        crashes += 1;
-        await killAndRestart({ fleet, random }, [random.between(1, validators - 1)], DOWN_MS);
-        note(line(samples.at(-1), load.finals.length, nowMs - startMs));
-      }
-      noted = load.finals.slice();
-    });
+    const { finals, history, verdict } = await underLoad(
+      fleet,
+      { ...mix, seed },
+      async ({ load }) => {
+        const startMs = performance.now();
+        for (let nextCrashMs = startMs + CRASH_EVERY_MS; ; await hold(SAMPLE_EVERY_MS)) {
+          samples.push(await sampleOf(fleet));
+          const nowMs = performance.now();
+          if (nowMs - startMs > seconds * 1000) break;
+          if (nowMs < nextCrashMs) continue;
+          nextCrashMs += CRASH_EVERY_MS;
+          crashes += 1;
+          await killAndRestart({ fleet, random }, [random.between(1, validators - 1)], DOWN_MS);
+          note(line(samples.at(-1), load.finals.length, nowMs - startMs));
+        }
+        noted = load.finals.slice();
+      },
+    );
     const diskBytesPerTransaction = Math.round(diskGrowth(samples) / Math.max(1, finals));
     return {
       ...{ ...figures(samples), ...pace(noted), seconds, crashes, final: finals },
-      ...{ diskBytesPerTransaction, verdict },
+      ...{ mostOutputs: mostOutputs(history), diskBytesPerTransaction, verdict },
     };
   });
 }
@@ -116,6 +127,14 @@ function figures(samples: readonly Sample[]) {
     residentMb: { first: megabytes(half[0]), last: megabytes(half.at(-1)) },
     descriptors: { least: Math.min(...descriptors), most: Math.max(...descriptors) },
   };
+}
+
+function mostOutputs({ calls }: History): number {
+  let most = 0;
+  for (const { answer } of calls) {
+    if (answer?.said.kind === 'balance') most = Math.max(most, answer.said.outputs);
+  }
+  return most;
 }
 
 /** `finals` in the order in which they were told. */

@@ -1,6 +1,7 @@
 import { check, type Verdict } from './checker/check.ts';
 import type { Load, LoadOptions } from './clients/load.ts';
 import { Fleet, type FleetOptions } from './cluster/fleet.ts';
+import type { History } from './history/history.ts';
 import { Stage } from './stage.ts';
 
 /** What a trial of any kind takes. */
@@ -41,6 +42,7 @@ export type Settled = {
   /** Transactions of which nobody said what became of them. */
   readonly inDoubt: number;
   readonly finals: number;
+  readonly history: History;
   readonly verdict: Verdict;
 };
 
@@ -55,8 +57,8 @@ export async function underLoad(
   await act(stage);
   const inDoubt = await stage.settle(settleMs);
   await stage.close();
-  const verdict = check(stage.recorder.history());
-  return { inDoubt, finals: stage.load.finals.length, verdict };
+  const history = stage.recorder.history();
+  return { inDoubt, finals: stage.load.finals.length, history, verdict: check(history) };
 }
 
 export type Survival = {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { drawn } from '../nemesis/assault.ts';
 import { RULES, type Rule } from '../nemesis/checker/violation.ts';
 import { FAULT_NAMES } from '../nemesis/faults/catalogue.ts';
@@ -9,6 +11,7 @@ import { SHAPES, type Shape } from '../nemesis/faults/links.ts';
 import { runMatrix } from '../nemesis/matrix/matrix.ts';
 import { run } from '../nemesis/run.ts';
 import { slopePerHour } from '../nemesis/slope.ts';
+import type { SoakResult } from '../nemesis/soak.ts';
 import { freePortBase } from '../src/node/free-ports.ts';
 import { createPrng } from '../src/std/prng.ts';
 import { projectFolder } from './project.ts';
@@ -48,6 +51,22 @@ describe('the nemesis, on real processes', WATCHDOG, () => {
     assert.ok(found.has('acknowledged-kept'), [...found].join());
     assert.ok(!found.has('one-checkpoint') && !found.has('no-rivals'), [...found].join());
     assert.ok(faults.length > 0);
+  });
+});
+
+describe('a soak', WATCHDOG, () => {
+  it('pays between as many accounts as it is told', async () => {
+    const main = path.join(projectFolder, 'dist', 'nemesis', 'main.js');
+    const portBase = String(await freePortBase(4));
+    const options = ['--accounts', '1', '--seconds', '1', '--rate', '40', '--port-base', portBase];
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...[main, 'soak', '--json'],
+      ...options,
+    ]);
+    const { final, mostOutputs, verdict } = JSON.parse(stdout) as SoakResult;
+    assert.deepEqual(verdict.violations, []);
+    // An account has ten at first, and a payment leaves one more. Of many accounts, none would have half of them.
+    assert.ok(final > 10 && mostOutputs > 10 + final / 2, `${mostOutputs} outputs, ${final} final`);
   });
 });
 
