@@ -11,14 +11,7 @@ import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { decodeEntry, encodeEntry } from './entry-record.ts';
 import { readOpenEntry, TXID_BYTES, writeOpenEntry } from './open-entry.ts';
-
-type Table = {
-  get(key: string): Uint8Array | undefined;
-  put(key: string, value: Uint8Array): void;
-};
-
-/** Who spent an output in the ledger, null if nobody did. */
-type LedgerSpender = (key: OutpointKey) => TxId | null;
+import { type LedgerSpender, Spenders, type Table } from './spenders.ts';
 
 /** Which blocks are sound (section 10). */
 export type Truth = {
@@ -34,16 +27,15 @@ const RECALLED_MAX = 4096;
 const EPOCHS_KEPT = 2;
 
 /**
- * The transactions of all admitted blocks, and the conflict index: which of them spend an output. Those
- * without an outcome in the ledger are in memory, the others are read from the store on demand.
+ * The transactions of all admitted blocks, and which of them are tracked. Those without an outcome in the
+ * ledger are in memory, the others are read from the store on demand.
  */
 export class TxIndex {
   readonly #dag: Dag;
   readonly #table: Table;
-  readonly #ledgerSpender: LedgerSpender;
   readonly #truth: Truth;
   readonly #entries = new Map<TxId, Entry>();
-  readonly #spenders = new Map<OutpointKey, TxId[]>();
+  readonly #spenders: Spenders;
   readonly #tracked = new Map<TxId, Entry>();
   readonly #settled = new Map<Epoch, TxId[]>();
   /** Entries that left memory and were asked for again. */
@@ -52,7 +44,7 @@ export class TxIndex {
   constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender, truth: Truth) {
     this.#dag = dag;
     this.#table = table;
-    this.#ledgerSpender = ledgerSpender;
+    this.#spenders = new Spenders(table, ledgerSpender);
     this.#truth = truth;
   }
 
@@ -78,11 +70,7 @@ export class TxIndex {
 
   /** Every transaction of an admitted block that spends this output. */
   spenders(key: OutpointKey): readonly TxId[] {
-    const pending = this.#spenders.get(key) ?? [];
-    const inLedger = this.#ledgerSpender(key);
-    const rejected = this.#rejectedSpenders(key);
-    if (inLedger === null && rejected.length === 0) return pending;
-    return [...new Set([...pending, ...rejected, ...(inLedger === null ? [] : [inLedger])])];
+    return this.#spenders.of(key);
   }
 
   /** Does it stand in a sound block? What is not known yet is found out. */
@@ -112,7 +100,7 @@ export class TxIndex {
       if (entry.copies.length > 0) continue;
       assert(entry.tracking === null, 'what is tracked is sound');
       this.#entries.delete(txid);
-      for (const { key } of inputs) this.#removeSpender(key, txid);
+      for (const { key } of inputs) this.#spenders.remove(key, txid);
     }
   }
 
@@ -174,8 +162,8 @@ export class TxIndex {
     entry.ledger = { outcome, epoch };
     const tx = this.transaction(entry);
     for (const { key } of tx.inputs) {
-      if (!outcome.accepted) this.#rememberRejected(key, entry.txid);
-      this.#removeSpender(key, entry.txid);
+      if (!outcome.accepted) this.#spenders.reject(key, entry.txid);
+      this.#spenders.remove(key, entry.txid);
     }
     this.#table.put(`t${entry.txid}`, encodeEntry(entry));
     const list = this.#settled.get(epoch);
@@ -224,7 +212,7 @@ export class TxIndex {
       const entry: Entry = { ...known, tx: null, seenMs: nowMs };
       entry.tx = this.transaction(entry);
       this.#entries.set(entry.txid, entry);
-      for (const { key } of entry.tx.inputs) this.#addPending(key, entry.txid);
+      for (const { key } of entry.tx.inputs) this.#spenders.add(key, entry.txid);
     }
     for (const txid of readList(reader, TXID_BYTES, (from) => from.digest() as string as TxId)) {
       this.track(defined(this.#entries.get(txid), 'what is tracked is open'));
@@ -261,7 +249,7 @@ export class TxIndex {
 
   #addSpender(key: OutpointKey, entry: Entry): void {
     const others = this.spenders(key).filter((txid) => this.isStanding(txid));
-    this.#addPending(key, entry.txid);
+    this.#spenders.add(key, entry.txid);
     if (others.length === 0) return;
     this.track(entry);
     for (const txid of others) {
@@ -272,32 +260,5 @@ export class TxIndex {
       this.track(other);
       other.tracking?.rivals.add(entry.txid);
     }
-  }
-
-  #removeSpender(key: OutpointKey, spender: TxId): void {
-    const left = (this.#spenders.get(key) ?? []).filter((txid) => txid !== spender);
-    if (left.length === 0) this.#spenders.delete(key);
-    else this.#spenders.set(key, left);
-  }
-
-  #addPending(key: OutpointKey, txid: TxId): void {
-    const pending = this.#spenders.get(key);
-    if (pending === undefined) this.#spenders.set(key, [txid]);
-    else pending.push(txid);
-  }
-
-  #rememberRejected(key: OutpointKey, txid: TxId): void {
-    const known = this.#rejectedSpenders(key);
-    this.#table.put(`s${key}`, new TextEncoder().encode([...known, txid].join('')));
-  }
-
-  #rejectedSpenders(key: OutpointKey): TxId[] {
-    const bytes = this.#table.get(`s${key}`);
-    if (bytes === undefined) return [];
-    const text = new TextDecoder().decode(bytes);
-    return Array.from(
-      { length: text.length / 64 },
-      (_, i) => text.slice(64 * i, 64 * i + 64) as TxId,
-    );
   }
 }

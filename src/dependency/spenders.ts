@@ -1,0 +1,69 @@
+import type { OutpointKey, TxId } from '../types/ids.ts';
+
+/** Where the index keeps what it need not have in memory. */
+export type Table = {
+  get(key: string): Uint8Array | undefined;
+  put(key: string, value: Uint8Array): void;
+};
+
+/** Who spent an output in the ledger, null if nobody did. */
+export type LedgerSpender = (key: OutpointKey) => TxId | null;
+
+const TXID_DIGITS = 64;
+
+/**
+ * The conflict index: which transactions of admitted blocks spend an output. Those without an outcome in
+ * the ledger are in memory, those that it rejected in the store, and the one that it accepted it names itself.
+ */
+export class Spenders {
+  readonly #table: Table;
+  readonly #inLedger: LedgerSpender;
+  readonly #pending = new Map<OutpointKey, TxId[]>();
+
+  constructor(table: Table, inLedger: LedgerSpender) {
+    this.#table = table;
+    this.#inLedger = inLedger;
+  }
+
+  of(key: OutpointKey): readonly TxId[] {
+    const pending = this.#pending.get(key) ?? [];
+    const inLedger = this.#inLedger(key);
+    const rejected = this.#rejected(key);
+    if (inLedger === null && rejected.length === 0) return pending;
+    return [...new Set([...pending, ...rejected, ...(inLedger === null ? [] : [inLedger])])];
+  }
+
+  /** It has no outcome in the ledger. */
+  add(key: OutpointKey, txid: TxId): void {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) this.#pending.set(key, [txid]);
+    else pending.push(txid);
+  }
+
+  /** It is gone, or has its outcome: an accepted one is the ledger's to name. */
+  remove(key: OutpointKey, spender: TxId): void {
+    const left = (this.#pending.get(key) ?? []).filter((txid) => txid !== spender);
+    if (left.length === 0) this.#pending.delete(key);
+    else this.#pending.set(key, left);
+  }
+
+  reject(key: OutpointKey, txid: TxId): void {
+    const known = this.#rejected(key);
+    this.#table.put(`s${key}`, new TextEncoder().encode([...known, txid].join('')));
+  }
+
+  /** Of those that are in memory. */
+  clear(): void {
+    this.#pending.clear();
+  }
+
+  #rejected(key: OutpointKey): TxId[] {
+    const bytes = this.#table.get(`s${key}`);
+    if (bytes === undefined) return [];
+    const text = new TextDecoder().decode(bytes);
+    return Array.from(
+      { length: text.length / TXID_DIGITS },
+      (_, i) => text.slice(TXID_DIGITS * i, TXID_DIGITS * (i + 1)) as TxId,
+    );
+  }
+}
