@@ -9,6 +9,7 @@ import type { Archive } from './archive.ts';
 import { LaneIndex } from './lane-index.ts';
 import { type Merged, maximal, mergeHistories, raise } from './merge.ts';
 import { readHistory, writeHistory } from './node-record.ts';
+import { RecentNodes, type Window } from './recent-nodes.ts';
 import { stepOrder } from './step-order.ts';
 import { VectorCalculus } from './vectors.ts';
 
@@ -25,18 +26,11 @@ export class Graph implements Dag {
   readonly n: number;
   readonly quorum: number;
   readonly #archive: Archive;
-  readonly #window: number;
-  readonly #blockBytesMax: number;
-  readonly #nodes = new Map<NodeId, DagNode>();
-  readonly #blocks = new Map<NodeId, Block>();
-  readonly #digests = new Map<Digest, NodeId>();
-  readonly #steps = new Map<NodeId, readonly NodeId[]>();
+  readonly #window: Window;
+  readonly #recent = new RecentNodes();
   readonly #lanes: readonly LaneIndex[];
   readonly #vectors: VectorCalculus;
   #size = 0;
-  #oldest: NodeId = 1;
-  #blockBytes = 0;
-  #oldestBlock: NodeId = 1;
   #all: History;
   #candidate: DagNode | null = null;
   #candidateStep: readonly NodeId[] | null = null;
@@ -45,14 +39,13 @@ export class Graph implements Dag {
     n: number,
     quorum: number,
     archive: Archive,
-    window: number,
-    blockBytesMax: number = NODE_LIMITS.blockWindowBytesMax.value,
+    nodes: number,
+    blockBytes: number = NODE_LIMITS.blockWindowBytesMax.value,
   ) {
     this.n = n;
     this.quorum = quorum;
     this.#archive = archive;
-    this.#window = window;
-    this.#blockBytesMax = blockBytesMax;
+    this.#window = { nodes, blockBytes };
     this.#lanes = Array.from({ length: n }, () => new LaneIndex());
     this.#vectors = new VectorCalculus(n, quorum, (id) => this.node(id));
     this.#all = this.unionOf([]);
@@ -67,7 +60,7 @@ export class Graph implements Dag {
   }
 
   node(id: NodeId): DagNode {
-    const node = this.#nodes.get(id);
+    const node = this.#recent.node(id);
     if (node !== undefined) return node;
     if (this.#candidate?.id === id) return this.#candidate;
     assert(id > 0 && id <= this.#size, `no node ${id}`);
@@ -75,11 +68,11 @@ export class Graph implements Dag {
   }
 
   block(id: NodeId): Block {
-    return this.#blocks.get(id) ?? this.#archive.block(id);
+    return this.#recent.block(id) ?? this.#archive.block(id);
   }
 
   find(digest: Digest): NodeId {
-    return this.#digests.get(digest) ?? this.#archive.find(digest);
+    return this.#recent.find(digest) ?? this.#archive.find(digest);
   }
 
   forkSeq(lane: LaneId): Seq {
@@ -127,14 +120,14 @@ export class Graph implements Dag {
   }
 
   step(id: NodeId): readonly NodeId[] {
-    const known = this.#steps.get(id);
+    const known = this.#recent.step(id);
     if (known !== undefined) return known;
     if (this.#candidate?.id === id) {
       this.#candidateStep ??= stepOrder(id, this);
       return this.#candidateStep;
     }
     const order = stepOrder(id, this);
-    if (this.#nodes.has(id)) this.#steps.set(id, order);
+    this.#recent.keepStep(id, order);
     return order;
   }
 
@@ -207,10 +200,7 @@ export class Graph implements Dag {
     assert(node.digest === block.digest, 'the candidate is admitted');
     this.#candidate = null;
     this.#size = node.id;
-    this.#nodes.set(node.id, node);
-    this.#blocks.set(node.id, block);
-    this.#blockBytes += block.bytes.length;
-    this.#digests.set(node.digest, node.id);
+    this.#recent.add(node, block);
     const ids = this.#lane(node.lane).add(node.seq, node.id, this.at(node.lane, node.seq));
     this.#archive.keep(node, ids);
     this.#all = this.#join(node);
@@ -222,38 +212,18 @@ export class Graph implements Dag {
    * which has those that a step admits when the step is over.
    */
   trim(): void {
-    this.#evict(this.#window);
-    this.#evictBlocks(this.#blockBytesMax);
+    this.#trim(this.#window);
   }
 
   /** Nothing more will be admitted: from now on everything is read through the archive. As `trim`. */
   close(): void {
-    this.#evict(0);
-    this.#evictBlocks(0);
+    this.#trim({ nodes: 0, blockBytes: 0 });
   }
 
-  /** Contents leave earlier than nodes where they are large. */
-  #evictBlocks(bytesKept: number): void {
-    while (
-      this.#blocks.size > 0 &&
-      (this.#blockBytes > bytesKept || this.#oldestBlock < this.#oldest)
-    ) {
-      const id = this.#oldestBlock++;
-      this.#blockBytes -= defined(this.#blocks.get(id), 'blocks leave in order').bytes.length;
-      this.#blocks.delete(id);
-    }
-  }
-
-  #evict(kept: number): void {
-    while (this.#nodes.size > kept) {
-      const id = this.#oldest++;
-      const node = defined(this.#nodes.get(id), 'nodes leave in order');
-      const { lane, seq } = node;
-      this.#nodes.delete(id);
-      this.#steps.delete(id);
-      this.#digests.delete(node.digest);
+  #trim(window: Window): void {
+    this.#recent.trim(window, ({ lane, seq }) => {
       if (!this.forked(lane)) this.#lane(lane).forget(seq);
-    }
+    });
   }
 
   /** What the archive does not have. */
@@ -267,8 +237,7 @@ export class Graph implements Dag {
   load(reader: Reader): void {
     assert(this.#size === 0, 'an empty graph continues');
     this.#size = reader.u32();
-    this.#oldest = this.#size + 1;
-    this.#oldestBlock = this.#oldest;
+    this.#recent.beginAt(this.#size + 1);
     for (const lane of this.#lanes) lane.load(reader);
     this.#all = readHistory(reader);
   }
