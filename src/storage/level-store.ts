@@ -8,7 +8,8 @@ import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 import { KeySieve } from './key-sieve.ts';
 import { isRewritten, isScanned } from './layout.ts';
-import { decodeKey, encodeKey, levelRange } from './level-key.ts';
+import { entriesUnder, plain } from './level-entries.ts';
+import { encodeKey, levelRange } from './level-key.ts';
 import { tableBytes } from './level-stats.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
 import { WriteBack } from './write-back.ts';
@@ -175,12 +176,9 @@ export class LevelStore implements LedgerStore, Scanner {
     const reverse = options.reverse === true;
     const iterator = this.#level.iterator({ ...levelRange(prefix, options), reverse });
     // In the same tick as the iterator's snapshot, so no flush can come between the two.
-    const overlay = this.#overlay(prefix, options);
+    const changes = this.#changesIn(prefix, options);
     try {
-      const found = await collect(iterator, overlay, limit);
-      for (const [key, value] of overlay) if (value !== null) found.push({ key, value });
-      found.sort((a, b) => (a.key < b.key === reverse ? 1 : -1));
-      return found.slice(0, limit);
+      return await entriesUnder(changes, iterator, { limit, reverse });
     } catch (cause) {
       throw readFault(cause);
     } finally {
@@ -267,38 +265,13 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   /** The unwritten changes that a scan has to see. */
-  #overlay(prefix: string, options: ScanOptions): Changes {
+  #changesIn(prefix: string, options: ScanOptions): Changes {
     const changes: Changes = new Map();
     for (const layer of [this.#flushing, this.#staged]) {
       for (const [key, value] of layer.inRange(prefix, options)) changes.set(key, value);
     }
     return changes;
   }
-}
-
-type LevelIterator = { nextv(size: number): Promise<[Uint8Array, Uint8Array][]> };
-
-/** Up to `limit` entries of LevelDB in the iterator's order, without those that the overlay replaces. */
-async function collect(
-  iterator: LevelIterator,
-  overlay: Changes,
-  limit: number,
-): Promise<StoreEntry[]> {
-  const found: StoreEntry[] = [];
-  while (found.length < limit) {
-    const entries = await iterator.nextv(limit);
-    if (entries.length === 0) break;
-    for (const [bytes, value] of entries) {
-      const key = decodeKey(bytes);
-      if (!overlay.has(key)) found.push({ key, value: plain(value) });
-    }
-  }
-  return found;
-}
-
-/** A Buffer is a Uint8Array whose `slice` does not copy: no caller should have to know. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function readFault(cause: unknown): StorageFault {
