@@ -62,7 +62,7 @@ export function createNodePort(parts: NodePortParts): NodePort {
     waitFor: (txid, level, timeoutMs, signal) =>
       services.statuses.waitFor(txid, level, timeoutMs, signal),
     peers: parts.peers,
-    readiness: () => services.readiness(),
+    readiness: () => services.readiness.checks(),
     faucet: faucet === null ? null : (lock, amount) => faucet.pay(lock, amount),
   };
 }

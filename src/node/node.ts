@@ -137,7 +137,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   services.driver.start();
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
-  return { ...urls, p2p, ready: services.ready };
+  return { ...urls, p2p, ready: services.readiness.reached };
 }
 
 /** What was dropped before, if anything. */

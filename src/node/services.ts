@@ -1,4 +1,4 @@
-import type { HealthCheck, PeerView } from '../api/ports.ts';
+import type { PeerView } from '../api/ports.ts';
 import { StatusLog } from '../api/status-log.ts';
 import type { Trust } from '../ledger/proofs.ts';
 import { createMetrics, type Metrics } from '../metrics/registry.ts';
@@ -23,6 +23,7 @@ import { eventLoopShare, Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
 import { PeerLog } from './peer-log.ts';
 import { Pruner } from './pruner.ts';
+import { Readiness } from './readiness.ts';
 import type { Roots } from './root-jobs.ts';
 import { Savepoints } from './savepoints.ts';
 import type { Silence } from './silence.ts';
@@ -72,25 +73,25 @@ export class Services {
   readonly savepoints: Savepoints;
   readonly pruner: Pruner;
   readonly lateStart: LateStart;
-  /** Resolves when every check of `readiness` is passed for the first time. */
-  readonly ready: Promise<void>;
+  readonly readiness: Readiness;
   readonly #parts: ServiceParts;
   readonly #verification: Verification;
   readonly #timings: Timings;
   readonly #traffic = new Traffic();
   readonly #peerLog: PeerLog;
   readonly #pace = new Pace(eventLoopShare(), () => performance.now());
-  #becameReady: (() => void) | null;
 
   constructor(parts: ServiceParts) {
     const { config, log, identity, data, started, clock, verifier } = parts;
     const { replica, store } = started;
     const failed = (cause: unknown): void => this.#failed(cause);
     const { ledgerId, committee } = identity;
-    const ready = Promise.withResolvers<void>();
     this.#parts = parts;
-    this.ready = ready.promise;
-    this.#becameReady = ready.resolve;
+    this.readiness = new Readiness({
+      ...{ lane: identity.lane, quorum: committee.quorum, online: () => this.#online },
+      isCaughtUp: () => replica.progress().ready,
+      becameReady: () => log.info('ready'),
+    });
     this.metrics = createMetrics(this.#metricsSource());
     this.#peerLog = new PeerLog(log, () => clock.now());
     this.#timings = new Timings(
@@ -182,26 +183,6 @@ export class Services {
     return this.link.connectedLanes + (this.#parts.identity.lane === null ? 0 : 1);
   }
 
-  readiness(): readonly HealthCheck[] {
-    const { committee, lane } = this.#parts.identity;
-    const online = this.#online;
-    const { ready } = this.#parts.started.replica.progress();
-    return [
-      {
-        name: 'quorum',
-        ok: online >= committee.quorum,
-        detail: `${online} validators connected, ${committee.quorum} needed`,
-      },
-      {
-        name: 'caught_up',
-        ok: ready || lane === null,
-        detail: ready
-          ? 'has what a quorum held a moment ago'
-          : 'a quorum has not told what it holds, or holds more',
-      },
-    ];
-  }
-
   /** Inputs must have stopped coming. */
   async close(): Promise<void> {
     await this.lateStart.close();
@@ -229,7 +210,7 @@ export class Services {
 
   #stepped(effects: Effects): void {
     this.statuses.stepped(effects.statuses);
-    if (this.#becameReady !== null) this.#noteReady(this.#becameReady);
+    this.readiness.look();
   }
 
   #release(effects: Effects): void {
@@ -280,20 +261,13 @@ export class Services {
     this.#failed(new StorageFault(halt('key-in-use', detail)));
   }
 
-  #noteReady(becameReady: () => void): void {
-    if (!this.readiness().every((check) => check.ok)) return;
-    this.#parts.log.info('ready');
-    this.#becameReady = null;
-    becameReady();
-  }
-
   #metricsSource(): Parameters<typeof createMetrics>[0] {
     const { started, identity, verifier, data, peers } = this.#parts;
     return {
       version: VERSION,
       verifierBackend: verifier.backend,
       view: () => started.replica,
-      ready: () => this.readiness().every((check) => check.ok),
+      ready: () => this.readiness.isReady,
       verifyQueueLength: () => this.#verification.depth,
       verified: () => this.#verification.counts,
       journal: () => data.journal,
