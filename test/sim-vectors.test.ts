@@ -8,12 +8,12 @@ import { genesisStart } from '../src/replica/start.ts';
 import { mockKey } from '../src/sim/mock-signatures.ts';
 import { Reference } from '../src/sim/reference/admission.ts';
 import { Bits } from '../src/sim/reference/bits.ts';
+import type { Entry } from '../src/sim/reference/entry.ts';
 import {
   ackLanes,
   cleanAckLanes,
   cleanVerdictLanes,
   depsIn,
-  type Entry,
   equivocators,
   type Model,
   verdictLanes,

@@ -2,7 +2,7 @@ import type { HealthCheck } from '../api/ports.ts';
 import type { LaneId } from '../types/ids.ts';
 
 export type ReadinessParts = {
-  /** null: an observer, which nobody waits for. */
+  /** null: no validator, which need not have caught up. */
   readonly lane: LaneId | null;
   readonly quorum: number;
   /** Validators that are connected, this one included. */

@@ -5,7 +5,7 @@ import type { Transaction } from '../types/transaction.ts';
 import { type Forgery, union } from './forgery.ts';
 import { Bits } from './reference/bits.ts';
 import { castsIn, supported } from './reference/consensus.ts';
-import type { Entry } from './reference/model.ts';
+import type { Entry } from './reference/entry.ts';
 
 export type Attack = {
   /** What it tries. */

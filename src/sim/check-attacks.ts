@@ -4,7 +4,7 @@ import type { Vote } from '../types/block.ts';
 import { inputOf, type Output, type Transaction, type Witness } from '../types/transaction.ts';
 import type { Attack } from './attacks.ts';
 import type { Forgery } from './forgery.ts';
-import type { Entry } from './reference/model.ts';
+import type { Entry } from './reference/entry.ts';
 import { keyOwner, signTransaction } from './wallet.ts';
 
 /** Nobody's key but the forger's. */

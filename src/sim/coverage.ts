@@ -2,8 +2,9 @@ import type { Tally } from '../std/tally.ts';
 import type { LaneId } from '../types/ids.ts';
 import { Bits } from './reference/bits.ts';
 import { castsIn, cutsIn, decidedBy } from './reference/consensus.ts';
+import type { Entry } from './reference/entry.ts';
 import type { Ledger } from './reference/ledger.ts';
-import type { Entry, Model } from './reference/model.ts';
+import type { Model } from './reference/model.ts';
 import { ackLanes, equivocators, verdictLanes } from './reference/model.ts';
 
 /** How often each thing happened that a set of runs must have met to be worth its verdict. */

@@ -9,7 +9,8 @@ import type { FaultTally } from './faults.ts';
 import { forgeBlock } from './forge.ts';
 import { Bits } from './reference/bits.ts';
 import { castsIn, cutsIn, leaderOf, supported, viewIn } from './reference/consensus.ts';
-import { type Entry, equivocators } from './reference/model.ts';
+import type { Entry } from './reference/entry.ts';
+import { equivocators } from './reference/model.ts';
 
 export type ForgeryPorts = {
   readonly lane: LaneId;

@@ -1,6 +1,7 @@
 import type { CheckedVote } from '../../types/block.ts';
 import type { LaneId } from '../../types/ids.ts';
-import type { Entry, Model } from '../reference/model.ts';
+import type { Entry } from '../reference/entry.ts';
+import type { Model } from '../reference/model.ts';
 import type { Report } from './names.ts';
 
 /** What correct lanes carry is signed by its owners, and so is what they say is (rules 8.1, 10.2). */

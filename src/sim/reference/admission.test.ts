@@ -4,7 +4,7 @@ import type { Block } from '../../types/block.ts';
 import { refOf } from '../../types/block.ts';
 import type { Answer } from './admission.ts';
 import { Reference } from './admission.ts';
-import type { Entry } from './model.ts';
+import type { Entry } from './entry.ts';
 import { ackLanes, cleanAckLanes, depsIn } from './model.ts';
 import { Sketch, sketchSetting, sketchTransaction } from './sketch.ts';
 

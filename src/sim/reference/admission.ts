@@ -6,9 +6,10 @@ import type { Output, Transaction } from '../../types/transaction.ts';
 import type { Bits } from './bits.ts';
 import { checkpointDigestOf } from './checkpoint.ts';
 import { cutsIn, faultOfVotes } from './consensus.ts';
+import type { Entry } from './entry.ts';
 import type { Ledger } from './ledger.ts';
 import { Ledgers } from './ledger.ts';
-import type { Entry, Setting } from './model.ts';
+import type { Setting } from './model.ts';
 import { cleanVerdictLanes, equivocators, everything, Model } from './model.ts';
 
 export type Answer =

@@ -5,8 +5,9 @@ import { taggedHash } from '../../crypto/hash.ts';
 import type { Digest, Epoch, LaneId } from '../../types/ids.ts';
 import type { Outcome } from '../../types/ledger.ts';
 import { activeLanes } from './consensus.ts';
+import type { Entry } from './entry.ts';
 import type { Ledger, Ledgers } from './ledger.ts';
-import type { Entry, Model } from './model.ts';
+import type { Model } from './model.ts';
 import { stateRootOf } from './state-root.ts';
 
 const REASON_NUMBERS = { 'input-spent': 1, 'parent-rejected': 2, 'stale-input': 3 } as const;

@@ -1,8 +1,9 @@
 import type { CheckedVote, EpochVote, ViewVote, Vote } from '../../types/block.ts';
 import type { Digest, Epoch, LaneId, Seq, View } from '../../types/ids.ts';
 import type { Bits } from './bits.ts';
-import type { Cast, Entry, Model } from './model.ts';
-import { equivocators, inChain } from './model.ts';
+import { type Entry, inChain } from './entry.ts';
+import type { Cast, Model } from './model.ts';
+import { equivocators } from './model.ts';
 
 /**
  * A history; `until` cuts the votes of one block off at a position, so that a block's own votes can

@@ -3,7 +3,8 @@ import { outpointKey } from '../../types/ids.ts';
 import type { Coin, Outcome } from '../../types/ledger.ts';
 import type { Transaction } from '../../types/transaction.ts';
 import { activeLanes, cutsIn } from './consensus.ts';
-import type { Entry, Model } from './model.ts';
+import type { Entry } from './entry.ts';
+import type { Model } from './model.ts';
 import { cleanVerdictLanes, depsIn, verdictLanes } from './model.ts';
 
 export type Class =

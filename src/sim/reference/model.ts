@@ -1,17 +1,9 @@
 import type { Block, EpochVote } from '../../types/block.ts';
-import type {
-  Digest,
-  Epoch,
-  LaneId,
-  LedgerId,
-  Lock,
-  OutpointKey,
-  Seq,
-  TxId,
-} from '../../types/ids.ts';
+import type { Digest, Epoch, LaneId, LedgerId, Lock, OutpointKey, TxId } from '../../types/ids.ts';
 import { outpointKey } from '../../types/ids.ts';
 import type { Output, Transaction } from '../../types/transaction.ts';
 import { Bits } from './bits.ts';
+import { type Entry, entryOf, inChain } from './entry.ts';
 
 /** What the definitions need to know of a network. */
 export type Setting = {
@@ -39,32 +31,6 @@ export type Ack = { readonly at: Entry; readonly before: ReadonlySet<TxId> };
 export type Verdict = { readonly at: Entry; readonly clean: boolean };
 /** A vote and its place: the block and its position there. */
 export type Cast = { readonly at: Entry; readonly position: number; readonly vote: EpochVote };
-
-/** A block of the reference, with its history as an explicit set. */
-export type Entry = {
-  readonly index: number;
-  readonly block: Block;
-  readonly generation: number;
-  readonly lane: LaneId;
-  readonly seq: Seq;
-  readonly digest: Digest;
-  readonly prev: Entry | null;
-  readonly refs: readonly Entry[];
-  /** Indexes of everything reachable through prev and refs, itself included. */
-  readonly history: Bits;
-  /** By lane: the highest seq in the history. */
-  readonly tops: readonly Seq[];
-  /** The blocks new in this step, in the order of acks, itself last. */
-  readonly step: readonly Entry[];
-  /** Transactions that this chain has acked and given no verdict on, this block's verdicts taken out. */
-  pending: readonly TxId[];
-  /** Its witnesses and those of the chain before it sign. */
-  readonly isSound: boolean;
-  /** Number of cuts decided in the history and before its generation. */
-  epoch: number;
-  /** Has the chain said END, in this block or before? */
-  readonly ended: boolean;
-};
 
 /**
  * The blocks of a run and PROTOCOL.md's definitions on them, evaluated plainly with sets. Knows
@@ -102,26 +68,12 @@ export class Model {
 
   /** A candidate whose prev and refs are all known here; undefined if one is not. */
   candidate(block: Block): Entry | undefined {
-    const { lane, seq } = block.header;
+    const { seq } = block.header;
     const prev = seq === 1 ? null : this.byDigest.get(block.header.prev);
     const refs = block.header.refs.map((ref) => this.byDigest.get(ref.digest));
     if (prev === undefined || refs.includes(undefined)) return undefined;
-    const known = refs as Entry[];
-    const index = this.entries.length;
-    const history = historyOf(index, prev, known);
-    const news = history
-      .minus(prev === null ? new Bits() : prev.history)
-      .filter((i) => i !== index)
-      .map((i) => this.entries[i]!);
-    const isSound = (prev?.isSound ?? true) && (this.setting.isWitnessed?.(block) ?? true);
-    const tops = topsOf(this.setting.n, { lane, seq }, prev, known);
-    const names = { digest: block.digest, prev, refs: known };
-    const entry = { index, block, lane, seq, ...names, history, tops, isSound };
-    const ended = prev?.ended === true || block.votes.some((vote) => vote.kind === 'end');
-    const told = { generation: block.header.generation, ended };
-    const whole = { ...entry, ...told, step: [] as Entry[], pending: [] as TxId[], epoch: 0 };
-    whole.step = [...orderOfAcks(news), whole];
-    return whole;
+    const { n, isWitnessed = () => true } = this.setting;
+    return entryOf(block, { n, entries: this.entries, prev, refs: refs as Entry[], isWitnessed });
   }
 
   /** Takes a block in: its transactions, its chain's acks and verdicts. */
@@ -237,14 +189,6 @@ export function depsIn(model: Model, txid: TxId, history: Bits): Set<TxId> {
   return found;
 }
 
-/** Is `block` on the chain that ends in `tip` (tip included)? */
-export function inChain(block: Entry, tip: Entry): boolean {
-  if (block.lane !== tip.lane) return false;
-  let at: Entry | null = tip;
-  while (at !== null && at.seq > block.seq) at = at.prev;
-  return at === block;
-}
-
 /** Lanes with two blocks of one seq in the history. */
 export function equivocators(model: Model, history: Bits): Set<LaneId> {
   const places = new Bits();
@@ -276,40 +220,4 @@ function forget<K, R extends { readonly at: Entry }>(table: Map<K, R[]>, entry: 
     const rest = records.filter((record) => record.at !== entry);
     table.set(key, rest);
   }
-}
-
-function historyOf(index: number, prev: Entry | null, refs: readonly Entry[]): Bits {
-  const history = prev === null ? new Bits() : prev.history.copy();
-  for (const ref of refs) history.addAll(ref.history);
-  history.add(index);
-  return history;
-}
-
-function topsOf(
-  n: number,
-  own: { readonly lane: LaneId; readonly seq: Seq },
-  prev: Entry | null,
-  refs: readonly Entry[],
-): Seq[] {
-  const before = prev === null ? refs : [prev, ...refs];
-  return Array.from({ length: n }, (_, lane) => {
-    const seqs = before.map((entry) => entry.tops[lane]!);
-    return Math.max(lane === own.lane ? own.seq : 0, ...seqs);
-  });
-}
-
-/** Kahn's algorithm over the blocks new in a step, taking the smallest (lane, seq, digest) first. */
-function orderOfAcks(news: readonly Entry[]): Entry[] {
-  const left = [...news].sort(
-    (a, b) => a.lane - b.lane || a.seq - b.seq || (a.digest < b.digest ? -1 : 1),
-  );
-  const order: Entry[] = [];
-  while (left.length > 0) {
-    const next = left.findIndex((block) =>
-      [block.prev, ...block.refs].every((parent) => parent === null || !left.includes(parent)),
-    );
-    order.push(left[next]!);
-    left.splice(next, 1);
-  }
-  return order;
 }
