@@ -68,7 +68,7 @@ function summary(world: World, validators: number, condition: Condition): Latenc
   const delays: number[] = [];
   for (const { tx, atUs, lanes } of finals(world.workload)) {
     const lane = lanes[0]!;
-    const finalUs = world.finalUs.get(tx.txid)?.get(lane);
+    const finalUs = world.sightings.finalUs.get(tx.txid)?.get(lane);
     if (finalUs === undefined) continue;
     latenciesMs.push((finalUs - atUs) / 1000);
     delays.push((finalUs - atUs) / quorumDelayUs(world.scenario, lane, condition));

@@ -112,13 +112,13 @@ function settle(world: World): void {
   const quietFromUs = world.events.nowUs + (lastDeedMs + 2000) * MS;
   const missing: [CheckerName, string][] = [];
   for (;;) {
-    const talkBefore = world.talk;
+    const talkBefore = world.sightings.talk;
     world.runUntil(Math.min(endUs, world.events.nowUs + 1000 * MS));
     if (world.audit.violations.length > 0) return;
     const { nowUs } = world.events;
-    const silent = nowUs - world.lastBlockUs >= SILENCE_MS * MS;
+    const silent = nowUs - world.sightings.lastBlockUs >= SILENCE_MS * MS;
     if (silent && nowUs >= quietFromUs) {
-      if (chatters(world, world.talk - talkBefore)) return;
+      if (chatters(world, world.sightings.talk - talkBefore)) return;
       missing.length = 0;
       checkProgress(world, (checker, detail) => missing.push([checker, detail]));
       if (missing.length === 0) return;
@@ -128,6 +128,6 @@ function settle(world: World): void {
   if (missing.length === 0)
     checkProgress(world, (checker, detail) => missing.push([checker, detail]));
   if (missing.length === 0)
-    world.audit.report('not-silent', `last block at ${world.lastBlockUs} us`);
+    world.audit.report('not-silent', `last block at ${world.sightings.lastBlockUs} us`);
   for (const [checker, detail] of missing) world.audit.report(checker, detail);
 }

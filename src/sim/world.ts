@@ -1,13 +1,10 @@
 import type { Committee } from '../committee/committee.ts';
-import type { Effects } from '../replica/effects.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
 import { emptyTally } from '../std/tally.ts';
 import type { Block } from '../types/block.ts';
-import type { LaneId, TxId } from '../types/ids.ts';
-import type { PeerMessage } from '../types/message.ts';
+import type { LaneId } from '../types/ids.ts';
 import { Cards } from './cards.ts';
 import { Audit } from './checkers/audit.ts';
-
 import { COVERAGE, type Coverage, coverModel } from './coverage.ts';
 import type { Disk } from './disk.ts';
 import { EventQueue } from './event-queue.ts';
@@ -21,6 +18,7 @@ import { Opening } from './opening.ts';
 import { cutsIn } from './reference/consensus.ts';
 import { everything } from './reference/model.ts';
 import type { Continued } from './savepoints.ts';
+import { Sightings } from './sightings.ts';
 import type { Stage } from './stage.ts';
 import type { Scenario } from './traits.ts';
 import { Workload } from './workload.ts';
@@ -45,8 +43,7 @@ export class World {
   readonly hosts = new Map<Seat, Host>();
   /** When each validator last crashed, in microseconds. */
   readonly crashedUs = new Map<LaneId, number>();
-  /** When a client was first told that its transaction is final, by validator. */
-  readonly finalUs = new Map<TxId, Map<LaneId, number>>();
+  readonly sightings: Sightings;
   readonly #cards: Cards;
   readonly #opening: Opening;
   /** Pairs of seats that know that they can talk. */
@@ -54,9 +51,6 @@ export class World {
   /** Left as they are when the others are healed. */
   readonly #frozen = new Set<LaneId>();
   readonly #prng: Prng;
-  #lastBlockUs = 0;
-  #talk = 0;
-  readonly #seen = new Set<string>();
 
   constructor(scenario: Scenario, stage: Stage, createMachine: CreateMachine) {
     this.scenario = scenario;
@@ -83,22 +77,13 @@ export class World {
     this.#opening = new Opening({
       ...{ committee, ledgerId, sharedChecks: scenario.sharedChecks === true },
     });
-    this.#cards = new Cards(this, (from, bytes) => this.#noteBlock(from, bytes));
+    this.#cards = new Cards(this, (from, bytes) => this.sightings.block(from, bytes));
+    this.sightings = new Sightings(this, this.#cards);
     for (const lane of lanes) this.#populate(lane, createMachine);
   }
 
   get committee(): Committee {
     return this.stage.committee;
-  }
-
-  /** When a block was last sent that nobody had sent before. */
-  get lastBlockUs(): number {
-    return this.#lastBlockUs;
-  }
-
-  /** Messages beside blocks and transactions that correct validators have sent, frozen ones aside. */
-  get talk(): number {
-    return this.#talk;
   }
 
   get prng(): Prng {
@@ -122,12 +107,16 @@ export class World {
 
   /** Correct validators that are up and were healed: those that must come to an end. */
   core(): LaneId[] {
-    return this.upLanes().filter((lane) => this.correct.has(lane) && !this.#frozen.has(lane));
+    return this.upLanes().filter((lane) => this.correct.has(lane) && !this.isFrozen(lane));
   }
 
   freeze(lane: LaneId): void {
     this.#frozen.add(lane);
     this.faults.frozen++;
+  }
+
+  isFrozen(lane: LaneId): boolean {
+    return this.#frozen.has(lane);
   }
 
   start(seat: Seat): void {
@@ -267,7 +256,7 @@ export class World {
       opening: this.#opening,
       defect: this.scenario.hostDefect ?? null,
       createMachine: (of, disk) => createMachine(this.stage, of, disk),
-      release: (effects) => this.#released(lane, effects),
+      release: (effects) => this.sightings.released(lane, effects),
       send: (to, bytes) => this.#cards.leave(seat, to, bytes),
       savepointEvery: this.scenario.savepoints?.everyBlocks ?? 0,
       stage: this.stage,
@@ -285,41 +274,6 @@ export class World {
       },
     };
     return new Host(lane, this.scenario.hosts[lane]!, ports);
-  }
-
-  #released(lane: LaneId, effects: Effects): void {
-    // What is sent in the same breath is handed to the wire first: answers may rest on it.
-    for (const { message } of effects.send) this.#watch(lane, message);
-    this.audit.released(lane, effects);
-    this.coverage.evidence += effects.evidence.length;
-    this.coverage.checkpoints += effects.certified.length;
-    for (const change of effects.statuses) {
-      if (change.kind !== 'final') continue;
-      this.coverage.final++;
-      const times = this.finalUs.get(change.txid) ?? new Map<LaneId, number>();
-      this.finalUs.set(change.txid, times);
-      if (!times.has(lane)) times.set(lane, this.events.nowUs);
-    }
-  }
-
-  #watch(lane: LaneId, message: PeerMessage): void {
-    if (!this.#cards.isLying(lane)) {
-      if (message.kind === 'block') this.#noteBlock(lane, message.bytes);
-      if (message.kind === 'heads' && message.yours !== null) this.#noteBlock(lane, message.yours);
-    }
-    const isTalk = message.kind !== 'block' && message.kind !== 'transactions';
-    if (isTalk && this.correct.has(lane) && !this.#frozen.has(lane)) this.#talk++;
-    if (message.kind === 'want') this.coverage.pulls += message.digests.length;
-    if (message.kind === 'transactions') this.coverage.forwarded += message.txs.length;
-  }
-
-  #noteBlock(from: LaneId, bytes: Uint8Array): Block | null {
-    const block = this.audit.handed(from, bytes);
-    if (block !== null && !this.#seen.has(block.digest)) {
-      this.#seen.add(block.digest);
-      if (!this.#frozen.has(from)) this.#lastBlockUs = this.events.nowUs;
-    }
-    return block;
   }
 }
 
