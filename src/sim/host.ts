@@ -8,6 +8,7 @@ import type { Block } from '../types/block.ts';
 import type { LaneId, LedgerId, TxId } from '../types/ids.ts';
 import { Disk } from './disk.ts';
 import type { EventQueue } from './event-queue.ts';
+import { HeldEffects } from './held-effects.ts';
 import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import type { Opening, Queued } from './opening.ts';
@@ -61,6 +62,7 @@ export class Host {
   readonly #ports: HostPorts;
   readonly #savepoints: Savepoints;
   readonly #retention: Retention;
+  readonly #held: HeldEffects;
   /** How many times slower than usual its processor and its disk are at present. */
   coreFactor = 1;
   diskFactor = 1;
@@ -70,8 +72,6 @@ export class Host {
   #machine: Machine | null = null;
   #inbox: Queued[] = [];
   #busy = false;
-  #syncing = false;
-  #unreleased: { readonly upTo: number; readonly effects: Effects }[] = [];
   #wakeAtMs: number | null = null;
   /** Epochs whose roots are to be computed, one after the other. */
   #rootJobs: number[] = [];
@@ -83,6 +83,10 @@ export class Host {
     const { ledgerId, defect, savepointEvery: everyBlocks, stage, kept, opening } = ports;
     const afterDisk = (run: () => void) => this.#later(this.#traits.syncUs * this.diskFactor, run);
     const { disk } = this;
+    this.#held = new HeldEffects({
+      ...{ disk, defect, afterDisk, appended: ports.appended, synced: ports.synced },
+      ...{ diskFailed: ports.diskFailed, release: (effects) => this.#release(effects) },
+    });
     this.#savepoints = new Savepoints({ disk, lane, ledgerId, defect, everyBlocks, afterDisk });
     this.#retention = new Retention({
       ...{ disk, lane, stage, kept, defect, afterDisk, opening, dropped: ports.dropped },
@@ -105,7 +109,7 @@ export class Host {
 
   /** Has everything left that was said? What clients are told follows what has left. */
   get isQuiet(): boolean {
-    return this.#unreleased.length === 0;
+    return this.#held.isEmpty;
   }
 
   /** Effects or records that no sync has covered yet. */
@@ -203,15 +207,7 @@ export class Host {
       const effects = this.#machine!.step(this.#localMs(), input, more);
       if (effects.halt !== null)
         throw new Error(`halt: ${effects.halt.code}, ${effects.halt.detail}`);
-      if (effects.persist.length > 0 && this.#fails()) return;
-      for (const record of effects.persist) {
-        this.disk.append(record);
-        this.#ports.appended(record);
-      }
-      const upTo = this.#ports.defect === 'hasty-driver' ? 0 : this.disk.length;
-      this.#unreleased.push({ upTo, effects });
-      this.#releaseDurable();
-      this.#sync();
+      if (!this.#held.take(effects)) return;
       if (input.kind === 'block') this.#ports.stepped(input.block);
       if (input.kind === 'rooted') {
         this.#rootJobs.shift();
@@ -225,36 +221,10 @@ export class Host {
     });
   }
 
-  /** Is there an error of the disk, and does it end the process? */
-  #fails(): boolean {
-    if (!this.disk.failing || this.#ports.defect === 'failed-sync-believed') return false;
-    this.#ports.diskFailed();
-    return true;
-  }
-
-  /** One sync at a time covers everything appended before it began. */
-  #sync(): void {
-    if (this.#syncing || this.disk.length === this.disk.synced) return;
-    this.#syncing = true;
-    const count = this.disk.length;
-    this.#later(this.#traits.syncUs * this.diskFactor, () => {
-      this.#syncing = false;
-      if (this.#fails()) return;
-      const isDone = !this.disk.failing;
-      this.disk.sync(count);
-      if (isDone) this.#ports.synced(count);
-      this.#releaseDurable();
-      this.#sync();
-    });
-  }
-
-  #releaseDurable(): void {
-    while ((this.#unreleased[0]?.upTo ?? Infinity) <= this.disk.synced) {
-      const { effects } = this.#unreleased.shift()!;
-      this.#ports.release(effects);
-      for (const { to, message } of effects.send) {
-        if (to === 'all' || to.kind === 'lane') this.#send(to, encodeMessage(message));
-      }
+  #release(effects: Effects): void {
+    this.#ports.release(effects);
+    for (const { to, message } of effects.send) {
+      if (to === 'all' || to.kind === 'lane') this.#send(to, encodeMessage(message));
     }
   }
 
@@ -318,8 +288,7 @@ export class Host {
     this.#machine = null;
     this.#inbox = [];
     this.#busy = false;
-    this.#syncing = false;
-    this.#unreleased = [];
+    this.#held.clear();
     this.#wakeAtMs = null;
     this.#rootJobs = [];
   }
