@@ -1,103 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { blockDigest, contentsOf, decodeBlock, encodeBlock } from '../src/codec/block.ts';
-import { decodeTransaction, encodeTransaction } from '../src/codec/transaction.ts';
-import { createSigner } from '../src/crypto/sign.ts';
-import type { Effects } from '../src/replica/effects.ts';
+import { decodeBlock } from '../src/codec/block.ts';
 import { openSharedBlock } from '../src/replica/ingress.ts';
 import { judgeEvidence } from '../src/replica/misbehaviour.ts';
-import { type Block, type BlockHeader, refOf, type Vote } from '../src/types/block.ts';
-import type { Params } from '../src/types/genesis.ts';
-import type { Digest, Epoch } from '../src/types/ids.ts';
+import { refOf, type Vote } from '../src/types/block.ts';
 import type { Verifier } from '../src/types/signature.ts';
-import type { Transaction } from '../src/types/transaction.ts';
-import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
+import { lock, ReplicaCluster, verifier } from './replica-cluster.ts';
+import { DRAWN, forged, HONEST, LIAR, newest, SharedCluster } from './shared-cluster.ts';
 
-/** PROTOCOL.md section 10 with the product's replicas: four validators, the fourth forges by hand. */
+/** PROTOCOL.md section 10 with the product's replicas. */
 
-const LIAR = 3;
-const HONEST = [0, 1, 2] as const;
-/** In epoch 0 lane 0 is drawn for lane 3: the others leave its blocks to it. */
-const DRAWN = 0;
 const PATIENCE_MS = 400;
-
-type Words = { prev?: Block; refs?: Block[]; txs?: Transaction[]; votes?: Vote[]; epoch?: Epoch };
-
-class Shared {
-  readonly cluster: ReplicaCluster;
-  readonly evidence: Effects['evidence'][number][] = [];
-  #fee = 0n;
-
-  constructor(params: Partial<Params> = {}, verifier?: Verifier) {
-    const options = verifier === undefined ? {} : { verifier };
-    this.cluster = new ReplicaCluster(4, options, { sharedChecks: true, ...params });
-    this.cluster.down.add(LIAR);
-    this.cluster.run(10);
-  }
-
-  pay(coin: number): Transaction {
-    this.#fee += 1n;
-    return this.cluster.pay([this.cluster.coin(coin)], [{ amount: 900n - this.#fee, lock }]);
-  }
-
-  block({ prev, refs = [], txs = [], votes = [], epoch = 0 }: Words, lane = LIAR): Block {
-    const { ledgerId, now } = this.cluster;
-    const header: BlockHeader = {
-      ...{ ledgerId, committee: 0, lane, generation: 0, epoch, timeMs: now },
-      seq: (prev?.header.seq ?? 0) + 1,
-      prev: prev?.digest ?? (ledgerId as string as Digest),
-      refs: refs.map(refOf),
-      ...contentsOf(txs, votes),
-    };
-    const digest = blockDigest(header);
-    const signature = createSigner(secrets[lane] as Uint8Array).sign(digest);
-    const bytes = encodeBlock(header, signature, txs, votes);
-    return { header, digest, signature, txs, votes, bytes };
-  }
-
-  /** As the node's intake does it: only who is drawn looks first. */
-  show({ bytes }: Block, ...lanes: readonly number[]): string[] {
-    const { committee, ledgerId, replicas } = this.cluster;
-    const opened = openSharedBlock(bytes, committee, ledgerId, verifier);
-    assert.ok(opened.ok);
-    const { block, witnesses } = opened.value;
-    return lanes.flatMap((lane) => {
-      const looks = replicas[lane]?.checks(block.header) === true;
-      assert.ok(!looks || lane === DRAWN || block.header.epoch > 0, 'who is drawn in epoch 0');
-      const { rejected, evidence } = this.cluster.step(lane, {
-        ...{ kind: 'block', from: { kind: 'lane', lane: LIAR }, block },
-        witnesses: looks ? witnesses : 'unchecked',
-      });
-      this.evidence.push(...evidence);
-      return rejected.map(({ code }) => code);
-    });
-  }
-
-  /** Though nobody has lost patience yet. */
-  assertFinal(tx: Transaction): void {
-    for (const state of this.states(tx)) {
-      assert.ok(state === 'final' || state === 'checkpointed', state);
-    }
-  }
-
-  states(tx: Transaction): (string | undefined)[] {
-    return HONEST.map((lane) => this.cluster.replicas[lane]?.status(tx.txid).state);
-  }
-}
-
-/** The same, its witness not signing. */
-function forged(tx: Transaction): Transaction {
-  const { ledgerId, validUntil, inputs, outputs } = tx;
-  const witnesses = tx.witnesses.map((witness) => {
-    assert.ok(witness.kind === 'key');
-    return { ...witness, signature: witness.signature.with(5, (witness.signature[5] ?? 0) ^ 1) };
-  });
-  const made = decodeTransaction(
-    encodeTransaction({ ledgerId, validUntil, inputs, outputs }, witnesses),
-  );
-  assert.ok(made.ok);
-  return made.value;
-}
 
 function counting(count: { checks: number }): Verifier {
   const { backend } = verifier;
@@ -106,7 +19,7 @@ function counting(count: { checks: number }): Verifier {
 
 describe('shared checks', () => {
   it('make payments final everywhere', () => {
-    const shared = new Shared();
+    const shared = new SharedCluster();
     const txs = HONEST.map((lane) => shared.pay(lane));
     for (const [lane, tx] of txs.entries()) {
       shared.cluster.step(lane, { kind: 'submit', tx: tx as never });
@@ -116,7 +29,7 @@ describe('shared checks', () => {
   });
 
   it('a forged rival that came first takes nothing from a payment', () => {
-    const shared = new Shared();
+    const shared = new SharedCluster();
     const tx = shared.pay(0);
     shared.show(shared.block({ txs: [forged(shared.pay(0))] }), 1, 2);
     shared.cluster.run(20);
@@ -132,7 +45,7 @@ describe('shared checks', () => {
   });
 
   it('a forged rival takes nothing from a payment that still waits, nor from its client', () => {
-    const shared = new Shared();
+    const shared = new SharedCluster();
     const tx = shared.pay(0);
     shared.show(shared.block({ txs: [forged(shared.pay(0))] }), 1);
     const { submitted } = shared.cluster.step(1, { kind: 'submit', tx: tx as never });
@@ -142,7 +55,7 @@ describe('shared checks', () => {
   });
 
   it('transactions of a void chain count nowhere, and its blocks are admitted', () => {
-    const shared = new Shared();
+    const shared = new SharedCluster();
     const { cluster } = shared;
     const parent = forged(shared.pay(0));
     const child = cluster.pay([{ txid: parent.txid, index: 0 }], [{ amount: 700n, lock }]);
@@ -163,7 +76,7 @@ describe('shared checks', () => {
   });
 
   it('refuses what breaks a rule in a sound chain, also where nobody has looked', () => {
-    const shared = new Shared();
+    const shared = new SharedCluster();
     const first = shared.block({ txs: [shared.pay(0)] });
     shared.show(first, 1);
     const rival = shared.block({ prev: first, txs: [shared.pay(0)] });
@@ -171,7 +84,7 @@ describe('shared checks', () => {
   });
 
   it('refuses words on what is not there, on the own lane, or twice', () => {
-    const shared = new Shared();
+    const shared = new SharedCluster();
     const first = shared.block({});
     const says = (...votes: Vote[]) => shared.show(shared.block({ prev: first, votes }), 1);
     shared.show(first, 1);
@@ -187,7 +100,7 @@ describe('shared checks', () => {
   });
 
   it('a forger is named by nobody, and its own signature convicts it', () => {
-    const shared = new Shared();
+    const shared = new SharedCluster();
     const { cluster } = shared;
     const block = shared.block({ txs: [forged(shared.pay(0))] });
     shared.show(block, DRAWN);
@@ -203,7 +116,7 @@ describe('shared checks', () => {
   });
 
   it('9.6: a forger whose COMMIT decides a stop cut at one validator alone holds nobody back', () => {
-    const shared = new Shared({ generationEpochs: 1 });
+    const shared = new SharedCluster({ generationEpochs: 1 });
     const { cluster } = shared;
     const tx = shared.pay(0);
     cluster.step(0, { kind: 'submit', tx: tx as never });
@@ -308,7 +221,7 @@ describe('shared checks', () => {
 /** A validator with a block of which nobody has told it anything; times are since it came. */
 function waiting() {
   const count = { checks: 0 };
-  const shared = new Shared({}, counting(count));
+  const shared = new SharedCluster({}, counting(count));
   const { replicas, now } = shared.cluster;
   shared.show(shared.block({ txs: [shared.pay(0)] }), 1);
   const tick = (atMs: number, spacingMs: number) => {
@@ -331,21 +244,9 @@ function votesIn(bytes: Uint8Array): readonly Vote[] {
   return block.value.votes;
 }
 
-function votesOf({ cluster }: Shared, lane: number): readonly Vote[] {
+function votesOf({ cluster }: SharedCluster, lane: number): readonly Vote[] {
   return (cluster.journals[lane] ?? []).flatMap((bytes) => {
     const block = decodeBlock(bytes);
     return block.ok && block.value.header.lane === lane ? block.value.votes : [];
   });
-}
-
-function newest({ cluster }: Shared, lane: number): Block {
-  const { committee, ledgerId, journals } = cluster;
-  const blocks = (journals[lane] ?? []).map((bytes) => {
-    const opened = openSharedBlock(bytes, committee, ledgerId, verifier);
-    assert.ok(opened.ok);
-    return opened.value.block;
-  });
-  const own = blocks.filter(({ header }) => header.lane === lane).at(-1);
-  assert.ok(own !== undefined);
-  return own;
 }
