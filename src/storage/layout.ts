@@ -39,6 +39,10 @@ export const LAYOUT_KEY = 'y00';
 export const isScanned = (key: string): boolean => key.charCodeAt(0) === SCANNED;
 const SCANNED = 'a'.charCodeAt(0);
 
+/** Will what was written probably be read before long? What of other tables is read again is mostly still in memory. */
+export const isReadBack = (key: string): boolean => READ_BACK.has(key.charCodeAt(0));
+const READ_BACK = new Set(['c', 'n'].map((letter) => letter.charCodeAt(0)));
+
 /** Does every cut write most of the table's entries anew? */
 export const isRewritten = (key: string): boolean => key.charCodeAt(0) === REWRITTEN;
 const REWRITTEN = 'n'.charCodeAt(0);

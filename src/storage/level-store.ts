@@ -7,7 +7,7 @@ import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 import { KeySieve } from './key-sieve.ts';
-import { isRewritten, isScanned } from './layout.ts';
+import { isReadBack, isRewritten, isScanned } from './layout.ts';
 import { entriesUnder, plain } from './level-entries.ts';
 import { encodeKey, levelRange } from './level-key.ts';
 import { tableBytes } from './level-stats.ts';
@@ -253,13 +253,10 @@ export class LevelStore implements LedgerStore, Scanner {
         await batch.write();
         batch = this.#level.batch();
       }
-      if (value === null) {
-        batch.del(encodeKey(key));
-        this.#cache.delete(key);
-      } else {
-        batch.put(encodeKey(key), value);
-        if (!isScanned(key)) this.#cache.set(key, value);
-      }
+      if (value === null) batch.del(encodeKey(key));
+      else batch.put(encodeKey(key), value);
+      if (value !== null && isReadBack(key)) this.#cache.set(key, value);
+      else if (!isScanned(key)) this.#cache.delete(key);
     }
     await batch.write({ sync: this.#atomic });
   }

@@ -36,10 +36,10 @@ export class Staged {
     return this.changes.size === 0 && this.later.length === 0;
   }
 
-  /** What is deleted again in `changes` is left out. */
+  /** In the order in which they count: what is deleted again may come before that. */
   *entries(): Generator<readonly [string, Uint8Array | null]> {
     for (const { entries } of this.later) {
-      for (const { key, value } of entries('')) if (!this.changes.has(key)) yield [key, value];
+      for (const { key, value } of entries('')) yield [key, value];
     }
     yield* this.changes;
   }
