@@ -30,7 +30,7 @@ function load(file) {
 }
 
 /**
- * V8 refuses what another version of it wrote, or other flags, and compiles the text: slower, and no more. Read as
+ * V8 refuses what another version of it wrote, or one with other flags, and compiles the text: slower, and no more. Read as
  * Latin-1: beyond ASCII there are letters in comments only (esbuild escapes the rest), and one of them would have
  * V8 keep two bytes for each letter of the text.
  */
@@ -48,6 +48,14 @@ function cacheOf(file) {
 }
 
 /**
+ * V8 takes what was compiled beforehand, of this program and of Node.js itself, by a process with the same flags only.
+ * How large the nursery may become is settled by now: from here on that flag is as it is without.
+ */
+function takeBackFlags() {
+  setFlagsFromString('--max-semi-space-size=0');
+}
+
+/**
  * V8 11 (Node.js 20) optimises a function after 67,584 bytes of its code have run. A start has so many
  * functions of which each runs for some milliseconds that this takes a quarter of its processor time.
  */
@@ -56,5 +64,7 @@ function optimiseLater() {
 }
 
 module.exports = { loaded };
-optimiseLater();
+takeBackFlags();
 load(join(CHUNKS, 'main.js'));
+// Until then all that a command needs has been loaded, and little has run.
+setImmediate(optimiseLater);
