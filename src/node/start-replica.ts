@@ -6,8 +6,7 @@ import { STATE_LAYOUT } from '../replica/savepoint.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Journal } from '../storage/journal.ts';
 import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
-import type { SavepointContent } from '../storage/savepoint-file.ts';
-import { SavepointFolder } from '../storage/savepoint-folder.ts';
+import { type FoundSavepoint, SavepointFolder } from '../storage/savepoint-folder.ts';
 import type { Misfit, SavepointWriter } from '../storage/savepoint-head.ts';
 import { type BeginOptions, storeBeginning } from './begin.ts';
 import { demand, type OpenData } from './data.ts';
@@ -80,7 +79,7 @@ export async function startReplica(
 async function resume(
   { data, options, nowMs }: Place,
   savepointFolder: SavepointFolder,
-  content: SavepointContent,
+  content: FoundSavepoint,
 ): Promise<Result<{ replica: Replica; store: LevelStore; continued: number }, Misfit>> {
   const { storeFolder } = data.folder;
   let store: LevelStore | null = null;

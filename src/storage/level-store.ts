@@ -17,8 +17,8 @@ import { WriteBack } from './write-back.ts';
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 /** Written at a time: a millisecond or two of the event loop. */
 const BATCH_ENTRIES = 256;
-/** 8 MiB. */
-const SIEVE_LOG2_BITS = 26;
+/** 512 KiB up to about 32,000 keys, then 8 MiB. */
+const SIEVE_LOG2 = { first: 22, most: 26 } as const;
 
 /** Above every key. */
 const BEHIND_ALL = Uint8Array.of(0xff);
@@ -32,7 +32,7 @@ export type LevelStoreOptions = {
    * resolves; it may hold up the event loop.
    */
   readonly atomic?: boolean;
-  /** Of the store as it is found: that of the savepoint which it was made from. */
+  /** Of the store as it is found: that of the savepoint which it was made from. Taken over. */
   readonly sieve?: Uint8Array;
 };
 
@@ -47,10 +47,10 @@ export async function openLevelStore(
     await level.open({ createIfMissing: options.wipe, errorIfExists: options.wipe });
     const cacheBytesMax = options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value;
     const sieve = options.wipe
-      ? new KeySieve(SIEVE_LOG2_BITS)
+      ? new KeySieve(SIEVE_LOG2.first, SIEVE_LOG2.most)
       : options.sieve === undefined
         ? null
-        : KeySieve.of(options.sieve);
+        : KeySieve.of(options.sieve, SIEVE_LOG2.most);
     return ok(new LevelStore(level, { cacheBytesMax, sieve, atomic: options.atomic === true }));
   } catch (cause) {
     return err(openFault(folder, cause));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../std/assert.ts';
-import { err, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../std/result.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode } from './fault.ts';
 import { parseManifest, tableName } from './level-manifest.ts';
@@ -25,6 +25,9 @@ const SAVEPOINT = 'savepoint';
 const TRIES = 8;
 /** Files read ahead of the hashing. */
 const READ_AHEAD = 4;
+
+/** A savepoint with the bytes of its sieve, which were read to be checked. */
+export type FoundSavepoint = SavepointContent & { readonly sieveBytes: Uint8Array };
 
 /** What it took to write a savepoint. */
 export type SavepointCost = { readonly hashedBytes: number; readonly writtenBytes: number };
@@ -67,23 +70,27 @@ export class SavepointFolder {
   }
 
   /** The savepoint, if it fits and every file of it is as it was written. Reads all of them. */
-  async read(place: SavepointPlace): Promise<Result<SavepointContent, Misfit>> {
+  async read(place: SavepointPlace): Promise<Result<FoundSavepoint, Misfit>> {
     if (!existsSync(this.#at(SAVEPOINT))) return err('missing');
     const bytes = await readFile(this.#at(SAVEPOINT)).catch(() => null);
     const opened = openSavepoint(bytes, place);
     if (!opened.ok) return opened;
-    return (await this.#areIntact(filesOf(opened.value))) ? opened : err('damaged');
+    const { sieve } = opened.value;
+    const sieveBytes = await this.#intact(sieve);
+    const others = filesOf(opened.value).filter((file) => file !== sieve);
+    if (sieveBytes === null || !(await this.#areIntact(others))) return err('damaged');
+    return ok({ ...opened.value, sieveBytes });
   }
 
   /** Puts what `read` found to `store` as a LevelDB of its own. Returns the sieve. */
-  async unpack(content: SavepointContent, store: string): Promise<Uint8Array> {
+  async unpack(content: FoundSavepoint, store: string): Promise<Uint8Array> {
     await this.#keepOnly(content);
     await rm(store, { recursive: true, force: true });
     await mkdir(store, { recursive: true });
     for (const { name } of content.tables) await link(this.#at(name), path.join(store, name));
     await copyFile(this.#at(content.manifest.name), path.join(store, content.manifestName));
     await writeFile(path.join(store, CURRENT), `${content.manifestName}\n`);
-    return readFile(this.#at(content.sieve.name));
+    return content.sieveBytes;
   }
 
   /** Before a store that has nothing to do with the savepoint: LevelDB numbers its tables anew. */
@@ -142,12 +149,17 @@ export class SavepointFolder {
     let intact = true;
     const work = async (): Promise<void> => {
       for (let file = queue.shift(); file !== undefined && intact; file = queue.shift()) {
-        const bytes = await readFile(this.#at(file.name)).catch(() => null);
-        if (!isIntact(file, bytes)) intact = false;
+        if ((await this.#intact(file)) === null) intact = false;
       }
     };
     await Promise.all(Array.from({ length: READ_AHEAD }, work));
     return intact;
+  }
+
+  /** The file, if it is as it was written. */
+  async #intact(file: SavedFile): Promise<Uint8Array | null> {
+    const bytes = await readFile(this.#at(file.name)).catch(() => null);
+    return isIntact(file, bytes) ? bytes : null;
   }
 
   async #keepOnly(content: SavepointContent): Promise<void> {
