@@ -2,7 +2,10 @@ import { AlthingError } from '../client/althing-error.ts';
 import { RestClient } from '../client/rest-client.ts';
 import { Availability } from './availability.ts';
 
-const CONNECTIONS = 16;
+/** Posts that may be under way to one validator. */
+export const POSTS_MAX = 16;
+/** Connections left for questions: behind posts, an outcome would seem to be as late as they are. */
+const QUESTIONS_MAX = 8;
 
 /** Codes with which a validator asks to come again with the same transaction. */
 export const COME_AGAIN: ReadonlySet<string> = new Set([
@@ -19,7 +22,9 @@ export class Fleet {
 
   /** Throws AlthingError for a text that is no URL. */
   constructor(urls: readonly string[]) {
-    this.clients = urls.map((url) => new RestClient(url, { connections: CONNECTIONS }));
+    this.clients = urls.map(
+      (url) => new RestClient(url, { connections: POSTS_MAX + QUESTIONS_MAX }),
+    );
     this.#availability = new Availability(urls.length, (target) => this.isReady(target));
   }
 

@@ -3,12 +3,11 @@ import { AlthingError } from '../client/althing-error.ts';
 import type { BatchResult } from '../client/answers.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import { Departures, TICK_MS } from './departures.ts';
-import { COME_AGAIN, type Fleet } from './fleet.ts';
+import { COME_AGAIN, type Fleet, POSTS_MAX } from './fleet.ts';
 import type { Flights } from './flights.ts';
 
 /** So few that gathering them would only make them late: they leave at once. */
 const FEW = 1;
-const POSTS_MAX = 64;
 
 export type SenderParts = {
   readonly fleet: Fleet;

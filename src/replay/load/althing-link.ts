@@ -1,6 +1,6 @@
 import { AlthingError } from '../../client/althing-error.ts';
 import { API_LIMITS } from '../../types/limits.ts';
-import { COME_AGAIN, Fleet } from '../fleet.ts';
+import { COME_AGAIN, Fleet, POSTS_MAX } from '../fleet.ts';
 import type { Flights } from '../flights.ts';
 import { Watcher } from '../watcher.ts';
 import type { Answer, Link, Watching } from './link.ts';
@@ -11,7 +11,7 @@ export class AlthingLink implements Link {
     count: API_LIMITS.batchTxsMax.value,
     bytes: API_LIMITS.batchBytesMax.value,
   };
-  readonly postsMax = 64;
+  readonly postsMax = POSTS_MAX;
   readonly #fleet: Fleet;
 
   constructor(urls: readonly string[]) {
