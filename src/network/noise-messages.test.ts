@@ -1,6 +1,7 @@
 import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import crypto, { randomBytes } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { noise } from '@chainsafe/libp2p-noise';
@@ -135,13 +136,13 @@ test('messages are found however their bytes arrive', () => {
   }
 });
 
-test('a message that arrives in many pieces is joined once, as its length is', (t) => {
+test('messages that arrive in many pieces are joined once each, as their lengths are', (t) => {
   const { decoder } = decoding();
-  const bytes = withLength(randomBytes(1000));
+  const bytes = Buffer.concat([1000, 2000].map((size) => withLength(randomBytes(size))));
   const joins = t.mock.method(Buffer, 'concat');
   const found = [...bytes].flatMap((_, at) => [...decoder.decode(bytes.subarray(at, at + 1))]);
-  assert.equal(found.length, 1);
-  assert.equal(joins.mock.callCount(), 2);
+  assert.equal(found.length, 2);
+  assert.equal(joins.mock.callCount(), 4);
 });
 
 /** Bytes of who dials before the last message of its handshake: two lines of multistream, noise's first message. */
@@ -232,6 +233,19 @@ test('a socket that does not drain is given two messages and no more', () => {
   writeWhole(connection);
   const backlog = new Uint8ArrayList(...Array.from({ length: 40 }, () => new Uint8Array(50_000)));
   assert.deepEqual(connection.sendData(backlog), { sentBytes: 150_000, canSendMore: false });
+});
+
+test('a key is made known to OpenSSL once', (t) => {
+  const made = t.mock.method(crypto, 'createSecretKey');
+  syncBuiltinESMExports();
+  const { encrypt, decrypt } = quickCiphers({} as Ciphers);
+  const [key, nonce, context] = [randomBytes(32), new Uint8Array(12), new Uint8Array(0)];
+  for (let n = 0; n < 3; n += 1) {
+    decrypt(encrypt(randomBytes(1000), nonce, context, key), nonce, context, key);
+  }
+  assert.equal(made.mock.callCount(), 1);
+  made.mock.restore();
+  syncBuiltinESMExports();
 });
 
 test('what was sealed is opened, and refused when it was changed', () => {

@@ -80,6 +80,24 @@ const rejected = [
 ] as const satisfies Effects['rejected'];
 
 describe('driver', () => {
+  it('tells each step how far apart own blocks must be at the load of the moment', async () => {
+    const told: number[] = [];
+    let spacing = 3;
+    const { driver } = setUp(() => ({}), {
+      spacingMs: () => spacing++,
+      replica: {
+        *stepInSlices(_now, _input, _more, spacingMs) {
+          told.push(spacingMs);
+          yield;
+          return NOTHING;
+        },
+      },
+    });
+    for (const id of ['a', 'b']) driver.input(observer(id));
+    await turn();
+    assert.deepEqual(told, [3, 4]);
+  });
+
   it('releases effects in order, and only when their blocks are durable', async () => {
     let count = 0;
     const { driver, events, syncs } = setUp(() => {

@@ -12,6 +12,8 @@ export type Served = {
   readonly answered: Answered[];
   readonly refused: number[];
   readonly faults: Error[];
+  /** The requests that met them. */
+  readonly faultIds: string[];
 };
 
 /** A fake node behind a real listening API, up for as long as the suite that calls this runs. */
@@ -19,12 +21,15 @@ export function serving(
   makeNode = () => new FakeNode(),
   bounds: Partial<ServerBounds> = {},
 ): Served {
-  const served = { answered: [], refused: [], faults: [] } as unknown as Served;
+  const served = { answered: [], refused: [], faults: [], faultIds: [] } as unknown as Served;
   const observer: ApiObserver = {
     answered: (method, route, status, seconds) =>
       served.answered.push({ method, route, status, seconds }),
     refused: (status) => served.refused.push(status),
-    fault: (error) => served.faults.push(error),
+    fault: (error, requestId) => {
+      served.faults.push(error);
+      served.faultIds.push(requestId);
+    },
   };
   before(async () => {
     const node = makeNode();
@@ -50,7 +55,10 @@ export type Answer = {
   readonly body: any;
 };
 
-export async function ask(api: Api, path: string, init: RequestInit = {}): Promise<Answer> {
+/** What listens. */
+type Listener = Pick<Api, 'url'>;
+
+export async function ask(api: Listener, path: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(api.url + path, init);
   const type = response.headers.get('content-type');
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -67,7 +75,7 @@ export async function read(api: Api, path: string): Promise<Answer['body']> {
 }
 
 export function post(
-  api: Api,
+  api: Listener,
   path: string,
   body: string | Uint8Array,
   type?: string,
@@ -81,7 +89,7 @@ export function post(
 }
 
 /** Opens a bare connection. */
-export function dial(api: Api): Socket {
+export function dial(api: Listener): Socket {
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
   // What the server does to a connection is read from `received`.
@@ -99,7 +107,7 @@ export async function received(socket: Socket): Promise<string> {
 
 /** Sends bytes on a bare connection; the status and code of the first answer before the close. */
 export async function askRaw(
-  api: Api,
+  api: Listener,
   bytes: string | Uint8Array,
 ): Promise<{ readonly status: number; readonly code: string | undefined }> {
   const socket = dial(api);
