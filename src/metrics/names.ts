@@ -33,11 +33,11 @@ export const METRICS = {
   althing_process_heap_used_bytes: { kind: 'gauge', help: 'Used heap of the main thread.' },
   althing_event_loop_lag_p99_seconds: {
     kind: 'gauge',
-    help: '99th percentile of the delay of the event loop since the last scrape.',
+    help: '99th percentile of the delay of the event loop since the last scrape, as looks every 50 ms met it.',
   },
   althing_event_loop_lag_max_seconds: {
     kind: 'gauge',
-    help: 'Longest delay of the event loop since the last scrape.',
+    help: 'Longest delay of the event loop that one of these looks met.',
   },
 
   // REST

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-const RESOLUTION_MS = 10;
+/** Each look wakes the process: at 10 ms they were most of what an idle validator woke up for. */
+const RESOLUTION_MS = 50;
 
 export type ProcessReading = {
   readonly startSeconds: number;

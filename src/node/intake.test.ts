@@ -54,7 +54,13 @@ function wrongCheck(): SignatureCheck {
   return { publicKey: new Uint8Array(33), digest: zeros, signature: new Uint8Array(64) };
 }
 
-function setUp({ sharedChecks = false, checks = true, known = '', spentBy = '' } = {}) {
+function setUp({
+  sharedChecks = false,
+  checks = true,
+  known = '',
+  spentBy = '',
+  isOldNews = (): boolean => false,
+} = {}) {
   const verifier = createVerifier('auto');
   let checked = 0;
   const batches: BatchVerifier = {
@@ -73,6 +79,7 @@ function setUp({ sharedChecks = false, checks = true, known = '', spentBy = '' }
     state: () => undefined,
     known: (digest) => digest === known,
     checks: () => checks,
+    isOldNews,
     spender: () => (spentBy === '' ? null : (spentBy as TxId)),
     ledgerId,
     committee,
@@ -215,6 +222,18 @@ describe('intake', () => {
       inputs.map((input) => (input.kind === 'message' ? input.message.kind : input.kind)),
       ['forwarded', 'block', 'disconnected', 'connected', 'want', 'block', 'heads', 'heads'],
     );
+  });
+
+  it('keeps heads that are old news to itself, asked when they would be stepped', async () => {
+    let isOld = true;
+    const { intake, inputs } = setUp({ isOldNews: () => isOld });
+    const heads = { kind: 'heads', generation: 0, frontier: [2], yours: null } as const;
+    assert.equal(await intake.message(from, encodeMessage(heads)), 'heads');
+    assert.deepEqual(inputs, []);
+    const later = intake.message(from, encodeMessage(heads));
+    isOld = false;
+    await later;
+    assert.equal(inputs.length, 1);
   });
 
   it('drops heads whose block cannot be checked: without it they would say that there is none', async () => {

@@ -20,7 +20,7 @@ import {
   type RefusalCode,
 } from '../types/errors.ts';
 import type { Digest, LedgerId, OutpointKey, TxId } from '../types/ids.ts';
-import type { PeerMessage, StateMessage } from '../types/message.ts';
+import type { Heads, PeerMessage, StateMessage } from '../types/message.ts';
 import type { SignatureCheck } from '../types/signature.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { RecentSet } from './recent-set.ts';
@@ -56,6 +56,8 @@ export type IntakeParts = {
   /** Should the witnesses of such a block be checked before it is handed on? */
   readonly checks: (header: BlockHeader) => boolean;
   readonly input: (input: Input) => void;
+  /** Would a step of these heads, now, do nothing? */
+  readonly isOldNews: (from: PeerId, heads: Heads) => boolean;
   /** What is no matter of the replica. */
   readonly state: (from: PeerId, message: StateMessage) => void;
   /** What a peer sent is wrong in itself. */
@@ -248,13 +250,14 @@ export class Intake {
    * The block that the peer says is ours goes first, if we did sign it; where there is no room for its
    * checks the whole message is dropped, since without it the peer would seem to know of none.
    */
-  async #heads(from: PeerId, message: Extract<PeerMessage, { kind: 'heads' }>): Promise<void> {
+  async #heads(from: PeerId, message: Heads): Promise<void> {
     const block = message.yours === null ? null : this.#shaped(from, message.yours);
     const checks = block === null ? null : this.#checksOf(block);
     const all = checks?.all ?? [];
     const verdicts = await this.#parts.verification.verify(peerName(from), all);
     if (verdicts === null) return;
     if (block !== null && checks !== null) this.#judge(from, block, checks, verdicts);
+    if (this.#parts.isOldNews(from, message)) return;
     this.#parts.input({ kind: 'message', from, message });
   }
 }

@@ -144,6 +144,9 @@ export class Services {
       known: (digest) => replica.knows(digest),
       spender: (key) => replica.output(key)?.spentBy ?? null,
       checks: (header) => replica.checks(header),
+      isOldNews: (from, heads) =>
+        // What still waits of this peer may make it news.
+        this.driver.waitingOf(from) === 0 && replica.isOldNews(from, heads),
       state: (from, message) => {
         if (message.kind === 'state') states.ask(from, message);
         else this.lateStart.message(from, message);

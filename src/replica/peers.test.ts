@@ -223,6 +223,30 @@ test('its own new blocks are no answer', () => {
   assert.ok(askedMs < 6 * RESYNC_MS, String(askedMs));
 });
 
+test('heads are old news when they are told again, nothing is lacking and they end no answer', () => {
+  const { peers, frontier, wanted } = network();
+  const same = [...frontier];
+  const ahead = [0, 0, 5, 0];
+  assert.ok(peers.isOldNews(OTHER, same));
+  assert.ok(!peers.isOldNews(OTHER, ahead));
+  peers.heads(OTHER, ahead, 10);
+  assert.ok(!peers.isOldNews(OTHER, ahead), 'told once: a beat later it is overdue');
+  peers.heads(OTHER, ahead, 20);
+  assert.ok(!peers.isOldNews(OTHER, ahead), 'told twice, and lacking here');
+  frontier[2] = 5;
+  assert.ok(!peers.isOldNews(OTHER, same));
+  peers.heads(OTHER, ahead, 30);
+  assert.ok(peers.isOldNews(OTHER, ahead));
+  wanted.push({ digest: 'aa' as Digest, lane: 2 as LaneId, from: OTHER });
+  peers.waits(40);
+  assert.equal(wants(peers.tick(100)).length, 1);
+  assert.ok(!peers.isOldNews(OTHER, ahead), 'they end the answer');
+  peers.heads(OTHER, ahead, 110);
+  assert.ok(peers.isOldNews(OTHER, ahead));
+  peers.disconnected(OTHER);
+  assert.ok(!peers.isOldNews(OTHER, ahead));
+});
+
 test('after an answer that let nothing in, everything is asked for, not only what is named', () => {
   const { peers, wanted } = network();
   wanted.push({ digest: 'aa' as Digest, lane: 2 as LaneId, from: OTHER });

@@ -91,6 +91,15 @@ export class Peers {
     return this.#ask(from, this.#wanted(), true, nowMs);
   }
 
+  /** Would `heads` neither change anything nor ask for anything? Such are all that come while nothing happens. */
+  isOldNews(from: PeerId, frontier: readonly Seq[]): boolean {
+    const peer = this.#peers.get(peerName(from));
+    if (peer === undefined || this.#timer.isAnswering(from)) return false;
+    const isTold = (told: readonly Seq[]) =>
+      told.length === frontier.length && told.every((seq, lane) => seq === frontier[lane]);
+    return isTold(peer.last) && isTold(peer.before) && !this.#isBehind(frontier);
+  }
+
   /**
    * Of a generation that is over: a peer that is still in it tells its frontier, and learns what it lacks. Its
    * frontier does not say whether it has that branch of a forking lane whose COMMIT decides the stop cut: the

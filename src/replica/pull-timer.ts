@@ -137,9 +137,14 @@ export class PullTimer {
     return pull.whole ? 'everything' : 'named';
   }
 
+  /** Is an answer of this peer under way, which its heads would end? */
+  isAnswering(peer: PeerId): boolean {
+    return this.#pull?.peer === peerName(peer);
+  }
+
   /** From a peer that is gone no answer is awaited. */
   gone(peer: PeerId): void {
-    if (this.#pull?.peer === peerName(peer)) this.#pull = null;
+    if (this.isAnswering(peer)) this.#pull = null;
   }
 
   /** Nothing has come in since somebody was asked. */

@@ -135,6 +135,41 @@ test('who lacks what a quorum told of a beat ago is not ready', () => {
   assert.equal(replica?.progress().ready, false);
 });
 
+test('heads that are old news do nothing when they are stepped; whatever else they may be does', () => {
+  const cluster = new ReplicaCluster();
+  cluster.run(10);
+  const tx = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+  cluster.step(0, { kind: 'submit', tx });
+  cluster.run(5000);
+  const replica = defined(cluster.replicas[0], 'the first');
+  const from = { kind: 'lane', lane: 1 } as const;
+  const frontier = replica.lanes().map(({ seq }) => seq);
+  const heads = { kind: 'heads', generation: 0, frontier, yours: null } as const;
+  assert.ok(frontier.every((seq) => seq > 0));
+  assert.ok(replica.isOldNews(from, heads));
+  const before = replica.progress();
+  const effects = cluster.step(0, { kind: 'message', from, message: heads });
+  const { send, persist, statuses, rejected } = effects;
+  assert.deepEqual([send, persist, statuses, rejected], [[], [], [], []]);
+  assert.deepEqual(replica.progress(), before);
+  assert.ok(replica.isOldNews(from, heads));
+
+  const ahead = frontier.map((seq, lane) => (lane === 3 ? seq + 1 : seq));
+  const behind = frontier.map((seq, lane) => (lane === 3 ? seq - 1 : seq));
+  for (const change of [
+    { frontier: ahead },
+    { frontier: behind },
+    { frontier: [] },
+    { generation: 1 },
+    { yours: Uint8Array.of(1) },
+  ]) {
+    assert.ok(!replica.isOldNews(from, { ...heads, ...change }), JSON.stringify(change));
+  }
+  assert.ok(!replica.isOldNews({ kind: 'observer', id: 'a stranger' }, heads));
+  cluster.step(0, { kind: 'connected', peer: from });
+  assert.ok(!replica.isOldNews(from, heads), 'the first ones of a link');
+});
+
 test('what waits for its parent is not judged again in every millisecond', () => {
   const policy = { ...DEFAULT_POLICY, batchTimeoutMs: 0, minBlockIntervalMs: 50 };
   const cluster = new ReplicaCluster(4, { policy });

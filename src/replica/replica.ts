@@ -5,11 +5,12 @@ import type { Block, BlockHeader } from '../types/block.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
+import type { Heads } from '../types/message.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Beginning } from './beginning.ts';
 import { Dispatch } from './dispatch.ts';
-import type { Effects, Input } from './effects.ts';
+import type { Effects, Input, PeerId } from './effects.ts';
 import { Generation } from './generation.ts';
 import { GenerationList } from './generation-list.ts';
 import { createLasting, type Lasting } from './lasting.ts';
@@ -171,6 +172,12 @@ export class Replica implements ReplicaView {
   /** Was this block, which its digest names, taken in, kept waiting or refused? Then nobody need check it again. */
   knows(digest: Digest): boolean {
     return this.#generations.all.some((each) => each.knows(digest));
+  }
+
+  /** Would a step of these heads do nothing? Not of those that bring a block. */
+  isOldNews(from: PeerId, { generation, frontier, yours }: Heads): boolean {
+    const { number, peers } = this.#current;
+    return yours === null && generation === number && peers.isOldNews(from, frontier);
   }
 
   /** Should the witnesses of a block of this lane and epoch be checked before it comes here? */

@@ -47,6 +47,8 @@ export type PeerMessage =
   /** Transactions forwarded to the lane that should propose them (section 8). */
   | { readonly kind: 'transactions'; readonly txs: readonly Uint8Array[] };
 
+export type Heads = Extract<PeerMessage, { kind: 'heads' }>;
+
 /** What the replica itself is told. */
 export type ReplicaMessage = Extract<PeerMessage, { kind: 'heads' | 'want' | 'decided' }>;
 
