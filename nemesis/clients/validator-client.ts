@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { AlthingError } from '../../src/client/althing-error.ts';
 import type { TransactionStatus, WaitLevel } from '../../src/client/answers.ts';
 import { Http } from '../../src/client/http.ts';
@@ -31,6 +32,7 @@ export class ValidatorClient {
   readonly #http: Http;
   readonly #recorder: Recorder;
   readonly #prefix: string;
+  readonly #place: { readonly host: string; readonly port: number };
 
   constructor(lane: LaneId, url: string, recorder: Recorder, addressPrefix: string) {
     this.lane = lane;
@@ -38,10 +40,24 @@ export class ValidatorClient {
     this.#http = new Http(url, { connections: 4, timeoutMs: ANSWER_MS });
     this.#recorder = recorder;
     this.#prefix = addressPrefix;
+    const { hostname, port } = new URL(url);
+    this.#place = { host: hostname, port: Number(port) };
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#rest.close(), this.#http.close()]);
+  }
+
+  /** Does anybody listen there? Costs so little that it may be asked often. */
+  listens(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#place);
+      const answer = (is: boolean) => () => {
+        socket.destroy();
+        resolve(is);
+      };
+      socket.once('connect', answer(true)).once('error', answer(false));
+    });
   }
 
   /** Sends it and waits for a while until it is final. */
