@@ -11,6 +11,7 @@ for (const [name, text] of Object.entries(referencePages())) {
 }
 const { withRows } = await import('../dist/test/rows/table.js');
 const { withSeeds } = await import('../dist/test/seeds/table.js');
+const { withFuzzing } = await import('../dist/test/fuzz/table.js');
 const testing = join(root, 'docs', 'TESTING.md');
-writeFileSync(testing, withSeeds(withRows(readFileSync(testing, 'utf8'))));
+writeFileSync(testing, withFuzzing(withSeeds(withRows(readFileSync(testing, 'utf8')))));
 console.log('docs/TESTING.md');

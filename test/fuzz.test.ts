@@ -9,7 +9,8 @@ import { fuzz, type Report } from '../fuzz/engine.ts';
 import { mutateBytes } from '../fuzz/mutate-bytes.ts';
 import { hold, type Target } from '../fuzz/target.ts';
 import { TARGETS } from '../fuzz/targets.ts';
-import { projectFolder } from './project.ts';
+import { type FuzzRun, fuzzingText, withFuzzing } from './fuzz/table.ts';
+import { projectFolder, readProjectFile } from './project.ts';
 
 /** Longer runs: npm run fuzz. Here each decoder meets its corpus and some hundred inputs of one seed. */
 const EXECS = 256;
@@ -97,6 +98,33 @@ describe('the fuzzer', () => {
     assert.deepEqual(
       failures.map(({ kind }) => kind),
       ['memory'],
+    );
+  });
+});
+
+describe('what was fuzzed', () => {
+  it('stands in docs/TESTING.md as its records sum up', () => {
+    const page = readProjectFile('docs/TESTING.md');
+    assert.equal(page, withFuzzing(page), 'run: node scripts/generate-docs.mjs');
+  });
+
+  it('is summed by target: executions, time and findings of all runs, the most of the rest', () => {
+    const one: FuzzRun = {
+      ...{ commit: 'c1', node: 'v24.1.0', target: 'block', seed: 7, execs: 1500, seconds: 3600 },
+      ...{ cpuSeconds: 1800, corpus: 3, blocks: 90, answers: 4, kept: 5 },
+      ...{ allocated: { share: 0.5 }, failures: [] },
+    };
+    const other = { ...one, commit: 'c2', blocks: 80, answers: 9, failures: ['threw'] };
+    const text = fuzzingText([one, other, { ...one, target: 'votes', execs: 10 }]);
+    const lines = text.split('\n');
+    assert.deepEqual(lines.slice(2, 4), [
+      '| block | 3,000 | 3,600 | 3 | 90 | 9 | 5 | 50 % | 1 |',
+      '| votes | 10 | 1,800 | 3 | 90 | 4 | 5 | 50 % | 0 |',
+    ]);
+    assert.equal(
+      lines.at(-1),
+      'In all 3,010 executions over 2 targets, 3.00 hours by the clock, 1.50 hours of processor; 1 findings. ' +
+        'What was run: c1 with seed 7 on Node.js 24.1.0, c2 with seed 7 on Node.js 24.1.0.',
     );
   });
 });
