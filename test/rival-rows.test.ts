@@ -72,6 +72,26 @@ describe('rivals and children', () => {
     assert.equal(stateOf(cluster, won[0]!.txid), 'checkpointed');
   });
 
+  it('4.1: all from where a lane forks on are tracked, on every branch, and no others', () => {
+    const { cluster, liar, pay } = started();
+    const replica = cluster.replicas[0]!;
+    const tracked = () => replica.counters().contested;
+    const first = liar.block({ txs: [pay(0)] });
+    const second = liar.block({ prev: first, txs: [pay(1)] });
+    const third = liar.block({ prev: second, txs: [pay(2)] });
+    for (const block of [first, second]) liar.show(block, 0);
+    assert.equal(tracked(), 0);
+    liar.show(liar.block({ prev: first, txs: [pay(3)] }), 0);
+    assert.equal(tracked(), 2);
+    // Of a lane that forks lane 0 takes only what another lane names.
+    for (const block of [first, second, third]) liar.show(block, 1);
+    for (let ms = 0; replica.lanes()[3]?.seq !== 3; ms++) {
+      assert.ok(ms < 300, 'it comes');
+      cluster.run(1);
+    }
+    assert.equal(tracked(), 3);
+  });
+
   for (const [reason, epochs] of [
     ['input-spent', 1],
     ['stale-input', 2],

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { decodeBlock } from '../src/codec/block.ts';
 import { openSharedBlock } from '../src/replica/ingress.ts';
 import { judgeEvidence } from '../src/replica/misbehaviour.ts';
+import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { refOf, type Vote } from '../src/types/block.ts';
 import type { Verifier } from '../src/types/signature.ts';
 import { lock, ReplicaCluster, verifier } from './replica-cluster.ts';
@@ -113,6 +114,20 @@ describe('shared checks', () => {
     cluster.run(50);
     const refs = newest(shared, DRAWN).header.refs.map((ref) => ref.lane);
     assert.ok(!refs.includes(LIAR));
+  });
+
+  it('8.3: what a forger carried before it forged, and nobody names any more, is proposed again in turns', () => {
+    // All are drawn: everybody looks at its blocks at once.
+    const shared = new SharedCluster({}, verifier, 2);
+    const tx = shared.pay(0);
+    const first = shared.block({ txs: [tx] });
+    // What comes first waits for the other: everybody gets to know both in one step.
+    shared.show(shared.block({ prev: first, txs: [forged(shared.pay(1))] }), ...HONEST);
+    shared.show(first, ...HONEST);
+    shared.cluster.run(DEFAULT_POLICY.reproposeAfterMs - 10);
+    assert.deepEqual(shared.states(tx), Array(3).fill('admitted'));
+    shared.cluster.run(2 * DEFAULT_POLICY.reproposeAfterMs);
+    shared.assertFinal(tx);
   });
 
   it('9.6: a forger whose COMMIT decides a stop cut at one validator alone holds nobody back', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lock, ReplicaCluster, secrets, verifier } from '../../test/replica-cluster.ts';
-import { decodeBlock } from '../codec/block.ts';
+import { decodeBlock, generationOf } from '../codec/block.ts';
+import { decodeCertificate } from '../codec/checkpoint.ts';
 import { decodeSnapshotPage } from '../codec/snapshot.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
@@ -204,6 +205,31 @@ test('what another validator forwards is not taken in again where an earlier gen
   cluster.run(NODE_LIMITS.orphanMs.value + 1000);
   const told = cluster.statuses[1]?.filter(({ kind }) => kind === 'dropped');
   assert.deepEqual(told, [], 'it is in a ledger');
+});
+
+test('9.9: nothing of a dropped generation is taken, not even an own block; who is still in it is told where all begins', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const kept = [0, 1].map((coin) => settle(cluster, coin, 0));
+  const [replica] = cluster.replicas as [Replica];
+  const old = cluster.journals[0]!.filter((bytes) => generationOf(bytes) === 0);
+  const begins = replica.keepFrom(1)?.start;
+  assert.deepEqual([begins?.generation, begins?.epoch], [1, 1]);
+  replica.drop(1);
+  const before = replica.counters();
+  for (const bytes of old) cluster.receive(1, 0, bytes);
+  assert.deepEqual(replica.counters(), before);
+  const from = { kind: 'lane', lane: 1 } as const;
+  const late = { kind: 'heads', generation: 0, frontier: [1, 1, 1, 1], yours: null } as const;
+  const { send } = cluster.step(0, { kind: 'message', from, message: late });
+  const [gone] = send.map(({ message }) => message).filter(({ kind }) => kind === 'gone');
+  assert.ok(gone?.kind === 'gone' && gone.generation === 1);
+  const certificate = decodeCertificate(gone.certificate);
+  assert.ok(certificate.ok && certificate.value.checkpoint.epoch === 1);
+  assert.deepEqual(
+    kept.map(({ txid }) => replica.status(txid)),
+    [1, 2].map((epoch) => ({ state: 'checkpointed', epoch })),
+  );
 });
 
 /** Takes up the state of this stop checkpoint; these had no outcome where it comes from. */

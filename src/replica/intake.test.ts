@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { decodeBlock } from '../codec/block.ts';
+import type { LaneId, TxId } from '../types/ids.ts';
+import type { Transaction, Verified } from '../types/transaction.ts';
+import { DEFAULT_POLICY } from './replica-options.ts';
+
+/** Lane 0 has one batch of one transaction on its way and another waiting: the next ones are forwarded. */
+function backedUp() {
+  const policy = { ...DEFAULT_POLICY, laneWindow: 1, batchTxsMax: 1 };
+  const cluster = new ReplicaCluster(4, { policy });
+  cluster.run(10);
+  cluster.down.add(2).add(3);
+  const submit = (coin: number) => {
+    const tx = cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+    return { tx, send: cluster.step(0, { kind: 'submit', tx }).send };
+  };
+  submit(0);
+  cluster.run(150);
+  return { cluster, waiting: submit(1).tx, ...forwarded(submit) };
+}
+
+type Submitted = ReturnType<ReplicaCluster['step']>['send'];
+
+/** The first one whose bucket is another lane's, and that lane. */
+function forwarded(submit: (coin: number) => { tx: Verified<Transaction>; send: Submitted }) {
+  for (let coin = 2; coin < 40; coin++) {
+    const { tx, send } = submit(coin);
+    const told = send.find(({ message }) => message.kind === 'transactions');
+    if (told === undefined) continue;
+    assert.ok(told.to !== 'all' && told.to.kind === 'lane' && told.to.lane !== 0);
+    return { tx, to: told.to.lane };
+  }
+  return assert.fail('of 38 buckets one is not of lane 0');
+}
+
+/** Whose blocks carry it. */
+function carriers({ journals }: ReplicaCluster, txid: TxId): LaneId[] {
+  return (journals[0] ?? []).flatMap((bytes) => {
+    const block = decodeBlock(bytes);
+    assert.ok(block.ok);
+    const { header, txs } = block.value;
+    return txs.some((tx) => tx.txid === txid) ? [header.lane] : [];
+  });
+}
+
+describe('what waits to be proposed', () => {
+  it('8.2: is not proposed here for a while once it was forwarded, and then it is', () => {
+    const { cluster, waiting, tx } = backedUp();
+    cluster.down.clear();
+    cluster.run(DEFAULT_POLICY.reproposeAfterMs - 100);
+    assert.notEqual(cluster.replicas[0]?.status(waiting.txid).state, 'pending', 'there is room');
+    assert.deepEqual(cluster.replicas[0]?.status(tx.txid), { state: 'pending' });
+    cluster.run(2000);
+    assert.deepEqual(carriers(cluster, tx.txid), [0]);
+  });
+
+  it('8.2: is never proposed here when the lane that it was forwarded to does', () => {
+    const { cluster, tx, to } = backedUp();
+    cluster.down.clear();
+    cluster.step(to, { kind: 'forwarded', from: { kind: 'lane', lane: 0 }, txs: [tx] });
+    cluster.run(5000);
+    assert.deepEqual(carriers(cluster, tx.txid), [to]);
+    assert.equal(cluster.replicas[0]?.status(tx.txid).state, 'checkpointed');
+  });
+
+  it('A3: is given up as expired when its epochs end before its parent gets in', () => {
+    const cluster = new ReplicaCluster();
+    cluster.run(10);
+    const rivals = [990n, 980n].map((amount) => {
+      return cluster.pay([cluster.coin(0)], [{ amount, lock }]);
+    });
+    for (const [i, tx] of rivals.entries()) cluster.step(1 + i, { kind: 'submit', tx });
+    cluster.run(5);
+    const children = rivals.map((parent) => {
+      const tx = cluster.pay([{ txid: parent.txid, index: 0 }], [{ amount: 900n, lock }], 1);
+      const { submitted } = cluster.step(0, { kind: 'submit', tx });
+      assert.deepEqual(submitted, [{ txid: tx.txid, ok: true }]);
+      return tx;
+    });
+    cluster.run(3000);
+    // The cut after the one that chose among the rivals.
+    const tx = cluster.pay([cluster.coin(1)], [{ amount: 990n, lock }]);
+    cluster.step(3, { kind: 'submit', tx });
+    cluster.run(3000);
+    const told = children.map(({ txid }) => {
+      const status = cluster.replicas[0]?.status(txid);
+      return status?.state === 'dropped' ? status.problem.code : status?.state;
+    });
+    assert.deepEqual(told.toSorted(), ['checkpointed', 'expired']);
+  });
+});
