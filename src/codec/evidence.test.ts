@@ -23,8 +23,11 @@ test('evidence has one block or two, in both of its forms', () => {
   }
 });
 
-test('its JSON names a ledger by exactly 64 digits, and holds nothing but bytes in hex', () => {
+test('its JSON says what it is, names a ledger by exactly 64 digits, and holds nothing but bytes in hex', () => {
   const json = evidenceToJson(of(1));
+  for (const format of ['althing', 'althing-evidence2', null]) {
+    assert.equal(evidenceFromJson({ ...json, format }).ok, false);
+  }
   for (const digits of [63, 65]) {
     assert.equal(evidenceFromJson({ ...json, ledger_id: 'a'.repeat(digits) }).ok, false);
   }

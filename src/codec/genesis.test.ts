@@ -8,6 +8,7 @@ import type { Genesis } from '../types/genesis.ts';
 import {
   encodeGenesisJson,
   genesisCoins,
+  genesisTxids,
   ledgerIdOf,
   paramsDigest,
   parseGenesis,
@@ -122,6 +123,11 @@ test('the outputs become coins of epoch 0, 16 to a transaction', () => {
     spentBy: null,
     spentEpoch: 0,
   });
+  const groups = (count: number) => {
+    const outputs = Array(count).fill({ amount: 1n, lock });
+    return [...genesisTxids({ ...genesis, outputs }, ledgerIdOf(genesis))].length;
+  };
+  assert.deepEqual([0, 1, 16, 17, 32].map(groups), [0, 1, 1, 2, 2]);
   const many = { ...genesis, outputs: Array(20_001).fill({ amount: 1n, lock }) };
   const names = [...genesisCoins(many)].map(([key]) => key);
   assert.equal(new Set(names).size, 20_001);

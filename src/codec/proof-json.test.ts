@@ -131,7 +131,7 @@ test('an unspent output has an index within the bound and an amount in decimal, 
   assert.equal(isRead({}), true);
   assert.equal(isRead({ index: 1023 }), true);
   for (const index of [1024, -1, 0.5, '1']) assert.equal(isRead({ index }), false, `${index}`);
-  for (const amount of ['', '0', '05', '-5', '0x5', ' 5', 5]) {
+  for (const amount of ['', '0', '05', '-5', '0x5', ' 5', '5 ', '5x', '1'.repeat(21), 5]) {
     assert.equal(isRead({ amount }), false, `${amount}`);
   }
 });

@@ -205,7 +205,7 @@ describe('votes of instances long decided', () => {
     assert.deepEqual([...table.rows.keys()], ['v00000001', 'v00000002']);
   });
 
-  it('do not mix with signatures of checkpoints', () => {
+  it('do not mix with signatures of checkpoints, nor with words on checks', () => {
     const { drawn, book, draw } = setUp();
     const checkpoint: Vote = {
       ...{ kind: 'checkpoint', epoch: 7 },
@@ -213,7 +213,8 @@ describe('votes of instances long decided', () => {
     };
     const block = draw(0, [checkpoint, ask(2)]);
     draw(1, [checkpoint]);
-    assert.deepEqual(book.viewsAskedFor(1, drawn.history(block)), [2, 0, 0, 0]);
+    const other = draw(2, [{ kind: 'checked', lane: 0, seq: 1 }, ask(3)]);
+    assert.deepEqual(book.viewsAskedFor(1, drawn.history(block, other)), [2, 0, 3, 0]);
     assert.deepEqual(book.viewsAskedFor(7, drawn.history(block)), [0, 0, 0, 0]);
   });
 });

@@ -62,6 +62,14 @@ describe('histories (2.2)', () => {
     assert.equal(drawn.history(second, twin).tips[0], drawn.id(second), 'of equal ones the first');
   });
 
+  it('reach as far as the longest branch of a lane, whichever was admitted first', () => {
+    const { drawn, third, twin } = forked();
+    const longest = drawn.draw(0, { prev: drawn.draw(0, { prev: twin }) });
+    const { tips, frontier, forks } = drawn.history(third, longest);
+    assert.deepEqual(forks.get(0), [drawn.id(third), drawn.id(longest)]);
+    assert.deepEqual([tips[0], frontier[0]], [drawn.id(longest), 4]);
+  });
+
   it('have the ancestor of a tip on its own branch', () => {
     const { drawn, first, second, third, twin } = forked();
     const ancestor = (tip: Block, seq: number) => drawn.graph.ancestor(drawn.id(tip), seq);
@@ -110,17 +118,26 @@ describe('2.4: the order of acks in a step', () => {
     }
   });
 
-  it('is by seq before digest where branches of a lane come at once', () => {
-    const drawn = new DrawnGraph();
-    const chain = Array.from({ length: 9 }, () => drawn.draw(0));
-    drawn.draw(3, { refs: [chain[8]!] });
-    // Digests name the seq: of these two the tenth block has the smaller one.
-    const tenth = drawn.draw(0);
-    const twin = drawn.draw(0, { prev: chain[7]! });
-    assert.ok(tenth.digest < twin.digest);
-    const refs = [drawn.draw(1, { refs: [tenth] }), drawn.draw(2, { refs: [twin] })];
-    const block = drawn.draw(3, { refs });
-    const expected = [twin, tenth, ...refs, block].map((each) => drawn.id(each));
-    assert.deepEqual(drawn.graph.step(drawn.id(block)), expected);
+  it('is by seq before digest where branches of a lane come at once, whoever names them', () => {
+    for (const [one, two] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const drawn = new DrawnGraph();
+      const chain = Array.from({ length: 9 }, () => drawn.draw(0));
+      drawn.draw(3, { refs: [chain[8]!] });
+      // Digests name the seq: of these two the tenth block has the smaller one.
+      const tenth = drawn.draw(0);
+      const twin = drawn.draw(0, { prev: chain[7]! });
+      assert.ok(tenth.digest < twin.digest);
+      const branches = [tenth, twin];
+      const refs = [
+        drawn.draw(1, { refs: [branches[one]!] }),
+        drawn.draw(2, { refs: [branches[two]!] }),
+      ];
+      const block = drawn.draw(3, { refs });
+      const expected = [twin, tenth, ...refs, block].map((each) => drawn.id(each));
+      assert.deepEqual(drawn.graph.step(drawn.id(block)), expected);
+    }
   });
 });

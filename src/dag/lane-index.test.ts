@@ -49,6 +49,8 @@ describe('the blocks of a lane', () => {
     assert.deepEqual(lane.add(1, 9, [1]), [1, 9]);
     assert.deepEqual([lane.at(1), lane.at(2), lane.at(3)], [[1, 9], undefined, [3]]);
     assert.deepEqual([lane.forkSeq, lane.height], [1, 3]);
+    lane.add(2, 10, [2]);
+    assert.deepEqual([lane.at(1), lane.at(2), lane.at(3)], [[1, 9], [2, 10], [3]]);
   });
 
   it('that were saved are all asked of the store, and the lane goes on', () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { decode } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
 import type { Block, Vote, Witnesses } from '../types/block.ts';
 import type { Dag, DagNode, NodeId } from '../types/dag.ts';
-import type { LaneId, Seq } from '../types/ids.ts';
+import type { Epoch, LaneId, Seq } from '../types/ids.ts';
 import { Soundness, type SoundnessParts } from './soundness.ts';
 
 const N = 7;
@@ -10,6 +12,14 @@ const F = 2;
 const OWN = 6;
 
 type Drawn = Pick<DagNode, 'id' | 'lane' | 'seq' | 'prev' | 'txCount' | 'votes' | 'epoch'>;
+
+type Stroke = {
+  readonly witnesses?: Witnesses;
+  readonly votes?: Vote[];
+  readonly txCount?: number;
+  readonly atMs?: number;
+  readonly epoch?: Epoch;
+};
 
 /** Chains of blocks without histories: all that soundness asks for. */
 class Chains {
@@ -44,10 +54,11 @@ class Chains {
   add(
     lane: LaneId,
     prev: NodeId,
-    { witnesses = 'unchecked' as Witnesses, votes = [] as Vote[], txCount = 1, atMs = 0 } = {},
+    { witnesses = 'unchecked' as Witnesses, votes = [] as Vote[], ...more }: Stroke = {},
   ): NodeId {
+    const { txCount = 1, atMs = 0, epoch = 0 } = more;
     const seq = prev === 0 ? 1 : (this.nodes[prev - 1] as Drawn).seq + 1;
-    const node = { id: this.nodes.length + 1, lane, seq, prev, txCount, votes, epoch: 0 };
+    const node = { id: this.nodes.length + 1, lane, seq, prev, txCount, votes, epoch };
     this.nodes.push(node);
     this.soundness.add(node as unknown as DagNode, witnesses, atMs);
     return node.id;
@@ -85,6 +96,8 @@ describe('soundness', () => {
     chains.says(1, 0, 1);
     chains.says(1, 0, 1);
     chains.says(0, 1, 1);
+    // The author is counted already, whatever it says of itself.
+    chains.says(0, 0, 1);
     assert.ok(chains.soundness.isOpen(id));
     chains.says(2, 0, 1);
     assert.ok(!chains.soundness.isOpen(id));
@@ -179,6 +192,58 @@ describe('soundness', () => {
     assert.ok(!chains.soundness.relies(0, 0));
     for (const who of chains.soundness.drawn(0, 0)) chains.says(who, 0, 1);
     assert.ok(chains.soundness.relies(0, 0));
+  });
+
+  it('10.5: only those are late who had not spoken of a block when it had to be checked', () => {
+    const [one, two] = [chains.soundness.drawn(0, 0), chains.soundness.drawn(0, 1)];
+    assert.deepEqual(
+      [one, two],
+      [
+        [1, 2],
+        [2, 3],
+      ],
+    );
+    const first = chains.add(0, 0, { atMs: 100 });
+    // Known, once the one before it is: those drawn for it are not waited for at all.
+    chains.add(0, first, { atMs: 100, witnesses: 'right', epoch: 2 });
+    chains.says(2, 0, 1);
+    assert.ok(chains.soundness.decideOlder(100));
+    assert.deepEqual(chains.verified, [first]);
+    assert.deepEqual(
+      [0, 1, 2].map((epoch) => chains.soundness.relies(0, epoch)),
+      [false, true, true],
+      'lane 1 was late, 2, 3 and 4 were not',
+    );
+  });
+
+  it('goes on as it was from what is saved, but for who was late', () => {
+    const first = chains.add(0, 0, { witnesses: 'right' });
+    const open = chains.add(0, first);
+    const right = chains.add(0, open, { witnesses: 'right' });
+    const forged = chains.add(1, 0, { witnesses: 'wrong' });
+    chains.says(2, 0, 2);
+    chains.says(OWN, 3, 7);
+    const before = chains.soundness;
+    const writer = new Writer();
+    before.save(writer);
+    const after = chains.start();
+    assert.equal(decode(writer.finish(), (reader) => after.load(reader, 500)).ok, true);
+    assert.equal(after.oldestMs, 500);
+    assert.deepEqual(
+      [first, open, right].map((id) => after.isOpen(id)),
+      [false, true, true],
+    );
+    assert.ok(after.isUnsound(forged) && after.isUnsoundLane(1) && !after.isUnsoundLane(0));
+    const frontier = Int32Array.of(3, 1, 0, 0, 0, 0, 0);
+    assert.deepEqual(after.words(frontier, 9), [{ kind: 'checked', lane: 0, seq: 1 }]);
+    assert.deepEqual(after.words(frontier, 9), before.words(frontier, 9));
+    // The word of lane 2 was kept: with that of one more, all is known, and nothing is checked.
+    chains.says(3, 0, 2);
+    assert.deepEqual(
+      [open, right].map((id) => after.isOpen(id)),
+      [false, false],
+    );
+    assert.deepEqual(chains.verified, []);
   });
 
   it('is said of what was checked here, as far as the history goes and nothing is open', () => {

@@ -138,6 +138,19 @@ describe('transaction proof', () => {
     assert.equal(proveOutcome(outcomes, txid(5)), undefined);
   });
 
+  it('rests on outcomes that are put in order in slices, whatever their txids', () => {
+    // All in one part: 64 at a time are dealt out, then the part is sorted.
+    const work = sortOutcomes(Array.from({ length: 640 }, (_, i) => accepted(639 - i)));
+    let pauses = 0;
+    let next = work.next();
+    for (; next.done !== true; next = work.next()) pauses += 1;
+    assert.equal(pauses, 11);
+    assert.deepEqual(
+      next.value.map((outcome) => outcome.txid),
+      Array.from({ length: 640 }, (_, i) => txid(i)),
+    );
+  });
+
   it('has another leaf for every outcome', () => {
     const leaves = [
       accepted(1),
