@@ -129,6 +129,7 @@ const pages: fc.Arbitrary<Page> = fc
     const page = new StatePage();
     page.reset(undefined);
     for (const { slot, key, hash } of slots) page.setLeaf(slot, key, hash);
+    page.hashUp();
     return { bytes: page.encode().slice() };
   });
 

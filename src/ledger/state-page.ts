@@ -130,7 +130,9 @@ export class StatePage {
     }
   }
 
+  /** Of a page whose places are computed. */
   encode(): Uint8Array {
+    assert(!this.#stale.includes(1), 'a page is hashed before it is stored');
     const kinds = this.#kinds;
     let [used, leaves, at] = [0, 0, HEAD / WORD];
     for (let slot = 0; slot < SLOTS; slot += 1) {
