@@ -1,9 +1,13 @@
 import { AlthingError } from '../client/althing-error.ts';
 import { RestClient } from '../client/rest-client.ts';
+import { API_LIMITS } from '../types/limits.ts';
 import { Availability } from './availability.ts';
 
-/** Posts that may be under way to one validator. */
-export const POSTS_MAX = 16;
+/** What a post may hold, and how many may be under way to one validator. */
+export const POST_BOUNDS = {
+  batchMax: { count: API_LIMITS.batchTxsMax.value, bytes: API_LIMITS.batchBytesMax.value },
+  postsMax: 16,
+} as const;
 /** Connections left for questions: behind posts, an outcome would seem to be as late as they are. */
 const QUESTIONS_MAX = 8;
 
@@ -23,7 +27,7 @@ export class Fleet {
   /** Throws AlthingError for a text that is no URL. */
   constructor(urls: readonly string[]) {
     this.clients = urls.map(
-      (url) => new RestClient(url, { connections: POSTS_MAX + QUESTIONS_MAX }),
+      (url) => new RestClient(url, { connections: POST_BOUNDS.postsMax + QUESTIONS_MAX }),
     );
     this.#availability = new Availability(urls.length, (target) => this.isReady(target));
   }

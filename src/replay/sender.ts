@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlthingError } from '../client/althing-error.ts';
 import type { BatchResult } from '../client/answers.ts';
-import { API_LIMITS } from '../types/limits.ts';
 import { Departures, TICK_MS } from './departures.ts';
-import { COME_AGAIN, type Fleet, POSTS_MAX } from './fleet.ts';
+import { COME_AGAIN, type Fleet, POST_BOUNDS } from './fleet.ts';
 import type { Flights } from './flights.ts';
 
 /** So few that gathering them would only make them late: they leave at once. */
@@ -41,11 +40,9 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     const { flights, bytes, fleet } = parts;
-    const { batchTxsMax, batchBytesMax } = API_LIMITS;
     this.#parts = parts;
     this.#departures = new Departures({
-      ...{ intendedMs: flights.intendedMs, bytes, targets: fleet.size, postsMax: POSTS_MAX },
-      batchMax: { count: batchTxsMax.value, bytes: batchBytesMax.value },
+      ...{ intendedMs: flights.intendedMs, bytes, targets: fleet.size, ...POST_BOUNDS },
       post: (target, batch) => this.#postBatch(target, batch),
     });
   }

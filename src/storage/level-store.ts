@@ -130,13 +130,14 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   delete(key: string): void {
-    this.#heldBack.delete(key);
+    if (isRewritten(key)) this.#heldBack.delete(key);
     this.#staged.stage(key, null);
   }
 
   /**
-   * Writes what is staged now, not what is held back; unless the store is atomic, a crash may take a part of it. Calls during
-   * a running flush share the one after it. Rejects with a StorageFault (disk-error) for ever once a write failed.
+   * Writes what is staged now, not what is held back; unless the store is atomic, a crash may take a part of
+   * it. Calls during a running flush share the one after it. Rejects with a StorageFault (disk-error) for ever
+   * once a write failed.
    */
   flush(): Promise<void> {
     this.#next ??= this.#flushed.then(() => this.#write());

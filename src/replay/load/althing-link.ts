@@ -1,17 +1,13 @@
 import { AlthingError } from '../../client/althing-error.ts';
-import { API_LIMITS } from '../../types/limits.ts';
-import { COME_AGAIN, Fleet, POSTS_MAX } from '../fleet.ts';
+import { COME_AGAIN, Fleet, POST_BOUNDS } from '../fleet.ts';
 import type { Flights } from '../flights.ts';
 import { Watcher } from '../watcher.ts';
 import type { Answer, Link, Watching } from './link.ts';
 
 /** Posts batches, and reads outcomes from the feeds of validators that the payment was not posted to. */
 export class AlthingLink implements Link {
-  readonly batchMax = {
-    count: API_LIMITS.batchTxsMax.value,
-    bytes: API_LIMITS.batchBytesMax.value,
-  };
-  readonly postsMax = POSTS_MAX;
+  readonly batchMax = POST_BOUNDS.batchMax;
+  readonly postsMax = POST_BOUNDS.postsMax;
   readonly #fleet: Fleet;
 
   constructor(urls: readonly string[]) {
