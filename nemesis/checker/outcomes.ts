@@ -1,6 +1,6 @@
 import type { TxId } from '../../src/types/ids.ts';
 import type { Call, History } from '../history/history.ts';
-import type { LedgerModel, Submitted } from './ledger-model.ts';
+import type { LedgerModel } from './ledger-model.ts';
 import type { Violation } from './violation.ts';
 
 type Told = { readonly call: Call; readonly atMs: number };
@@ -63,8 +63,8 @@ function rejections(model: LedgerModel): Violation[] {
 }
 
 /**
- * Transactions that depend on each other stand in the order in which clients saw them: one that was told
- * final before another was first submitted does not lose to it and does not come after it.
+ * A parent that was told final before its child was first submitted does not come after it. That it does not lose
+ * to a rival either follows: `toldAndLedger` wants what was told final in a ledger, accepted.
  */
 function realTime(history: History, model: LedgerModel): Violation[] {
   const firstCalled = new Map<TxId, number>();
@@ -87,25 +87,17 @@ function realTime(history: History, model: LedgerModel): Violation[] {
     const later = model.outcomes.get(submitted.txid);
     const calledMs = firstCalled.get(submitted.txid) ?? 0;
     if (later?.accepted !== true) continue;
-    for (const before of neighbours(submitted, model)) {
+    for (const before of submitted.inputs.map(parentOf)) {
       const told = firstFinal.get(before);
       const outcome = model.outcomes.get(before);
-      if (told === undefined || told.atMs > calledMs) continue;
+      // At one time, what begins counts as overlapping with what ends.
+      if (told === undefined || told.atMs >= calledMs) continue;
       if (outcome?.accepted === true && outcome.epoch <= later.epoch) continue;
       const detail = `${before} was final (call ${told.call.id}) before ${submitted.txid} was submitted`;
       violations.push({ rule: 'real-time', detail });
     }
   }
   return violations;
-}
-
-/** Parents, and rivals that the ledger knows. */
-function neighbours({ txid, inputs }: Submitted, model: LedgerModel): TxId[] {
-  return inputs.flatMap((key) => {
-    const spender = model.spentBy.get(key);
-    const rival = spender === undefined || spender === txid ? [] : [spender];
-    return [parentOf(key), ...rival];
-  });
 }
 
 export function txidOf({ operation }: Call): TxId | null {
