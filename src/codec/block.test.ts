@@ -123,6 +123,10 @@ test('digest and votesHash are those of the protocol', () => {
   assert.equal(encodeBlock(header, one.sign(digest), [tx], votes).length, 1053);
 });
 
+test('no votes have a hash as any other list of them: that of its encoding', () => {
+  assert.equal(votesHash([]), taggedHash('votes', Uint8Array.of(0)));
+});
+
 test('votesHash covers the order and the signature', () => {
   fc.assert(
     fc.property(

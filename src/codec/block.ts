@@ -38,6 +38,13 @@ export function blockDigest(header: BlockHeader): Digest {
 }
 
 export function votesHash(votes: readonly Vote[]): Digest {
+  return votes.length === 0 ? NO_VOTES : hashOfVotes(votes);
+}
+
+/** Most blocks have none. */
+const NO_VOTES = hashOfVotes([]);
+
+function hashOfVotes(votes: readonly Vote[]): Digest {
   const writer = new Writer();
   writeVotes(writer, votes);
   return taggedHash('votes', writer.finish());

@@ -1,10 +1,11 @@
 import { taggedHash, taggedHashDigest, taggedHashPair } from '../crypto/hash.ts';
+import { hexToBytes } from '../crypto/native-bytes.ts';
 import { assert } from '../std/assert.ts';
 import { uint32Bytes } from '../std/bytes.ts';
 import { runToEnd, Slice, type Sliced } from '../std/slices.ts';
 import { type Digest, ZERO_DIGEST } from '../types/ids.ts';
 import type { ListProof } from '../types/proof.ts';
-import { fromHex, isDigest } from './hex.ts';
+import { isDigest } from './hex.ts';
 
 /**
  * Merkle tree over a list: leaves and nodes are hashed in domains of their own and the root commits to
@@ -12,8 +13,11 @@ import { fromHex, isDigest } from './hex.ts';
  * nodes the last one moves up as it is.
  */
 export function listRoot(leaves: readonly Digest[]): Digest {
-  return runToEnd(listRootInSlices(leaves));
+  return leaves.length === 0 ? EMPTY_ROOT : runToEnd(listRootInSlices(leaves));
 }
+
+/** Most blocks have no transactions. */
+const EMPTY_ROOT = rootHash(0, ZERO_DIGEST);
 
 export function* listRootInSlices(leaves: readonly Digest[]): Sliced<Digest> {
   const slice = new Slice();
@@ -80,5 +84,5 @@ function nodeHash(left: Digest, right: Digest): Digest {
 }
 
 function rootHash(count: number, top: Digest): Digest {
-  return taggedHash('list-root', uint32Bytes(count), fromHex(top) as Uint8Array);
+  return taggedHash('list-root', uint32Bytes(count), hexToBytes(top));
 }
