@@ -48,6 +48,10 @@ const usPerSignature: Record<string, number> = {
   [verifier.backend]: await best(() => alone(verifier, SIGNATURES)),
   noble: await best(() => alone(createVerifier('noble'), NOBLE_SIGNATURES)),
 };
+/** As those of blocks are, whose signers a validator knows when it starts. */
+const usPerKnownSigner = await best(() =>
+  alone(createVerifier('auto', [signer.publicKey]), SIGNATURES),
+);
 
 const batches = workerBatches(1, verifier, (error) => {
   throw error;
@@ -71,6 +75,7 @@ console.log(
   JSON.stringify({
     backend: verifier.backend,
     usPerSignature,
+    usPerKnownSigner,
     nobleOverBackend: Math.round(ratio * 10) / 10,
     usByBatchSize,
   }),

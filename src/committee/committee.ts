@@ -11,7 +11,9 @@ export type Committee = {
   readonly f: number;
   /** Q: how many lanes make something certain. */
   readonly quorum: number;
-  /** 33-byte compressed key of a lane's validator. */
+  /** 33-byte compressed keys by lane. */
+  readonly publicKeys: readonly Uint8Array[];
+  /** The one of a lane's validator, which must exist. */
   publicKey(lane: LaneId): Uint8Array;
   /** The lane of the validator with this key (66 hex digits); undefined for anybody else. */
   laneOf(publicKey: string): LaneId | undefined;
@@ -39,7 +41,9 @@ export function quorumOf(n: number): number {
 export function createCommittee(members: readonly Member[]): Committee {
   const n = members.length;
   assert(n >= 1 && n <= WIRE_LIMITS.committeeMax.value, `a committee of ${n}`);
-  const keys = members.map((member) => defined(fromHex(member.publicKey), 'a member key in hex'));
+  const publicKeys = members.map(({ publicKey }) =>
+    defined(fromHex(publicKey), 'a member key in hex'),
+  );
   const lanes = new Map(members.map((member, lane) => [member.publicKey, lane]));
   assert(lanes.size === n, 'two members with one key');
   return {
@@ -47,7 +51,8 @@ export function createCommittee(members: readonly Member[]): Committee {
     n,
     f: faultsOf(n),
     quorum: quorumOf(n),
-    publicKey: (lane) => defined(keys[lane], `no lane ${lane}`),
+    publicKeys,
+    publicKey: (lane) => defined(publicKeys[lane], `no lane ${lane}`),
     laneOf: (publicKey) => lanes.get(publicKey),
   };
 }

@@ -148,6 +148,18 @@ test('an R whose x exceeds n stands for r = x - n', () => {
   }
 });
 
+test('a key that the verifier was given beforehand is a key like any other', () => {
+  const { publicKey } = createSigner(new Uint8Array(32).fill(0x22));
+  for (const backend of ['noble', 'auto'] as const) {
+    const verifier = createVerifier(backend, [publicKey, good.publicKey]);
+    const says = (check: SignatureCheck) => verifier.verify(check);
+    assert.equal(says(good), true);
+    assert.equal(says({ ...good, publicKey: good.publicKey.slice() }), true);
+    assert.equal(says({ ...good, digest: '5d'.repeat(32) as Digest }), false);
+    assert.equal(says({ ...good, publicKey }), false);
+  }
+});
+
 test('both backends agree on random damage', () => {
   const prng = createPrng('verify');
   let rejected = 0;

@@ -8,12 +8,16 @@ export type Backend = 'native' | 'noble';
 
 /**
  * `noble` is the reference; `native` gives the same answers 44 times faster, and is not there on every
- * platform; `auto` takes it where it is. The choice stands in `backend` of the answer.
+ * platform; `auto` takes it where it is. The choice stands in `backend` of the answer. `signers`: valid keys
+ * that sign much; a check of theirs costs less when it comes with the very array that is given here.
  */
-export function createVerifier(backend: Backend | 'auto'): Verifier {
+export function createVerifier(
+  backend: Backend | 'auto',
+  signers: readonly Uint8Array[] = [],
+): Verifier {
   if (backend === 'noble' || (backend === 'auto' && native === null)) return nobleVerifier;
   assert(native !== null, 'no native secp256k1 on this platform');
-  return nativeVerifier(native);
+  return nativeVerifier(native, signers);
 }
 
 const DIGEST_HEX = 64;
@@ -38,13 +42,19 @@ const nobleVerifier: Verifier = {
   },
 };
 
-function nativeVerifier(binding: NonNullable<typeof native>): Verifier {
+function nativeVerifier(
+  binding: NonNullable<typeof native>,
+  signers: readonly Uint8Array[],
+): Verifier {
+  // From a compressed key to its point it is a square root, a tenth of a check.
+  const points = new Map(signers.map((key) => [key, binding.publicKeyConvert(key, false)]));
   return {
     backend: 'native',
     verify(check) {
       if (!hasForm(check)) return false;
       try {
-        return binding.ecdsaVerify(check.signature, hexToBytes(check.digest), check.publicKey);
+        const key = points.get(check.publicKey) ?? check.publicKey;
+        return binding.ecdsaVerify(check.signature, hexToBytes(check.digest), key);
       } catch {
         // The binding throws on a key off the curve and on r or s out of range.
         return false;

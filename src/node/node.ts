@@ -89,9 +89,9 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   let synced = (_ms: number): void => {};
   const data = await open(start, identity, (ms) => synced(ms));
   rememberGenesis(home, config, identity);
-  const verifier = createVerifier(config.verify.backend);
-  log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const { genesis, committee, ledgerId, lane, signer } = identity;
+  const verifier = createVerifier(config.verify.backend, committee.publicKeys);
+  log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const options = { genesis, ledgerId, committee, lane, signer, verifier, policy: config.policy };
   const trace = config.events.file !== '';
   const started = await startReplica(data, { ...options, trace }, clock.now());
