@@ -12,6 +12,7 @@ import { projectFolder, readProjectFile } from './project.ts';
 const REFERENCE = 'src/sim/reference/admission.test.ts';
 const VECTORS = 'test/sim-vectors.test.ts';
 const PURITY = 'test/purity.test.ts';
+const MEMORY = 'test/memory-purity.test.ts';
 const PAYMENTS = 'model/payments.qnt';
 const CONSENSUS = 'model/consensus.qnt';
 const CHECKS = 'model/checks.qnt';
@@ -32,7 +33,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '2.2': [VECTORS, ': contains'],
   '2.3': [REFERENCE, 'counts a lane whose ack came before any rival'],
   '2.4': [REFERENCE, 'orders the new blocks of a step by lane'],
-  '2.5': [PURITY, 'clean verdicts, whether or not the ledger had'],
+  '2.5': [MEMORY, 'clean verdicts, whether or not the ledger had'],
   '2.6': [CHECKERS, "'own-admissible'"],
   '2.7': [REFERENCE, 'refuses an epoch that its history does not show'],
   '2.8': [CHECKERS, "'not-silent'"],
@@ -48,7 +49,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '3.4': [VECTORS, 'certified: '],
   '3.5': [REFERENCE, 'of another lane only when it is settled'],
   '3.6': [CHECKERS, "'early-final'"],
-  '4.1': [PURITY, 'a second copy that comes after the ledger'],
+  '4.1': [MEMORY, 'a second copy that comes after the ledger'],
   '4.2': [REFERENCE, 'and names what came before'],
   '5.1': ['src/replica/replica.test.ts', 'a double spend through two lanes'],
   '5.2': [CHECKERS, '  outcome:'],

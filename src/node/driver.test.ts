@@ -1,103 +1,13 @@
 import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Effects, Input } from '../replica/effects.ts';
-import type { Sliced } from '../std/slices.ts';
-import type { Digest, TxId } from '../types/ids.ts';
-import { Driver, type DriverParts, ReplicaHalt } from './driver.ts';
-import type { Roots } from './root-jobs.ts';
+import { observer, rejected, setUp, turn } from '../../test/scripted-driver.ts';
+import type { TxId } from '../types/ids.ts';
+import { ReplicaHalt } from './driver.ts';
 
-const NOTHING: Effects = {
-  persist: [],
-  send: [],
-  statuses: [],
-  submitted: [],
-  work: [],
-  certified: [],
-  evidence: [],
-  rejected: [],
-  wakeAtMs: null,
-  halt: null,
-};
-const ZERO = '00'.repeat(32) as Digest;
-const turn = () => new Promise((next) => setImmediate(next));
-const observer = (id: string): Input => ({ kind: 'connected', peer: { kind: 'observer', id } });
-
-/** A driver around a scripted replica, which notes everything that happens in order. */
-function setUp(
-  step: (input: Input) => Partial<Effects> | Sliced<Partial<Effects>>,
-  over: Partial<DriverParts> = {},
-) {
-  const events: string[] = [];
-  const syncs: (() => void)[] = [];
-  const parts: DriverParts = {
-    replica: {
-      *stepInSlices(_now, input) {
-        const name = input.kind === 'connected' && input.peer.kind === 'observer';
-        events.push(`step ${name ? input.peer.id : input.kind}`);
-        const effects = step(input);
-        return { ...NOTHING, ...(isSliced(effects) ? yield* effects : effects) };
-      },
-    },
-    journal: {
-      append(blocks, patient) {
-        events.push(`append ${blocks[0]?.[0]}${patient ? '' : ' now'}`);
-        return new Promise((done) => syncs.push(done));
-      },
-      hurry: () => void events.push('hurry'),
-    },
-    store: { backlogBytes: 0, flush: async () => void events.push('flush') },
-    now: () => 0,
-    spacingMs: () => 0,
-    roots: () => [][Symbol.iterator]() as Iterator<void, Roots>,
-    between: () => {},
-    stepped: () => {},
-    release: (effects) => void events.push(`release ${effects.persist[0]?.[0] ?? 'none'}`),
-    failed: (cause) => void events.push(`failed ${(cause as Error).message}`),
-    ...over,
-  };
-  return { driver: new Driver(parts), events, syncs };
-}
-
-function isSliced(
-  effects: Partial<Effects> | Sliced<Partial<Effects>>,
-): effects is Sliced<Partial<Effects>> {
-  return Symbol.iterator in effects;
-}
-
-/** Longer than the driver keeps the event loop in one turn. */
-function* long(effects: Partial<Effects>): Sliced<Partial<Effects>> {
-  for (let slice = 1; slice <= 3; slice++) {
-    const end = performance.now() + 9;
-    while (performance.now() < end);
-    yield;
-  }
-  return effects;
-}
-
-const rejected = [
-  { from: { kind: 'lane', lane: 1 }, code: 'malformed', detail: '' },
-] as const satisfies Effects['rejected'];
+const ZERO = '00'.repeat(32) as TxId;
 
 describe('driver', () => {
-  it('tells each step how far apart own blocks must be at the load of the moment', async () => {
-    const told: number[] = [];
-    let spacing = 3;
-    const { driver } = setUp(() => ({}), {
-      spacingMs: () => spacing++,
-      replica: {
-        *stepInSlices(_now, _input, _more, spacingMs) {
-          told.push(spacingMs);
-          yield;
-          return NOTHING;
-        },
-      },
-    });
-    for (const id of ['a', 'b']) driver.input(observer(id));
-    await turn();
-    assert.deepEqual(told, [3, 4]);
-  });
-
   it('releases effects in order, and only when their blocks are durable', async () => {
     let count = 0;
     const { driver, events, syncs } = setUp(() => {
@@ -154,7 +64,7 @@ describe('driver', () => {
   });
 
   it('is in no hurry to make durable what was only received, until it has something to say', async () => {
-    const admitted = { txid: ZERO as string as TxId, kind: 'admitted' } as const;
+    const admitted = { txid: ZERO, kind: 'admitted' } as const;
     const told = [
       { persist: [Uint8Array.of(1)] },
       { persist: [Uint8Array.of(2)], statuses: [admitted] },
@@ -181,61 +91,6 @@ describe('driver', () => {
     driver.input(observer('b'));
     await turn();
     assert.deepEqual(events, ['step a', 'release none', 'step b', 'release none']);
-  });
-
-  it('lets the event loop turn in a long step, and nothing else happen to the replica', async () => {
-    const { driver, events, syncs } = setUp((input) =>
-      input.kind === 'tick' ? long({ persist: [Uint8Array.of(1)] }) : { rejected },
-    );
-    driver.input({ kind: 'tick' });
-    driver.input(observer('b'));
-    let isWhole = false;
-    let isDurable = false;
-    await turn();
-    for (let turns = 0; driver.isMidStep; turns++) {
-      assert.deepEqual([events, isWhole, isDurable], [['step tick'], false, false]);
-      if (turns === 0) {
-        void driver.betweenSteps().then(() => {
-          isWhole = true;
-        });
-        void driver.durable().then(() => {
-          isDurable = true;
-        });
-      }
-      await turn();
-    }
-    assert.deepEqual(events.slice(0, 2), ['step tick', 'append 1']);
-    await turn();
-    assert.equal(events[2], 'step b');
-    assert.deepEqual([isWhole, isDurable], [true, false]);
-    syncs.shift()?.();
-    await turn();
-    assert.equal(isDurable, true);
-  });
-
-  it('is not between two steps where the next one has begun in the same turn', async () => {
-    let ticks = 0;
-    const { driver } = setUp(() => {
-      ticks += 1;
-      return long({});
-    });
-    driver.input({ kind: 'tick' });
-    driver.input({ kind: 'tick' });
-    await turn();
-    assert.ok(driver.isMidStep);
-    await driver.betweenSteps();
-    assert.deepEqual([driver.isMidStep, ticks], [false, 2]);
-  });
-
-  it('ends a step that has begun before it stops', async () => {
-    const { driver, events, syncs } = setUp(() => long({ persist: [Uint8Array.of(1)] }));
-    driver.input({ kind: 'tick' });
-    driver.input(observer('never'));
-    await turn();
-    const stopped = driver.stop();
-    syncs.shift()?.();
-    await stopped;
-    assert.deepEqual(events, ['step tick', 'append 1', 'hurry', 'release 1', 'flush']);
   });
 
   it('halts at once: no later step, nothing released, the reason told', async () => {
@@ -275,63 +130,6 @@ describe('driver', () => {
     await turn();
     await turn();
     assert.deepEqual(disk.events, ['step tick', 'failed EIO']);
-  });
-
-  it('ticks at the time of the last step asked for', async () => {
-    const ticked = Promise.withResolvers<void>();
-    const { driver, events } = setUp((input) => {
-      if (input.kind !== 'tick') return { wakeAtMs: 2 };
-      ticked.resolve();
-      return {};
-    });
-    driver.input(observer('a'));
-    await ticked.promise;
-    assert.deepEqual(events, ['step a', 'step tick']);
-    await driver.stop();
-  });
-
-  it('computes roots in slices between the steps, one epoch after the other', async () => {
-    const rooted: number[] = [];
-    const both = Promise.withResolvers<void>();
-    const { driver, events } = setUp(
-      (input) => {
-        if (input.kind === 'rooted' && rooted.push(input.epoch) === 2) both.resolve();
-        return input.kind === 'tick' ? { work: [{ epoch: 1 }, { epoch: 2 }] } : {};
-      },
-      {
-        *roots() {
-          for (let i = 0; i < 3; i += 1) {
-            const end = performance.now() + 9;
-            while (performance.now() < end);
-            yield undefined;
-          }
-          return { txRoot: ZERO, stateRoot: ZERO };
-        },
-      },
-    );
-    driver.input({ kind: 'tick' });
-    await turn();
-    driver.input(observer('between'));
-    await both.promise;
-    assert.deepEqual(rooted, [1, 2]);
-    assert.deepEqual(events, ['step tick', 'step between', 'step rooted', 'step rooted']);
-  });
-
-  it('waits for a flush while the store has too much unwritten', async () => {
-    const store = { backlogBytes: 0, flush: async () => void (store.backlogBytes = 0) };
-    const { driver, events } = setUp(
-      () => {
-        store.backlogBytes = 2 ** 30;
-        return {};
-      },
-      { store },
-    );
-    driver.input(observer('a'));
-    driver.input(observer('b'));
-    await turn();
-    assert.deepEqual(events, ['step a']);
-    await turn();
-    assert.deepEqual(events, ['step a', 'step b']);
   });
 
   it('stops with everything stepped released and flushed, and can stop twice', async () => {

@@ -1,0 +1,50 @@
+import type { Limit } from './limits.ts';
+
+/** Bounds of the data folder (storage); validators may differ. */
+export const STORAGE_LIMITS = {
+  recordsMax: {
+    value: 2_147_483_647,
+    unit: 'blocks in the journal (ordinals are 31 bits)',
+    consequence: 'the node stops: assertion',
+  },
+  recordBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes per journal record',
+    consequence: 'never reached by a block; a longer record on disk is damage',
+  },
+  segmentBytes: {
+    value: 67_108_864,
+    unit: 'bytes of a journal segment before the next one begins',
+    consequence: 'a new segment',
+  },
+  commitBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes of records per write and fsync of the journal',
+    consequence: 'the rest goes with the next fsync',
+  },
+  openSegmentsMax: {
+    value: 32,
+    unit: 'journal segments held open for reading',
+    consequence: 'the least recently read one is closed',
+  },
+  cacheBytesMax: {
+    value: 33_554_432,
+    unit: 'bytes of recently used store entries in memory',
+    consequence: 'the least recently used ones are read from disk again',
+  },
+  heldBackBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes of pages of the state tree that wait to be rewritten',
+    consequence: 'those put longest ago are written',
+  },
+  backlogBytesMax: {
+    value: 67_108_864,
+    unit: 'bytes of store entries not yet written',
+    consequence: 'the driver waits for a flush before the next input',
+  },
+  scanEntriesMax: {
+    value: 10_000,
+    unit: 'entries per scan of the store',
+    consequence: 'the rest is scanned from the last key on',
+  },
+} as const satisfies Record<string, Limit>;
