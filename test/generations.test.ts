@@ -5,8 +5,9 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { EXIT } from '../src/cli/exit-code.ts';
+import { AlthingError } from '../src/client/althing-error.ts';
 import { RestClient } from '../src/client/rest-client.ts';
-import { Wallet } from '../src/client/wallet.ts';
+import { type SignedPayment, Wallet } from '../src/client/wallet.ts';
 import type { DevnetState } from '../src/node/devnet-layout.ts';
 import { type Althing, althing, startDevnet } from './cluster/processes.ts';
 
@@ -44,20 +45,45 @@ describe('a network of generations', { timeout: 580_000 }, () => {
   }
 
   /** One payment after the other, each in an epoch of its own, through one validator after the other. */
-  async function pay(state: DevnetState, count: number): Promise<void> {
-    const made = Wallet.fromSecrets([Buffer.from(state.accounts[0]?.secret ?? '', 'hex')]);
-    assert.ok(made.ok);
-    const to = state.accounts[1]?.address ?? '';
+  async function pay(state: DevnetState, count: number): Promise<SignedPayment[]> {
+    const payments: SignedPayment[] = [];
     for (let i = 0; i < count; i++) {
-      const client = clients[i % clients.length] as RestClient;
-      await payOne(made.value, client, to);
+      const through = clients[i % clients.length] as RestClient;
+      const paid = await walletOf(state).send(through, addressOf(state), 1n, CHECKPOINTED);
+      assert.ok(paid.ok);
+      assert.equal(paid.value.state, 'checkpointed');
+      payments.push(paid.value.payment);
     }
+    return payments;
   }
 
-  async function payOne(from: Wallet, through: RestClient, to: string): Promise<void> {
-    const paid = await from.send(through, to, 1n, CHECKPOINTED);
-    assert.ok(paid.ok);
-    assert.equal(paid.value.state, 'checkpointed');
+  function walletOf(state: DevnetState): Wallet {
+    const made = Wallet.fromSecrets([Buffer.from(state.accounts[0]?.secret ?? '', 'hex')]);
+    assert.ok(made.ok);
+    return made.value;
+  }
+
+  const addressOf = (state: DevnetState): string => state.accounts[1]?.address ?? '';
+
+  /** A rival of each payment is refused by everybody, and told which payment has its input; its signature is not looked at. */
+  async function refuseRivals(
+    state: DevnetState,
+    payments: readonly SignedPayment[],
+  ): Promise<void> {
+    for (const client of clients) {
+      const params = await client.params();
+      for (const { spent, txid } of payments) {
+        const rival = walletOf(state).pay(params, spent, addressOf(state), 2n);
+        assert.ok(rival.ok);
+        const { bytes } = rival.value;
+        const forged = bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1);
+        await assert.rejects(client.submit(forged), (error) => {
+          assert.ok(error instanceof AlthingError);
+          assert.deepEqual([error.code, error.winner], ['input-spent', txid]);
+          return true;
+        });
+      }
+    }
   }
 
   /** Waits until all have certified this epoch; returns the newest one that all have, and that all say the same of. */
@@ -78,8 +104,10 @@ describe('a network of generations', { timeout: 580_000 }, () => {
 
   it('goes from one to the next, also through restarts, and all have one state', async () => {
     const state = await start();
-    await pay(state, 2 * GENERATION_EPOCHS);
+    // All but the first spend change of the one before, so the third does of an ended generation; then its own ends.
+    const payments = await pay(state, 2 * GENERATION_EPOCHS);
     const before = await agreed(2 * GENERATION_EPOCHS);
+    await refuseRivals(state, payments);
     // One is away for more than a generation, and was not told to go.
     process.kill(state.validators[3]?.pid ?? 0, 'SIGKILL');
     await clients.pop()?.close();

@@ -13,10 +13,13 @@ const coin = named('coin') as TxId;
 const parent = named('parent') as TxId;
 const waiting = named('waiting') as TxId;
 const rival = named('rival') as TxId;
+const gone = named('gone') as TxId;
 
 type Known = {
   readonly applied?: number;
   readonly spender?: TxId;
+  /** Who spent the first output of `gone`, in an ended generation. */
+  readonly spentBefore?: TxId;
   readonly spenders?: readonly TxId[];
   readonly standing?: boolean;
   readonly rejected?: readonly TxId[];
@@ -34,7 +37,11 @@ function answer(
   const core = {
     cuts: { applied: known.applied ?? 2 },
     options: { genesis: { params: { minFee: 2n } } },
-    coins: { get: (key: OutpointKey) => (key === outpointKey(coin, 0) ? output : undefined) },
+    coins: {
+      get: (key: OutpointKey) => (key === outpointKey(coin, 0) ? output : undefined),
+      spentBefore: (key: OutpointKey) =>
+        key === outpointKey(gone, 0) ? { spentBy: known.spentBefore ?? null } : undefined,
+    },
     index: {
       get: (txid: TxId) => (txid === parent ? { txid } : undefined),
       transaction: () => ({ outputs: [output] }),
@@ -79,10 +86,10 @@ describe('what this validator says of a transaction before it proposes it', () =
   });
 
   it('what expired, and spends what is not here, may be in a ledger that was dropped', () => {
-    const gone = [...inputs, outpointKey(named('nobody') as TxId, 0)];
-    assert.equal(answer(gone, { validUntil: 2 }), 'expired');
-    assert.equal(answer(gone, { validUntil: 2 }, { dropped: 1 }), 'pruned');
-    assert.equal(answer(gone, {}, { dropped: 1 }), 'orphan');
+    const unknown = [...inputs, outpointKey(named('nobody') as TxId, 0)];
+    assert.equal(answer(unknown, { validUntil: 2 }), 'expired');
+    assert.equal(answer(unknown, { validUntil: 2 }, { dropped: 1 }), 'pruned');
+    assert.equal(answer(unknown, {}, { dropped: 1 }), 'orphan');
     // What it spends is unspent, so that no ledger accepted it.
     assert.equal(answer(inputs, { validUntil: 2 }, { dropped: 1 }), 'expired');
   });
@@ -108,5 +115,12 @@ describe('what this validator says of a transaction before it proposes it', () =
     assert.equal(answer(inputs, {}, { spenders: [tx] }), 'fits');
     assert.equal(answer(inputs, {}, { spenders, standing: false }), 'fits');
     assert.equal(answer(inputs, {}, { spenders, rejected: [rival] }), 'fits');
+  });
+
+  it('it waits for no parent whose output an ended generation has spent, for another', () => {
+    const spending = [outpointKey(gone, 0)];
+    assert.equal(answer(spending, {}, { spentBefore: rival }), 'input-spent');
+    assert.equal(answer(spending, {}, { spentBefore: tx }), 'orphan');
+    assert.equal(answer([outpointKey(gone, 1)], {}, { spentBefore: rival }), 'orphan');
   });
 });

@@ -29,6 +29,8 @@ export function checkAtDoor(
   for (const { txid, index, key } of tx.inputs) {
     const output = findOutput(core, pool, txid, index, key);
     if (output === 'unknown') {
+      const spentBy = core.coins.spentBefore(key)?.spentBy ?? tx.txid;
+      if (spentBy !== tx.txid) return spent(spentBy);
       missing.add(txid);
       continue;
     }
@@ -105,15 +107,17 @@ function findOutput(
 
 function takenBy(core: Core, key: OutpointKey, txid: TxId): DoorAnswer | null {
   const spender = core.early.spender(key);
-  if (spender !== null && spender !== txid) {
-    return refused(problem('input-spent', `spent by ${spender}`), spender);
-  }
+  if (spender !== null && spender !== txid) return spent(spender);
   for (const rival of core.index.spenders(key)) {
     if (rival === txid || !core.index.isStanding(rival)) continue;
     if (core.early.outcome(rival)?.accepted === false) continue;
     return { kind: 'conflict', winner: rival };
   }
   return null;
+}
+
+function spent(by: TxId): DoorAnswer {
+  return refused(problem('input-spent', `spent by ${by}`), by);
 }
 
 function refused(why: Problem, winner?: TxId): DoorAnswer {

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster, secrets, verifier } from '../../test/replica-cluster.ts';
+import { type Parts as BlockParts, ByzantineLane } from '../../test/byzantine-lane.ts';
+import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
 import { decodeBlock, generationOf } from '../codec/block.ts';
 import { decodeCertificate } from '../codec/checkpoint.ts';
-import { decodeSnapshotPage } from '../codec/snapshot.ts';
-import { createSigner } from '../crypto/sign.ts';
-import { MemoryStore } from '../storage/memory-store.ts';
+import type { Block } from '../types/block.ts';
+import { problem } from '../types/errors.ts';
+import { type Outpoint, outpointKey } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { ReplicaMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
-import { StopInstallation } from './beginning.ts';
-import { Replica } from './replica.ts';
-import { DEFAULT_POLICY } from './replica-options.ts';
-import { COIN_TABLE, SnapshotPage } from './snapshot.ts';
+import type { SubmitAnswer } from './effects.ts';
+import type { Replica } from './replica.ts';
 
 /** Pays with this coin of genesis through a lane, and waits until all have it in a certified checkpoint. */
 function settle(cluster: ReplicaCluster, coin: number, lane: number): Verified<Transaction> {
@@ -24,6 +23,21 @@ function settle(cluster: ReplicaCluster, coin: number, lane: number): Verified<T
     assert.equal(replica.status(tx.txid).state, 'checkpointed', `at ${other}`);
   }
   return tx;
+}
+
+/** The first block of a generation in the journal of lane 0. */
+function firstOf(cluster: ReplicaCluster, generation: number): Block {
+  for (const bytes of cluster.journals[0] ?? []) {
+    const block = decodeBlock(bytes);
+    if (block.ok && block.value.header.generation === generation) return block.value;
+  }
+  return assert.fail('a block of the generation');
+}
+
+/** What the rival of `winner` is answered. */
+function lost({ txid }: Transaction, winner: Transaction): SubmitAnswer {
+  const why = problem('input-spent', `spent by ${winner.txid}`);
+  return { txid, ok: false, problem: why, winner: winner.txid };
 }
 
 /** The generations of the blocks in a validator's journal, in their order. */
@@ -76,13 +90,61 @@ test('what an earlier generation spent exists no more; what it has settled is kn
   const again = cluster.step(1, { kind: 'submit', tx });
   assert.deepEqual(again.submitted, [{ txid: tx.txid, ok: true }]);
   const rival = cluster.pay([cluster.coin(0)], [{ amount: 980n, lock }]);
-  cluster.step(2, { kind: 'submit', tx: rival });
+  const { submitted } = cluster.step(2, { kind: 'submit', tx: rival });
+  assert.deepEqual(submitted, [lost(rival, tx)]);
   cluster.run(40_000);
   assert.deepEqual(cluster.replicas[1]?.status(tx.txid), { state: 'checkpointed', epoch: 1 });
-  assert.equal(cluster.replicas[2]?.status(rival.txid).state, 'dropped');
-  const spent = cluster.replicas[2]?.output(tx.inputs[0]!.key);
-  assert.deepEqual([spent?.state, spent?.spentBy, spent?.spentEpoch], ['spent', tx.txid, 1]);
   assert.ok(cluster.replicas.every((replica) => replica.progress().applied === 1));
+});
+
+test('9.5: a block may spend what earlier generations left, not what they spent, up to their last epoch', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 2 });
+  const liar = new ByzantineLane(cluster);
+  cluster.run(10);
+  const made = settle(cluster, 0, 0);
+  settle(cluster, 1, 0);
+  const header = { generation: 1, epoch: 2, prev: firstOf(cluster, 1).header.prev };
+  const answer = (coin: Outpoint, more: BlockParts = {}) => {
+    const txs = [cluster.pay([coin], [{ amount: 900n, lock }])];
+    const block = liar.block({ txs, header, ...more });
+    liar.show(block, 0);
+    return { block, code: liar.rejected.pop()?.code };
+  };
+  const spent = [0, 1].map((coin) => answer(cluster.coin(coin)).code);
+  assert.deepEqual(spent, ['unknown-parent', 'unknown-parent']);
+  const { block, code } = answer({ txid: made.txid, index: 0 });
+  assert.equal(code, undefined);
+  settle(cluster, 2, 0);
+  const { prev: _, ...later } = header;
+  const rival = answer(cluster.coin(2), { prev: block, header: later });
+  assert.equal(rival.code, undefined, 'a rival of what the running generation has spent');
+});
+
+test('an output is told as spent from the spender being final on, in whatever generation that is, ended ones too', () => {
+  const cluster = new ReplicaCluster(1, {}, { generationEpochs: 2 });
+  cluster.run(10);
+  const [replica] = cluster.replicas as [Replica];
+  const made = settle(cluster, 0, 0);
+  const key = outpointKey(made.txid, 0);
+  const told = () => {
+    const output = replica.output(key);
+    return [output?.state, output?.spentBy, output?.spentEpoch];
+  };
+  settle(cluster, 1, 0);
+  assert.deepEqual(told(), ['unspent', null, null], 'its generation has ended');
+  const spender = cluster.pay([{ txid: made.txid, index: 0 }], [{ amount: 980n, lock }]);
+  const rival = cluster.pay([{ txid: made.txid, index: 0 }], [{ amount: 970n, lock }]);
+  const answered = () => cluster.step(0, { kind: 'submit', tx: rival }).submitted;
+  cluster.step(0, { kind: 'submit', tx: spender });
+  while (replica.status(spender.txid).state !== 'final') cluster.run(1);
+  assert.deepEqual(told(), ['spent', spender.txid, null]);
+  assert.deepEqual(answered(), [lost(rival, spender)]);
+  cluster.run(3000);
+  assert.deepEqual(told(), ['spent', spender.txid, 3], 'in a ledger of the generation that runs');
+  assert.deepEqual(answered(), [lost(rival, spender)]);
+  settle(cluster, 2, 0);
+  assert.deepEqual(told(), ['spent', spender.txid, 3], 'and when that has ended, too');
+  assert.deepEqual(answered(), [lost(rival, spender)]);
 });
 
 test('who is told of a generation that both have left says nothing to it: two would answer each other for ever', () => {
@@ -155,47 +217,6 @@ test('9.10: what a validator has told as final waits for nothing where it begins
   assert.deepEqual(new Set(waiting.final), new Set([0]), 'a ledger up to the stop cut has it');
 });
 
-test('9.10: who begins at a stop checkpoint tells of what is gone what it knows, or that nobody here can tell', () => {
-  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
-  cluster.run(10);
-  const kept = settle(cluster, 0, 0);
-  const spent = settle(cluster, 1, 1);
-  const spender = cluster.pay([{ txid: spent.txid, index: 0 }], [{ amount: 980n, lock }]);
-  cluster.step(2, { kind: 'submit', tx: spender });
-  cluster.run(3000);
-  const replica = beginningAt(cluster, 3, [kept, spent]);
-  const told = [
-    ...replica.step(cluster.now, { kind: 'tick' }).statuses,
-    ...replica.step(cluster.now, { kind: 'submit', tx: kept }).statuses,
-    ...replica.step(cluster.now + NODE_LIMITS.orphanMs.value + 1000, { kind: 'tick' }).statuses,
-  ];
-  assert.deepEqual(replica.status(kept.txid), { state: 'checkpointed', epoch: 1 });
-  const status = replica.status(spent.txid);
-  assert.ok(status.state === 'dropped' && status.problem.code === 'pruned', 'nobody here can tell');
-  assert.deepEqual(told, [
-    { txid: spent.txid, kind: 'dropped', problem: status.problem, winner: null },
-  ]);
-});
-
-test('9.10: what expired while it was away is told as given up only if no ledger that it missed can have it', () => {
-  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
-  cluster.run(10);
-  const taken = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }], 1);
-  const never = cluster.pay([cluster.coin(5)], [{ amount: 990n, lock }], 1);
-  cluster.step(1, { kind: 'submit', tx: taken });
-  cluster.run(3000);
-  const child = cluster.pay([{ txid: taken.txid, index: 0 }], [{ amount: 980n, lock }]);
-  cluster.step(2, { kind: 'submit', tx: child });
-  cluster.run(3000);
-  const replica = beginningAt(cluster, 2, [taken, never]);
-  const told = replica.step(cluster.now, { kind: 'tick' }).statuses;
-  const codes = told.map((each) => each.kind === 'dropped' && [each.txid, each.problem.code]);
-  assert.deepEqual(codes, [
-    [taken.txid, 'pruned'],
-    [never.txid, 'expired'],
-  ]);
-});
-
 test('what another validator forwards is not taken in again where an earlier generation has its outcome', () => {
   const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
   cluster.run(10);
@@ -231,36 +252,3 @@ test('9.9: nothing of a dropped generation is taken, not even an own block; who 
     [1, 2].map((epoch) => ({ state: 'checkpointed', epoch })),
   );
 });
-
-/** Takes up the state of this stop checkpoint; these had no outcome where it comes from. */
-function beginningAt(
-  cluster: ReplicaCluster,
-  epoch: number,
-  left: readonly Verified<Transaction>[],
-): Replica {
-  const { genesis, ledgerId, committee } = cluster;
-  const store = new MemoryStore();
-  const certificate = cluster.replicas[0]?.certificate(epoch);
-  assert.ok(certificate !== undefined);
-  const trust = { ledgerId, committee, verifier };
-  const begun = StopInstallation.begin({ store, genesis, trust }, certificate);
-  assert.ok(begun.ok);
-  const page = new SnapshotPage(epoch);
-  for (const entry of (cluster.stores[0] as MemoryStore).list(COIN_TABLE, { limit: 1000 })) {
-    page.add(entry);
-  }
-  const leaves = decodeSnapshotPage(page.encode());
-  assert.ok(leaves.ok && begun.value.add(leaves.value).ok);
-  const start = begun.value.finish(0);
-  assert.ok(start.ok);
-  return new Replica({
-    ...{ genesis, ledgerId, committee, verifier, store, policy: DEFAULT_POLICY },
-    ...{ lane: 0, signer: createSigner(secrets[0] as Uint8Array) },
-    archive: { read: () => assert.fail('nothing is journalled') },
-    beginning: {
-      start: start.value,
-      left: left.map((tx) => ({ tx, own: true })),
-      nowMs: cluster.now,
-    },
-  });
-}

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
 import { decodeBlock } from '../codec/block.ts';
-import type { LaneId, TxId } from '../types/ids.ts';
+import { problem } from '../types/errors.ts';
+import type { Epoch, LaneId, TxId } from '../types/ids.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
+import type { ReplicaParts } from './generation.ts';
+import type { Intake } from './intake.ts';
+import type { Replica } from './replica.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';
 
 /** Lane 0 has one batch of one transaction on its way and another waiting: the next ones are forwarded. */
@@ -90,4 +94,61 @@ describe('what waits to be proposed', () => {
     });
     assert.deepEqual(told.toSorted(), ['checkpointed', 'expired']);
   });
+
+  it('A3: waits for the cut when what the own lane has proposed before has lost already', () => {
+    const cluster = new ReplicaCluster();
+    cluster.run(10);
+    const rivals = [990n, 980n].map((amount) => cluster.pay([cluster.coin(0)], [{ amount, lock }]));
+    for (const [lane, tx] of rivals.entries()) cluster.step(lane, { kind: 'submit', tx });
+    const lost = rivals[1] as Transaction;
+    const own = cluster.replicas[1] as Replica;
+    // Too late for the cut that rejects its parent.
+    while (!hasVoted(cluster, 1, 2)) cluster.run(1);
+    const inputs = [{ txid: lost.txid, index: 0 }, cluster.coin(1)];
+    const child = cluster.pay(inputs, [{ amount: 1900n, lock }]);
+    cluster.step(1, { kind: 'submit', tx: child });
+    while (own.status(child.txid).state !== 'rejected') cluster.run(1);
+    const status = own.status(child.txid);
+    assert.ok(status.state === 'rejected' && status.epoch === null, 'in no ledger yet');
+    const tx = cluster.pay([cluster.coin(1)], [{ amount: 990n, lock }]);
+    const { submitted } = cluster.step(1, { kind: 'submit', tx });
+    assert.deepEqual(submitted, [{ txid: tx.txid, ok: true }]);
+    cluster.run(50);
+    assert.equal(own.status(tx.txid).state, 'pending');
+    cluster.run(3000);
+    assert.equal(own.status(tx.txid).state, 'checkpointed');
+  });
+
+  it('A3: names what it was given up for when a block refuses it', () => {
+    let intake: Intake | undefined;
+    const tamperParts = (parts: ReplicaParts) => {
+      intake ??= parts.intake;
+    };
+    const cluster = new ReplicaCluster(4, { tamperParts });
+    cluster.run(10);
+    const [tx, rival] = [990n, 980n].map((amount) =>
+      cluster.pay([cluster.coin(0)], [{ amount, lock }]),
+    ) as [Verified<Transaction>, Transaction];
+    const before = cluster.pay([cluster.coin(1)], [{ amount: 990n, lock }]);
+    for (const each of [before, tx]) cluster.step(0, { kind: 'submit', tx: each });
+    assert.equal(cluster.replicas[0]?.status(tx.txid).state, 'pending', 'for the next block');
+    // What can become of a rival is seen at the door, and in whatever is admitted: no history is known that comes here.
+    intake?.unfit({ txid: tx.txid, code: 'stale-input', detail: 'spent', winner: rival.txid });
+    const { statuses } = cluster.step(0, { kind: 'tick' });
+    const given = { problem: problem('input-spent', 'spent'), winner: rival.txid };
+    assert.deepEqual(statuses, [{ txid: tx.txid, kind: 'dropped', ...given }]);
+    assert.deepEqual(cluster.replicas[0]?.status(tx.txid), { state: 'dropped', ...given });
+  });
 });
+
+/** Has the lane prepared a cut of this epoch? */
+function hasVoted({ journals }: ReplicaCluster, lane: LaneId, epoch: Epoch): boolean {
+  return (journals[lane] ?? []).some((bytes) => {
+    const block = decodeBlock(bytes);
+    assert.ok(block.ok);
+    const { header, votes } = block.value;
+    return (
+      header.lane === lane && votes.some((vote) => vote.kind === 'prepare' && vote.epoch === epoch)
+    );
+  });
+}

@@ -125,7 +125,7 @@ export class Intake {
       if (this.#forwarding.isElsewhere(tx.txid, nowMs)) return 'later';
       const taken = context.take(tx);
       if (taken.ok) return 'now';
-      if (taken.error.code === 'unknown-parent') return 'later';
+      if (this.#onlyWaits(taken.error)) return 'later';
       unfit.push(taken.error);
       return 'never';
     });
@@ -134,9 +134,10 @@ export class Intake {
   }
 
   /** The block refuses it: given up, unless it only has to wait. */
-  unfit({ txid, code, detail, winner }: Unfit): void {
+  unfit(why: Unfit): void {
+    const { txid, code, detail, winner } = why;
     this.#reproposal?.forget(txid);
-    if (code === 'unknown-parent' || !this.pool.has(txid)) return;
+    if (this.#onlyWaits(why) || !this.pool.has(txid)) return;
     const reason = code === 'expired' ? 'expired' : 'input-spent';
     this.#drop(txid, problem(reason, detail), winner);
   }
@@ -237,6 +238,12 @@ export class Intake {
         this.#dropped.push(droppedFor(answer));
       }
     }
+  }
+
+  /** For a parent, or for the cut that rejects a rival in the own chain: that one has lost already. */
+  #onlyWaits({ code, winner }: Unfit): boolean {
+    if (code === 'unknown-parent') return true;
+    return winner !== null && this.#core.early.outcome(winner)?.accepted === false;
   }
 
   #advice(uncheckpointed: number): ReturnType<typeof intake> {

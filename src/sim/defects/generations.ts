@@ -108,7 +108,8 @@ export const GENERATION_DEFECTS = {
   'never-given-up': {
     caughtBy: ['not-given-up'],
     scenario: barred,
-    tamperParts({ intake }) {
+    tamperParts({ core: { coins }, intake }) {
+      coins.spentBefore = () => undefined;
       intake.pool.expire = () => [];
     },
   },
