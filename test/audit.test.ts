@@ -18,6 +18,7 @@ import { decodeTransaction } from '../src/codec/transaction.ts';
 import { createSigner } from '../src/crypto/sign.ts';
 import { type BlockPlan, forgeBlock } from '../src/sim/forge.ts';
 import { defined } from '../src/std/assert.ts';
+import { isRunName } from '../src/storage/runs/run.ts';
 import { type Block, refOf, type Vote } from '../src/types/block.ts';
 import type { Digest } from '../src/types/ids.ts';
 import { AuditedFolders, fingerprint, LANE } from './audit/folders.ts';
@@ -274,11 +275,20 @@ describe('an audit of a data folder', { timeout: 300_000 }, () => {
       ['k', 40, /checkpoints/],
       ['k', 230, /checkpoints/],
       ['t', 1, /transactions/],
-      ['a', 7, /unspent outputs by owner/],
       ['n', 9, /state tree/],
     ] as const) {
       await finds('store-damaged', name, await folders.withEntry(table, flip(at)));
     }
+    const owned = await folders.withOwned(flip(7));
+    await finds('store-damaged', /unspent outputs by owner/, owned);
+  });
+
+  it('D6: finds a flipped bit in a run', async () => {
+    const folder = folders.copy();
+    const store = path.join(folder, 'store');
+    const run = path.join(store, defined(readdirSync(store).find(isRunName), 'a run'));
+    writeFileSync(run, flipped(readFileSync(run), 100));
+    await finds('store-damaged', /is damaged at byte 0/, folder);
   });
 
   it('D12: takes a store that is behind for what it is, and still finds a coin changed in it', async () => {

@@ -9,7 +9,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { defined } from '../../src/std/assert.ts';
 import { createJournal, Journal } from '../../src/storage/journal.ts';
-import { type LevelStore, openLevelStore } from '../../src/storage/level-store.ts';
+import type { LevelStore } from '../../src/storage/level-store.ts';
+import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import type { JournalIdentity } from '../../src/storage/segment.ts';
 import type { Digest } from '../../src/types/ids.ts';
 

@@ -6,7 +6,7 @@ import { checkpointDigest } from '../codec/checkpoint.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
 import type { LedgerStore } from '../replica/ports.ts';
 import { StorageFault } from '../storage/fault.ts';
-import { openLevelStore } from '../storage/level-store.ts';
+import { openLevelStore } from '../storage/open-level-store.ts';
 import type { StopState } from '../storage/stop-file.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { Digest, Epoch, LaneId } from '../types/ids.ts';

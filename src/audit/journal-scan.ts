@@ -6,6 +6,7 @@ import type { BlockArchive } from '../replica/ports.ts';
 import { defined } from '../std/assert.ts';
 import { describe } from '../storage/fault.ts';
 import { FIRST_LINK, FROM_THE_FIRST, type JournalBeginning } from '../storage/journal-recovery.ts';
+import { OpenFiles } from '../storage/open-files.ts';
 import { RECORD_HEADER_BYTES } from '../storage/record.ts';
 import {
   decodeSegmentHeader,
@@ -16,7 +17,6 @@ import {
   Segment,
   segmentPath,
 } from '../storage/segment.ts';
-import { SegmentFiles } from '../storage/segment-files.ts';
 import { SegmentReader } from '../storage/segment-reader.ts';
 import type { Findings } from './findings.ts';
 
@@ -34,7 +34,7 @@ export class JournalScan implements BlockArchive {
   readonly #begins: JournalBeginning;
   /** Those read so far, the one at hand included, with the places of their records. */
   readonly #segments: Segment[] = [];
-  readonly #files = new SegmentFiles();
+  readonly #files = new OpenFiles();
 
   /** `begins`: records that may be gone, or are passed over, and the hash chain behind them. */
   constructor(

@@ -169,7 +169,7 @@ export const METRICS = {
   althing_journal_bytes: { kind: 'gauge', help: 'Bytes of the journal on disk.' },
   althing_store_bytes: {
     kind: 'gauge',
-    help: 'Bytes of the tables of the store on disk, as LevelDB tells them: in whole MiB per level.',
+    help: 'Bytes of the store on disk: its runs, and its tables as LevelDB tells them, in whole MiB per level.',
   },
   althing_journal_segments: { kind: 'gauge', help: 'Files of the journal.' },
   althing_stop_state_bytes: {

@@ -7,7 +7,8 @@ import type { Result } from '../std/result.ts';
 import { type Halt, StorageFault } from '../storage/fault.ts';
 import { openFolder } from '../storage/folder.ts';
 import { LAYOUT_KEY } from '../storage/layout.ts';
-import { type LevelStore, openLevelStore } from '../storage/level-store.ts';
+import type { LevelStore } from '../storage/level-store.ts';
+import { openLevelStore } from '../storage/open-level-store.ts';
 import type { Epoch, LedgerId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 

@@ -1,12 +1,14 @@
+import type { StillFolder } from '../storage/level-store.ts';
 import type { SavepointCost, SavepointFolder } from '../storage/savepoint-folder.ts';
 import type { SavepointHead, SavepointWriter } from '../storage/savepoint-head.ts';
 import type { Log } from './logger.ts';
 
+type Tail = { readonly blocks: number; readonly bytes: number };
+
 /** What of the journal a start should have to replay at most, if savepoints can keep up. */
-const TAIL_BLOCKS = 256;
-/** The same where there is no time to spare: at full load, eight times as many savepoints cost a seventh of it. */
-const BUSY_TAIL_BLOCKS = 2048;
-const TAIL_BYTES = 4_194_304;
+const TAIL: Tail = { blocks: 256, bytes: 4_194_304 };
+/** The same where there is no time to spare: at full load four times as many savepoints cost a twelfth of it. */
+const BUSY_TAIL: Tail = { blocks: 4096, bytes: 16_777_216 };
 /** They take one part of so many of the time, at most. */
 const REST = 20;
 
@@ -20,7 +22,7 @@ export type SavepointsParts = {
   };
   readonly store: {
     readonly isFlushing: boolean;
-    still<T>(take: (folder: string, sieve: Uint8Array) => Promise<T>): Promise<T>;
+    still<T>(take: (folder: StillFolder, sieve: Uint8Array) => Promise<T>): Promise<T>;
   };
   readonly folder: Pick<SavepointFolder, 'write'>;
   readonly head: SavepointWriter;
@@ -80,8 +82,8 @@ export class Savepoints {
     const { replica, journal, now } = this.#parts;
     const blocks = replica.blocks - this.#blocks;
     if (blocks === 0 || now() < this.#notBeforeMs) return false;
-    const tail = this.#parts.isBusy() ? BUSY_TAIL_BLOCKS : TAIL_BLOCKS;
-    return blocks >= tail || journal.bytes - this.#bytes >= TAIL_BYTES;
+    const tail = this.#parts.isBusy() ? BUSY_TAIL : TAIL;
+    return blocks >= tail.blocks || journal.bytes - this.#bytes >= tail.bytes;
   }
 
   #begin(): void {

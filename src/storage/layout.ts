@@ -21,7 +21,7 @@ export const TABLES = {
   v: 'votes',
   /** txid -> coins of all its outputs, kept after they are spent (ledger/coins) */
   c: 'coins',
-  /** lock, outpoint -> amount, of unspent outputs only (ledger/coins) */
+  /** lock, outpoint -> amount, of unspent outputs only (ledger/coins); in files beside LevelDB's */
   a: 'unspent outputs by owner',
   /** first digits of txids, odd numbers of them too -> page of the state tree (ledger/state-tree) */
   n: 'state tree',
@@ -29,6 +29,8 @@ export const TABLES = {
   o: 'epoch outcomes',
   /** epoch -> checkpoint with its signatures (replica/checkpoints) */
   k: 'checkpoints',
+  /** one entry: which files hold table 'a' (storage/runs) */
+  r: 'sorted runs',
   /** one entry, of an observer: how the tables are kept (node/observer-data) */
   y: 'layout',
 } as const;
@@ -37,7 +39,8 @@ export const LAYOUT_KEY = 'y00';
 
 /** Is the key's table read by scans alone? Then no cache and no sieve keeps anything of it. */
 export const isScanned = (key: string): boolean => key.charCodeAt(0) === SCANNED;
-const SCANNED = 'a'.charCodeAt(0);
+export const SCANNED_TABLE = 'a';
+const SCANNED = SCANNED_TABLE.charCodeAt(0);
 
 /** Will what was written probably be read before long? What of other tables is read again is mostly still in memory. */
 export const isReadBack = (key: string): boolean => READ_BACK.has(key.charCodeAt(0));

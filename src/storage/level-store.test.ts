@@ -6,7 +6,8 @@ import { ClassicLevel } from 'classic-level';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { defined } from '../std/assert.ts';
 import { StorageFault } from './fault.ts';
-import { LevelStore, openLevelStore } from './level-store.ts';
+import { LevelStore } from './level-store.ts';
+import { openLevelStore } from './open-level-store.ts';
 import { readStoreCopy } from './store-copy.ts';
 
 async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
@@ -34,16 +35,16 @@ async function attempt(folder: string, wipe: boolean): Promise<string> {
 test('D4: what was flushed is there after a restart, unless the store is wiped', async (t) => {
   const folder = path.join(temporaryFolder(t), 'store');
   const first = await openStore(folder, true);
-  first.put('a01', Uint8Array.of(1));
-  first.put('a02', Uint8Array.of(2));
-  first.delete('a02');
+  first.put('t01', Uint8Array.of(1));
+  first.put('t02', Uint8Array.of(2));
+  first.delete('t02');
   await first.close();
   const second = await openStore(folder, false);
-  assert.deepEqual(second.get('a01'), Uint8Array.of(1));
-  assert.equal(second.get('a02'), undefined);
+  assert.deepEqual(second.get('t01'), Uint8Array.of(1));
+  assert.equal(second.get('t02'), undefined);
   await second.close();
   const third = await openStore(folder, true);
-  assert.equal(third.get('a01'), undefined);
+  assert.equal(third.get('t01'), undefined);
   await third.close();
 });
 
@@ -51,7 +52,7 @@ test('what is put later is made when it is scanned or written, and not if it is 
   const store = await openStore(path.join(temporaryFolder(t), 'store'), true);
   let made = 0;
   const rows = function* (prefix: string) {
-    for (const key of ['a01', 'a02', 'a0203']) {
+    for (const key of ['t01', 't02', 't0203']) {
       if (!key.startsWith(prefix)) continue;
       made += 1;
       yield { key, value: Uint8Array.of(key.length) };
@@ -62,20 +63,20 @@ test('what is put later is made when it is scanned or written, and not if it is 
   store.putLater(3, rows);
   assert.ok(store.backlogBytes > 600);
   assert.equal(made, 0);
-  assert.deepEqual(await keys('a02'), ['a02', 'a0203']);
+  assert.deepEqual(await keys('t02'), ['t02', 't0203']);
   assert.equal(made, 2);
-  store.delete('a02');
-  assert.deepEqual(await keys('a'), ['a01', 'a0203']);
+  store.delete('t02');
+  assert.deepEqual(await keys('t'), ['t01', 't0203']);
   const flushed = store.flush();
-  assert.deepEqual(await keys('a'), ['a01', 'a0203'], 'while it is written');
+  assert.deepEqual(await keys('t'), ['t01', 't0203'], 'while it is written');
   await flushed;
   assert.equal(store.backlogBytes, 0);
   made = 0;
-  assert.deepEqual(await keys('a'), ['a01', 'a0203']);
+  assert.deepEqual(await keys('t'), ['t01', 't0203']);
   assert.equal(made, 0, 'nothing is kept that is written');
-  store.delete('a01');
+  store.delete('t01');
   await store.flush();
-  assert.deepEqual(await keys('a'), ['a0203']);
+  assert.deepEqual(await keys('t'), ['t0203']);
   await store.close();
 });
 
@@ -86,7 +87,7 @@ test('many that are put later are written in slices, between which others have t
   const batches = t.mock.method(level, 'batch');
   store.putLater(5000, function* () {
     for (let i = 0; i < 5000; i += 1) {
-      yield { key: `a${i.toString(16).padStart(8, '0')}`, value: Uint8Array.of(1) };
+      yield { key: `t${i.toString(16).padStart(8, '0')}`, value: Uint8Array.of(1) };
     }
   });
   await store.flush();
@@ -99,7 +100,7 @@ test('D5, D6, D15: a store that is missing, damaged or in use is refused', async
   assert.equal(await attempt(folder, false), 'disk-error');
   const store = await openStore(folder, true);
   assert.equal(await attempt(folder, false), 'folder-locked');
-  store.put('a01', Uint8Array.of(1));
+  store.put('t01', Uint8Array.of(1));
   await store.close();
   const manifest = readdirSync(folder).find((name) => name.startsWith('MANIFEST'))!;
   writeFileSync(path.join(folder, manifest), 'damage');
@@ -111,13 +112,13 @@ test('the backlog counts what is staged until it is written, each key once', asy
   const store = await openStore(path.join(temporaryFolder(t), 'store'), true);
   t.after(() => store.close());
   assert.equal(store.backlogBytes, 0);
-  store.put('a01', new Uint8Array(1000));
+  store.put('t01', new Uint8Array(1000));
   const one = store.backlogBytes;
   assert.ok(one >= 1000);
-  store.put('a01', new Uint8Array(1000));
+  store.put('t01', new Uint8Array(1000));
   assert.equal(store.backlogBytes, one);
   const flushed = store.flush();
-  store.put('a02', new Uint8Array(1000));
+  store.put('t02', new Uint8Array(1000));
   await flushed;
   await store.flush();
   assert.equal(store.backlogBytes, 0);
@@ -128,37 +129,37 @@ test('writes staged during a flush are seen at once and go with the next', async
   const opened = await openLevelStore(folder, { wipe: true, cacheBytesMax: 0 });
   const store = defined(opened.ok ? opened.value : null, JSON.stringify(opened));
   t.after(() => store.close());
-  store.put('a01', Uint8Array.of(1));
-  store.put('a02', Uint8Array.of(1));
+  store.put('t01', Uint8Array.of(1));
+  store.put('t02', Uint8Array.of(1));
   const first = store.flush();
   // The flush has taken its entries when the microtasks so far have run.
   await Promise.resolve();
-  store.put('a01', Uint8Array.of(2));
-  store.delete('a02');
-  assert.deepEqual(store.get('a01'), Uint8Array.of(2));
-  assert.equal(store.get('a02'), undefined);
+  store.put('t01', Uint8Array.of(2));
+  store.delete('t02');
+  assert.deepEqual(store.get('t01'), Uint8Array.of(2));
+  assert.equal(store.get('t02'), undefined);
   await first;
-  assert.deepEqual(store.get('a01'), Uint8Array.of(2));
-  assert.equal(store.get('a02'), undefined);
-  const keys = (await store.scan('a', { limit: 10 })).map((entry) => entry.key);
-  assert.deepEqual(keys, ['a01']);
+  assert.deepEqual(store.get('t01'), Uint8Array.of(2));
+  assert.equal(store.get('t02'), undefined);
+  const keys = (await store.scan('t', { limit: 10 })).map((entry) => entry.key);
+  assert.deepEqual(keys, ['t01']);
   assert.ok(store.backlogBytes > 0);
   await Promise.all([store.flush(), store.flush()]);
   assert.equal(store.backlogBytes, 0);
-  assert.deepEqual(store.get('a01'), Uint8Array.of(2));
+  assert.deepEqual(store.get('t01'), Uint8Array.of(2));
 });
 
 test('a flush of many entries is written in slices, all of it', async (t) => {
   const folder = path.join(temporaryFolder(t), 'store');
   const store = await openStore(folder, true);
-  const keys = Array.from({ length: 2500 }, (_, index) => `a${String(index).padStart(8, '0')}`);
+  const keys = Array.from({ length: 2500 }, (_, index) => `t${String(index).padStart(8, '0')}`);
   for (const [index, key] of keys.entries()) store.put(key, Uint8Array.of(index % 256));
   await store.flush();
   for (const key of keys.slice(0, 2000)) store.delete(key);
   await store.close();
   const again = await openStore(folder, false);
   t.after(() => again.close());
-  const found = await again.scan('a', { limit: 10_000 });
+  const found = await again.scan('t', { limit: 10_000 });
   assert.deepEqual(
     found.map((entry) => entry.key),
     keys.slice(2000),
@@ -171,7 +172,7 @@ test('D17: an atomic store writes a flush in one batch, and waits for the disk',
   const batch = level.batch();
   const write = t.mock.method(batch, 'write');
   const begun = t.mock.method(level, 'batch', () => batch);
-  for (let i = 0; i < 2500; i++) store.put(`a${String(i).padStart(8, '0')}`, Uint8Array.of(1));
+  for (let i = 0; i < 2500; i++) store.put(`t${String(i).padStart(8, '0')}`, Uint8Array.of(1));
   await store.flush();
   assert.equal(begun.mock.callCount(), 1);
   assert.deepEqual(
@@ -179,7 +180,7 @@ test('D17: an atomic store writes a flush in one batch, and waits for the disk',
     [[{ sync: true }]],
   );
   begun.mock.restore();
-  assert.equal((await store.scan('a', { limit: 10_000 })).length, 2500);
+  assert.equal((await store.scan('t', { limit: 10_000 })).length, 2500);
   await store.close();
 });
 
@@ -221,15 +222,15 @@ test('D7, D8: after a write that failed every flush fails, and reads still see w
   const failing = t.mock.method(level, 'batch', () => {
     throw new Error('no space left');
   });
-  store.put('a01', Uint8Array.of(1));
+  store.put('t01', Uint8Array.of(1));
   const refused = (fault: unknown): boolean =>
     fault instanceof StorageFault && fault.code === 'disk-error';
   await assert.rejects(store.flush(), refused);
   failing.mock.restore();
-  store.put('a02', Uint8Array.of(2));
+  store.put('t02', Uint8Array.of(2));
   await assert.rejects(store.flush(), refused);
-  assert.deepEqual(store.get('a01'), Uint8Array.of(1));
-  assert.deepEqual(store.get('a02'), Uint8Array.of(2));
+  assert.deepEqual(store.get('t01'), Uint8Array.of(1));
+  assert.deepEqual(store.get('t02'), Uint8Array.of(2));
   await assert.rejects(store.close(), refused);
 });
 

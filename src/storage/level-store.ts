@@ -1,61 +1,29 @@
-import { ClassicLevel } from 'classic-level';
+import type { ClassicLevel } from 'classic-level';
 import type { LedgerStore, Scanner, ScanOptions, StoreEntry } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
-import { err, ok, type Result } from '../std/result.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
-import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
-import { KeySieve } from './key-sieve.ts';
-import { isReadBack, isRewritten, isScanned } from './layout.ts';
+import type { KeySieve } from './key-sieve.ts';
+import { isReadBack, isRewritten, isScanned, SCANNED_TABLE } from './layout.ts';
+import { LevelBatches } from './level-batches.ts';
 import { entriesUnder, plain } from './level-entries.ts';
+import { readFault, writeFault } from './level-faults.ts';
 import { encodeKey, levelRange } from './level-key.ts';
 import { tableBytes } from './level-stats.ts';
+import { keyRange } from './runs/key-range.ts';
+import { RUNS_ROW } from './runs/manifest.ts';
+import { RecordList } from './runs/record-list.ts';
+import { type RunFile, SortedRuns } from './runs/sorted-runs.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
 import { WriteBack } from './write-back.ts';
 
-type Level = ClassicLevel<Uint8Array, Uint8Array>;
-/** Written at a time: a millisecond or two of the event loop. */
-const BATCH_ENTRIES = 256;
-/** 512 KiB up to about 32,000 keys, then 8 MiB. */
-const SIEVE_LOG2 = { first: 22, most: 26 } as const;
-
+export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 /** Above every key. */
 const BEHIND_ALL = Uint8Array.of(0xff);
 
-export type LevelStoreOptions = {
-  /** Begin empty. Without it the store must exist. */
-  readonly wipe: boolean;
-  readonly cacheBytesMax?: number;
-  /**
-   * For what no journal implies: a flush goes to disk whole or not at all, and is durable when it
-   * resolves; it may hold up the event loop.
-   */
-  readonly atomic?: boolean;
-  /** Of the store as it is found: that of the savepoint which it was made from. Taken over. */
-  readonly sieve?: Uint8Array;
-};
-
-/** Halts: folder-locked, disk-error. */
-export async function openLevelStore(
-  folder: string,
-  options: LevelStoreOptions,
-): Promise<Result<LevelStore, Halt>> {
-  try {
-    if (options.wipe) await ClassicLevel.destroy(folder);
-    const level: Level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
-    await level.open({ createIfMissing: options.wipe, errorIfExists: options.wipe });
-    const cacheBytesMax = options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value;
-    const sieve = options.wipe
-      ? new KeySieve(SIEVE_LOG2.first, SIEVE_LOG2.most)
-      : options.sieve === undefined
-        ? null
-        : KeySieve.of(options.sieve, SIEVE_LOG2.most);
-    return ok(new LevelStore(level, { cacheBytesMax, sieve, atomic: options.atomic === true }));
-  } catch (cause) {
-    return err(openFault(folder, cause));
-  }
-}
+/** The folder of a store that is still, and the files of runs in it beside LevelDB's. */
+export type StillFolder = { readonly path: string; readonly runs: readonly RunFile[] };
 
 /**
  * The store over LevelDB. Writes are staged in memory, where reads see them at once, and go to disk
@@ -73,6 +41,7 @@ export class LevelStore implements LedgerStore, Scanner {
   readonly #heldBack = new WriteBack(STORAGE_LIMITS.heldBackBytesMax.value, (key, value) =>
     this.#staged.stage(key, value),
   );
+  readonly #runs: SortedRuns;
   #staged = new Staged();
   /** What the running flush writes. */
   #flushing = new Staged();
@@ -92,6 +61,16 @@ export class LevelStore implements LedgerStore, Scanner {
     this.#cache = new RecentMap<string, Uint8Array>(options.cacheBytesMax, entryBytes);
     this.#sieve = options.sieve;
     this.#atomic = options.atomic;
+    this.#runs = new SortedRuns(level.location);
+  }
+
+  /** Before anything else: finds the runs, if there are any. Throws when one of them is missing or damaged. */
+  async load(): Promise<void> {
+    const manifest = await this.#level.get(RUNS_ROW);
+    if (manifest !== undefined) this.#runs.load(manifest);
+    // Those of other stores were hashed with their savepoint.
+    if (this.#atomic) this.#runs.check();
+    await this.#runs.tidy();
   }
 
   /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
@@ -99,17 +78,18 @@ export class LevelStore implements LedgerStore, Scanner {
     return this.#staged.bytes + this.#flushing.bytes;
   }
 
-  /** Of the tables on disk, in whole MiB per level: LevelDB's own list is no finer. */
+  /** Of what is on disk; of LevelDB's tables in whole MiB per level: its own list is no finer. */
   get tableBytes(): number {
-    return tableBytes(this.#level.getProperty('leveldb.stats'));
+    const inRuns = this.#runs.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    return tableBytes(this.#level.getProperty('leveldb.stats')) + inRuns;
   }
 
-  /** Throws a StorageFault (disk-error) when LevelDB cannot read. */
+  /** Not of a table that is only scanned. Throws a StorageFault (disk-error) when LevelDB cannot read. */
   get(key: string): Uint8Array | undefined {
     const heldBack = isRewritten(key) ? this.#heldBack.get(key) : undefined;
     if (heldBack !== undefined) return heldBack;
     // Half of the questions are whether something new is known already.
-    if (this.#sieve?.mayHold(key) === false && !isScanned(key)) return undefined;
+    if (this.#sieve?.mayHold(key) === false) return undefined;
     const unwritten = this.#unwritten(key);
     if (unwritten !== undefined) return unwritten ?? undefined;
     const cached = this.#cache.get(key);
@@ -153,17 +133,17 @@ export class LevelStore implements LedgerStore, Scanner {
    * Writes all that was put, and lets everything later wait while `take` looks at the folder: then all of it
    * is in LevelDB's tables, its log is empty. Not while it is flushing. Rejects when `take` does.
    */
-  still<T>(take: (folder: string, sieve: Uint8Array) => Promise<T>): Promise<T> {
+  still<T>(take: (folder: StillFolder, sieve: Uint8Array) => Promise<T>): Promise<T> {
     assert(!this.isFlushing && this.#sieve !== null, 'nothing is being written');
-    const { location } = this.#level;
+    const path = this.#level.location;
     this.#isStill = true;
     this.#heldBack.clear();
     this.#turn();
-    const written = this.#writeTurned();
+    const written = this.#writeTurned({ whole: true });
     const taken = written
       // No key is in this range: all that it does is to empty LevelDB's memory.
       .then(() => this.#level.compactRange(BEHIND_ALL, BEHIND_ALL))
-      .then(() => take(location, (this.#sieve as KeySieve).bytes()))
+      .then(() => take({ path, runs: this.#runs.files }, (this.#sieve as KeySieve).bytes()))
       .finally(() => {
         this.#isStill = false;
       });
@@ -174,6 +154,7 @@ export class LevelStore implements LedgerStore, Scanner {
   async scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]> {
     assert(options.limit >= 1, 'a scan returns at least one entry');
     const limit = Math.min(options.limit, STORAGE_LIMITS.scanEntriesMax.value);
+    if (isScanned(prefix)) return this.#scanRuns(prefix, options, limit);
     const reverse = options.reverse === true;
     const iterator = this.#level.iterator({ ...levelRange(prefix, options), reverse });
     // In the same tick as the iterator's snapshot, so no flush can come between the two.
@@ -184,6 +165,21 @@ export class LevelStore implements LedgerStore, Scanner {
       throw readFault(cause);
     } finally {
       await iterator.close();
+    }
+  }
+
+  async #scanRuns(prefix: string, options: ScanOptions, limit: number): Promise<StoreEntry[]> {
+    assert(options.reverse !== true, 'a table that is only scanned is scanned upwards');
+    // Of a flush that runs, a part may be in the runs already: to be put or deleted twice changes nothing.
+    const changes = this.#changesIn(prefix, options);
+    const newer = new RecordList(changes.size);
+    for (const [key, value] of changes) newer.add(key.slice(1), value);
+    const range = keyRange(SCANNED_TABLE.charCodeAt(0), levelRange(prefix, options));
+    try {
+      const entries = await this.#runs.scan(range, limit, newer);
+      return entries.map(({ key, value }) => ({ key: SCANNED_TABLE + key, value }));
+    } catch (cause) {
+      throw readFault(cause);
     }
   }
 
@@ -202,7 +198,9 @@ export class LevelStore implements LedgerStore, Scanner {
     this.#heldBack.clear();
     try {
       await this.flush();
+      await this.#writeTurned({ whole: true });
     } finally {
+      await this.#runs.close();
       await this.#level.close();
     }
   }
@@ -226,7 +224,7 @@ export class LevelStore implements LedgerStore, Scanner {
     this.#turn();
     this.#flushed = this.#next ?? this.#flushed;
     this.#next = null;
-    return this.#writeTurned();
+    return this.#writeTurned({ whole: false });
   }
 
   #turn(): void {
@@ -234,11 +232,12 @@ export class LevelStore implements LedgerStore, Scanner {
     this.#staged = new Staged();
   }
 
-  async #writeTurned(): Promise<void> {
-    if (this.#flushing.isEmpty) return;
+  /** `whole`: nothing stays in memory alone. */
+  async #writeTurned({ whole }: { whole: boolean }): Promise<void> {
+    if (this.#flushing.isEmpty && !whole) return;
     try {
       failpoint('before-batch');
-      await this.#batches(this.#flushing);
+      await this.#batches(whole || this.#atomic);
       failpoint('after-batch');
     } catch (cause) {
       throw writeFault(cause);
@@ -247,19 +246,26 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   /** In slices, so that a large flush does not hold up the event loop. */
-  async #batches(staged: Staged): Promise<void> {
-    let batch = this.#level.batch();
-    for (const [key, value] of staged.entries()) {
-      if (batch.length === BATCH_ENTRIES && !this.#atomic) {
-        await batch.write();
-        batch = this.#level.batch();
+  async #batches(whole: boolean): Promise<void> {
+    const batches = new LevelBatches(this.#level, this.#atomic);
+    for (const [key, value] of this.#flushing.entries()) {
+      if (batches.isFull) await batches.next();
+      if (isScanned(key)) {
+        if (this.#runs.isFull) await this.#runs.spill();
+        this.#runs.add(key.slice(1), value);
+        batches.skip();
+        continue;
       }
-      if (value === null) batch.del(encodeKey(key));
-      else batch.put(encodeKey(key), value);
+      batches.add(encodeKey(key), value);
       if (value !== null && isReadBack(key)) this.#cache.set(key, value);
-      else if (!isScanned(key)) this.#cache.delete(key);
+      else this.#cache.delete(key);
     }
-    await batch.write({ sync: this.#atomic });
+    if (whole) await this.#runs.spill();
+    await this.#runs.settle();
+    const manifest = this.#runs.manifest();
+    if (manifest !== null) batches.add(RUNS_ROW, manifest);
+    await batches.end();
+    await this.#runs.written();
   }
 
   /** The unwritten changes that a scan has to see. */
@@ -270,22 +276,6 @@ export class LevelStore implements LedgerStore, Scanner {
     }
     return changes;
   }
-}
-
-function readFault(cause: unknown): StorageFault {
-  const detail = `the store cannot be read: ${describe(cause)}. Start again: it is rebuilt from the journal`;
-  return new StorageFault(halt('disk-error', detail));
-}
-
-function writeFault(cause: unknown): StorageFault {
-  return new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
-}
-
-function openFault(folder: string, cause: unknown): Halt {
-  if (causeCode(cause) === 'LEVEL_LOCKED') {
-    return halt('folder-locked', `another process uses the store ${folder}: stop it first`);
-  }
-  return halt('disk-error', `the store ${folder} cannot be opened: ${describe(cause)}`);
 }
 
 function nothing(): void {}

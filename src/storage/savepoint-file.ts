@@ -80,7 +80,7 @@ export function fileOf(name: string, bytes: Uint8Array): SavedFile {
 }
 
 /** Is the file as it was written? null: it cannot be read. */
-export function isIntact(file: SavedFile, bytes: Uint8Array | null): boolean {
+export function isIntact(file: SavedFile, bytes: Uint8Array | null): bytes is Uint8Array {
   return bytes !== null && fileOf(file.name, bytes).digest === file.digest;
 }
 

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../std/assert.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode } from './fault.ts';
-import { parseManifest, tableName } from './level-manifest.ts';
+import { type LevelTable, parseManifest, tableName } from './level-manifest.ts';
+import type { StillFolder } from './level-store.ts';
 import { replaceFile, writeDurably } from './replace-file.ts';
 import {
   encodeSavepoint,
@@ -25,6 +27,8 @@ const SAVEPOINT = 'savepoint';
 const TRIES = 8;
 /** Files read ahead of the hashing. */
 const READ_AHEAD = 4;
+/** Hashed at a time. */
+const PIECE_BYTES = 1_048_576;
 
 /** A savepoint with the bytes of its sieve, which were read to be checked. */
 export type FoundSavepoint = SavepointContent & { readonly sieveBytes: Uint8Array };
@@ -33,8 +37,8 @@ export type FoundSavepoint = SavepointContent & { readonly sieveBytes: Uint8Arra
 export type SavepointCost = { readonly hashedBytes: number; readonly writtenBytes: number };
 
 /**
- * The newest savepoint of a data folder (docs/adr/0019): LevelDB's tables as hard links, copies of its manifest
- * and of the sieve, and one file, `savepoint`, that names all of them with their digests and has the replica's
+ * The newest savepoint of a data folder (docs/adr/0019): LevelDB's tables and the runs beside them as hard links,
+ * copies of LevelDB's manifest and of the sieve, and one file, `savepoint`, that names all of them with their digests and has the replica's
  * state. That file is replaced in one go when everything that it names is durable, so there is always one
  * that counts, or none.
  */
@@ -47,9 +51,9 @@ export class SavepointFolder {
     this.#folder = folder;
   }
 
-  /** `store`: a LevelDB that nobody writes to meanwhile and whose log is empty. Rejects with the system's error. */
+  /** `store`: nobody writes to it meanwhile, and the log of its LevelDB is empty. Rejects with the system's error. */
   async write(
-    store: string,
+    store: StillFolder,
     parts: { readonly head: SavepointHead; readonly state: Uint8Array; readonly sieve: Uint8Array },
   ): Promise<SavepointCost> {
     const { head, state } = parts;
@@ -76,9 +80,9 @@ export class SavepointFolder {
     const opened = openSavepoint(bytes, place);
     if (!opened.ok) return opened;
     const { sieve } = opened.value;
-    const sieveBytes = await this.#intact(sieve);
+    const sieveBytes = await readFile(this.#at(sieve.name)).catch(() => null);
     const others = filesOf(opened.value).filter((file) => file !== sieve);
-    if (sieveBytes === null || !(await this.#areIntact(others))) return err('damaged');
+    if (!isIntact(sieve, sieveBytes) || !(await this.#areIntact(others))) return err('damaged');
     return ok({ ...opened.value, sieveBytes });
   }
 
@@ -99,23 +103,23 @@ export class SavepointFolder {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #linkTables(store: string): Promise<{
+  async #linkTables(store: StillFolder): Promise<{
     manifestName: string;
     manifest: Uint8Array;
     tables: SavedFile[];
     hashedBytes: number;
   }> {
     for (let tries = 1; ; tries++) {
-      const manifestName = (await readFile(path.join(store, CURRENT), 'utf8')).trim();
-      const bytes = await readFile(path.join(store, manifestName));
+      const manifestName = (await readFile(path.join(store.path, CURRENT), 'utf8')).trim();
+      const bytes = await readFile(path.join(store.path, manifestName));
       const { tables, wholeBytes } = parseManifest(bytes);
+      const files = [...tables.map(ofTable), ...store.runs];
       const known = new Map(this.#tables);
       let hashedBytes = 0;
       try {
-        for (const { number, bytes: size } of tables) {
-          const name = tableName(number);
+        for (const { name, bytes: size } of files) {
           if (known.has(name)) continue;
-          known.set(name, await this.#linkTable(store, name, size));
+          known.set(name, await this.#linkTable(store.path, name, size));
           hashedBytes += size;
         }
       } catch (cause) {
@@ -124,7 +128,7 @@ export class SavepointFolder {
       } finally {
         this.#tables = known;
       }
-      const listed = tables.map(({ number }) => known.get(tableName(number)) as SavedFile);
+      const listed = files.map(({ name }) => known.get(name) as SavedFile);
       return { manifestName, manifest: bytes.subarray(0, wholeBytes), tables: listed, hashedBytes };
     }
   }
@@ -134,8 +138,8 @@ export class SavepointFolder {
     // What an unfinished savepoint of an earlier process left behind has another content.
     await rm(at, { force: true });
     await link(path.join(store, name), at);
-    const file = fileOf(name, await readFile(at));
-    assert(file.bytes === size, `${name} is as long as LevelDB's manifest says`);
+    const file = await describeFile(name, at);
+    assert(file.bytes === size, `${name} is as long as it should be`);
     return file;
   }
 
@@ -149,17 +153,12 @@ export class SavepointFolder {
     let intact = true;
     const work = async (): Promise<void> => {
       for (let file = queue.shift(); file !== undefined && intact; file = queue.shift()) {
-        if ((await this.#intact(file)) === null) intact = false;
+        const found = await describeFile(file.name, this.#at(file.name)).catch(() => null);
+        if (found?.digest !== file.digest) intact = false;
       }
     };
     await Promise.all(Array.from({ length: READ_AHEAD }, work));
     return intact;
-  }
-
-  /** The file, if it is as it was written. */
-  async #intact(file: SavedFile): Promise<Uint8Array | null> {
-    const bytes = await readFile(this.#at(file.name)).catch(() => null);
-    return isIntact(file, bytes) ? bytes : null;
   }
 
   async #keepOnly(content: SavepointContent): Promise<void> {
@@ -172,5 +171,26 @@ export class SavepointFolder {
 
   #at(name: string): string {
     return path.join(this.#folder, name);
+  }
+}
+
+function ofTable({ number, bytes }: LevelTable): { readonly name: string; readonly bytes: number } {
+  return { name: tableName(number), bytes };
+}
+
+/** Of a file that may be large. Rejects with the system's error. */
+async function describeFile(name: string, place: string): Promise<SavedFile> {
+  const digest = createHash('sha256');
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  const file = await open(place, 'r');
+  try {
+    for (let bytes = 0; ; ) {
+      const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, bytes);
+      if (bytesRead === 0) return { name, bytes, digest: digest.digest('hex') };
+      digest.update(piece.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await file.close();
   }
 }

@@ -2,7 +2,11 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { decodeAnyKey } from './level-key.ts';
+import { SCANNED_TABLE } from './layout.ts';
+import { decodeAnyKey, encodeKey } from './level-key.ts';
+import { RUNS_ROW } from './runs/manifest.ts';
+import { isRunName } from './runs/run.ts';
+import { SortedRuns } from './runs/sorted-runs.ts';
 
 /** Every LevelDB has this file. */
 const MARK = 'CURRENT';
@@ -17,7 +21,7 @@ export type CopiedEntry = {
 };
 
 /**
- * All entries of a store whose folder is left as it is. Opening a LevelDB writes to its folder, so a copy is
+ * All entries of a store, those of runs in their places, whose folder is left as it is. Opening a LevelDB writes to its folder, so a copy is
  * opened: its tables, which never change, are only linked. Throws LevelDB's error.
  */
 export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry> {
@@ -26,7 +30,7 @@ export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry
     for (const name of readdirSync(folder)) {
       if (NOT_DATA.has(name)) continue;
       const [from, to] = [path.resolve(folder, name), path.join(temporary, name)];
-      if (name.endsWith('.ldb')) symlinkSync(from, to);
+      if (name.endsWith('.ldb') || isRunName(name)) symlinkSync(from, to);
       else copyFileSync(from, to);
     }
     const level = new ClassicLevel<Uint8Array, Uint8Array>(temporary, {
@@ -35,14 +39,25 @@ export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry
     });
     await level.open({ createIfMissing: false });
     try {
+      yield* ofRuns(temporary, await level.get(RUNS_ROW));
       for await (const [bytes, value] of level.iterator()) {
-        yield { key: decodeAnyKey(bytes), bytes, value };
+        if (!RUNS_ROW.equals(bytes)) yield { key: decodeAnyKey(bytes), bytes, value };
       }
     } finally {
       await level.close();
     }
   } finally {
     rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** The first ones of all, as their table's letter is. */
+function* ofRuns(folder: string, manifest: Uint8Array | undefined): Generator<CopiedEntry> {
+  if (manifest === undefined) return;
+  const runs = new SortedRuns(folder);
+  runs.load(manifest);
+  for (const { key, value } of runs.entries()) {
+    yield { key: SCANNED_TABLE + key, bytes: encodeKey(SCANNED_TABLE + key), value };
   }
 }
 

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { failpoint } from './failpoint.ts';
 import { describe, halt, StorageFault } from './fault.ts';
 import { realDisk } from './journal-disk.ts';
+import { OpenFiles } from './open-files.ts';
 import { decodeRecordHeader, RECORD_HEADER_BYTES, type RecordHeader } from './record.ts';
 import type { Segment } from './segment.ts';
-import { SegmentFiles } from './segment-files.ts';
 import { type SegmentPart, SegmentReader } from './segment-reader.ts';
 
 /** A record as it was found again. */
@@ -15,7 +15,7 @@ export class StoredRecords {
   readonly #folder: string;
   /** The oldest first; there is always one. The writer adds to them. */
   readonly #segments: Segment[];
-  readonly #files = new SegmentFiles();
+  readonly #files = new OpenFiles();
 
   constructor(folder: string, segments: Segment[]) {
     this.#folder = folder;

@@ -22,9 +22,9 @@ export const STORAGE_LIMITS = {
     unit: 'bytes of records per write and fsync of the journal',
     consequence: 'the rest goes with the next fsync',
   },
-  openSegmentsMax: {
+  openFilesMax: {
     value: 32,
-    unit: 'journal segments held open for reading',
+    unit: 'segments of the journal, and files of sorted runs, held open for reading',
     consequence: 'the least recently read one is closed',
   },
   cacheBytesMax: {
@@ -33,7 +33,7 @@ export const STORAGE_LIMITS = {
     consequence: 'the least recently used ones are read from disk again',
   },
   heldBackBytesMax: {
-    value: 16_777_216,
+    value: 33_554_432,
     unit: 'bytes of pages of the state tree that wait to be rewritten',
     consequence: 'those put longest ago are written',
   },

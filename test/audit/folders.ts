@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ClassicLevel } from 'classic-level';
 import { type AuditOptions, type AuditReport, auditFolder } from '../../src/audit/audit.ts';
 import { toHex } from '../../src/codec/hex.ts';
 import { openData, withEmptyStore } from '../../src/node/data.ts';
@@ -12,7 +13,9 @@ import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
 import { defined } from '../../src/std/assert.ts';
 import { createJournal, Journal } from '../../src/storage/journal.ts';
 import { realDisk } from '../../src/storage/journal-disk.ts';
-import { openLevelStore } from '../../src/storage/level-store.ts';
+import { openLevelStore } from '../../src/storage/open-level-store.ts';
+import { decodeManifest, encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
+import { SortedRuns } from '../../src/storage/runs/sorted-runs.ts';
 import { CertifiedChain } from '../certified-chain.ts';
 import { verifier } from '../replica-cluster.ts';
 
@@ -71,6 +74,29 @@ export class AuditedFolders {
     assert.ok(entry, `no entry in table ${table}`);
     store.put(entry.key, change(entry.value));
     await store.close();
+    return folder;
+  }
+
+  /** A copy of which the first unspent output by owner is another one: such entries stand in runs. */
+  async withOwned(change: (value: Uint8Array) => Uint8Array): Promise<string> {
+    const folder = this.copy();
+    const place = path.join(folder, 'store');
+    const [before, after] = [new SortedRuns(place), new SortedRuns(place)];
+    const level = new ClassicLevel<Uint8Array, Uint8Array>(place, {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+    });
+    await level.open();
+    const manifest = await level.get(RUNS_ROW);
+    assert.ok(manifest !== undefined);
+    before.load(manifest);
+    after.load(encodeManifest({ ...decodeManifest(manifest), runs: [] }));
+    for (const [i, { key, value }] of [...before.entries()].entries()) {
+      after.add(key, i === 0 ? change(value) : value);
+    }
+    await after.spill();
+    await level.put(RUNS_ROW, after.manifest() as Uint8Array);
+    await Promise.all([level.close(), before.close(), after.close()]);
     return folder;
   }
 

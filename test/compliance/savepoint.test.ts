@@ -11,7 +11,8 @@ import {
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createPrng } from '../../src/std/prng.ts';
-import { type LevelStore, openLevelStore } from '../../src/storage/level-store.ts';
+import type { LevelStore } from '../../src/storage/level-store.ts';
+import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { SavepointFolder } from '../../src/storage/savepoint-folder.ts';
 import {
   misfitOf,

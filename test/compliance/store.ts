@@ -99,8 +99,8 @@ const suffix = fc.array(hexByte, { maxLength: 3 }).map((bytes) => bytes.join('')
 const digits = fc
   .tuple(suffix, fc.constantFrom('', '', '', '0', '8'))
   .map((parts) => parts.join(''));
-const anyKey = fc.tuple(fc.constantFrom('a', 'b'), digits).map(([table, hex]) => table + hex);
-const key = fc.tuple(fc.constantFrom('a', 'b'), suffix).map(([table, hex]) => table + hex);
+const anyKey = fc.tuple(fc.constantFrom('b', 't'), digits).map(([table, hex]) => table + hex);
+const key = fc.tuple(fc.constantFrom('b', 't'), suffix).map(([table, hex]) => table + hex);
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 5,

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 
-/** Descriptors of segments that are read at random, a bounded number of them open at a time. */
-export class SegmentFiles {
+/** Descriptors of files that are read at random, a bounded number of them open at a time. */
+export class OpenFiles {
   readonly #open = new Map<string, number>();
 
   /** Throws the system's error, or one that says that the file is too short. */
@@ -40,7 +40,7 @@ export class SegmentFiles {
     }
     const fd = openSync(path, 'r');
     this.#open.set(path, fd);
-    if (this.#open.size > STORAGE_LIMITS.openSegmentsMax.value) this.#closeOldest();
+    if (this.#open.size > STORAGE_LIMITS.openFilesMax.value) this.#closeOldest();
     return fd;
   }
 

@@ -1,0 +1,31 @@
+import { assert } from '../../std/assert.ts';
+import type { LevelRange } from '../level-key.ts';
+import { KEY_BYTES } from './record.ts';
+
+/** Keys from `from` on and, if there is a `to`, below that; both as long as a key. */
+export type KeyRange = { readonly from: Buffer; readonly to: Buffer | null };
+
+export const ALL_KEYS: KeyRange = { from: Buffer.alloc(KEY_BYTES), to: null };
+
+/** The same range, whose bounds have the table's letter. */
+export function keyRange(letter: number, { gte, gt, lt }: LevelRange): KeyRange {
+  const from = withoutLetter((gte ?? gt) as Uint8Array);
+  if (gt !== undefined) increment(from);
+  const isOpen = lt === undefined || lt[0] !== letter;
+  return { from, to: isOpen ? null : withoutLetter(lt) };
+}
+
+/** The smallest key that begins so. */
+function withoutLetter(bound: Uint8Array): Buffer {
+  assert(bound.length <= KEY_BYTES + 1, 'no key of this table is so long');
+  const key = Buffer.alloc(KEY_BYTES);
+  key.set(bound.subarray(1));
+  return key;
+}
+
+/** The key after it. */
+function increment(key: Buffer): void {
+  let at = KEY_BYTES - 1;
+  while (at > 0 && key[at] === 0xff) key[at--] = 0;
+  key[at] = (key[at] as number) + 1;
+}

@@ -1,0 +1,91 @@
+import { compareKeys, headOf, kindOf, RECORD_BYTES } from './record.ts';
+
+/** Goes through sorted records that come in chunks. */
+export class Cursor {
+  readonly #chunk: (number: number) => Buffer | null;
+  #number: number;
+  bytes: Buffer | null;
+  at: number;
+  /** Of the record at which it stands. */
+  head = 0;
+
+  /** Begins at record `index` of chunk `number`, or behind it. */
+  constructor(chunk: (number: number) => Buffer | null, number = 0, index = 0) {
+    this.#chunk = chunk;
+    this.#number = number;
+    this.bytes = chunk(number);
+    this.at = (index - 1) * RECORD_BYTES;
+    this.next();
+  }
+
+  static over(sorted: Buffer): Cursor {
+    return new Cursor((number) => (number === 0 ? sorted : null));
+  }
+
+  /** Behind the last record `bytes` is null. */
+  next(): void {
+    this.at += RECORD_BYTES;
+    while (this.bytes !== null && this.at >= this.bytes.length) {
+      this.#number += 1;
+      this.bytes = this.#chunk(this.#number);
+      this.at = 0;
+    }
+    if (this.bytes !== null) this.head = headOf(this.bytes, this.at);
+  }
+}
+
+/**
+ * The keys of several cursors as one sequence, each once. Of one that was put and deleted nothing is left: a key is put
+ * once and deleted once after that (LedgerStore.putLater), so it does not matter which of the two is the newer one,
+ * and cursors of any age may be merged.
+ */
+export class Merge {
+  readonly #cursors: Cursor[];
+  /** A copy of a record of the key that was found. */
+  readonly record = Buffer.alloc(RECORD_BYTES);
+  /** Which kinds of records it has, added up. */
+  kinds = 0;
+
+  constructor(cursors: Iterable<Cursor>) {
+    this.#cursors = [...cursors];
+  }
+
+  /** False: there is no further one. */
+  next(): boolean {
+    const least = this.#least();
+    if (least === null) return false;
+    (least.bytes as Buffer).copy(this.record, 0, least.at, least.at + RECORD_BYTES);
+    this.kinds = this.#takeSame(least.head);
+    return true;
+  }
+
+  #least(): Cursor | null {
+    let least: Cursor | null = null;
+    for (const cursor of this.#cursors) {
+      if (cursor.bytes === null) continue;
+      if (least === null || isBefore(cursor, least)) least = cursor;
+    }
+    return least;
+  }
+
+  /** Goes behind all records of this key; which kinds of them there were. */
+  #takeSame(head: number): number {
+    let kinds = 0;
+    for (const cursor of this.#cursors) {
+      while (
+        cursor.bytes !== null &&
+        cursor.head === head &&
+        compareKeys(cursor.bytes, cursor.at, this.record, 0) === 0
+      ) {
+        kinds |= kindOf(cursor.bytes, cursor.at);
+        cursor.next();
+      }
+    }
+    return kinds;
+  }
+}
+
+function isBefore(a: Cursor, b: Cursor): boolean {
+  if (a.head !== b.head) return a.head < b.head;
+  return compareKeys(a.bytes as Buffer, a.at, b.bytes as Buffer, b.at) < 0;
+}
