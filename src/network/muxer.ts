@@ -2,6 +2,7 @@ import { yamux } from '@chainsafe/libp2p-yamux';
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';
 import { defined } from '../std/assert.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
+import { type Teller, tellListenersOnly } from './heard-events.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 /** More than a socket or a noise message delivers at once. */
@@ -17,7 +18,7 @@ type Internals = {
   _newStream?(...options: unknown[]): WindowedStream;
 };
 
-type WindowedStream = {
+type WindowedStream = Teller & {
   readonly state: number;
   readonly recvWindow: number;
   readonly recvWindowCapacity: number;
@@ -58,7 +59,7 @@ export function boundedYamux(): () => StreamMuxerFactory {
         const muxer = factory.createStreamMuxer(connection);
         const internals = muxer as unknown as Internals;
         const held = defined(internals.decoder, 'yamux has a decoder').buffer;
-        updateByHalfWindows(internals);
+        quieten(internals);
         connection.addEventListener('message', () => {
           if (held.byteLength > heldMax) connection.abort(new Error('yamux frame too long'));
         });
@@ -69,14 +70,16 @@ export function boundedYamux(): () => StreamMuxerFactory {
 }
 
 /**
- * Yamux grants its peer a new window after every data frame: a frame back, with its encryption and its
- * system calls at both ends, for each block received. Half a window is soon enough, as in the reference
- * implementation (hashicorp/yamux, Stream.sendWindowUpdate): the peer waits only at an empty one.
+ * Streams make no events for nobody, and fewer window updates. Yamux grants its peer a new window after every
+ * data frame: a frame back, with its encryption and its system calls at both ends, for each block received.
+ * Half a window is soon enough, as in the reference implementation (hashicorp/yamux,
+ * Stream.sendWindowUpdate): the peer waits only at an empty one.
  */
-function updateByHalfWindows(muxer: Internals): void {
+function quieten(muxer: Internals): void {
   const create = defined(muxer._newStream, 'yamux makes its streams').bind(muxer);
   muxer._newStream = (...options) => {
     const stream = create(...options);
+    tellListenersOnly(stream);
     const update = stream.sendWindowUpdate.bind(stream);
     stream.sendWindowUpdate = () => {
       const isAmple = stream.recvWindowCapacity * 2 >= stream.recvWindow;

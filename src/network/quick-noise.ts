@@ -8,6 +8,7 @@ import {
 import { type KeyPair, noise } from '@chainsafe/libp2p-noise';
 import type { PrivateKey } from '@libp2p/interface';
 import { equalBytes } from '../std/bytes.ts';
+import { type Teller, tellListenersOnly } from './heard-events.ts';
 import {
   type Ciphers,
   decodeByPieces,
@@ -58,8 +59,10 @@ function exchangeQuickly(encrypter: ReturnType<Create>): void {
   const { secureInbound, secureOutbound } = encrypter;
   const quick = async (secure: typeof secureInbound, given: Parameters<typeof secureInbound>) => {
     const secured = await secure.apply(encrypter, given);
-    writeWhole(given[0] as unknown as TcpConnection);
+    const [below] = given;
+    writeWhole(below as unknown as TcpConnection);
     decodeByPieces(secured.connection as unknown as NoiseConnection);
+    for (const each of [below, secured.connection]) tellListenersOnly(each as unknown as Teller);
     return secured;
   };
   encrypter.secureInbound = (...given) => quick(secureInbound, given);
