@@ -20,6 +20,8 @@ const REPLAY: readonly FailpointName[] = ['before-replay', 'after-replay'];
 const AT_STOP: readonly FailpointName[] = [
   'before-batch',
   'after-batch',
+  'before-run',
+  'after-run',
   'before-savepoint',
   'after-savepoint',
 ];

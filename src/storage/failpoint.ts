@@ -21,6 +21,8 @@ export const FAILPOINTS = [
   'after-tell',
   'before-batch',
   'after-batch',
+  'before-run',
+  'after-run',
   'before-roots',
   'after-roots',
   'before-certified',

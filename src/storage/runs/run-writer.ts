@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { failpoint } from '../failpoint.ts';
 import { realDisk } from '../journal-disk.ts';
 import { KEY_BYTES, RECORD_BYTES } from './record.ts';
 import { Run, type RunPlace, runName, seal, sealedBytes } from './run.ts';
@@ -63,8 +64,10 @@ export class RunWriter {
     await this.#append(directory);
     const file = this.#file as FileHandle;
     this.#file = null;
+    failpoint('before-run');
     await file.sync().finally(() => file.close());
     await realDisk.syncFolder(this.#place.folder);
+    failpoint('after-run');
     return new Run(this.#place, this.#number, this.#records);
   }
 
