@@ -8,7 +8,8 @@ import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../src/replay/repla
 import { formatReport, type ReplayReport } from '../src/replay/report.ts';
 import { synthesizeTrace, type TraceKind } from '../src/replay/synthesize.ts';
 import type { TxId } from '../src/types/ids.ts';
-import { FakeLedger, FUNDING_SECRET, genesis } from './replay/fake-ledger.ts';
+import { FUNDING_SECRET, genesis } from './replay/fake-genesis.ts';
+import { FakeLedger } from './replay/fake-ledger.ts';
 
 let ledger: FakeLedger;
 

@@ -4,10 +4,7 @@ import { StatusLog } from '../../src/api/status-log.ts';
 import { reached } from '../../src/api/waits.ts';
 import { checkpointDigest } from '../../src/codec/checkpoint.ts';
 import { genesisCoins, ledgerIdOf, paramsDigest } from '../../src/codec/genesis.ts';
-import { toHex } from '../../src/codec/hex.ts';
 import { proveList } from '../../src/codec/merkle-list.ts';
-import { keyLock } from '../../src/crypto/locks.ts';
-import { createSigner } from '../../src/crypto/sign.ts';
 import { createVerifier } from '../../src/crypto/verify.ts';
 import { outcomeLeaf, outcomeRoot, sortOutcomes } from '../../src/ledger/outcomes.ts';
 import type { StatusChange } from '../../src/replica/effects.ts';
@@ -15,34 +12,10 @@ import { openTransaction } from '../../src/replica/ingress.ts';
 import type { ReplicaView, TxStatus } from '../../src/replica/view.ts';
 import { runToEnd } from '../../src/std/slices.ts';
 import { problem } from '../../src/types/errors.ts';
-import type { Genesis } from '../../src/types/genesis.ts';
 import { type OutpointKey, outpointKey, type TxId, ZERO_DIGEST } from '../../src/types/ids.ts';
 import type { Certificate, Outcome } from '../../src/types/ledger.ts';
 import type { Output, Transaction } from '../../src/types/transaction.ts';
-
-export const FUNDING_SECRET = new Uint8Array(32).fill(7);
-const VALIDATORS = [21, 22, 23, 24].map((byte) => createSigner(new Uint8Array(32).fill(byte)));
-const MIN_FEE = 2000n;
-
-export const genesis: Genesis = {
-  format: 1,
-  name: 'replay-test',
-  addressPrefix: 'althdev',
-  committee: VALIDATORS.map(({ publicKey }, lane) => ({
-    name: `validator-${lane}`,
-    publicKey: toHex(publicKey),
-  })),
-  params: {
-    minFee: MIN_FEE,
-    laneWindowMax: 64,
-    blockTxsMax: 500,
-    blockBytesMax: 1_000_000,
-  },
-  outputs: Array.from({ length: 8 }, () => ({
-    amount: 10_000_000_000_000n,
-    lock: keyLock(createSigner(FUNDING_SECRET).publicKey),
-  })),
-};
+import { genesis, MIN_FEE, VALIDATORS } from './fake-genesis.ts';
 
 type Coin = Output & { spentBy: TxId | null };
 
