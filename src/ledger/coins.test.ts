@@ -69,6 +69,7 @@ describe('coins', () => {
       [txid(9), undefined],
       [null, undefined],
     ]);
+    assert.equal(after.get(outpointKey(txid(1), 0)), undefined, 'asked once more');
     assert.equal(
       after.spentBefore(outpointKey(txid(2), 0)),
       undefined,
