@@ -29,6 +29,16 @@ export const PLANTED: readonly Planted[] = [
   { bug: 'class-by-majority', scope: 'lying-verdicts', foundBy: 'dependency-service' },
   { bug: 'prepared-ignored', scope: 'later-decision', foundBy: 'checkpoint' },
   { bug: 'early-in-ledger', scope: 'beside-a-cut', foundBy: 'checkpoint' },
+  { bug: 'branches-confused', scope: 'three-rivals', foundBy: 'dependency-service' },
+  { bug: 'rivals-unseen', scope: 'three-rivals', foundBy: 'dependency-service' },
+  { bug: 'copies-uncounted', scope: 'three-rivals', foundBy: 'dependency-service' },
+  { bug: 'contested-told-final', scope: 'three-rivals', foundBy: 'dependency-service' },
+  { bug: 'epoch-by-everything-known', scope: 'later-time-outs', foundBy: 'admission' },
+  // These four in its opening moves.
+  { bug: 'prepared-by-fewer', scope: 'later-time-outs', foundBy: 'own-admissible' },
+  { bug: 'decided-by-fewer', scope: 'later-time-outs', foundBy: 'early-final' },
+  { bug: 'views-entered-by-fewer', scope: 'later-time-outs', foundBy: 'own-admissible' },
+  { bug: 'everybody-leads', scope: 'later-time-outs', foundBy: 'own-admissible' },
 ];
 
 /** Bugs of the protocol's parts; those of disks, drivers and links have nothing to spoil here. */

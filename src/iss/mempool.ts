@@ -10,9 +10,6 @@ export type MempoolLimits = {
   readonly orphanMs: number;
 };
 
-/** May a transaction go into the block that is being built? */
-export type Judgement = 'now' | 'later' | 'never';
-
 type Entry = {
   readonly tx: Verified<Transaction>;
   readonly keys: readonly OutpointKey[];
@@ -157,12 +154,12 @@ export class Mempool {
 
   /**
    * The next batch, in the order of submission; a child never stands before its waiting parent, nor
-   * in a batch without it. Nothing is removed: the caller removes what its block took in and what it
-   * judged 'never'. One transaction always fits, so that a small `bytes` cannot stall the lane.
+   * in a batch without it. Nothing is removed: the caller removes what its block took in and what never
+   * fits. One transaction always has room, so that a small `bytes` cannot stall the lane.
    */
   pick(
     max: { readonly txs: number; readonly bytes: number },
-    judge: (tx: Verified<Transaction>) => Judgement,
+    fits: (tx: Verified<Transaction>) => boolean,
   ): Verified<Transaction>[] {
     const batch: Verified<Transaction>[] = [];
     const picked = new Set<TxId>();
@@ -171,11 +168,11 @@ export class Mempool {
     for (const [txid, { tx }] of this.#waiting) {
       if (batch.length >= max.txs) break;
       if (picked.size + passed.length >= max.txs * JUDGED_PER_PLACE) {
-        // Else those that stay judged 'later' would hide what stands behind them for ever.
+        // Else those that do not fit for long would hide what stands behind them for ever.
         this.#moveBack(passed);
         break;
       }
-      if (this.#waitsForParent(tx, picked) || judge(tx) !== 'now') {
+      if (this.#waitsForParent(tx, picked) || !fits(tx)) {
         passed.push(txid);
         continue;
       }

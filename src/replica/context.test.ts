@@ -17,5 +17,22 @@ test('A3: within one block a rival is refused, and what stands in it already is 
   assert.ok(context.take(tx).ok);
   assert.ok(context.take(tx).ok);
   const refused = context.take(rival);
-  assert.equal(refused.ok ? '' : refused.error.code, 'rival-in-chain');
+  assert.ok(!refused.ok);
+  assert.deepEqual([refused.error.code, refused.error.winner], ['rival-in-chain', tx.txid]);
+});
+
+test('A3: what a ledger two epochs ago has spent is stale, and who spent it is named', () => {
+  const [tx, spender] = [sketch('t', [1]), sketch('u', [1])];
+  const [lock] = tx.witnessLocks;
+  const spent = { amount: 100n, lock, acceptedEpoch: 0, spentBy: spender.txid, spentEpoch: 1 };
+  const core = {
+    index: { get: () => undefined, spenders: () => [] },
+    coins: { get: () => spent },
+    options: { genesis: { params: { minFee: 1n } } },
+  } as unknown as Core;
+  const at = (epoch: number) => new Context(core, {} as DagNode, { epoch, decided: 1 }).take(tx);
+  assert.ok(at(2).ok);
+  const refused = at(3);
+  assert.ok(!refused.ok);
+  assert.deepEqual([refused.error.code, refused.error.winner], ['stale-input', spender.txid]);
 });

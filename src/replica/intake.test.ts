@@ -132,6 +132,8 @@ describe('what waits to be proposed', () => {
     const before = cluster.pay([cluster.coin(1)], [{ amount: 990n, lock }]);
     for (const each of [before, tx]) cluster.step(0, { kind: 'submit', tx: each });
     assert.equal(cluster.replicas[0]?.status(tx.txid).state, 'pending', 'for the next block');
+    intake?.unfit({ txid: tx.txid, code: 'unknown-parent', detail: 'waits', winner: null });
+    assert.deepEqual(cluster.step(0, { kind: 'tick' }).statuses, []);
     // What can become of a rival is seen at the door, and in whatever is admitted: no history is known that comes here.
     intake?.unfit({ txid: tx.txid, code: 'stale-input', detail: 'spent', winner: rival.txid });
     const { statuses } = cluster.step(0, { kind: 'tick' });

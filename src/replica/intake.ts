@@ -122,12 +122,10 @@ export class Intake {
       bytes: policy.batchBytesMax,
     };
     const picked = this.pool.pick(max, (tx) => {
-      if (this.#forwarding.isElsewhere(tx.txid, nowMs)) return 'later';
+      if (this.#forwarding.isElsewhere(tx.txid, nowMs)) return false;
       const taken = context.take(tx);
-      if (taken.ok) return 'now';
-      if (this.#onlyWaits(taken.error)) return 'later';
-      unfit.push(taken.error);
-      return 'never';
+      if (!taken.ok) unfit.push(taken.error);
+      return taken.ok;
     });
     for (const each of unfit) this.unfit(each);
     return [...again, ...picked];
