@@ -99,12 +99,13 @@ export class ReplicaCluster {
     const replica = this.#replica(lane);
     this.replicas[lane] = replica;
     for (const bytes of this.journals[lane] as Uint8Array[]) {
-      const opened = openBlock(bytes, this.committee, this.ledgerId, verifier);
+      const opened = openSharedBlock(bytes, this.committee, this.ledgerId, verifier);
       assert(opened.ok);
-      const effects = replica.restore(this.now, opened.value);
+      const effects = replica.restore(this.now, opened.value.block);
       assert.equal(effects.halt, null);
       this.#root(lane, effects);
     }
+    replica.restored();
     this.down.delete(lane);
     for (let j = 0; j < this.committee.n; j++) {
       if (j === lane) continue;

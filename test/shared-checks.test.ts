@@ -196,6 +196,21 @@ describe('shared checks', () => {
     assert.equal(count.checks, 1);
   });
 
+  it('10.5: who is started again checks what its journal leaves unknown, and tells who forged', () => {
+    const count = { checks: 0 };
+    const shared = new SharedCluster({}, counting(count));
+    const { cluster } = shared;
+    shared.show(shared.block({ txs: [forged(shared.pay(0))] }), 1);
+    assert.equal(count.checks, 0);
+    cluster.restart(1);
+    assert.equal(count.checks, 1);
+    const { evidence } = cluster.step(1, { kind: 'tick' });
+    assert.deepEqual(
+      evidence.map(({ kind }) => kind),
+      ['invalid'],
+    );
+  });
+
   for (const [who, down, checks] of [
     ['are all there', [], 0],
     ['fall silent', [1], 40],

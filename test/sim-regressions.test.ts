@@ -84,4 +84,20 @@ describe('what seeds have found', () => {
   it('seed 62000067 of 7 validators: status-order', () => {
     holds(shared(spark(drawScenario('62000067', 7))));
   });
+
+  // It was drawn, checked a block, told a payment in it as final and crashed before it said anything of that itself:
+  // started again, it waited for the word of others.
+  it('seed 69016951 of 4 validators: status-order', () => {
+    const {
+      rounds: _rounds,
+      savepoints: _savepoints,
+      ...drawn
+    } = shared(spark(drawScenario('69016951', 4)));
+    holds({
+      ...drawn,
+      attacks: ['false-checks'],
+      faults: { ...drawn.faults, oneWay: 0, grayEveryMs: 0 },
+      workload: { ...drawn.workload, payments: 3, chains: 0, copies: 0, multi: 0, invalid: 0 },
+    });
+  });
 });

@@ -216,6 +216,22 @@ describe('soundness', () => {
     );
   });
 
+  it('10.5: of what a journal leaves open all is decided, and nobody was late', () => {
+    const first = chains.add(0, 0, { atMs: 100 });
+    const second = chains.add(0, first, { atMs: 100 });
+    const forged = chains.add(1, 0, { atMs: 100 });
+    const after = chains.add(1, forged, { atMs: 100 });
+    chains.forged.add(forged);
+    chains.soundness.decideAll();
+    assert.deepEqual(chains.verified, [first, second, forged]);
+    assert.deepEqual(
+      [first, second, forged, after].map((id) => chains.soundness.isUnsound(id)),
+      [false, false, true, true],
+    );
+    assert.equal(chains.soundness.oldestMs, null);
+    assert.ok(chains.soundness.relies(0, 0), 'as before');
+  });
+
   it('goes on as it was from what is saved, but for who was late', () => {
     const first = chains.add(0, 0, { witnesses: 'right' });
     const open = chains.add(0, first);

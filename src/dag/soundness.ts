@@ -131,6 +131,11 @@ export class Soundness {
     return decided;
   }
 
+  /** Decides whatever is open. Nobody was late: what is decided was not waited for. */
+  decideAll(): void {
+    for (const open of this.#open) for (const id of [...open.keys()]) this.isSound(id);
+  }
+
   /** First void blocks of their branches found since the last call. */
   takeCondemned(): NodeId[] {
     return this.#condemned.splice(0);

@@ -26,6 +26,7 @@ export async function restoreReplica(
   const blocks = await replayJournal(data, replay, (block) => {
     take(replica.restore(nowMs, block));
   });
+  replica.restored();
   failpoint('after-replay');
   return blocks;
 }

@@ -75,9 +75,19 @@ export class Chronicle {
 
   /** Checks what nobody has vouched for in time. */
   tick(nowMs: number, out: Outbox): void {
-    if (!this.#core.soundness.decideOlder(nowMs - this.#patienceMs)) return;
-    this.#report(this.finality.advance(), nowMs, out);
+    if (this.#core.soundness.decideOlder(nowMs - this.#patienceMs)) {
+      this.#report(this.finality.advance(), nowMs, out);
+    }
     this.denounce(out);
+  }
+
+  /**
+   * The journal has no more. What was told before may rest on own checks, of which it says nothing: they are made
+   * again now (rule 10.5). Who forged is told with the first tick.
+   */
+  restored(nowMs: number, out: Outbox): void {
+    this.#core.soundness.decideAll();
+    this.#report(this.finality.advance(), nowMs, out);
   }
 
   /** When `tick` may have something to do. */

@@ -82,9 +82,8 @@ export class Generation {
     this.peers = peers;
     this.#reception = new Reception(core, { admission, room, peers, chronicle, drafting });
     const { dropped, retention } = lasting;
-    this.read = new ReadModel(core, {
-      ...{ checkpoints, intake, room, chronicle, peers, dropped, retention },
-    });
+    const known = { checkpoints, intake, room, chronicle, peers, dropped, retention };
+    this.read = new ReadModel(core, known);
     options.tamperParts?.({ core, cutter, ...parts, room, peers, builder });
   }
 
@@ -186,6 +185,10 @@ export class Generation {
 
   restore(block: Verified<Block>, nowMs: number, out: Outbox): Sliced<void> {
     return this.#reception.restore(block, nowMs, out);
+  }
+
+  restored(nowMs: number, out: Outbox): void {
+    this.#chronicle.restored(nowMs, out);
   }
 
   /** A peer told its heads in this generation. */

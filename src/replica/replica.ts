@@ -107,6 +107,11 @@ export class Replica implements ReplicaView {
     return out.effects(null);
   }
 
+  /** After the last of these, and before anybody asks. */
+  restored(): void {
+    this.#current.restored(this.#nowMs, new Outbox());
+  }
+
   get generation(): number {
     return this.#current.number;
   }

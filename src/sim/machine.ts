@@ -25,6 +25,8 @@ export type Saved = {
 export type Machine = {
   step(nowMs: number, input: Input, more: boolean): Effects;
   restore(nowMs: number, block: Verified<Block>): Effects;
+  /** The journal has no more. */
+  restored(): void;
   /** Are the witnesses of such a block to be checked before it is given to the machine? */
   checks(header: Block['header']): boolean;
   status(txid: TxId): TxStatus;
@@ -73,6 +75,7 @@ export function createReplica(
   return {
     step: (nowMs, input, more) => replica.step(nowMs, input, more),
     restore: (nowMs, block) => replica.restore(nowMs, block),
+    restored: () => replica.restored(),
     checks: (header) => replica.checks(header),
     status: (txid) => replica.status(txid),
     view: replica,

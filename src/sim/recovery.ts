@@ -19,6 +19,7 @@ export function recover(machine: Machine, recovery: Recovery): Continued {
   const journal = journalOf(recovery);
   const continued = savepoints.resume(machine, nowMs, journal.length);
   for (const record of journal.slice(continued.blocks)) restore(machine, record, recovery);
+  machine.restored();
   return continued;
 }
 
