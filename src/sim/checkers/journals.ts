@@ -41,22 +41,22 @@ export class JournalChecks {
   }
 
   /**
-   * How many of these validators have durably a block of the lane, of this generation or a later one, that is
-   * not in `kept`. What they have dropped they cannot tell.
+   * How many of these validators have durably a block of the lane beyond this place, in generations that
+   * they have not dropped: those they cannot tell.
    */
   holders(
     lanes: readonly LaneId[],
-    of: { readonly lane: LaneId; readonly begins: number },
-    kept: ReadonlySet<Digest>,
+    lane: LaneId,
+    beyond: Pick<Block['header'], 'generation' | 'seq'>,
   ): number {
-    return lanes.filter((lane) => {
-      const synced = this.#syncedOf(lane);
-      const first = Math.max(of.begins, this.#begins.get(lane) ?? 0);
-      return this.#recordsOf(lane).some(
+    return lanes.filter((other) => {
+      const synced = this.#syncedOf(other);
+      const begins = this.#begins.get(other) ?? 0;
+      return this.#recordsOf(other).some(
         ({ header, digest }) =>
-          header.lane === of.lane &&
-          header.generation >= first &&
-          !kept.has(digest) &&
+          header.lane === lane &&
+          header.generation >= begins &&
+          isBeyond(header, beyond) &&
           synced.has(digest),
       );
     }).length;
@@ -205,6 +205,13 @@ export class JournalChecks {
   #heldBy(lane: LaneId): Set<Digest> {
     return setOf(this.#held, lane);
   }
+}
+
+function isBeyond(
+  { generation, seq }: Block['header'],
+  place: Pick<Block['header'], 'generation' | 'seq'>,
+): boolean {
+  return generation === place.generation ? seq > place.seq : generation > place.generation;
 }
 
 function setOf(sets: Map<LaneId, Set<Digest>>, lane: LaneId): Set<Digest> {

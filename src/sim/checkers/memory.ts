@@ -6,8 +6,9 @@ import type { Wire } from './wire.ts';
 
 /**
  * Validators whose disk forgot. docs/adr/0007: nobody signs before Q - 1 others have told what they hold
- * of its lane. So if more than n - Q correct ones hold a block that its journal lacks, it cannot help
- * hearing of it, and must not sign again. With a damaged record it must not start.
+ * of its lane: the newest. So if more than n - Q correct ones hold a block beyond the last own one in its
+ * journal, it cannot help hearing of it, and must not sign again. Of one at a seq that the journal reaches,
+ * signed twice before this start, it may never hear. With a damaged record it must not start.
  */
 export class MemoryChecks {
   readonly #wire: Wire;
@@ -34,10 +35,12 @@ export class MemoryChecks {
     up: readonly LaneId[],
   ): void {
     const blocks = records.map((bytes) => this.#wire.open(bytes));
-    const kept = new Set(blocks.flatMap((block) => block?.digest ?? []));
+    const last = blocks.findLast((block) => block?.header.lane === lane)?.header;
     const { n, quorum } = this.#wire.reference.model.setting;
     const witnesses = up.filter((other) => other !== lane && this.#correct.has(other));
-    const holders = this.#journals.holders(witnesses, { lane, begins }, kept);
+    const start = { generation: begins, seq: 0 };
+    const beyond = last !== undefined && last.generation >= begins ? last : start;
+    const holders = this.#journals.holders(witnesses, lane, beyond);
     if (holders > n - quorum || blocks.includes(null)) this.#muzzle(lane);
     else this.#muzzled.delete(lane);
   }
