@@ -37,6 +37,11 @@ export const STORAGE_LIMITS = {
     unit: 'bytes of pages of the state tree that wait to be rewritten',
     consequence: 'those put longest ago are written',
   },
+  runRecordsMax: {
+    value: 32_768,
+    unit: 'unspent outputs by owner, new or deleted, that wait in memory (76 bytes each)',
+    consequence: 'they become a sorted run, a file',
+  },
   backlogBytesMax: {
     value: 67_108_864,
     unit: 'bytes of store entries not yet written',

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../../std/assert.ts';
+import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { OpenFiles } from '../open-files.ts';
 import { ALL_KEYS, type KeyRange } from './key-range.ts';
 import { decodeManifest, encodeManifest } from './manifest.ts';
@@ -18,8 +19,12 @@ export type RunSizes = {
   readonly fanOut: number;
 };
 
-/** 2.4 MiB in memory; chunks of 16 KiB. */
-const SIZES: RunSizes = { youngMax: 32_768, chunkRecords: 215, fanOut: 8 };
+/** Chunks of 16 KiB. */
+const SIZES: RunSizes = {
+  youngMax: STORAGE_LIMITS.runRecordsMax.value,
+  chunkRecords: 215,
+  fanOut: 8,
+};
 /** Records merged for each that comes, once in each class: sixteen million of them make so many. */
 const MERGED_PER_RECORD = 8;
 /** Keys gone through before others have their turn. */
