@@ -3,17 +3,13 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ClassicLevel } from 'classic-level';
+import { openStore } from '../../test/open-store.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { defined } from '../std/assert.ts';
 import { StorageFault } from './fault.ts';
 import { LevelStore } from './level-store.ts';
 import { openLevelStore } from './open-level-store.ts';
 import { readStoreCopy } from './store-copy.ts';
-
-async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
-  const opened = await openLevelStore(folder, { wipe });
-  return defined(opened.ok ? opened.value : null, JSON.stringify(opened));
-}
 
 /** A database whose methods a test can watch. */
 async function openLevel(t: TestContext): Promise<ClassicLevel<Uint8Array, Uint8Array>> {

@@ -64,13 +64,18 @@ export class LevelStore implements LedgerStore, Scanner {
     this.#runs = new SortedRuns(level.location);
   }
 
-  /** Before anything else: finds the runs, if there are any. Throws when one of them is missing or damaged. */
+  /** Before anything else: finds the runs, if there are any. Closed and throws when one is missing or damaged. */
   async load(): Promise<void> {
-    const manifest = await this.#level.get(RUNS_ROW);
-    if (manifest !== undefined) this.#runs.load(manifest);
-    // Those of other stores were hashed with their savepoint.
-    if (this.#atomic) this.#runs.check();
-    await this.#runs.tidy();
+    try {
+      const manifest = await this.#level.get(RUNS_ROW);
+      if (manifest !== undefined) this.#runs.load(manifest);
+      // Those of other stores were hashed with their savepoint.
+      if (this.#atomic) this.#runs.check();
+      await this.#runs.tidy();
+    } catch (cause) {
+      await this.#closeFiles();
+      throw cause;
+    }
   }
 
   /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
@@ -174,7 +179,7 @@ export class LevelStore implements LedgerStore, Scanner {
     const changes = this.#changesIn(prefix, options);
     const newer = new RecordList(changes.size);
     for (const [key, value] of changes) newer.add(key.slice(1), value);
-    const range = keyRange(SCANNED_TABLE.charCodeAt(0), levelRange(prefix, options));
+    const range = keyRange(levelRange(prefix, options));
     try {
       const entries = await this.#runs.scan(range, limit, newer);
       return entries.map(({ key, value }) => ({ key: SCANNED_TABLE + key, value }));
@@ -200,9 +205,13 @@ export class LevelStore implements LedgerStore, Scanner {
       await this.flush();
       await this.#writeTurned({ whole: true });
     } finally {
-      await this.#runs.close();
-      await this.#level.close();
+      await this.#closeFiles();
     }
+  }
+
+  async #closeFiles(): Promise<void> {
+    await this.#runs.close();
+    await this.#level.close();
   }
 
   /** undefined: nothing is unwritten under this key. */

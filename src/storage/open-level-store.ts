@@ -38,10 +38,7 @@ export async function openLevelStore(
         ? null
         : KeySieve.of(options.sieve, SIEVE_LOG2.most);
     const store = new LevelStore(level, { cacheBytesMax, sieve, atomic: options.atomic === true });
-    await store.load().catch(async (cause: unknown) => {
-      await level.close();
-      throw cause;
-    });
+    await store.load();
     return ok(store);
   } catch (cause) {
     return err(openFault(folder, cause));

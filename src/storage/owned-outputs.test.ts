@@ -2,15 +2,9 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { openStore } from '../../test/open-store.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { defined } from '../std/assert.ts';
-import type { LevelStore } from './level-store.ts';
 import { openLevelStore } from './open-level-store.ts';
-
-async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
-  const opened = await openLevelStore(folder, { wipe });
-  return defined(opened.ok ? opened.value : null, JSON.stringify(opened));
-}
 
 /** In the next turn of the event loop. */
 const later = (resolve: (value: false) => void) => setImmediate(() => resolve(false));

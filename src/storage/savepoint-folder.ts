@@ -38,9 +38,9 @@ export type SavepointCost = { readonly hashedBytes: number; readonly writtenByte
 
 /**
  * The newest savepoint of a data folder (docs/adr/0019): LevelDB's tables and the runs beside them as hard links,
- * copies of LevelDB's manifest and of the sieve, and one file, `savepoint`, that names all of them with their digests and has the replica's
- * state. That file is replaced in one go when everything that it names is durable, so there is always one
- * that counts, or none.
+ * copies of LevelDB's manifest and of the sieve, and one file, `savepoint`, that names all of them with their
+ * digests and has the replica's state. That file is replaced in one go when everything that it names is durable,
+ * so there is always one that counts, or none.
  */
 export class SavepointFolder {
   readonly #folder: string;

@@ -21,8 +21,9 @@ export type CopiedEntry = {
 };
 
 /**
- * All entries of a store, those of runs in their places, whose folder is left as it is. Opening a LevelDB writes to its folder, so a copy is
- * opened: its tables, which never change, are only linked. Throws LevelDB's error.
+ * All entries of a store, those of runs in their places, whose folder is left as it is. Opening a LevelDB
+ * writes to its folder, so a copy is opened: its tables, which never change, are only linked. Throws LevelDB's
+ * error.
  */
 export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry> {
   const temporary = mkdtempSync(path.join(tmpdir(), 'althing-store-'));
@@ -52,12 +53,19 @@ export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry
 }
 
 /** The first ones of all, as their table's letter is. */
-function* ofRuns(folder: string, manifest: Uint8Array | undefined): Generator<CopiedEntry> {
+async function* ofRuns(
+  folder: string,
+  manifest: Uint8Array | undefined,
+): AsyncGenerator<CopiedEntry> {
   if (manifest === undefined) return;
   const runs = new SortedRuns(folder);
-  runs.load(manifest);
-  for (const { key, value } of runs.entries()) {
-    yield { key: SCANNED_TABLE + key, bytes: encodeKey(SCANNED_TABLE + key), value };
+  try {
+    runs.load(manifest);
+    for (const { key, value } of runs.entries()) {
+      yield { key: SCANNED_TABLE + key, bytes: encodeKey(SCANNED_TABLE + key), value };
+    }
+  } finally {
+    await runs.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { countLeading } from '../std/search.ts';
 import { failpoint } from './failpoint.ts';
 import { describe, halt, StorageFault } from './fault.ts';
 import { realDisk } from './journal-disk.ts';
@@ -103,14 +104,9 @@ export class StoredRecords {
   }
 
   #segmentOf(ordinal: number): Segment {
-    let low = 0;
-    let high = this.#segments.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#segments[middle]!.firstOrdinal <= ordinal) low = middle;
-      else high = middle - 1;
-    }
-    return this.#segments[low]!;
+    const segments = this.#segments;
+    const begun = countLeading(segments.length, (at) => segments[at]!.firstOrdinal <= ordinal);
+    return segments[Math.max(0, begun - 1)]!;
   }
 }
 

@@ -7,11 +7,12 @@ export type KeyRange = { readonly from: Buffer; readonly to: Buffer | null };
 
 export const ALL_KEYS: KeyRange = { from: Buffer.alloc(KEY_BYTES), to: null };
 
-/** The same range, whose bounds have the table's letter. */
-export function keyRange(letter: number, { gte, gt, lt }: LevelRange): KeyRange {
-  const from = withoutLetter((gte ?? gt) as Uint8Array);
+/** The same range of one table, whose bounds have its letter. */
+export function keyRange({ gte, gt, lt }: LevelRange): KeyRange {
+  const first = (gte ?? gt) as Uint8Array;
+  const from = withoutLetter(first);
   if (gt !== undefined) increment(from);
-  const isOpen = lt === undefined || lt[0] !== letter;
+  const isOpen = lt === undefined || lt[0] !== first[0];
   return { from, to: isOpen ? null : withoutLetter(lt) };
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { failpoint } from '../failpoint.ts';
 import { realDisk } from '../journal-disk.ts';
 import { KEY_BYTES, RECORD_BYTES } from './record.ts';
-import { Run, type RunPlace, runName, seal, sealedBytes } from './run.ts';
+import { putSum, Run, type RunPlace, runName, summedBytes } from './run.ts';
 
 /** Written at a time. */
 const WRITE_BYTES = 262_144;
@@ -15,7 +15,7 @@ export class RunWriter {
   readonly #path: string;
   readonly #chunkBytes: number;
   readonly #firstKeys: Buffer[] = [];
-  /** Full chunks, sealed, and behind them the one that fills. */
+  /** Full chunks with their sums, and behind them the one that fills. */
   readonly #buffer: Buffer;
   #chunkAt = 0;
   #used = 0;
@@ -27,7 +27,7 @@ export class RunWriter {
     this.#number = number;
     this.#path = path.join(place.folder, runName(number));
     this.#chunkBytes = place.chunkRecords * RECORD_BYTES;
-    this.#buffer = Buffer.allocUnsafe(WRITE_BYTES + 2 * sealedBytes(this.#chunkBytes));
+    this.#buffer = Buffer.allocUnsafe(WRITE_BYTES + 2 * summedBytes(this.#chunkBytes));
   }
 
   /** Time to `flush`, before the next record. */
@@ -59,8 +59,8 @@ export class RunWriter {
     if (this.#records === 0) return null;
     if (this.#used > this.#chunkAt) this.#turn();
     await this.flush();
-    const directory = Buffer.concat([...this.#firstKeys, Buffer.alloc(sealedBytes(0))]);
-    seal(directory);
+    const directory = Buffer.concat([...this.#firstKeys, Buffer.alloc(summedBytes(0))]);
+    putSum(directory);
     await this.#append(directory);
     const file = this.#file as FileHandle;
     this.#file = null;
@@ -78,8 +78,8 @@ export class RunWriter {
   }
 
   #turn(): void {
-    const end = sealedBytes(this.#used);
-    seal(this.#buffer.subarray(this.#chunkAt, end));
+    const end = summedBytes(this.#used);
+    putSum(this.#buffer.subarray(this.#chunkAt, end));
     this.#chunkAt = end;
     this.#used = end;
   }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { countLeading } from '../../std/search.ts';
 import type { OpenFiles } from '../open-files.ts';
 import { compareKeys, KEY_BYTES, RECORD_BYTES } from './record.ts';
 
@@ -20,13 +21,13 @@ export function runName(number: number): string {
 }
 
 /** The bytes, and room for their CRC-32, which is put there. */
-export function seal(part: Buffer): void {
+export function putSum(part: Buffer): void {
   const at = part.length - CRC_BYTES;
   part.writeUInt32BE(crc32(part.subarray(0, at)), at);
 }
 
 /** How long a part with so many bytes is. */
-export function sealedBytes(bytes: number): number {
+export function summedBytes(bytes: number): number {
   return bytes + CRC_BYTES;
 }
 
@@ -60,29 +61,27 @@ export class Run {
   }
 
   get bytes(): number {
-    return this.records * RECORD_BYTES + sealedBytes(this.#chunks * (KEY_BYTES + CRC_BYTES));
+    return this.records * RECORD_BYTES + summedBytes(this.#chunks * (KEY_BYTES + CRC_BYTES));
   }
 
   /** Records; null behind the last chunk. Throws as the constructor does. */
   chunk(number: number): Buffer | null {
     if (number >= this.#chunks) return null;
     const left = this.records * RECORD_BYTES - number * this.#chunkBytes;
-    return this.#part(number * sealedBytes(this.#chunkBytes), Math.min(this.#chunkBytes, left));
+    return this.#part(number * summedBytes(this.#chunkBytes), Math.min(this.#chunkBytes, left));
   }
 
   /** The last chunk that begins at or below the key; the first one if there is none. */
   chunkOf(key: Buffer): number {
-    let [low, high] = [0, this.#chunks - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (compareKeys(this.#directory, middle * KEY_BYTES, key, 0) <= 0) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    const begun = countLeading(
+      this.#chunks,
+      (chunk) => compareKeys(this.#directory, chunk * KEY_BYTES, key, 0) <= 0,
+    );
+    return Math.max(0, begun - 1);
   }
 
   #part(start: number, bytes: number): Buffer {
-    const read = this.#files.read(this.path, start, start + sealedBytes(bytes));
+    const read = this.#files.read(this.path, start, start + summedBytes(bytes));
     const part = Buffer.from(read.buffer, read.byteOffset, bytes);
     const sum = Buffer.from(read.buffer, read.byteOffset + bytes, CRC_BYTES).readUInt32BE(0);
     if (crc32(part) !== sum) throw new Error(`${this.path} is damaged at byte ${start}`);
@@ -92,11 +91,6 @@ export class Run {
 
 /** The first record of the chunk at or above the key, or the number of records. */
 export function indexOf(chunk: Buffer, key: Buffer): number {
-  let [low, high] = [0, chunk.length / RECORD_BYTES];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareKeys(chunk, middle * RECORD_BYTES, key, 0) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const records = chunk.length / RECORD_BYTES;
+  return countLeading(records, (at) => compareKeys(chunk, at * RECORD_BYTES, key, 0) < 0);
 }

@@ -11,7 +11,6 @@ import { SortedRuns } from './sorted-runs.ts';
 
 /** So small that a few hundred entries make runs of several classes. */
 const SIZES = { youngMax: 16, chunkRecords: 3, fanOut: 3 };
-const LETTER = 'a'.charCodeAt(0);
 
 const hex = (number: number, digits: number) => number.toString(16).padStart(digits, '0');
 /** Keys of few owners, so that many begin alike. */
@@ -94,7 +93,7 @@ test("a scan finds an owner's entries, behind a key, as many as are asked for, u
     const changes = new RecordList(2);
     changes.add(keyOf(1, 4), null);
     changes.add(keyOf(1, 1000), amount(1000));
-    const range = keyRange(LETTER, levelRange(prefix, options));
+    const range = keyRange(levelRange(prefix, options));
     return (await runs.scan(range, options.limit, changes)).map(({ key }) => key);
   };
   const mine = coins.filter((coin) => coin % 3 === 1 && coin !== 4);
