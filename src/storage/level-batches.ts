@@ -1,4 +1,4 @@
-import type { Level } from './level-store.ts';
+import type { Level } from './level.ts';
 
 /** Written at a time: a millisecond or two of the event loop. */
 const BATCH_ENTRIES = 256;

@@ -2,24 +2,17 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ClassicLevel } from 'classic-level';
 import { openStore } from '../../test/open-store.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { defined } from '../std/assert.ts';
 import { StorageFault } from './fault.ts';
+import { openLevel } from './level.ts';
 import { LevelStore } from './level-store.ts';
 import { openLevelStore } from './open-level-store.ts';
 import { readStoreCopy } from './store-copy.ts';
 
 /** A database whose methods a test can watch. */
-async function openLevel(t: TestContext): Promise<ClassicLevel<Uint8Array, Uint8Array>> {
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(path.join(temporaryFolder(t), 'store'), {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  });
-  await level.open();
-  return level;
-}
+const levelIn = (t: TestContext) => openLevel(path.join(temporaryFolder(t), 'store'));
 
 async function attempt(folder: string, wipe: boolean): Promise<string> {
   const opened = await openLevelStore(folder, { wipe });
@@ -77,7 +70,7 @@ test('what is put later is made when it is scanned or written, and not if it is 
 });
 
 test('many that are put later are written in slices, between which others have their turn', async (t) => {
-  const level = await openLevel(t);
+  const level = await levelIn(t);
   const options = { cacheBytesMax: 1000, sieve: null, atomic: false };
   const store = new LevelStore(level, options);
   const batches = t.mock.method(level, 'batch');
@@ -163,7 +156,7 @@ test('a flush of many entries is written in slices, all of it', async (t) => {
 });
 
 test('D17: an atomic store writes a flush in one batch, and waits for the disk', async (t) => {
-  const level = await openLevel(t);
+  const level = await levelIn(t);
   const store = new LevelStore(level, { cacheBytesMax: 1_000_000, sieve: null, atomic: true });
   const batch = level.batch();
   const write = t.mock.method(batch, 'write');
@@ -181,7 +174,7 @@ test('D17: an atomic store writes a flush in one batch, and waits for the disk',
 });
 
 test('a scan and a read during a flush see what is being written, under what is staged', async (t) => {
-  const level = await openLevel(t);
+  const level = await levelIn(t);
   const store = new LevelStore(level, { cacheBytesMax: 1_000_000, sieve: null, atomic: false });
   let release = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -213,7 +206,7 @@ test('a scan and a read during a flush see what is being written, under what is 
 });
 
 test('D7, D8: after a write that failed every flush fails, and reads still see what was staged', async (t) => {
-  const level = await openLevel(t);
+  const level = await levelIn(t);
   const store = new LevelStore(level, { cacheBytesMax: 1000, sieve: null, atomic: false });
   const failing = t.mock.method(level, 'batch', () => {
     throw new Error('no space left');

@@ -1,4 +1,3 @@
-import type { ClassicLevel } from 'classic-level';
 import type { LedgerStore, Scanner, ScanOptions, StoreEntry } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
@@ -6,6 +5,7 @@ import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import type { KeySieve } from './key-sieve.ts';
 import { isReadBack, isRewritten, isScanned, SCANNED_TABLE } from './layout.ts';
+import type { Level } from './level.ts';
 import { LevelBatches } from './level-batches.ts';
 import { entriesUnder, plain } from './level-entries.ts';
 import { readFault, writeFault } from './level-faults.ts';
@@ -18,7 +18,6 @@ import { type RunFile, SortedRuns } from './runs/sorted-runs.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
 import { WriteBack } from './write-back.ts';
 
-export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 /** Above every key. */
 const BEHIND_ALL = Uint8Array.of(0xff);
 

@@ -3,8 +3,9 @@ import { err, ok, type Result } from '../std/result.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import type { Halt } from './fault.ts';
 import { KeySieve } from './key-sieve.ts';
+import { openLevel } from './level.ts';
 import { openFault } from './level-faults.ts';
-import { type Level, LevelStore } from './level-store.ts';
+import { LevelStore } from './level-store.ts';
 
 /** 512 KiB up to about 32,000 keys, then 8 MiB. */
 const SIEVE_LOG2 = { first: 22, most: 26 } as const;
@@ -27,17 +28,17 @@ export async function openLevelStore(
   folder: string,
   options: LevelStoreOptions,
 ): Promise<Result<LevelStore, Halt>> {
+  const { wipe, atomic = false } = options;
   try {
-    if (options.wipe) await ClassicLevel.destroy(folder);
-    const level: Level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
-    await level.open({ createIfMissing: options.wipe, errorIfExists: options.wipe });
+    if (wipe) await ClassicLevel.destroy(folder);
     const cacheBytesMax = options.cacheBytesMax ?? STORAGE_LIMITS.cacheBytesMax.value;
-    const sieve = options.wipe
+    const sieve = wipe
       ? new KeySieve(SIEVE_LOG2.first, SIEVE_LOG2.most)
       : options.sieve === undefined
         ? null
         : KeySieve.of(options.sieve, SIEVE_LOG2.most);
-    const store = new LevelStore(level, { cacheBytesMax, sieve, atomic: options.atomic === true });
+    const level = await openLevel(folder, { createIfMissing: wipe, errorIfExists: wipe });
+    const store = new LevelStore(level, { cacheBytesMax, sieve, atomic });
     await store.load();
     return ok(store);
   } catch (cause) {

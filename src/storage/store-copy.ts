@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ClassicLevel } from 'classic-level';
 import { SCANNED_TABLE } from './layout.ts';
+import { openLevel } from './level.ts';
 import { decodeAnyKey, encodeKey } from './level-key.ts';
 import { RUNS_ROW } from './runs/manifest.ts';
 import { isRunName } from './runs/run.ts';
@@ -34,11 +34,7 @@ export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry
       if (name.endsWith('.ldb') || isRunName(name)) symlinkSync(from, to);
       else copyFileSync(from, to);
     }
-    const level = new ClassicLevel<Uint8Array, Uint8Array>(temporary, {
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-    });
-    await level.open({ createIfMissing: false });
+    const level = await openLevel(temporary, { createIfMissing: false });
     try {
       yield* ofRuns(temporary, await level.get(RUNS_ROW));
       for await (const [bytes, value] of level.iterator()) {

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ClassicLevel } from 'classic-level';
 import { type AuditOptions, type AuditReport, auditFolder } from '../../src/audit/audit.ts';
 import { toHex } from '../../src/codec/hex.ts';
 import { openData, withEmptyStore } from '../../src/node/data.ts';
@@ -13,6 +12,7 @@ import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
 import { defined } from '../../src/std/assert.ts';
 import { createJournal, Journal } from '../../src/storage/journal.ts';
 import { realDisk } from '../../src/storage/journal-disk.ts';
+import { openLevel } from '../../src/storage/level.ts';
 import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { decodeManifest, encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
 import { SortedRuns } from '../../src/storage/runs/sorted-runs.ts';
@@ -82,11 +82,7 @@ export class AuditedFolders {
     const folder = this.copy();
     const place = path.join(folder, 'store');
     const [before, after] = [new SortedRuns(place), new SortedRuns(place)];
-    const level = new ClassicLevel<Uint8Array, Uint8Array>(place, {
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-    });
-    await level.open();
+    const level = await openLevel(place);
     const manifest = await level.get(RUNS_ROW);
     assert.ok(manifest !== undefined);
     before.load(manifest);
