@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import * as noble from '@noble/secp256k1';
 import { bech32m } from '@scure/base';
@@ -9,27 +8,8 @@ import { createVerifier } from '../src/crypto/verify.ts';
 import { devNetwork } from '../src/node/dev-network.ts';
 import { DEFAULT_PARAMS, varied } from '../src/node/genesis-file.ts';
 import { type Digest, outpointKey } from '../src/types/ids.ts';
-import { readProjectFile } from './project.ts';
+import { given, H, hex, one, uint } from './clients/page.ts';
 
-/** Lines of the example: a name, then its words. */
-const [, example = ''] =
-  /## Example\n[\s\S]*?```\n([\s\S]*?)```/.exec(readProjectFile('docs/CLIENTS.md')) ?? [];
-const lines = example
-  .trim()
-  .split('\n')
-  .map((line) => [line.slice(0, 12).trim(), ...line.slice(12).split(' ')]);
-const given = (name: string) =>
-  lines.filter(([first]) => first === name).map((line) => line.slice(1));
-const one = (name: string) => given(name)[0]?.[0] ?? '';
-
-/** What the page says, and nothing of the program: who reads only the page gets the same bytes. */
-const sha = (...parts: readonly Uint8Array[]) =>
-  createHash('sha256').update(Buffer.concat(parts)).digest();
-const H = (name: string, ...parts: readonly Uint8Array[]) =>
-  sha(sha(Buffer.from(`althing/1/${name}`)), ...parts);
-const hex = (text: string) => Buffer.from(text, 'hex');
-const uint = (value: bigint | number, bytes: number) =>
-  hex(value.toString(16).padStart(2 * bytes, '0'));
 const lockOf = (address: string) => {
   const { words } = bech32m.decode(address as `${string}1${string}`);
   return Buffer.from(bech32m.fromWords(words));
