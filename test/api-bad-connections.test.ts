@@ -109,6 +109,18 @@ const ROWS: readonly Row[] = [
     bytes: 'STEAL /v1/status HTTP/1.1\r\nhost: localhost\r\n\r\n',
     expected: [400, 'invalid-request'],
   },
+  ...['TRACE', 'QUERY'].map((method) => ({
+    id: 'R17',
+    what: `${method}, of a path that has other methods`,
+    bytes: get('/v1/status').replace('GET', method),
+    expected: [405, 'method-not-allowed'] as const,
+  })),
+  {
+    id: 'R30',
+    what: 'an expectation that nobody knows, on a path that is not there',
+    bytes: get('/socket', 'expect: tea'),
+    expected: [404, 'not-found'],
+  },
   {
     id: 'R27',
     what: "another site's name for this address",

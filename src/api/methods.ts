@@ -3,8 +3,6 @@ import { problem } from '../types/errors.ts';
 import type { App } from './context.ts';
 import { sendProblem } from './problem.ts';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
 /** Notes the methods of every route registered after it. */
 export function collectMethods(app: App): ReadonlyMap<string, ReadonlySet<string>> {
   const routes = new Map<string, Set<string>>();
@@ -24,7 +22,7 @@ export function refuseOtherMethods(
   for (const [url, allowed] of [...routes]) {
     const allow = [...allowed].join(', ');
     app.route({
-      method: METHODS.filter((method) => !allowed.has(method)),
+      method: app.supportedMethods.filter((method) => !allowed.has(method)),
       url,
       schema: { hide: true },
       onRequest: async (_request, reply) => {

@@ -137,6 +137,10 @@ function createServer(observer: ApiObserver, bounds: ServerBounds): App {
       socket.destroySoon();
     },
   }) as unknown as App;
+  // Here, too, Node would answer without one. What nobody knows need not be heeded.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response);
+  });
   app.server.maxConnections = bounds.connectionsMax;
   capPerAddress(app.server, bounds.connectionsPerAddressMax);
   return app;
@@ -182,7 +186,7 @@ function hostComplaint({ raw }: FastifyRequest, allowed: ReadonlySet<string> | n
     return 'The Host header is missing.';
   }
   if (allowed === null || allowed.has(String(host).replace(/:\d+$/, ''))) return null;
-  return 'The Host header names another host.';
+  return `The Host header names another host than ${[...allowed].join(', ')}.`;
 }
 
 function addErrorAnswers(app: App, observer: ApiObserver): void {

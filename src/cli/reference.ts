@@ -24,7 +24,7 @@ function errorsPage(): string {
     '# Errors',
     generatedFrom('src/types/errors.ts'),
     '## REST',
-    'Every answer that is not a success is a problem document (RFC 9457, `application/problem+json`) with a stable `code`; its `type` is `urn:althing:problem:<code>`. 429 and 503 carry `Retry-After`. `detail` is for people and may change; `instance` names the request in the log of the node. `txid` names the transaction, `winner` the one that has the output instead, or the rejected parent. The status of a transaction that a node has given up (`dropped`), asked for or in the feed, has `code` and `winner` as well.',
+    'Every answer that is not a success is a problem document (RFC 9457, `application/problem+json`) with a stable `code`; its `type` is `urn:althing:problem:<code>`. 429 and 503 carry `Retry-After`. `detail` is for people and may change; `instance` names the request, in the log of the node as well if it was a fault of it (500). `txid` names the transaction, `winner` the one that has the output instead, or the rejected parent. The status of a transaction that a node has given up (`dropped`), asked for or in the feed, has `code` and `winner` as well.',
     table(
       ['Code', 'Status', 'Meaning'],
       errors.map(([code, { status, title }]) => [`\`${code}\``, String(status), title]),
