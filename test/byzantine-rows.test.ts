@@ -215,6 +215,21 @@ describe('a Byzantine lane', () => {
     assertLive(world, 5);
   });
 
+  it('B21, B31: a chain may not hold a transaction twice, neither in one block nor in two', () => {
+    const world = started();
+    const { liar, pay } = world;
+    const tx = pay(0);
+    liar.show(liar.block({ txs: [tx, tx] }), ...HONEST);
+    const first = liar.block({ txs: [tx] });
+    liar.show(first, ...HONEST);
+    liar.show(liar.block({ prev: first, txs: [pay(1), tx] }), ...HONEST);
+    assert.deepEqual(
+      liar.rejected.map(({ code }) => code),
+      new Array(6).fill('copy-in-chain'),
+    );
+    assertLive(world, 5);
+  });
+
   it('P15: tells a frontier that does not exist: nobody is stuck on it', () => {
     const world = started();
     const { cluster } = world;

@@ -43,7 +43,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   A3: [PURITY, 'fees of an epoch that only the own COMMIT decides'],
   A4: [REFERENCE, 'refuses votes of no leader, twice in a view'],
   A5: [REFERENCE, 'stops a lane that runs ahead'],
-  '3.1': [REFERENCE, 'refuses rivals in one chain'],
+  '3.1': [REFERENCE, 'refuses copies and rivals in one chain'],
   '3.2': [REFERENCE, 'counts a lane whose ack came before any rival'],
   '3.3': [REFERENCE, 'gives a clean verdict at the first block'],
   '3.4': [VECTORS, 'certified: '],

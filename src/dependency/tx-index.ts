@@ -83,12 +83,10 @@ export class TxIndex {
 
   /** Does the block carry a copy or a rival of what is known? Then its soundness matters at once (rule 10.6). */
   conflicts({ txs }: Block): boolean {
-    const seen = new Set<TxId>();
-    return txs.some(({ txid, inputs }) => {
-      const again = seen.has(txid) || this.get(txid) !== undefined;
-      seen.add(txid);
-      return again || inputs.some(({ key }) => this.spenders(key).length > 0);
-    });
+    return txs.some(
+      ({ txid, inputs }) =>
+        this.get(txid) !== undefined || inputs.some(({ key }) => this.spenders(key).length > 0),
+    );
   }
 
   /** Lets go of the transactions of a block that is not sound: nothing has counted them yet. */

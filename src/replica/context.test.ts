@@ -5,7 +5,7 @@ import type { DagNode } from '../types/dag.ts';
 import { Context } from './context.ts';
 import type { Core } from './core.ts';
 
-test('A3: within one block a rival is refused, and what stands in it already is no rival of itself', () => {
+test('A3: within one block a rival is refused, and a copy', () => {
   const [tx, rival] = [sketch('t', [1]), sketch('u', [1])];
   const [lock] = tx.witnessLocks;
   const core = {
@@ -15,7 +15,8 @@ test('A3: within one block a rival is refused, and what stands in it already is 
   } as unknown as Core;
   const context = new Context(core, {} as DagNode, { epoch: 1, decided: 0 });
   assert.ok(context.take(tx).ok);
-  assert.ok(context.take(tx).ok);
+  const copy = context.take(tx);
+  assert.equal(!copy.ok && copy.error.code, 'copy-in-chain');
   const refused = context.take(rival);
   assert.ok(!refused.ok);
   assert.deepEqual([refused.error.code, refused.error.winner], ['rival-in-chain', tx.txid]);

@@ -50,12 +50,13 @@ export class Context {
 
   #judge(tx: Transaction): Misfit | null {
     if (tx.validUntil < this.#epoch) return misfit('expired', `epoch ${this.#epoch}`);
+    if (this.#stands(tx.txid)) return misfit('copy-in-chain', `${tx.txid} stands earlier in it`);
     const locks = new Set<Lock>();
     let balance = 0n;
     for (const { txid, index, key } of tx.inputs) {
       const output = this.#output(txid, index, key);
       if (output === undefined) return misfit('unknown-parent', `output ${index} of ${txid}`);
-      const conflict = this.#conflict(key, tx.txid);
+      const conflict = this.#conflict(key);
       if (conflict !== null) return conflict;
       locks.add(output.lock);
       balance += output.amount;
@@ -86,6 +87,13 @@ export class Context {
     return txIndex.transaction(entry).outputs[index];
   }
 
+  /** Does it stand earlier in this block, or in its chain? There a copy says nothing new, and costs everybody. */
+  #stands(txid: TxId): boolean {
+    if (this.#earlier.has(txid)) return true;
+    const entry = this.#core.index.get(txid);
+    return entry !== undefined && this.#inChain(entry);
+  }
+
   /** Does the transaction stand earlier in this block's own chain? */
   #inChain(entry: Entry): boolean {
     const { graph } = this.#core;
@@ -102,10 +110,10 @@ export class Context {
   }
 
   /** An output that others spend too is a conflict, no fault, but for the two cases of rule A3. */
-  #conflict(key: OutpointKey, txid: TxId): Misfit | null {
+  #conflict(key: OutpointKey): Misfit | null {
     const { index, coins } = this.#core;
     const inBlock = this.#spent.get(key);
-    if (inBlock !== undefined && inBlock !== txid && !this.#isRejected(index.get(inBlock))) {
+    if (inBlock !== undefined && !this.#isRejected(index.get(inBlock))) {
       return rivalInChain(inBlock);
     }
     const coin = coins.get(key);
@@ -114,7 +122,6 @@ export class Context {
       return misfit('stale-input', `spent in epoch ${spentEpoch} by ${spentBy}`, spentBy);
     }
     for (const rival of index.spenders(key)) {
-      if (rival === txid) continue;
       const entry = index.get(rival);
       if (entry === undefined || !this.#inChain(entry)) continue;
       if (!this.#isRejected(entry)) return rivalInChain(rival);

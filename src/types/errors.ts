@@ -67,6 +67,7 @@ export const REFUSALS = {
   'bad-witness': 'A witness does not open the lock of an input.',
   'bad-amount': 'Inputs, outputs and the minimum fee do not add up.',
   'stale-input': 'A transaction spends what the ledger of two epochs before has spent.',
+  'copy-in-chain': 'Its own chain has the transaction already.',
   'rival-in-chain': 'Its own chain has a rival of a transaction already.',
   'bad-root': 'The root in the header is not that of the transactions.',
 } as const satisfies Record<string, string>;

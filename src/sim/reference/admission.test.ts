@@ -118,12 +118,13 @@ describe('admission by definition', () => {
     assert.equal(outcome(reference.admit(late)), 'admitted');
   });
 
-  it('refuses rivals in one chain, unknown outputs, overspending and a wrong witness', () => {
+  it('refuses copies and rivals in one chain, unknown outputs, overspending and a wrong witness', () => {
     const { reference, sketch } = setUp();
     const t = sketchTransaction('t', [1]);
     const answer = (txs: (typeof t)[]) =>
       outcome(reference.admit(sketch.draw(0, { txs, prev: null })));
     assert.equal(answer([t, sketchTransaction('u', [1])]), 'rival-in-chain');
+    assert.equal(answer([t, t]), 'copy-in-chain');
     assert.equal(answer([sketchTransaction('v', [99])]), 'unknown-parent');
     assert.equal(answer([sketchTransaction('w', [2], [100n])]), 'bad-amount');
     assert.equal(answer([{ ...sketchTransaction('x', [3]), witnessLocks: [] }]), 'bad-witness');

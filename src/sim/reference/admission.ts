@@ -186,6 +186,9 @@ export class Reference {
     position: number,
   ): Refusal | undefined {
     const tx = entry.block.txs[position]!;
+    if (chainBefore(entry, position).some(({ txid }) => txid === tx.txid)) {
+      return { code: 'copy-in-chain', detail: tx.txid };
+    }
     const coins = new Map<OutpointKey, Output>();
     for (const input of tx.inputs) {
       const key = outpointKey(input.txid, input.index);
@@ -226,7 +229,6 @@ export class Reference {
     const spent = new Set(inputs.map((input) => outpointKey(input.txid, input.index)));
     const standing = chainBefore(entry, position).find(
       (tx) =>
-        tx.txid !== txid &&
         tx.inputs.some((input) => spent.has(outpointKey(input.txid, input.index))) &&
         ledger?.outcomes.get(tx.txid)?.outcome.accepted !== false,
     );
