@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { TxId } from '../src/types/ids.ts';
+import type { Digest, TxId } from '../src/types/ids.ts';
+import { WIRE_LIMITS } from '../src/types/limits.ts';
 import { HONEST } from './byzantine-lane.ts';
 import { lock, ReplicaCluster } from './replica-cluster.ts';
 import { assertLive, started, stateOf, WHILE_MS } from './small-world.ts';
@@ -73,6 +74,26 @@ describe('a Byzantine lane', () => {
       'checkpointed',
       'what was withheld has come',
     );
+  });
+
+  it('B4: names more that does not exist than one pull can ask for, then forks: what exists is asked for', () => {
+    const world = started();
+    const { liar, pay } = world;
+    const [one, other] = [pay(0), pay(1)].map((tx) => liar.block({ txs: [tx] }));
+    const nothing = (lane: number, seq: number) => ({
+      ...one!,
+      digest: seq.toString(16).padStart(64, `${lane}`) as Digest,
+      header: { ...one!.header, lane, seq },
+    });
+    const named = HONEST.length + 1;
+    for (let seq = 9; seq * named < WIRE_LIMITS.wantDigestsMax.value + 100; seq++) {
+      const refs = HONEST.map((lane) => nothing(lane, seq));
+      liar.show(liar.block({ prev: nothing(3, seq), refs }), ...HONEST);
+    }
+    liar.show(one!, 1, 2);
+    liar.show(other!, 0);
+    // Without lane 0, whose blocks name the other one, nothing is final: the fourth says no more.
+    assertLive(world, 5);
   });
 
   it('B9: shows a block to one only, and falls silent: what is in it is final everywhere', () => {

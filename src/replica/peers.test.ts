@@ -80,11 +80,50 @@ test('who has more, answers and withholds it is not asked again before others to
     peers.tick(nowMs);
     // The one that withholds always speaks first.
     for (const from of [OTHER, OTHER, third]) {
-      const sent = wants(peers.heads(from, [0, 5, 0, 0], nowMs)).length;
-      asked.push(...Array(sent).fill(from));
+      for (const { to } of peers.heads(from, [0, 5, 0, 0], nowMs)) if (to !== 'all') asked.push(to);
     }
   }
   assert.ok(asked.includes(third), JSON.stringify(asked));
+});
+
+/** Honest validators tell at each beat that they have more, `liar` whenever it likes. Who was asked for it. */
+function askedWhile(liar: PeerId, restMs: number): PeerId[] {
+  const { peers } = network();
+  const honest: PeerId[] = [OTHER, { kind: 'lane', lane: 2 }];
+  for (const peer of [liar, ...honest]) {
+    peers.connected(peer);
+    peers.heads(peer, [0, 0, 0, 0], 0);
+  }
+  const asked: PeerId[] = [];
+  let askedMs = Number.NEGATIVE_INFINITY;
+  const send = (sent: readonly Outbound[], nowMs: number) => {
+    for (const { to, message } of sent) {
+      if (message.kind !== 'want' || to === 'all') continue;
+      asked.push(to);
+      if (to === liar) askedMs = nowMs;
+    }
+  };
+  for (let nowMs = 1; nowMs < 40 * RESYNC_MS; nowMs++) {
+    send(peers.tick(nowMs), nowMs);
+    if (nowMs >= askedMs + restMs) send(peers.heads(liar, [0, 9, 9, 9], nowMs), nowMs);
+    if (nowMs % RESYNC_MS !== 100) continue;
+    for (const peer of honest) send(peers.heads(peer, [0, 5, 5, 5], nowMs), nowMs);
+  }
+  return asked;
+}
+
+test('who is asked and answers nothing until just before its time is over does not keep others from being asked', () => {
+  const asked = askedWhile({ kind: 'lane', lane: 3 }, 2 * RESYNC_MS);
+  const lanes = asked.map((peer) => (peer.kind === 'lane' ? peer.lane : 'a stranger'));
+  for (const lane of [1, 2]) {
+    assert.ok(lanes.filter((each) => each === lane).length >= 5, JSON.stringify(lanes));
+  }
+});
+
+test('no stranger is asked while there are validators', () => {
+  const asked = askedWhile({ kind: 'observer', id: 'x' }, 2 * RESYNC_MS);
+  assert.ok(asked.length >= 10);
+  assert.ok(asked.every(({ kind }) => kind === 'lane'));
 });
 
 test('of a lane that is known to forge nothing is asked for, and nobody lacks it', () => {

@@ -1,3 +1,4 @@
+import { defined } from '../std/assert.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
@@ -30,8 +31,6 @@ export class Peers {
   readonly #peers = new Map<string, Peer>();
   readonly #timer: PullTimer;
   #beatMs = 0;
-  /** Whose turn it is to be asked for what waiting blocks name. */
-  #turn = 0;
   /** Lanes that have named the blocks that decide the stop cut: each may do so once. */
   readonly #told = new Set<LaneId>();
   /** Our own frontier at the last beat, and at the one before. */
@@ -82,13 +81,15 @@ export class Peers {
     if (peer === undefined) return [];
     const hasMore = this.#timer.answered(from) === 'everything';
     const isNew = peer.last.length === 0;
-    const overdue = this.#isBehind(peer.last, (lane) => this.#isStill(lane));
+    const overdue = this.#isOverdue(peer);
     peer.before = isNew ? frontier : peer.last;
     peer.last = frontier;
     if (!(hasMore || isNew || overdue) || !this.#isBehind(frontier)) return [];
-    if (this.#timer.isTooSoon(from, nowMs) && !isNew) return [];
+    if (this.#timer.isTooSoon(nowMs) && !isNew) return [];
+    const able = this.#able().filter((each) => each === peer || this.#isOverdue(each));
+    const asked = this.#timer.next(able.map(({ id }) => id));
     // Above a frontier there may be nothing that can come in without what the waiting blocks name.
-    return this.#ask(from, this.#wanted(), true, nowMs);
+    return asked === undefined ? [] : this.#ask(asked, this.#wanted(), true, nowMs);
   }
 
   /** Would `heads` neither change anything nor ask for anything? Such are all that come while nothing happens. */
@@ -122,7 +123,11 @@ export class Peers {
   }
 
   #wanted(): Wanted[] {
-    return [...this.#room.wanted()].slice(0, WIRE_LIMITS.wantDigestsMax.value);
+    const wanted: Wanted[] = [];
+    for (const each of this.#room.wanted()) {
+      if (wanted.push(each) === WIRE_LIMITS.wantDigestsMax.value) break;
+    }
+    return wanted;
   }
 
   /**
@@ -199,12 +204,20 @@ export class Peers {
   #askWanted(nowMs: number): Outbound[] {
     const wanted = this.#wanted();
     const [first] = wanted;
-    const turn = this.#timer.turn(first?.digest ?? null, this.#peers.size, nowMs);
+    const able = this.#able();
+    const turn = this.#timer.turn(first?.digest ?? null, able.length, nowMs);
     if (first === undefined || turn === 'nobody') return [];
-    const sender = turn === 'sender' ? this.#peers.get(peerName(first.from)) : undefined;
+    const sender = able.find(({ id }) => peerName(id) === peerName(first.from));
+    const peer = turn === 'sender' && sender !== undefined ? sender.id : undefined;
+    const asked = peer ?? this.#timer.next(able.map(({ id }) => id));
+    return this.#ask(defined(asked, 'somebody'), wanted, this.#timer.isBarren, nowMs);
+  }
+
+  /** Who may be asked: validators; strangers only where there are none, or they could keep one waiting for ever. */
+  #able(): Peer[] {
     const all = [...this.#peers.values()];
-    const peer = sender ?? (all[this.#turn++ % all.length] as Peer);
-    return this.#ask(peer.id, wanted, this.#timer.isBarren, nowMs);
+    const lanes = all.filter(({ id }) => id.kind === 'lane');
+    return lanes.length > 0 ? lanes : all;
   }
 
   #ask(to: PeerId, wanted: readonly Wanted[], whole: boolean, nowMs: number): Outbound[] {
@@ -220,6 +233,11 @@ export class Peers {
   #frontierOf(wanted: readonly Wanted[]): Seq[] {
     const lanes = new Set(wanted.map(({ lane }) => lane));
     return this.#frontier().map((seq, lane) => (lanes.has(lane) ? seq : NOTHING_ABOVE));
+  }
+
+  /** Does it have something of a lane of which nothing comes? */
+  #isOverdue({ last }: Peer): boolean {
+    return this.#isBehind(last, (lane) => this.#isStill(lane));
   }
 
   /** Have no blocks of the lane come in for a whole beat? */

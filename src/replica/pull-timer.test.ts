@@ -143,14 +143,44 @@ test('an answer that let nothing in is barren, until one did', () => {
   assert.ok(!it.isBarren);
 });
 
-test('after a pull in vain a beat passes, and two for the one that was asked', () => {
+test('after a pull in vain a beat passes', () => {
   const { timer: it, graph } = timer();
-  assert.ok(!it.isTooSoon(ONE!, 0), 'nobody was asked');
+  assert.ok(!it.isTooSoon(0), 'nobody was asked');
   it.asked(ONE!, true, 0);
-  assert.ok(it.isTooSoon(OTHER!, RESYNC_MS - 1));
-  assert.ok(!it.isTooSoon(OTHER!, RESYNC_MS));
-  assert.ok(it.isTooSoon(ONE!, 2 * RESYNC_MS - 1));
-  assert.ok(!it.isTooSoon(ONE!, 2 * RESYNC_MS));
+  assert.ok(it.isTooSoon(RESYNC_MS - 1));
+  assert.ok(!it.isTooSoon(RESYNC_MS));
   graph.size = 1;
-  assert.ok(!it.isTooSoon(ONE!, 0));
+  assert.ok(!it.isTooSoon(0));
+});
+
+test('who was of use goes before who was asked in vain, and then who waited longest', () => {
+  const { timer: it, graph } = timer();
+  const all = [ONE!, OTHER!];
+  assert.equal(it.next([]), undefined);
+  assert.equal(it.next(all), ONE);
+  it.asked(ONE!, true, 0);
+  assert.equal(it.next(all), OTHER);
+  // Nothing came of the first one; of the second one something did, each time.
+  for (let nowMs = 1; nowMs < 5; nowMs++) {
+    it.asked(OTHER!, true, nowMs);
+    graph.size++;
+    assert.equal(it.next(all), OTHER);
+  }
+  it.asked(OTHER!, true, 5);
+  it.asked(OTHER!, true, 6);
+  assert.equal(it.next(all), ONE, 'both once in vain');
+});
+
+test('a validator that comes again is the one that was asked in vain, a stranger is a new one', () => {
+  const { timer: it } = timer();
+  const stranger: PeerId = { kind: 'observer', id: 'x' };
+  for (const who of [ONE!, stranger]) {
+    it.asked(who, true, 0);
+    it.asked(who, true, 0);
+    it.gone(who);
+  }
+  assert.equal(it.next([ONE!, OTHER!]), OTHER);
+  assert.equal(it.next([OTHER!, stranger]), OTHER);
+  it.asked(OTHER!, true, 0);
+  assert.equal(it.next([OTHER!, stranger]), stranger);
 });

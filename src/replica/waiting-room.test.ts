@@ -54,13 +54,28 @@ describe('2.9: what waits for blocks that it names', () => {
     assert.deepEqual(
       [...room.wanted()],
       [
-        { digest: third.digest, lane: 0, from: two },
         { digest: first.digest, lane: 0, from: one },
+        { digest: third.digest, lane: 0, from: two },
       ],
     );
     room.add(arrival(third), [second.digest]);
     assert.deepEqual([...room.wanted()], [{ digest: first.digest, lane: 0, from: one }]);
     assert.equal(room.isWanted(second.digest), true);
+  });
+
+  it('is told in turns of lanes: one that names what does not exist takes its own turns alone', () => {
+    const { room, sketch, first, second, third } = setUp();
+    for (let i = 0; i < 20; i++) {
+      room.add(arrival(sketch.draw(3, { prev: null })), [
+        `${i}`,
+        `${i + 1}`,
+      ] as string[] as Digest[]);
+    }
+    room.add(arrival(second), [first.digest]);
+    room.tell(third.digest, one!);
+    const wanted = [...room.wanted()].map(({ digest }) => digest as string);
+    const bogus = Array.from({ length: 21 }, (_, i) => `${i}`);
+    assert.deepEqual(wanted, [first.digest, '0', third.digest, ...bogus.slice(1)]);
   });
 
   it('is asked for, too, when a peer named it, until it is there', () => {

@@ -69,20 +69,45 @@ export class WaitingRoom {
     if (!this.#told.has(digest)) this.#told.set(digest, from);
   }
 
-  /** Named, neither admitted nor waiting themselves; with the peer that named it, or sent a block naming it. */
+  /**
+   * Named, neither admitted nor waiting themselves; with the peer that named it, or sent a block naming it. In turns by
+   * the lane whose blocks wait: one whose blocks name what does not exist keeps nobody else's from being asked for.
+   */
   *wanted(): Generator<Wanted> {
-    for (const [digest, waiters] of this.#waitersFor) {
-      if (this.#waiting.has(digest)) continue;
-      for (const waiter of waiters) {
-        const waiting = this.#waiting.get(waiter);
-        if (waiting === undefined) continue;
-        yield { digest, lane: laneNamed(waiting.block, digest), from: waiting.from };
-        break;
+    const given = new Set<Digest>();
+    let turns = this.#lanes.map((waiters) => this.#lackedBy(waiters, given));
+    turns.push(this.#toldOf(given));
+    while (turns.length > 0) {
+      const left: typeof turns = [];
+      for (const turn of turns) {
+        const next = turn.next();
+        if (next.done === true) continue;
+        left.push(turn);
+        yield next.value;
+      }
+      turns = left;
+    }
+  }
+
+  *#lackedBy(waiters: Iterable<Digest>, given: Set<Digest>): Generator<Wanted> {
+    for (const waiter of waiters) {
+      const { block, from, missing } = this.#waiting.get(waiter) as Waiting;
+      for (const digest of missing) {
+        if (this.#isLacked(digest, given)) yield { digest, lane: laneNamed(block, digest), from };
       }
     }
+  }
+
+  *#toldOf(given: Set<Digest>): Generator<Wanted> {
     for (const [digest, from] of this.#told) {
-      if (!this.#waiting.has(digest)) yield { digest, lane: null, from };
+      if (this.#isLacked(digest, given)) yield { digest, lane: null, from };
     }
+  }
+
+  #isLacked(digest: Digest, given: Set<Digest>): boolean {
+    if (given.has(digest) || this.#waiting.has(digest)) return false;
+    given.add(digest);
+    return true;
   }
 
   add(arrival: Arrival, missing: readonly Digest[]): void {
