@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { refusalExit } from '../src/cli/url-option.ts';
 import { devNetwork } from '../src/node/dev-network.ts';
 import { readGenesisFile } from '../src/node/genesis-file.ts';
+import { ERRORS } from '../src/types/errors.ts';
 import { Althing, althing, type Ended } from './cluster/processes.ts';
 
 /** The command line as a process: what it prints where, and what it ends with. */
-describe('the command line', { timeout: 120_000 }, () => {
+describe('the command line', { timeout: 600_000 }, () => {
   let folder = '';
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'althing-cli-'));
@@ -40,12 +42,31 @@ describe('the command line', { timeout: 120_000 }, () => {
       '--url',
       silent,
     );
+    await ends(2, /without a path/, 'status', '--url', 'http://127.0.0.1:9/validator-1');
     await ends(1, /cannot be read/, 'replay', at('absent'));
     const asJson = await ends(2, /no command/, 'tx', '--json');
     assert.equal(JSON.parse(asJson.err).exitCode, 2);
     const help = await althing('--help');
     assert.equal(help.code, 0);
     assert.match(help.out, /Exit codes: 0 done/);
+  });
+
+  it('ends by whether a payment, the question or the node is at fault', () => {
+    const codes = {
+      ...{ 'not-found': 3, 'not-yet': 3, pruned: 3, 'bad-address': 2 },
+      ...{ 'input-spent': 4, 'bad-signature': 4, malformed: 4, 'too-large': 4 },
+      ...{ 'rate-limited': 1, 'request-timeout': 1, busy: 1, 'not-ready': 1, internal: 1 },
+    } as const;
+    for (const [code, exit] of Object.entries(codes)) {
+      const known = code as keyof typeof codes;
+      assert.equal(refusalExit({ code: known, status: ERRORS[known].status }), exit, code);
+    }
+  });
+
+  it('says what the system refuses, and what was found all the same', async () => {
+    const options = ['--seeds', '1', '--kind', 'spark', '--report', at('absent', 'report')];
+    const { out } = await ends(1, /^\{"error":"ENOENT[^\n]*\n$/, 'sim', ...options, '--json');
+    assert.equal(JSON.parse(out).runs, 1);
   });
 
   it('simulates how long payments take around the world, whoever is slow or gone', async () => {
@@ -71,6 +92,7 @@ describe('the command line', { timeout: 120_000 }, () => {
     assert.equal((await althing('key', 'address', publicKey)).out.trim(), address);
     await ends(1, /EEXIST/, 'key', 'new', file);
     await ends(2, /not BIP39/, 'key', 'new', at('b.key'), '--phrase', 'one two');
+    await ends(2, /1 to 16 lower-case letters/, 'key', 'new', at('b.key'), '--prefix', 'a b');
     assert.equal(existsSync(at('b.key')), false);
   });
 
@@ -110,6 +132,12 @@ describe('the command line', { timeout: 120_000 }, () => {
     await ends(2, /--output/, ...refused, '--output', 'nobody=5');
     await ends(2, /cannot be used with/, ...refused, '--dev', '--prefix', 'alth');
     await ends(7, /--bootstrap: here is not a multiaddr/, ...refused, '--bootstrap', 'here');
+    await ends(2, /1 to 16 lower-case letters/, ...refused, '--prefix', 'ALTHT');
+    await ends(2, /name: not 1 to 64 letters/, ...refused, '--name', 'a/b');
+    const owner = await althing('key', 'new', at('owner.key'), '--prefix', 'altht', '--json');
+    const { address } = JSON.parse(owner.out);
+    const outputs = [2n ** 64n - 1n, 1n].flatMap((sum) => ['--output', `${address}=${sum}`]);
+    await ends(2, /the sum of all outputs exceeds/, ...refused, ...outputs);
     assert.equal(existsSync(at('x')), false);
   });
 

@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
-import { encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts';
+import {
+  encodeGenesisJson,
+  encodeGenesisLines,
+  ledgerIdOf,
+  parseGenesisLines,
+} from '../codec/genesis.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
@@ -23,7 +28,7 @@ import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { addVariantOptions, type VariantOptions } from './genesis-options.ts';
 import { table } from './output.ts';
-import { gather, wholeNumber } from './parse-option.ts';
+import { addressPrefix, gather, wholeNumber } from './parse-option.ts';
 
 type NewOptions = VariantOptions & {
   readonly validators: number;
@@ -46,7 +51,7 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     .requiredOption('--out <folder>', 'where; must not exist yet')
     .option('--validators <count>', 'how many', wholeNumber(1, WIRE_LIMITS.committeeMax.value), 4)
     .option('--name <text>', 'name of the network', 'althing-test')
-    .option('--prefix <prefix>', 'prefix of its addresses', 'altht')
+    .option('--prefix <prefix>', 'prefix of its addresses', addressPrefix, 'altht')
     .option('--min-fee <amount>', 'least fee of a transaction', DEFAULT_PARAMS.minFee.toString())
     .option('--output <address=amount>', 'an initial output; may be repeated', gather, [])
     .option('--outputs <file>', 'more of them, as many as there are lines {"address":…,"amount":…}')
@@ -63,8 +68,9 @@ export const genesisCommand: AddCommand = (program, { output }) => {
       }
       refuseStrange('--bootstrap', options.bootstrap);
       const folders = options.dev ? devFolders(options) : freshFolders(options);
-      for (const folder of folders) writeValidatorFolder(folder);
       const [first] = folders;
+      if (first !== undefined) refuseUnreadable(first.genesis);
+      for (const folder of folders) writeValidatorFolder(folder);
       if (first !== undefined) show(first.genesis, options.out);
       for (const lack of lacking(options, folders)) output().note(lack);
     });
@@ -97,6 +103,16 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     );
   }
 };
+
+/** What no node would start with is not written. */
+function refuseUnreadable(genesis: Genesis): void {
+  const read = parseGenesisLines(values(encodeGenesisLines(genesis)));
+  if (!read.ok) throw new CommandError(EXIT.usage, `no such genesis: ${read.error.detail}`);
+}
+
+function* values(lines: Iterable<string>): Generator<unknown> {
+  for (const line of lines) yield JSON.parse(line);
+}
 
 /** What somebody has to add before this network can do anything. */
 function lacking({ bootstrap }: NewOptions, folders: readonly ValidatorFolder[]): string[] {

@@ -7,6 +7,7 @@ import { readKeyFile, writeKeyFile } from '../node/key-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { table } from './output.ts';
+import { addressPrefix } from './parse-option.ts';
 
 const PREFIX_HELP = 'address prefix: alth, altht (test) or althdev (development)';
 
@@ -20,7 +21,7 @@ export const keyCommand: AddCommand = (program, { output }) => {
     .option('--phrase <words>', 'derive it from a BIP39 phrase instead of randomness')
     .option('--account <number>', 'BIP44 account of the phrase', '0')
     .option('--index <number>', 'BIP44 index of the phrase', '0')
-    .option('--prefix <prefix>', PREFIX_HELP, DEV_PREFIX)
+    .option('--prefix <prefix>', PREFIX_HELP, addressPrefix, DEV_PREFIX)
     .action((file: string, options: Record<string, string>) => {
       const pair = newPair(options);
       try {
@@ -35,14 +36,14 @@ export const keyCommand: AddCommand = (program, { output }) => {
     .command('show')
     .description('show the public key and the address of a key file')
     .argument('<file>', 'a key file')
-    .option('--prefix <prefix>', PREFIX_HELP, DEV_PREFIX)
+    .option('--prefix <prefix>', PREFIX_HELP, addressPrefix, DEV_PREFIX)
     .action((file: string, options: { prefix: string }) => show(readKeyFile(file), options.prefix));
 
   key
     .command('address')
     .description('show the address of a public key')
     .argument('<publicKey>', '66 hex digits')
-    .option('--prefix <prefix>', PREFIX_HELP, DEV_PREFIX)
+    .option('--prefix <prefix>', PREFIX_HELP, addressPrefix, DEV_PREFIX)
     .action((text: string, options: { prefix: string }) => {
       if (!/^0[23][0-9a-f]{64}$/.test(text)) {
         throw new CommandError(

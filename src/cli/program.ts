@@ -89,6 +89,8 @@ function explain(error: unknown): [ExitCode, string] {
     return [error.kind === 'config' ? EXIT.config : EXIT.failed, error.message];
   }
   if (error instanceof StorageFault) return [EXIT.failed, error.message];
+  // What the system refuses, such as a folder that is not there or a full disk, is no fault of ours.
+  if (error instanceof Error && 'syscall' in error) return [EXIT.failed, error.message];
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [EXIT.failed, text];
 }

@@ -92,11 +92,11 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
       const parts = await run(options, record, output().note);
       const seconds = (performance.now() - startMs) / 1000;
       const summary = { ...summarise(parts, seconds), record: record?.sums() ?? [] };
+      output().result(summary, () => reportText(parts, summary, options.shrink));
+      if (summary.failed.length > 0) setExit(EXIT.failed);
       if (options.report !== undefined) {
         writeFileSync(options.report, `${JSON.stringify(summary, null, 2)}\n`);
       }
-      output().result(summary, () => reportText(parts, summary, options.shrink));
-      if (summary.failed.length > 0) setExit(EXIT.failed);
     });
 };
 

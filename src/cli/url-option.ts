@@ -15,12 +15,7 @@ export async function withClient<T>(
   url: string,
   ask: (client: RestClient) => Promise<T>,
 ): Promise<T> {
-  let client: RestClient;
-  try {
-    client = new RestClient(url);
-  } catch {
-    throw new CommandError(EXIT.usage, `"${url}" is not a URL`);
-  }
+  const client = clientOf(url);
   try {
     return await ask(client);
   } catch (error) {
@@ -30,17 +25,28 @@ export async function withClient<T>(
   }
 }
 
+function clientOf(url: string): RestClient {
+  try {
+    return new RestClient(url);
+  } catch (error) {
+    if (error instanceof AlthingError) throw new CommandError(EXIT.usage, error.detail);
+    throw error;
+  }
+}
+
 /** What a node's refusal means for the exit code. */
 export function explainAnswer(error: AlthingError): CommandError {
   if (error.code === 'unreachable') {
     const hint = 'is it running? ("npm start" starts a development network)';
     return new CommandError(EXIT.unreachable, `${error.detail}; ${hint}`);
   }
-  return new CommandError(exitCodeOf(error), error.message);
+  return new CommandError(refusalExit(error), error.message);
 }
 
-function exitCodeOf({ code, status }: AlthingError): ExitCode {
-  if (code === 'not-found' || code === 'not-yet') return EXIT.notFound;
-  if (code === 'busy' || code === 'not-ready' || code === 'bad-answer') return EXIT.failed;
-  return status >= 400 && status < 500 ? EXIT.rejected : EXIT.failed;
+/** The exit code of what a node, or the client in its stead, refuses with this code and HTTP status. */
+export function refusalExit({ code, status }: Pick<AlthingError, 'code' | 'status'>): ExitCode {
+  if (status === 404 || status === 410) return EXIT.notFound;
+  if (code === 'bad-address') return EXIT.usage;
+  const isOfTransaction = code === 'malformed' || code === 'too-large';
+  return isOfTransaction || status === 409 || status === 422 ? EXIT.rejected : EXIT.failed;
 }

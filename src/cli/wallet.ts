@@ -3,11 +3,12 @@ import type { RestClient } from '../client/rest-client.ts';
 import { Wallet } from '../client/wallet.ts';
 import { fromHex } from '../codec/hex.ts';
 import { readKeyFile } from '../node/key-file.ts';
+import { ERRORS } from '../types/errors.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { table } from './output.ts';
 import { exitCodeOf, statusText } from './transaction-text.ts';
-import { urlOption, withClient } from './url-option.ts';
+import { refusalExit, urlOption, withClient } from './url-option.ts';
 import { toWait, type WaitOptions, waitOptions } from './wait-option.ts';
 
 type KeyOptions = { readonly key?: string; readonly secret?: string; readonly phrase?: string };
@@ -60,7 +61,9 @@ export const walletCommand: AddCommand = (program, { output, setExit }) => {
         const own = openWallet(options);
         const sent = await own.send(client, address, BigInt(amount), toWait(options));
         if (!sent.ok) {
-          throw new CommandError(EXIT.rejected, `${sent.error.code}: ${sent.error.detail}`);
+          const { code, detail } = sent.error;
+          const exit = refusalExit({ code, status: ERRORS[code].status });
+          throw new CommandError(exit, `${code}: ${detail}`);
         }
         const { payment: _, ...status } = sent.value;
         output().result(status, () => statusText(status));

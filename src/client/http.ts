@@ -121,8 +121,10 @@ async function readAll(body: AsyncIterable<Buffer>, bytesMax: number): Promise<B
 
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && /^https?:$/.test(url.protocol)) return url.origin;
-  const detail = `"${text}" is not a URL such as http://127.0.0.1:4100`;
+  const isHttp = url !== null && /^https?:$/.test(url.protocol);
+  // A path would not be heeded: what stands at the root would answer instead.
+  if (isHttp && url.href === `${url.origin}/`) return url.origin;
+  const detail = `"${text}" is not a URL such as http://127.0.0.1:4600, without a path`;
   throw new AlthingError({ code: 'invalid-request', status: 0, detail });
 }
 

@@ -1,3 +1,4 @@
+import { PREFIX, PREFIX_HINT } from '../crypto/address.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { hexToBytes } from '../crypto/native-bytes.ts';
 import { isPublicKey } from '../crypto/secp256k1.ts';
@@ -38,7 +39,6 @@ export const GENERATION_EPOCHS_MAX = 1_000_000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const NAME_HINT = '1 to 64 letters, digits, blanks, dots, hyphens or underscores';
 const KEY = /^0[23][0-9a-f]{64}$/;
-const PREFIX = /^[a-z]{1,16}$/;
 
 /** Digest of the canonical encoding: two genesis files with one id are the same ledger. */
 export function ledgerIdOf(genesis: Genesis): LedgerId {
@@ -201,12 +201,7 @@ function genesisFields(json: unknown): Fields {
 
 function readHead(fields: Fields): Omit<Genesis, 'outputs'> {
   if (fields.format !== 1) failField('format', 'not 1', 'unsupported-version');
-  const prefix = textField(
-    fields.addressPrefix,
-    'addressPrefix',
-    PREFIX,
-    '1 to 16 lower-case letters',
-  );
+  const prefix = textField(fields.addressPrefix, 'addressPrefix', PREFIX, PREFIX_HINT);
   return {
     format: 1,
     name: textField(fields.name, 'name', NAME, NAME_HINT),

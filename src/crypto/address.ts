@@ -7,6 +7,10 @@ import { bytesToHex, hexToBytes } from './native-bytes.ts';
 
 const LOCK_BYTES = 33;
 
+/** The prefixes that a genesis may have, and how to say so. */
+export const PREFIX = /^[a-z]{1,16}$/;
+export const PREFIX_HINT = '1 to 16 lower-case letters';
+
 /** bech32m of the lock's 33 bytes under the ledger's prefix (genesis.addressPrefix). */
 export function encodeAddress(prefix: string, lock: Lock): string {
   return bech32m.encode(prefix, bech32m.toWords(hexToBytes(lock)));

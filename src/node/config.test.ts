@@ -28,6 +28,7 @@ describe('config', () => {
     assert.match(complaint('version = 1\n[rest]\nprot = 1\n'), /"rest\.prot".*"rest\.port"/);
     assert.match(complaint('version = 1\nrest = 1\n'), /unknown setting "rest"/);
     assert.match(complaint(undefined, { ALTHING_REST__PROT: '1' }), /ALTHING_REST__PORT/);
+    assert.match(complaint(undefined, { ALTHING_REST_PORT: '1' }), /ALTHING_REST__PORT/);
     assert.match(complaint(undefined, {}, { 'log.levle': 'info' }), /log\.level/);
     assert.match(complaint(undefined, {}, { constructor: 'info' }), /unknown setting/);
   });

@@ -50,7 +50,7 @@ export type Config = {
 export type ConfigSources = {
   /** Content of althing.toml; absent when there is no file. */
   readonly file?: string | undefined;
-  /** Only names that begin with ALTHING_ and have a double underscore in them are looked at. */
+  /** Looked at are names that begin with ALTHING_ and have a double underscore in them, or should have. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** By setting name. */
   readonly flags: Readonly<Record<string, string>>;
@@ -104,10 +104,17 @@ function readFile(content: string | undefined): Result<[string, unknown][], stri
 
 function* envEntries(env: ConfigSources['env']): Iterable<[string, string]> {
   const byEnvName = new Map(SETTING_NAMES.map((name) => [envName(name), name]));
+  const meant = new Set([...byEnvName.keys()].map(withoutLines));
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || !/^ALTHING_.*__/.test(name)) continue;
+    const isSetting = /^ALTHING_.*__/.test(name) || meant.has(withoutLines(name));
+    if (value === undefined || !isSetting) continue;
     yield [byEnvName.get(name) ?? name, value];
   }
+}
+
+/** ALTHING_REST_PORT is a slip of the pen: with one line only it would be heeded by nobody. */
+function withoutLines(name: string): string {
+  return name.replaceAll('_', '');
 }
 
 /** `rest.port` -> ALTHING_REST__PORT, `policy.resyncMs` -> ALTHING_POLICY__RESYNC_MS. */
