@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { BlockingBudget } from './blocking-budget.ts';
 
 const openFile = promisify(fs.open);
 const write = promisify(fs.write) as (
@@ -31,16 +32,20 @@ export interface JournalDisk {
   close(fd: number): Promise<void>;
 }
 
+const budget = new BlockingBudget(() => performance.now());
+
 export const realDisk: JournalDisk = {
   open: (path, create) => openFile(path, create ? 'wx' : 'r+'),
-  write: async (fd, bytes, position) => {
-    let done = 0;
-    while (done < bytes.length) {
-      const answer = await write(fd, bytes, done, bytes.length - done, position + done);
-      done += answer.bytesWritten;
-    }
-  },
-  datasync,
+  write: (fd, bytes, position) =>
+    budget.spend(
+      () => writeHere(fd, bytes, position),
+      () => writeElsewhere(fd, bytes, position),
+    ),
+  datasync: (fd) =>
+    budget.spend(
+      () => fs.fdatasyncSync(fd),
+      () => datasync(fd),
+    ),
   sync,
   syncFolder: async (path) => {
     const handle = await open(path, 'r');
@@ -53,3 +58,16 @@ export const realDisk: JournalDisk = {
   truncate,
   close: closeFile,
 };
+
+function writeHere(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
+}
+
+async function writeElsewhere(fd: number, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const answer = await write(fd, bytes, done, bytes.length - done, position + done);
+    done += answer.bytesWritten;
+  }
+}
