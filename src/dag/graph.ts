@@ -6,6 +6,7 @@ import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Archive } from './archive.ts';
+import { Branches } from './branches.ts';
 import { LaneIndex } from './lane-index.ts';
 import { type Merged, maximal, mergeHistories, raise } from './merge.ts';
 import { readHistory, writeHistory } from './node-record.ts';
@@ -29,6 +30,7 @@ export class Graph implements Dag {
   readonly #window: Window;
   readonly #recent = new RecentNodes();
   readonly #lanes: readonly LaneIndex[];
+  readonly #branches = new Branches();
   readonly #vectors: VectorCalculus;
   #size = 0;
   #all: History;
@@ -110,13 +112,13 @@ export class Graph implements Dag {
   }
 
   ancestor(tip: NodeId, seq: Seq): NodeId {
-    let node = this.node(tip);
+    const node = this.node(tip);
     if (seq <= 0 || seq > node.seq) return 0;
     if (seq === node.seq) return tip;
     const known = this.at(node.lane, seq);
     if (known.length === 1) return known[0] as number;
-    while (node.seq > seq) node = this.node(node.prev);
-    return node.id;
+    const admitted = tip > this.#size ? node.prev : tip;
+    return this.#branches.find(admitted, seq, known, (id) => this.node(id));
   }
 
   step(id: NodeId): readonly NodeId[] {
@@ -201,7 +203,9 @@ export class Graph implements Dag {
     this.#candidate = null;
     this.#size = node.id;
     this.#recent.add(node, block);
-    const ids = this.#lane(node.lane).add(node.seq, node.id, this.at(node.lane, node.seq));
+    const siblings = this.at(node.lane, node.seq);
+    this.#branches.add(node, siblings, (id) => this.node(id));
+    const ids = this.#lane(node.lane).add(node.seq, node.id, siblings);
     this.#archive.keep(node, ids);
     this.#all = this.#join(node);
     return { node, equivocates: ids.length > 1 };
@@ -230,6 +234,7 @@ export class Graph implements Dag {
   save(writer: Writer): void {
     writer.u32(this.#size);
     for (const lane of this.#lanes) lane.save(writer);
+    this.#branches.save(writer);
     writeHistory(writer, this.#all);
   }
 
@@ -239,6 +244,7 @@ export class Graph implements Dag {
     this.#size = reader.u32();
     this.#recent.beginAt(this.#size + 1);
     for (const lane of this.#lanes) lane.load(reader);
+    this.#branches.load(reader);
     this.#all = readHistory(reader);
   }
 

@@ -65,6 +65,16 @@ describe('InputTurns', () => {
     assert.deepEqual(lanesOf(taken(turns, 4)), [1, 0, 0, 0]);
   });
 
+  it('serves one pull of a peer that asks all the time for each turn of the others', () => {
+    const turns = new InputTurns();
+    const from: PeerId = { kind: 'observer', id: 'x' };
+    const message = { kind: 'want', generation: 0, frontier: [], digests: [] } as const;
+    for (let i = 0; i < 50; i += 1) turns.push({ kind: 'message', from, message });
+    for (let i = 0; i < 50; i += 1) turns.push(block(1, 16 * KIB));
+    const pulls = taken(turns, 50).filter(({ kind }) => kind === 'message').length;
+    assert.ok(pulls <= 11, `${pulls} pulls beside ${50 - pulls} blocks, four to a turn`);
+  });
+
   it('says what waits of one source; clients, peers and the node itself are sources of their own', () => {
     const turns = new InputTurns();
     turns.push(block(1, 5000));

@@ -7,6 +7,8 @@ import { FairQueue } from './fair-queue.ts';
 const QUANTUM = 65_536;
 /** What an input costs at least: a step costs time whatever it is about. */
 const COST_MIN = 1024;
+/** What asking for blocks costs, of which an answer reads up to 4 MiB from the journal: a whole turn. */
+const WANT_COST = QUANTUM;
 const OWN = 'own';
 const CLIENTS = 'clients';
 
@@ -59,6 +61,8 @@ function costOf(input: Input): number {
       return Math.max(COST_MIN, input.tx.bytes.length);
     case 'forwarded':
       return input.txs.reduce((sum, { bytes }) => sum + bytes.length, COST_MIN);
+    case 'message':
+      return input.message.kind === 'want' ? WANT_COST : COST_MIN;
     default:
       return COST_MIN;
   }

@@ -1,3 +1,4 @@
+import { blocksAbove } from '../dag/above.ts';
 import { defined } from '../std/assert.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
@@ -155,10 +156,7 @@ export class Peers {
     for (const id of named) {
       if (!this.#sendBranch(id, branches, (each) => send(each, most / 2))) break;
     }
-    for (let id = this.#oldestAbove(frontier); id <= graph.size; id++) {
-      const { lane, seq } = graph.node(id);
-      if (seq > (frontier[lane] ?? 0) && !send(id, most)) break;
-    }
+    for (const id of blocksAbove(graph, frontier)) if (!send(id, most)) break;
     return [...answer, this.#heads(from)];
   }
 
@@ -275,15 +273,5 @@ export class Peers {
 
   #frontier(): Seq[] {
     return Array.from(this.#core.graph.all.frontier);
-  }
-
-  #oldestAbove(frontier: readonly Seq[]): NodeId {
-    const { graph } = this.#core;
-    let oldest = graph.size + 1;
-    for (let lane = 0; lane < graph.n; lane++) {
-      const first = graph.at(lane, (frontier[lane] ?? 0) + 1)[0];
-      if (first !== undefined) oldest = Math.min(oldest, first);
-    }
-    return oldest;
   }
 }
