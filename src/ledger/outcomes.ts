@@ -10,20 +10,19 @@ import type { ListProof } from '../types/proof.ts';
 const PART_DIGITS = 2;
 const PARTS = 16 ** PART_DIGITS;
 
-const ACCEPTED = 0;
-/** What a rejected transaction's leaf says; never renumbered. */
-const REASONS: Readonly<Record<RejectReason, number>> = {
-  'input-spent': 1,
-  'parent-rejected': 2,
-  'stale-input': 3,
+/** What a transaction's leaf says became of it; never renumbered. */
+const ACCEPTED = Uint8Array.of(0);
+const REJECTED: Readonly<Record<RejectReason, Uint8Array>> = {
+  'input-spent': Uint8Array.of(1),
+  'parent-rejected': Uint8Array.of(2),
+  'stale-input': Uint8Array.of(3),
 };
 
 /** txid, 0; or txid, the reason's number, winner. */
 export function outcomeLeaf(outcome: Outcome): Digest {
   const txid = hexToBytes(outcome.txid);
-  if (outcome.accepted) return taggedHash('outcome', txid, Uint8Array.of(ACCEPTED));
-  const reason = Uint8Array.of(REASONS[outcome.reason]);
-  return taggedHash('outcome', txid, reason, hexToBytes(outcome.winner));
+  if (outcome.accepted) return taggedHash('outcome', txid, ACCEPTED);
+  return taggedHash('outcome', txid, REJECTED[outcome.reason], hexToBytes(outcome.winner));
 }
 
 /** The outcomes of an epoch in the order of its txRoot: by txid. */

@@ -35,9 +35,11 @@ export class RecordList {
   sorted(range: KeyRange): Buffer {
     const numbers = sortedNumbers(this.#bytes, this.#within(range));
     const sorted = Buffer.allocUnsafe(numbers.length * RECORD_BYTES);
-    for (const [i, number] of numbers.entries()) {
+    let to = 0;
+    for (const number of numbers) {
       const at = number * RECORD_BYTES;
-      this.#bytes.copy(sorted, i * RECORD_BYTES, at, at + RECORD_BYTES);
+      this.#bytes.copy(sorted, to, at, at + RECORD_BYTES);
+      to += RECORD_BYTES;
     }
     return sorted;
   }

@@ -24,9 +24,8 @@ function sortFrom(bytes: Buffer, numbers: Float64Array, offset: number): void {
   let start = 0;
   for (let i = 1; i <= numbers.length; i += 1) {
     if (i < numbers.length && wordOf(numbers[i]) === wordOf(numbers[start])) continue;
-    const group = numbers.subarray(start, i);
+    if (i - start > 1) sortGroup(bytes, numbers.subarray(start, i));
     start = i;
-    if (group.length > 1) sortGroup(bytes, group);
   }
   for (let i = 0; i < numbers.length; i += 1) numbers[i] = (numbers[i] as number) % NUMBERS;
 }
