@@ -83,7 +83,7 @@ export function heal(world: World): void {
       if (seat === lane) continue;
       if (out) world.network.cut(lane, seat, FOR_EVER_US);
       if (into) world.network.cut(seat, lane, FOR_EVER_US);
-      world.disconnect(lane, seat);
+      world.links.disconnect(lane, seat);
     }
   });
   // Two instances that must not learn of each other would ask for each other's blocks for ever.
@@ -93,7 +93,7 @@ export function heal(world: World): void {
     world.crash(scenario.n + lane);
   }
   for (const lane of correct) if (!left.includes(lane)) world.restart(lane);
-  for (const a of world.seats) for (const b of world.seats) world.connect(a, b);
+  for (const a of world.seats) for (const b of world.seats) world.links.connect(a, b);
 }
 
 /** While a validator is down something may happen to its savepoint. That is a cache: nobody is Byzantine by it. */
@@ -156,9 +156,9 @@ function cut(world: World, links: readonly [Seat, Seat][], ms: number, oneWay: b
   for (const [a, b] of links) {
     world.network.cut(a, b, ms * MS);
     if (!oneWay) world.network.cut(b, a, ms * MS);
-    if (!world.scenario.network.cutLoses) continue;
-    world.disconnect(a, b);
-    after(world, ms + 1, () => world.connect(a, b));
+    if (world.scenario.network.cutLoses) world.links.disconnect(a, b);
+    // Also where it lost nothing: one of them may have been started meanwhile.
+    after(world, ms + 1, () => world.links.connect(a, b));
   }
 }
 
@@ -224,7 +224,10 @@ function planForgetting(world: World): void {
 function planRounds(world: World): void {
   const { rounds, faultMs } = world.scenario;
   if (rounds === undefined) return;
-  rounds.groups.forEach((groups, i) => {
+  // Who is no twin any more, in a scenario that was made of another, has no second seat.
+  const seats = new Set(world.seats);
+  rounds.groups.forEach((named, i) => {
+    const groups = named.map((group) => group.filter((seat) => seats.has(seat)));
     const startMs = i * rounds.everyMs;
     if (startMs >= faultMs) return;
     const lastMs = Math.min(rounds.everyMs, faultMs - startMs);

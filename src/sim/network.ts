@@ -20,8 +20,8 @@ type NetworkPorts = {
   readonly events: EventQueue;
   readonly faults: FaultTally;
   readonly prng: Prng;
-  /** Which life of the process in this seat it is: a message reaches no other than it was sent to. */
-  readonly life: (seat: number) => number;
+  /** What goes from one seat to another now goes into this stream, and comes out of no other. */
+  readonly stream: (from: number, to: number) => string;
 };
 
 /** Links between seats, each direction on its own: delay, loss, duplication, reordering, cuts. */
@@ -29,7 +29,7 @@ export class Network {
   readonly #events: EventQueue;
   readonly #seats: number;
   readonly #faults: FaultTally;
-  readonly #life: (seat: number) => number;
+  readonly #stream: (from: number, to: number) => string;
   readonly #prng: Prng;
   readonly #deliver: Deliver;
   #traits: NetworkTraits;
@@ -40,14 +40,14 @@ export class Network {
   readonly #lastUs: number[];
 
   constructor(
-    { events, faults, prng, life }: NetworkPorts,
+    { events, faults, prng, stream }: NetworkPorts,
     regions: readonly Region[],
     traits: NetworkTraits,
     deliver: Deliver,
   ) {
     this.#events = events;
     this.#faults = faults;
-    this.#life = life;
+    this.#stream = stream;
     this.#baseUs = regions.flatMap((a) => regions.map((b) => delayUs(a, b)));
     this.#cutUs = this.#baseUs.map(() => 0);
     this.#lastUs = this.#baseUs.map(() => 0);
@@ -104,9 +104,9 @@ export class Network {
       this.#lastUs[link] = atUs;
       wait = atUs - nowUs;
     }
-    const life = this.#life(to);
+    const stream = this.#stream(from, to);
     this.#events.after(wait, () => {
-      if (this.#life(to) === life) this.#deliver(from, to, bytes);
+      if (this.#stream(from, to) === stream) this.#deliver(from, to, bytes);
     });
   }
 }

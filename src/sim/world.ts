@@ -10,6 +10,7 @@ import type { Disk } from './disk.ts';
 import { EventQueue } from './event-queue.ts';
 import { FAULTS, type FaultTally } from './faults.ts';
 import { Host, type HostPorts } from './host.ts';
+import { Links } from './links.ts';
 import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import { spoilSavepoint } from './nemesis.ts';
@@ -35,6 +36,7 @@ export class World {
   readonly events = new EventQueue();
   readonly audit: Audit;
   readonly network: Network;
+  readonly links: Links;
   readonly workload: Workload;
   readonly coverage: Coverage = emptyTally(COVERAGE);
   readonly faults: FaultTally = emptyTally(FAULTS);
@@ -46,8 +48,6 @@ export class World {
   readonly sightings: Sightings;
   readonly #cards: Cards;
   readonly #opening: Opening;
-  /** Pairs of seats that know that they can talk. */
-  readonly #linked = new Set<string>();
   /** Left as they are when the others are healed. */
   readonly #frozen = new Set<LaneId>();
   readonly #prng: Prng;
@@ -67,12 +67,17 @@ export class World {
         events: this.events,
         faults: this.faults,
         prng: this.#prng.fork('network'),
-        life: (seat) => this.hosts.get(seat)?.life ?? 0,
+        stream: (from, to) => this.links.stream(from, to),
       },
       [...regions, ...regions],
       scenario.network,
       (from, to, bytes) => this.#cards.arrive(from, to, bytes),
     );
+    this.links = new Links({
+      hosts: this.hosts,
+      isCut: (from, to) => this.network.isCut(from, to),
+      laneOf: (seat) => this.laneOf(seat),
+    });
     this.workload = this.#createWorkload();
     this.#opening = new Opening({
       ...{ committee, ledgerId, sharedChecks: scenario.sharedChecks === true },
@@ -121,7 +126,7 @@ export class World {
 
   start(seat: Seat): void {
     this.hosts.get(seat)?.start();
-    for (const other of this.seats) this.connect(seat, other);
+    for (const other of this.seats) this.links.connect(seat, other);
   }
 
   crash(seat: Seat): void {
@@ -134,7 +139,7 @@ export class World {
     if (lost > 0) this.faults.tornTails++;
     this.crashedUs.set(host.lane, this.events.nowUs);
     this.audit.journals.crashed(host.lane, host.disk.length);
-    for (const other of this.seats) this.disconnect(seat, other);
+    this.#unlink(seat);
   }
 
   restart(seat: Seat): void {
@@ -153,26 +158,6 @@ export class World {
     }
     spoilSavepoint(this, seat);
     this.start(seat);
-  }
-
-  /** Both ends learn that they can talk, unless the link is cut. */
-  connect(a: Seat, b: Seat): void {
-    if (a === b || this.network.isCut(a, b) || this.network.isCut(b, a)) return;
-    const [one, other] = [this.hosts.get(a), this.hosts.get(b)];
-    if (one?.isUp !== true || (other !== undefined && !other.isUp)) return;
-    const link = linkName(a, b);
-    if (this.#linked.has(link)) return;
-    this.#linked.add(link);
-    one.enqueue({ kind: 'connected', peer: { kind: 'lane', lane: this.laneOf(b) } });
-    other?.enqueue({ kind: 'connected', peer: { kind: 'lane', lane: this.laneOf(a) } });
-  }
-
-  disconnect(a: Seat, b: Seat): void {
-    if (a === b) return;
-    this.#linked.delete(linkName(a, b));
-    const [one, other] = [this.laneOf(a), this.laneOf(b)];
-    this.hosts.get(a)?.enqueue({ kind: 'disconnected', peer: { kind: 'lane', lane: other } });
-    this.hosts.get(b)?.enqueue({ kind: 'disconnected', peer: { kind: 'lane', lane: one } });
   }
 
   /** Byzantine validators without code of their own do something. */
@@ -208,6 +193,11 @@ export class World {
     if (generation === 0) return;
     this.coverage.drops++;
     this.audit.journals.begins(lane, generation);
+  }
+
+  /** Its process has ended, and with it every link. */
+  #unlink(seat: Seat): void {
+    for (const other of this.seats) this.links.disconnect(seat, other);
   }
 
   #again(seat: Seat): void {
@@ -267,7 +257,10 @@ export class World {
       appended: watched((record: Uint8Array) => audit.journals.appended(lane, record)),
       synced: watched((count: number) => audit.journals.synced(lane, count)),
       stepped: watched((block: Block) => audit.journals.stepped(lane, block)),
-      stopped: watched((cause: string) => audit.report('failure', `lane ${lane}: ${cause}`)),
+      stopped: (cause) => {
+        this.#unlink(seat);
+        if (correct.has(lane)) audit.report('failure', `lane ${lane}: ${cause}`);
+      },
       diskFailed: () => {
         this.faults.diskErrors++;
         this.crash(seat);
@@ -275,10 +268,6 @@ export class World {
     };
     return new Host(lane, this.scenario.hosts[lane]!, ports);
   }
-}
-
-function linkName(a: Seat, b: Seat): string {
-  return a < b ? `${a}-${b}` : `${b}-${a}`;
 }
 
 function lane([seat]: readonly [Seat, Host]): LaneId {

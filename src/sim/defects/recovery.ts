@@ -1,11 +1,34 @@
+import type { Effects } from '../../replica/effects.ts';
 import type { LaneId } from '../../types/ids.ts';
 import type { Scenario } from '../traits.ts';
-import { crashing, type Defect, hearing, lossy, withLiar } from './defect.ts';
+import { crashing, type Defect, hearing, withLiar } from './defect.ts';
 
 /** One validator loses its memory, again and again. */
 function forgetful(scenario: Scenario): Scenario {
   const faults = { ...scenario.faults, forgetEveryMs: 700, downMs: 200, cutEveryMs: 0 };
   return { ...withLiar(scenario, 'forgetful'), faults: { ...faults, frozen: [] } };
+}
+
+/** It is cut off when it starts, as it were before its links are up, and clients do not wait for these. */
+function alone(scenario: Scenario): Scenario {
+  const { workload, faults, ...rest } = forgetful(scenario);
+  return {
+    ...rest,
+    workload: { ...workload, payments: 30 },
+    faults: { ...faults, cutEveryMs: 400, cutMs: 400 },
+  };
+}
+
+/** It misses most of what it is told at first, is soon told again, and has something to say all the time. */
+function hardOfHearing(scenario: Scenario): Scenario {
+  const { workload, network, policy, ...rest } = forgetful(scenario);
+  return {
+    ...rest,
+    faultMs: 5000,
+    workload: { ...workload, payments: 40 },
+    network: { ...network, lossRate: 0.6 },
+    policy: { ...policy, resyncMs: 200 },
+  };
 }
 
 export const RECOVERY_DEFECTS = {
@@ -43,18 +66,21 @@ export const RECOVERY_DEFECTS = {
   },
   'signs-before-hearing': {
     caughtBy: ['memory'],
-    scenario: forgetful,
+    scenario: alone,
     machine: (sound, lane, { graph }) => {
-      let isFresh = true;
+      let isFresh = false;
       const others = [...Array(graph.n).keys()].filter((other) => other !== lane);
       return {
         ...sound,
+        restored() {
+          sound.restored();
+          isFresh = true;
+        },
         step(nowMs, input, more) {
-          if (isFresh) {
-            isFresh = false;
-            for (const other of others) sound.step(nowMs, silence(other, graph.n), true);
-          }
-          return sound.step(nowMs, input, more);
+          const silent = isFresh ? others.map((other) => silence(other, graph.n)) : [];
+          isFresh = false;
+          const heard = silent.map((message) => sound.step(nowMs, message, true));
+          return joined([...heard, sound.step(nowMs, input, more)]);
         },
       };
     },
@@ -62,7 +88,7 @@ export const RECOVERY_DEFECTS = {
   /** The first message may be lost, and the next says nothing of the own lane. */
   'own-block-told-once': {
     caughtBy: ['memory'],
-    scenario: (scenario) => lossy(forgetful(scenario)),
+    scenario: hardOfHearing,
     tamperParts({ peers }) {
       const tick = peers.tick.bind(peers);
       peers.tick = (...at) =>
@@ -72,7 +98,7 @@ export const RECOVERY_DEFECTS = {
         });
     },
   },
-  /** A peer is not told its newest block when it sent that one itself: it may have been a process before it. */
+  /** A peer is not told its newest block when it sent that one itself: that may have been a process before it. */
   'own-word-believed': {
     caughtBy: ['memory'],
     scenario: forgetful,
@@ -81,8 +107,6 @@ export const RECOVERY_DEFECTS = {
       return {
         ...sound,
         step(nowMs, input, more) {
-          if (input.kind === 'connected' && input.peer.kind === 'lane')
-            said.delete(input.peer.lane);
           if (input.kind === 'block' && input.from.kind === 'lane') {
             const { lane, seq } = input.block.header;
             if (lane === input.from.lane) said.set(lane, seq);
@@ -121,4 +145,20 @@ function silence(lane: LaneId, n: number) {
   const frontier = new Array<number>(n).fill(0);
   const message = { kind: 'heads', generation: 0, frontier, yours: null } as const;
   return { kind: 'message', from: { kind: 'lane', lane }, message } as const;
+}
+
+/** What several steps want, as if it were one. */
+function joined(steps: readonly Effects[]): Effects {
+  return {
+    persist: steps.flatMap(({ persist }) => persist),
+    send: steps.flatMap(({ send }) => send),
+    statuses: steps.flatMap(({ statuses }) => statuses),
+    submitted: steps.flatMap(({ submitted }) => submitted),
+    work: steps.flatMap(({ work }) => work),
+    certified: steps.flatMap(({ certified }) => certified),
+    evidence: steps.flatMap(({ evidence }) => evidence),
+    rejected: steps.flatMap(({ rejected }) => rejected),
+    wakeAtMs: steps.at(-1)?.wakeAtMs ?? null,
+    halt: steps.find(({ halt }) => halt !== null)?.halt ?? null,
+  };
 }
