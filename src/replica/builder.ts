@@ -112,7 +112,7 @@ export class Builder {
     const batch =
       closed || !(speaks || batchDue) ? [] : this.#batch(draft, { epoch, decided }, nowMs);
     this.#core.graph.discard();
-    const built = this.#assemble({ draft, votes, epoch }, batch, speaks);
+    const built = this.#assemble({ draft, votes, epoch }, batch, speaks, nowMs);
     if (built === null) return null;
     this.#lastBlockMs = nowMs;
     this.#wakeAtMs = nowMs + leastMs;
@@ -157,7 +157,12 @@ export class Builder {
   }
 
   /** Leaves out, and keeps in the pool, whatever the finished block's own judgement refuses. */
-  #assemble(outline: Outline, batch: readonly Transaction[], speaks: boolean): Built | null {
+  #assemble(
+    outline: Outline,
+    batch: readonly Transaction[],
+    speaks: boolean,
+    nowMs: number,
+  ): Built | null {
     const { prev, refs } = outline.draft;
     let txs = batch;
     while (speaks || txs.length > 0) {
@@ -166,7 +171,7 @@ export class Builder {
       if (judged.ok) return { block: this.#sign(block), prev, refs };
       const { error } = judged;
       assert('txid' in error, `own block refused: ${error.code} ${error.detail}`);
-      this.#intake.unfit(error);
+      this.#intake.unfit(error, nowMs);
       txs = txs.filter((tx) => tx.txid !== error.txid);
     }
     return null;

@@ -49,6 +49,20 @@ export class Doorway {
     return taken;
   }
 
+  /**
+   * It waits to be proposed, for a parent that was known when it came. Is it still? Whose parent was given up waits
+   * as others wait that came without one; the answer is why it is given up itself, null: it is not.
+   */
+  reconsider(txid: TxId, nowMs: number): Dropped | null {
+    const tx = this.#pool.waiting(txid);
+    if (tx === undefined) return null;
+    const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention.dropped);
+    if (door.kind === 'fits') return null;
+    this.#pool.remove(txid);
+    const { answer } = this.#turnedAway(tx, door, nowMs);
+    return answer.ok ? null : droppedFor(answer);
+  }
+
   /** Orphans that waited for this one, and those that waited for them; a chain of any length. */
   release(parent: TxId, nowMs: number): void {
     const known = [parent];

@@ -4,6 +4,7 @@ import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
 import { decodeBlock } from '../codec/block.ts';
 import { problem } from '../types/errors.ts';
 import type { Epoch, LaneId, TxId } from '../types/ids.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { ReplicaParts } from './generation.ts';
 import type { Intake } from './intake.ts';
@@ -95,6 +96,41 @@ describe('what waits to be proposed', () => {
     assert.deepEqual(told.toSorted(), ['checkpointed', 'expired']);
   });
 
+  it('8.1: is given up with its parent: at once where that was rejected, else when no other one comes', () => {
+    const cluster = new ReplicaCluster();
+    cluster.run(10);
+    const rivals = [990n, 980n].map((amount) => cluster.pay([cluster.coin(0)], [{ amount, lock }]));
+    for (const [i, tx] of rivals.entries()) cluster.step(1 + i, { kind: 'submit', tx });
+    cluster.run(5);
+    // Two that wait here for a parent whose rival is about to be seen, one of them for the other.
+    const inputs = [{ txid: rivals[0]!.txid, index: 0 }, cluster.coin(1)];
+    const parent = cluster.pay(inputs, [{ amount: 1900n, lock }]);
+    const child = cluster.pay([{ txid: parent.txid, index: 0 }], [{ amount: 1800n, lock }]);
+    const children = rivals.map(({ txid }) =>
+      cluster.pay([{ txid, index: 0 }], [{ amount: 900n, lock }]),
+    );
+    for (const tx of [parent, child]) cluster.step(0, { kind: 'submit', tx });
+    for (const tx of children) cluster.step(3, { kind: 'submit', tx });
+    const rival = cluster.pay([cluster.coin(1)], [{ amount: 970n, lock }]);
+    cluster.step(1, { kind: 'submit', tx: rival });
+    cluster.run(6000);
+    const told = (lane: number, { txid }: Transaction) => {
+      const status = cluster.replicas[lane]?.status(txid);
+      return status?.state === 'dropped' ? status.problem.code : status?.state;
+    };
+    assert.deepEqual(children.map((tx) => told(3, tx)).toSorted(), [
+      'checkpointed',
+      'parent-rejected',
+    ]);
+    assert.deepEqual([told(0, parent), told(0, child)], ['input-conflict', 'pending']);
+    cluster.run(NODE_LIMITS.orphanMs.value);
+    assert.equal(told(0, child), 'unknown-input');
+    for (const replica of cluster.replicas) {
+      const { mempoolTxs, orphans } = replica.counters();
+      assert.deepEqual([mempoolTxs, orphans], [0, 0]);
+    }
+  });
+
   it('A3: waits for the cut when what the own lane has proposed before has lost already', () => {
     const cluster = new ReplicaCluster();
     cluster.run(10);
@@ -132,10 +168,16 @@ describe('what waits to be proposed', () => {
     const before = cluster.pay([cluster.coin(1)], [{ amount: 990n, lock }]);
     for (const each of [before, tx]) cluster.step(0, { kind: 'submit', tx: each });
     assert.equal(cluster.replicas[0]?.status(tx.txid).state, 'pending', 'for the next block');
-    intake?.unfit({ txid: tx.txid, code: 'unknown-parent', detail: 'waits', winner: null });
+    intake?.unfit(
+      { txid: tx.txid, code: 'unknown-parent', detail: 'waits', winner: null },
+      cluster.now,
+    );
     assert.deepEqual(cluster.step(0, { kind: 'tick' }).statuses, []);
     // What can become of a rival is seen at the door, and in whatever is admitted: no history is known that comes here.
-    intake?.unfit({ txid: tx.txid, code: 'stale-input', detail: 'spent', winner: rival.txid });
+    intake?.unfit(
+      { txid: tx.txid, code: 'stale-input', detail: 'spent', winner: rival.txid },
+      cluster.now,
+    );
     const { statuses } = cluster.step(0, { kind: 'tick' });
     const given = { problem: problem('input-spent', 'spent'), winner: rival.txid };
     assert.deepEqual(statuses, [{ txid: tx.txid, kind: 'dropped', ...given }]);

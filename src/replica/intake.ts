@@ -127,15 +127,21 @@ export class Intake {
       if (!taken.ok) unfit.push(taken.error);
       return taken.ok;
     });
-    for (const each of unfit) this.unfit(each);
+    for (const each of unfit) this.unfit(each, nowMs);
     return [...again, ...picked];
   }
 
   /** The block refuses it: given up, unless it only has to wait. */
-  unfit(why: Unfit): void {
+  unfit(why: Unfit, nowMs: number): void {
     const { txid, code, detail, winner } = why;
     this.#reproposal?.forget(txid);
-    if (this.#onlyWaits(why) || !this.pool.has(txid)) return;
+    if (!this.pool.has(txid)) return;
+    if (code === 'unknown-parent') {
+      const refused = this.#doorway.reconsider(txid, nowMs);
+      if (refused !== null) this.#drop(txid, refused.problem, refused.winner);
+      return;
+    }
+    if (this.#losesAnyhow(winner)) return;
     const reason = code === 'expired' ? 'expired' : 'input-spent';
     this.#drop(txid, problem(reason, detail), winner);
   }
@@ -238,9 +244,8 @@ export class Intake {
     }
   }
 
-  /** For a parent, or for the cut that rejects a rival in the own chain: that one has lost already. */
-  #onlyWaits({ code, winner }: Unfit): boolean {
-    if (code === 'unknown-parent') return true;
+  /** A rival in the own chain that has lost already: what it keeps out waits for the cut that says so. */
+  #losesAnyhow(winner: TxId | null): boolean {
     return winner !== null && this.#core.early.outcome(winner)?.accepted === false;
   }
 
