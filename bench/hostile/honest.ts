@@ -24,7 +24,7 @@ export async function payHonestly(
   const latenciesMs: number[] = [];
   const flights = payments.map(async ({ bytes }, i) => {
     const meant = started + (1000 * i) / ratePerSecond;
-    await new Promise((resolve) => setTimeout(resolve, meant - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, meant - performance.now())));
     const client = clients[i % clients.length] as RestClient;
     const status = await client.submit(bytes, FINAL).catch(() => null);
     const isFinal = status?.state === 'final' || status?.state === 'checkpointed';

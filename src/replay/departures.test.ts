@@ -35,6 +35,25 @@ describe('departures', () => {
     assert.deepEqual(departures.takeDue(99), []);
   });
 
+  it('give a sender rest until the next is due, unless something waits for a target', () => {
+    const { departures } = departuresOf([10, 11, 30, 900], { count: 9, bytes: 1000 });
+    const tick = 3;
+    assert.deepEqual(
+      [departures.restMs(0), departures.restMs(1.2), departures.restMs(9.5)],
+      [10, 9, tick],
+    );
+    departures.takeDue(11);
+    assert.equal(departures.restMs(11), 19);
+    departures.post(0, 1);
+    assert.equal(departures.restMs(11), tick);
+    departures.flushAll();
+    assert.equal(departures.restMs(11), 19);
+    departures.takeDue(30);
+    assert.equal(departures.restMs(30), 50, 'what else a sender does is not far between');
+    departures.takeDue(900);
+    assert.equal(departures.restMs(900), tick);
+  });
+
   it('without times are due whenever there is room', () => {
     const { departures } = departuresOf([NaN, NaN, NaN], { count: 9, bytes: 1000 });
     assert.deepEqual([departures.takeDue(0, 1), departures.takeDue(0)], [[0], [1, 2]]);

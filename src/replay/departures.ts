@@ -1,5 +1,7 @@
-/** How often a sender looks at what has become due. */
-export const TICK_MS = 3;
+/** How often a sender looks at what has become due, at most: what becomes due meanwhile goes in one batch. */
+const TICK_MS = 3;
+/** And at least. */
+const REST_MAX_MS = 50;
 /** What is to be posted again waits so long. */
 const AGAIN_MS = 250;
 /** Of each payment's length, as batches frame it. */
@@ -55,6 +57,13 @@ export class Departures {
       this.#next += 1;
     }
     return due;
+  }
+
+  /** Whole milliseconds until a sender has something to do here: where little is sent, each leaves at its time. */
+  restMs(nowMs: number): number {
+    const nextMs = this.#parts.intendedMs[this.#next];
+    if (nextMs === undefined || Number.isNaN(nextMs) || this.queued > 0) return TICK_MS;
+    return Math.min(REST_MAX_MS, Math.max(TICK_MS, Math.ceil(nextMs - nowMs)));
   }
 
   /** Those of `postAgain` whose time has come. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlthingError } from '../client/althing-error.ts';
 import type { BatchResult } from '../client/answers.ts';
-import { Departures, TICK_MS } from './departures.ts';
+import { Departures } from './departures.ts';
 import { COME_AGAIN, type Fleet, POST_BOUNDS } from './fleet.ts';
 import type { Flights } from './flights.ts';
 
@@ -49,11 +49,11 @@ export class Sender {
 
   /** Until all were posted once, or the signal aborts. Later retries go on in `pump`. */
   async run(): Promise<void> {
-    const { flights, signal } = this.#parts;
+    const { flights, signal, now } = this.#parts;
     while (!signal.aborted && flights.counts.sent < flights.size) {
       this.#takeDue();
       this.pump();
-      await sleep(TICK_MS);
+      await sleep(this.#departures.restMs(now()));
     }
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TxId } from '../../types/ids.ts';
 import { Availability } from '../availability.ts';
-import { Departures, TICK_MS } from '../departures.ts';
+import { Departures } from '../departures.ts';
 import { Flights } from '../flights.ts';
 import type { Answer, Link } from './link.ts';
 
@@ -80,7 +80,7 @@ class Driver {
       if (nowMs > last + drainMs) break;
       this.#takeDue(nowMs);
       this.#departures.flushAll();
-      await sleep(TICK_MS);
+      await sleep(this.#departures.restMs(clockNow(this.#clock)));
     }
     this.#doors.close();
   }
