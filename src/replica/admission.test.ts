@@ -139,9 +139,11 @@ describe('A5: where two payload blocks of a lane may be uncertified', () => {
     assert.equal(judge.judge(judge.block(1, { prev: third, txs: [judge.pay(3)] })), 'lane-window');
   });
 
-  it('a third that carries nothing is admitted', () => {
-    const { judge, prev } = started();
-    assert.equal(judge.judge(judge.block(1, { prev })), 'ok');
+  it('a block that carries nothing takes no place', () => {
+    const judge = new Judge({ laneWindowMax: 2 });
+    const first = judge.admitted(1, { txs: [judge.pay(0)] });
+    const prev = judge.admitted(1, { prev: first });
+    assert.equal(judge.judge(judge.block(1, { prev, txs: [judge.pay(1)] })), 'ok');
   });
 });
 
