@@ -1,67 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { lock, ReplicaCluster, secrets, verifier } from '../../test/replica-cluster.ts';
-import { createSigner } from '../crypto/sign.ts';
-import { type BlockPlan, forgeBlock } from '../sim/forge.ts';
+import { LoneReplica } from '../../test/lone-replica.ts';
+import { lock } from '../../test/replica-cluster.ts';
 import { defined } from '../std/assert.ts';
-import { type Block, type BlockHeader, refOf } from '../types/block.ts';
-import type { Params } from '../types/genesis.ts';
-import type { Digest, LaneId } from '../types/ids.ts';
-import { openBlock } from './ingress.ts';
-
-type Words = Partial<Pick<BlockPlan, 'txs'>> & {
-  readonly prev?: Block;
-  readonly refs?: readonly Block[];
-  readonly header?: Partial<BlockHeader>;
-};
-
-/** Lane 0 is told blocks of the other lanes that are made by hand. */
-class Judge {
-  readonly cluster: ReplicaCluster;
-
-  constructor(params: Partial<Params> = {}) {
-    this.cluster = new ReplicaCluster(4, {}, params);
-    this.cluster.now = 10;
-  }
-
-  pay(coin: number) {
-    return this.cluster.pay([this.cluster.coin(coin)], [{ amount: 9n, lock }]);
-  }
-
-  block(lane: LaneId, { prev, refs = [], txs = [], header = {} }: Words): Block {
-    const { ledgerId } = this.cluster;
-    const place = { seq: (prev?.header.seq ?? 0) + 1, prev: prev?.digest ?? (ledgerId as string) };
-    const plan = {
-      ...{ ledgerId, lane, epoch: 0, timeMs: 10, votes: [], txs },
-      ...{ seq: place.seq, prev: place.prev as Digest, refs: refs.map(refOf) },
-    };
-    return forgeBlock(plan, createSigner(defined(secrets[lane], 'its key')), header);
-  }
-
-  /** What lane 0 finds wrong with it; `ok`: it is admitted. */
-  judge({ header, bytes }: Block): string {
-    const { committee, ledgerId } = this.cluster;
-    const opened = openBlock(bytes, committee, ledgerId, verifier);
-    assert.ok(opened.ok);
-    const from = { kind: 'lane', lane: header.lane } as const;
-    const { rejected, persist } = this.cluster.step(0, {
-      kind: 'block',
-      from,
-      block: opened.value,
-    });
-    return rejected[0]?.code ?? (persist.length > 0 ? 'ok' : 'waits');
-  }
-
-  admitted(lane: LaneId, words: Words): Block {
-    const block = this.block(lane, words);
-    assert.equal(this.judge(block), 'ok');
-    return block;
-  }
-}
+import { type Block, refOf } from '../types/block.ts';
 
 /** What lane 0 says of a first block with two payments of 216 bytes each. */
 function judged(blockTxsMax: number, blockBytesMax: number): string {
-  const judge = new Judge({ blockTxsMax, blockBytesMax });
+  const judge = new LoneReplica({ blockTxsMax, blockBytesMax });
   return judge.judge(judge.block(1, { txs: [0, 1].map((coin) => judge.pay(coin)) }));
 }
 
@@ -72,10 +18,11 @@ test('A1: a block has as many transactions and bytes as the genesis allows, and 
 });
 
 describe('A1: a block', () => {
-  const judge = new Judge();
+  const judge = new LoneReplica();
   const first = judge.admitted(1, {});
   const other = judge.admitted(2, {});
-  const says = (words: Words) => judge.judge(judge.block(1, { prev: first, ...words }));
+  const says = (words: Parameters<typeof judge.block>[1]) =>
+    judge.judge(judge.block(1, { prev: first, ...words }));
 
   it('stands right behind its prev, of the same lane', () => {
     assert.equal(says({ header: { seq: 3 } }), 'bad-seq');
@@ -102,7 +49,7 @@ describe('A1: a block', () => {
 });
 
 test('A2: a block names no lane that equivocates in its history, wherever that shows it', () => {
-  const judge = new Judge();
+  const judge = new LoneReplica();
   const one = judge.admitted(3, { txs: [judge.pay(0)] });
   const two = judge.block(3, { txs: [judge.pay(1)] });
   const prev = judge.admitted(1, { refs: [one] });
@@ -120,7 +67,7 @@ test('A2: a block names no lane that equivocates in its history, wherever that s
 
 describe('A5: where two payload blocks of a lane may be uncertified', () => {
   const started = () => {
-    const judge = new Judge({ laneWindowMax: 2 });
+    const judge = new LoneReplica({ laneWindowMax: 2 });
     const first = judge.admitted(1, { txs: [judge.pay(0)] });
     const prev = judge.admitted(1, { prev: first, txs: [judge.pay(1)] });
     const [two, three] = [2, 3].map((lane) => judge.admitted(lane, { refs: [first] }));
@@ -140,7 +87,7 @@ describe('A5: where two payload blocks of a lane may be uncertified', () => {
   });
 
   it('a block that carries nothing takes no place', () => {
-    const judge = new Judge({ laneWindowMax: 2 });
+    const judge = new LoneReplica({ laneWindowMax: 2 });
     const first = judge.admitted(1, { txs: [judge.pay(0)] });
     const prev = judge.admitted(1, { prev: first });
     assert.equal(judge.judge(judge.block(1, { prev, txs: [judge.pay(1)] })), 'ok');
@@ -149,7 +96,7 @@ describe('A5: where two payload blocks of a lane may be uncertified', () => {
 
 describe('A3: an output that is in no ledger', () => {
   const started = () => {
-    const judge = new Judge();
+    const judge = new LoneReplica();
     const parent = judge.pay(0);
     const child = judge.cluster.pay([{ txid: parent.txid, index: 0 }], [{ amount: 5n, lock }]);
     return { judge, child, first: judge.admitted(1, { txs: [parent] }) };

@@ -213,8 +213,9 @@ describe('a savepoint of checkpoints', () => {
     const sizes = [0, 1, 2].map((epochs) => {
       const subject = new Subject(true, { generationEpochs: 2 });
       const digests = Array.from({ length: epochs }, (_, i) => subject.root(i + 1).digest);
-      for (const lane of [1, 2]) digests.forEach((each, i) => subject.hear(lane, [i + 1, each]));
-      for (const last of digests.slice(-1)) subject.hear(3, [epochs, last]);
+      const votes = digests.map((digest, i) => [i + 1, digest] as const);
+      for (const lane of [1, 2]) subject.hear(lane, ...votes);
+      subject.hear(3, ...votes.slice(-1));
       assert.equal(subject.checkpoints.stable, epochs);
       return saved(subject).length;
     });

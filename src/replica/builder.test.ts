@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { LoneReplica } from '../../test/lone-replica.ts';
+import { lock } from '../../test/replica-cluster.ts';
+import type { Block } from '../types/block.ts';
+import type { LaneId } from '../types/ids.ts';
+import { DEFAULT_POLICY } from './replica-options.ts';
+
+/** It may speak. */
+function started(): LoneReplica {
+  const lone = new LoneReplica();
+  for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
+  return lone;
+}
+
+const lanesNamed = (block: Block | undefined): LaneId[] | undefined =>
+  block?.header.refs.map(({ lane }) => lane);
+
+describe('2.9: the own lane', () => {
+  it('says nothing before Q - 1 other validators have told what they hold of it', () => {
+    const lone = new LoneReplica();
+    lone.admitted(1, { txs: [lone.pay(0)] });
+    lone.step({ kind: 'submit', tx: lone.pay(1) });
+    lone.hear({ kind: 'lane', lane: 1 });
+    lone.hear({ kind: 'lane', lane: 1 });
+    lone.hear({ kind: 'observer', id: 'somebody' });
+    assert.deepEqual(lone.said(100), []);
+    lone.hear({ kind: 'lane', lane: 2 });
+    const [block, ...more] = lone.said();
+    assert.deepEqual([block?.txs.length, lanesNamed(block), more], [1, [1], []]);
+  });
+});
+
+describe('2.8: the own lane', () => {
+  it('says that it has seen transactions, once', () => {
+    const lone = started();
+    lone.admitted(1, { txs: [lone.pay(0)] });
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[1]]);
+  });
+
+  it('says nothing of blocks in which nobody has to see anything', () => {
+    const lone = started();
+    lone.admitted(2, { refs: [lone.admitted(1, {})] });
+    assert.deepEqual(lone.said(100), []);
+  });
+
+  it('says that it has seen votes', () => {
+    const lone = started();
+    lone.admitted(1, { votes: [{ kind: 'viewchange', epoch: 1, view: 1 }] });
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[1]]);
+  });
+
+  it('gives its verdict when a quorum has seen a transaction, once', () => {
+    const lone = started();
+    const first = lone.admitted(1, { txs: [lone.pay(0)] });
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[1]]);
+    lone.admitted(2, { refs: [first] });
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[2]]);
+    lone.admitted(3, { refs: [first] });
+    assert.deepEqual(lone.said(100), []);
+  });
+
+  it('gives one on a transaction with a rival, too', () => {
+    const lone = started();
+    const first = lone.admitted(1, { txs: [lone.pay(0)] });
+    const other = lone.cluster.pay([lone.cluster.coin(0)], [{ amount: 8n, lock }]);
+    lone.admitted(3, { txs: [other] });
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[1], [3]]);
+    lone.admitted(2, { refs: [first] });
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[2]]);
+  });
+
+  it('leaves its least time between two blocks, of which it keeps the order', () => {
+    const lone = started();
+    const first = lone.admitted(1, { txs: [lone.pay(0)] });
+    lone.admitted(1, { prev: first, txs: [lone.pay(1)] });
+    const [one, two] = lone.said(100);
+    const least = DEFAULT_POLICY.minBlockIntervalMs;
+    assert.equal((two?.header.timeMs ?? 0) - (one?.header.timeMs ?? 0), least);
+    assert.deepEqual([two?.header.seq, two?.header.prev], [2, one?.digest]);
+  });
+});
+
+describe('2.6: the own lane names', () => {
+  it('nothing of a lane that equivocates in what it would show, though others name that', () => {
+    const lone = started();
+    const one = lone.admitted(3, { txs: [lone.pay(0)] });
+    const two = lone.block(3, { txs: [lone.pay(1)] });
+    assert.equal(lone.judge(lone.block(2, { refs: [two], txs: [lone.pay(2)] })), 'waits');
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[3]]);
+    lone.tell(two);
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[2]]);
+    const next = lone.block(3, { prev: one, txs: [lone.pay(3)] });
+    assert.equal(lone.judge(lone.block(1, { refs: [next], txs: [lone.pay(4)] })), 'waits');
+    lone.tell(next);
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[1]]);
+  });
+
+  it('of each lane the newest block that it has not seen, ascending by lane', () => {
+    const lone = new LoneReplica();
+    const first = lone.admitted(3, { txs: [lone.pay(0)] });
+    lone.admitted(3, { prev: first, txs: [lone.pay(1)] });
+    lone.admitted(1, { txs: [lone.pay(2)] });
+    for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
+    const named = lone.said(100).flatMap(({ header }) => header.refs);
+    assert.deepEqual(
+      named.map(({ lane, seq }) => [lane, seq]),
+      [
+        [1, 1],
+        [3, 2],
+      ],
+    );
+  });
+
+  it('nothing of a branch that came later, though what it would show has that branch alone', () => {
+    const lone = new LoneReplica();
+    lone.admitted(3, { txs: [lone.pay(0)] });
+    const later = lone.block(3, { txs: [lone.pay(1)] });
+    const next = lone.block(3, { prev: later, txs: [lone.pay(2)] });
+    assert.equal(lone.judge(lone.block(2, { refs: [next] })), 'waits');
+    for (const block of [next, later]) lone.tell(block);
+    for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
+    assert.deepEqual(lone.said(100).map(lanesNamed), [[2]]);
+  });
+});
+
+describe('A1: the own lane', () => {
+  it('goes on at the time of its last block when the clock was set back before a start', () => {
+    const lone = started();
+    lone.cluster.now = 1000;
+    lone.step({ kind: 'submit', tx: lone.pay(0) });
+    const [before] = lone.said();
+    lone.cluster.now = 10;
+    lone.cluster.restart(0);
+    for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
+    lone.step({ kind: 'submit', tx: lone.pay(1) });
+    const [after] = lone.said(100);
+    assert.deepEqual(after?.header.seq, 2);
+    assert.equal(after.header.timeMs, before?.header.timeMs);
+  });
+});
