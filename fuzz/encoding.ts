@@ -12,6 +12,8 @@ export type Encoding<T> = {
   readonly decode: (bytes: Uint8Array) => Result<T, unknown>;
   readonly encode: (value: T) => Uint8Array;
   readonly values: fc.Arbitrary<T>;
+  /** What else must hold of whatever was accepted; false or an exception is a failure. */
+  readonly accepted?: (value: T) => boolean;
   readonly repair?: (bytes: Uint8Array) => Uint8Array;
   readonly memory?: Bound;
   readonly lengthMax?: number;
@@ -42,6 +44,7 @@ export function encodingTarget<T>(encoding: Encoding<T>, expected: Expected<T>):
     check: (input) => {
       const decoded = decode(input);
       if (!decoded.ok) return labelOf(errorText(decoded));
+      hold(encoding.accepted?.(decoded.value) !== false, `${name}: accepted beyond its bounds`);
       expected.accepted(decoded.value, input);
       return 'accepted';
     },

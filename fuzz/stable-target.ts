@@ -7,8 +7,6 @@ export const TEXT_MEMORY: Bound = { fixed: 2 * MEASURE_GRAIN, perByte: 150 };
 
 export type Form<T> = Encoding<T> & {
   readonly mutate: Target['mutate'];
-  /** What else must hold of whatever was accepted; false or an exception is a failure. */
-  readonly accepted?: (value: T) => boolean;
 };
 
 /**
@@ -16,10 +14,9 @@ export type Form<T> = Encoding<T> & {
  * written again must read as the same value.
  */
 export function stableTarget<T>(form: Form<T>): Target {
-  const { name, decode, encode, mutate, accepted } = form;
+  const { name, decode, encode, mutate } = form;
   return encodingTarget(form, {
     accepted: (value) => {
-      hold(accepted?.(value) !== false, `${name}: accepted beyond its bounds`);
       const again = decode(encode(value));
       hold(again.ok, `${name}: refuses its own text: ${errorText(again)}`);
       hold(isDeepStrictEqual(again.value, value), `${name}: does not read back`);

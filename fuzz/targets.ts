@@ -4,6 +4,8 @@ import { JOURNAL_TARGETS } from './targets/journal.ts';
 import { PROOF_TARGETS } from './targets/proofs.ts';
 import { RECORD_TARGETS } from './targets/records.ts';
 import { REST_TARGETS } from './targets/rest.ts';
+import { RUN_FILE_TARGET } from './targets/run-file.ts';
+import { RUNS_STORE_TARGET } from './targets/runs-store.ts';
 import { STREAM_TARGETS } from './targets/streams.ts';
 import { TEXT_TARGETS } from './targets/texts.ts';
 
@@ -15,5 +17,7 @@ export const TARGETS: readonly Target[] = [
   ...STREAM_TARGETS,
   ...RECORD_TARGETS,
   ...JOURNAL_TARGETS,
+  RUN_FILE_TARGET,
+  RUNS_STORE_TARGET,
   ...REST_TARGETS,
 ];

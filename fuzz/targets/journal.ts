@@ -1,6 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { concatBytes } from '../../src/std/bytes.ts';
 import { createPrng } from '../../src/std/prng.ts';
@@ -16,6 +14,7 @@ import {
 } from '../../src/storage/segment.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
+import { Scratch } from '../scratch.ts';
 import { hold, labelOf, sameBytes, type Target } from '../target.ts';
 
 const IDENTITY: JournalIdentity = { ledgerId: 'ab'.repeat(32) as LedgerId, lane: 2 };
@@ -34,19 +33,16 @@ const disk: JournalDisk = {
   syncFolder: async () => {},
 };
 
-let folder: string | null = null;
+const scratch = new Scratch();
 
 /**
  * One segment of a journal as a start finds it. It is whole, or has a torn tail that is cut off, or the
  * start halts; what it keeps is, byte for byte, the beginning of the file.
  */
 async function check(input: Uint8Array): Promise<string> {
-  folder ??= mkdtempSync(path.join(tmpdir(), 'althing-fuzz-'));
-  const place = path.join(folder, 'journal');
-  rmSync(place, { recursive: true, force: true });
-  mkdirSync(place);
-  writeFileSync(segmentPath(place, 1), input);
-  const recovered = await recoverJournal({ folder: place, identity: IDENTITY, disk });
+  const folder = scratch.empty();
+  writeFileSync(segmentPath(folder, 1), input);
+  const recovered = await recoverJournal({ folder, identity: IDENTITY, disk });
   if (!recovered.ok) return labelOf(recovered.error.detail.replaceAll(folder, ''));
   const { fd, segments, truncatedBytes, nextOrdinal, link } = recovered.value;
   await disk.close(fd);
@@ -119,9 +115,6 @@ export const JOURNAL_TARGETS: readonly Target[] = [
     repair,
     memory: { fixed: 0, perByte: 0 },
     lengthMax: 4096,
-    close: async () => {
-      if (folder !== null) rmSync(folder, { recursive: true, force: true });
-      folder = null;
-    },
+    close: () => scratch.close(),
   },
 ];

@@ -14,6 +14,7 @@ import { decodeOutcomes, encodeOutcomes } from '../../src/ledger/outcome-record.
 import { StatePage } from '../../src/ledger/state-page.ts';
 import { AssertionFailure } from '../../src/std/assert.ts';
 import { err, ok, type Result } from '../../src/std/result.ts';
+import { decodeManifest, encodeManifest, type Manifest } from '../../src/storage/runs/manifest.ts';
 import type { DagNode } from '../../src/types/dag.ts';
 import type { Entry } from '../../src/types/entry.ts';
 import type { TxId } from '../../src/types/ids.ts';
@@ -158,6 +159,29 @@ const coinRecords: fc.Arbitrary<Coins> = fc
     return { bytes: new Uint8Array(bytes) };
   });
 
+const manifests: fc.Arbitrary<Manifest> = fc
+  .record({
+    runs: fc.uniqueArray(
+      fc.record(
+        { number: ordinal, records: fc.integer({ min: 1, max: 2 ** 48 - 1 }) },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 9, selector: ({ number }) => number },
+    ),
+    unused: fc.integer({ min: 1, max: 0xffff }),
+  })
+  .map(({ runs, unused }) => ({
+    next: Math.max(0, ...runs.map(({ number }) => number)) + unused,
+    runs,
+  }));
+
+/** No run twice, none without records, and none whose file a later one would be written over. */
+function isSound({ next, runs }: Manifest): boolean {
+  const numbers = new Set(runs.map(({ number }) => number));
+  const isRun = ({ number, records }: Manifest['runs'][number]) => number < next && records > 0;
+  return numbers.size === runs.length && runs.every(isRun);
+}
+
 const bytesOf = ({ bytes }: { readonly bytes: Uint8Array }) => bytes;
 
 export const RECORD_TARGETS: readonly Target[] = [
@@ -195,5 +219,14 @@ export const RECORD_TARGETS: readonly Target[] = [
     values: coinRecords,
     // Three epochs and both forms of what is unspent are looked at.
     memory: { fixed: MEASURE_GRAIN, perByte: 120 },
+  }),
+  canonicalTarget({
+    name: 'runs-manifest',
+    decode: stored(decodeManifest),
+    encode: encodeManifest,
+    values: manifests,
+    accepted: isSound,
+    // A run of ten bytes becomes an object, and a number that is looked for among the others.
+    memory: { fixed: MEASURE_GRAIN, perByte: 100 },
   }),
 ];

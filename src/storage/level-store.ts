@@ -14,7 +14,7 @@ import { tableBytes } from './level-stats.ts';
 import { keyRange } from './runs/key-range.ts';
 import { RUNS_ROW } from './runs/manifest.ts';
 import { RecordList } from './runs/record-list.ts';
-import { type RunFile, SortedRuns } from './runs/sorted-runs.ts';
+import { type RunFile, type RunSizes, SortedRuns } from './runs/sorted-runs.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
 import { WriteBack } from './write-back.ts';
 
@@ -54,13 +54,14 @@ export class LevelStore implements LedgerStore, Scanner {
       readonly cacheBytesMax: number;
       readonly sieve: KeySieve | null;
       readonly atomic: boolean;
+      readonly runSizes?: RunSizes;
     },
   ) {
     this.#level = level;
     this.#cache = new RecentMap<string, Uint8Array>(options.cacheBytesMax, entryBytes);
     this.#sieve = options.sieve;
     this.#atomic = options.atomic;
-    this.#runs = new SortedRuns(level.location);
+    this.#runs = new SortedRuns(level.location, options.runSizes);
   }
 
   /** Before anything else: finds the runs, if there are any. Closed and throws when one is missing or damaged. */

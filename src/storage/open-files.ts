@@ -1,9 +1,14 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 
 /** Descriptors of files that are read at random, a bounded number of them open at a time. */
 export class OpenFiles {
   readonly #open = new Map<string, number>();
+
+  /** Of the whole file. Throws the system's error. */
+  bytes(path: string): number {
+    return fstatSync(this.#descriptor(path)).size;
+  }
 
   /** Throws the system's error, or one that says that the file is too short. */
   read(path: string, start: number, end: number): Uint8Array {

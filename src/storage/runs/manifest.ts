@@ -15,6 +15,7 @@ export type Manifest = {
 
 const HEAD_BYTES = 4;
 const RUN_BYTES = 10;
+const NOT_OURS = 'the store returns what was put';
 
 export function encodeManifest({ next, runs }: Manifest): Buffer {
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + runs.length * RUN_BYTES);
@@ -30,10 +31,14 @@ export function encodeManifest({ next, runs }: Manifest): Buffer {
 export function decodeManifest(stored: Uint8Array): Manifest {
   const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
   const count = (bytes.length - HEAD_BYTES) / RUN_BYTES;
-  assert(Number.isInteger(count) && count >= 0, 'the store returns what was put');
+  assert(Number.isInteger(count) && count >= 0, NOT_OURS);
   const runs = Array.from({ length: count }, (_, i) => {
     const at = HEAD_BYTES + i * RUN_BYTES;
     return { number: bytes.readUInt32BE(at), records: bytes.readUIntBE(at + 4, 6) };
   });
-  return { next: bytes.readUInt32BE(0), runs };
+  const next = bytes.readUInt32BE(0);
+  const isRun = ({ number, records }: Manifest['runs'][number]) => number < next && records > 0;
+  const numbers = new Set(runs.map(({ number }) => number));
+  assert(numbers.size === count && runs.every(isRun), NOT_OURS);
+  return { next, runs };
 }

@@ -56,6 +56,11 @@ export class Run {
     this.#files = files;
     this.#chunkBytes = chunkRecords * RECORD_BYTES;
     this.#chunks = Math.ceil(records / chunkRecords);
+    const bytes = files.bytes(this.path);
+    // Before anything is allocated for what the number of records promises.
+    if (bytes !== this.bytes) {
+      throw new Error(`${this.path} has ${bytes} bytes instead of ${this.bytes}`);
+    }
     const at = records * RECORD_BYTES + this.#chunks * CRC_BYTES;
     this.#directory = this.#part(at, this.#chunks * KEY_BYTES);
   }

@@ -178,7 +178,7 @@ async function oneRun(t: TestContext): Promise<{ place: string; manifest: Uint8A
   return { place: path.join(folder, readdirSync(folder)[0] as string), manifest };
 }
 
-test('D6: a flipped bit of a run is found wherever it is, and a file that is cut short', async (t) => {
+test('D6: a flipped bit of a run is found wherever it is, and a file of another length', async (t) => {
   const { place, manifest } = await oneRun(t);
   const bytes = readFileSync(place);
   const readAll = async () => {
@@ -197,8 +197,9 @@ test('D6: a flipped bit of a run is found wherever it is, and a file that is cut
     writeFileSync(place, damaged);
     await assert.rejects(readAll(), /is damaged at byte/, `byte ${at}`);
   }
-  for (const length of [0, 1, bytes.length - 1]) {
-    writeFileSync(place, bytes.subarray(0, length));
-    await assert.rejects(readAll(), /ends before byte/, `${length} bytes`);
+  const longer = Buffer.concat([bytes, Buffer.alloc(1)]);
+  for (const length of [0, 1, bytes.length - 1, bytes.length + 1]) {
+    writeFileSync(place, longer.subarray(0, length));
+    await assert.rejects(readAll(), /bytes instead of/, `${length} bytes`);
   }
 });
