@@ -6,6 +6,7 @@ import { type Lock, type OutpointKey, outpointKey, type TxId } from '../types/id
 import { inputOf, type Output, type Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 import { checkAtDoor } from './door.ts';
+import type { Retention } from './retention.ts';
 
 const [A, B] = ['01'.padEnd(66, 'a'), '01'.padEnd(66, 'b')] as [Lock, Lock];
 const tx = named('tx') as TxId;
@@ -23,6 +24,8 @@ type Known = {
   readonly spenders?: readonly TxId[];
   readonly standing?: boolean;
   readonly rejected?: readonly TxId[];
+  /** By ended generations. */
+  readonly rejectedBefore?: readonly TxId[];
   readonly dropped?: number;
 };
 
@@ -60,7 +63,11 @@ function answer(
     ...{ txid: tx, validUntil: 3, witnessLocks: [A] },
     ...{ inputs: inputs.map(inputOf), outputs: [{ amount: 8n, lock: B }], ...change },
   };
-  const said = checkAtDoor(core, pool, whole as unknown as Transaction, known.dropped ?? 0);
+  const retention = {
+    dropped: known.dropped ?? 0,
+    isRejected: (txid: TxId) => known.rejectedBefore?.includes(txid) === true,
+  } as Retention;
+  const said = checkAtDoor(core, pool, whole as unknown as Transaction, retention);
   return said.kind === 'refused' ? said.problem.code : said.kind;
 }
 
@@ -77,6 +84,9 @@ describe('what this validator says of a transaction before it proposes it', () =
     assert.equal(answer([outpointKey(named('nobody') as TxId, 0)]), 'orphan');
     assert.equal(answer([outpointKey(coin, 1), ...inputs]), 'orphan');
     assert.equal(answer([outpointKey(parent, 0)], {}, { rejected: [parent] }), 'parent-rejected');
+    const before = { rejectedBefore: [gone] };
+    assert.equal(answer([outpointKey(gone, 0)], {}, before), 'parent-rejected');
+    assert.equal(answer([outpointKey(coin, 0)], {}, before), 'fits');
   });
 
   it('it may be proposed up to the epoch that it names', () => {

@@ -3,6 +3,7 @@ import { type Problem, problem } from '../types/errors.ts';
 import type { Epoch, Lock, OutpointKey, TxId } from '../types/ids.ts';
 import type { Output, Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
+import type { Retention } from './retention.ts';
 
 export type DoorAnswer =
   | { readonly kind: 'fits' }
@@ -13,16 +14,16 @@ export type DoorAnswer =
   | { readonly kind: 'refused'; readonly problem: Problem; readonly winner?: TxId };
 
 /**
- * What this validator can say of a transaction before it proposes it, from all that it knows now. `dropped`:
- * the last epoch whose ledger is not here any more.
+ * What this validator can say of a transaction before it proposes it, from all that it knows now.
  */
 export function checkAtDoor(
   core: Core,
   pool: Mempool,
   tx: Transaction,
-  dropped: Epoch,
+  retention: Retention,
 ): DoorAnswer {
-  if (tx.validUntil <= core.cuts.applied) return refused(whyExpired(core, pool, tx, dropped));
+  if (tx.validUntil <= core.cuts.applied)
+    return refused(whyExpired(core, pool, tx, retention.dropped));
   const missing = new Set<TxId>();
   const locks = new Set<Lock>();
   let balance = 0n;
@@ -31,12 +32,11 @@ export function checkAtDoor(
     if (output === 'unknown') {
       const spentBy = core.coins.spentBefore(key)?.spentBy ?? tx.txid;
       if (spentBy !== tx.txid) return spent(spentBy);
+      if (retention.isRejected(txid)) return parentRejected(txid);
       missing.add(txid);
       continue;
     }
-    if (output === 'rejected') {
-      return refused(problem('parent-rejected', `${txid} was rejected`), txid);
-    }
+    if (output === 'rejected') return parentRejected(txid);
     if (output === 'absent') return refused(problem('unknown-input', `output ${index} of ${txid}`));
     const taken = takenBy(core, key, tx.txid);
     if (taken !== null) return taken;
@@ -118,6 +118,10 @@ function takenBy(core: Core, key: OutpointKey, txid: TxId): DoorAnswer | null {
 
 function spent(by: TxId): DoorAnswer {
   return refused(problem('input-spent', `spent by ${by}`), by);
+}
+
+function parentRejected(parent: TxId): DoorAnswer {
+  return refused(problem('parent-rejected', `${parent} was rejected`), parent);
 }
 
 function refused(why: Problem, winner?: TxId): DoorAnswer {

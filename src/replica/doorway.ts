@@ -5,7 +5,7 @@ import type { Transaction, Verified } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 import { checkAtDoor, type DoorAnswer } from './door.ts';
 import type { SubmitAnswer } from './effects.ts';
-import type { Retention } from './lasting.ts';
+import type { Retention } from './retention.ts';
 
 type Refused = Extract<SubmitAnswer, { ok: false }>;
 
@@ -56,7 +56,7 @@ export class Doorway {
   reconsider(txid: TxId, nowMs: number): Dropped | null {
     const tx = this.#pool.waiting(txid);
     if (tx === undefined) return null;
-    const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention.dropped);
+    const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention);
     if (door.kind === 'fits') return null;
     this.#pool.remove(txid);
     const { answer } = this.#turnedAway(tx, door, nowMs);
@@ -77,7 +77,7 @@ export class Doorway {
 
   #offer(tx: Verified<Transaction>, nowMs: number): Taken {
     const { txid } = tx;
-    const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention.dropped);
+    const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention);
     if (door.kind !== 'fits') return this.#turnedAway(tx, door, nowMs);
     const added = this.#pool.add(tx, nowMs);
     if (added === 'full') return refused(txid, busy('the mempool is full'));

@@ -148,6 +148,7 @@ export class Generation {
     this.#chronicle.denounce(out);
     this.#core.graph.close();
     this.#core.index.close();
+    this.#lasting.retention.ended(this.#core.index, this.#core.span.stop);
     return left;
   }
 

@@ -228,6 +228,28 @@ test('what another validator forwards is not taken in again where an earlier gen
   assert.deepEqual(told, [], 'it is in a ledger');
 });
 
+test('a child of what an ended generation has rejected is told so at once; where that was dropped nobody can tell', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const rivals = [990n, 980n].map((amount) => cluster.pay([cluster.coin(0)], [{ amount, lock }]));
+  for (const [lane, tx] of rivals.entries()) cluster.step(lane, { kind: 'submit', tx });
+  cluster.run(3000);
+  const replica = cluster.replicas[0] as Replica;
+  assert.equal(replica.generation, 1);
+  const parent = rivals.find(({ txid }) => replica.status(txid).state === 'rejected')!;
+  const child = (amount: bigint) =>
+    cluster.pay([{ txid: parent.txid, index: 0 }, cluster.coin(1)], [{ amount, lock }]);
+  const submit = (tx: Verified<Transaction>) => cluster.step(0, { kind: 'submit', tx }).submitted;
+  const early = child(900n);
+  const why = problem('parent-rejected', `${parent.txid} was rejected`);
+  const answer = { txid: early.txid, ok: false, problem: why, winner: parent.txid };
+  assert.deepEqual(submit(early), [answer]);
+  replica.drop(1);
+  const late = child(890n);
+  assert.deepEqual(submit(late), [{ txid: late.txid, ok: true }]);
+  assert.equal(replica.counters().orphans, 1);
+});
+
 test('9.9: nothing of a dropped generation is taken, not even an own block; who is still in it is told where all begins', () => {
   const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
   cluster.run(10);

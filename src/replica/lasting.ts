@@ -1,19 +1,17 @@
 import type { Mempool } from '../iss/mempool.ts';
 import { RecentMap } from '../std/recent-map.ts';
-import type { Epoch, TxId } from '../types/ids.ts';
+import type { TxId } from '../types/ids.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Dropped } from './doorway.ts';
 import { Leftovers } from './leftovers.ts';
 import { createPool } from './pool.ts';
 import type { ReplicaOptions } from './replica-options.ts';
+import { Retention } from './retention.ts';
 import type { Start } from './start.ts';
 import { Tally } from './tally.ts';
 
 /** Given-up transactions that are remembered, for whoever still asks. */
 const DROPPED_MAX = 10_000;
-
-/** Epochs whose ledgers are not here any more. */
-export type Retention = { dropped: Epoch };
 
 /** What outlives a generation. */
 export type Lasting = {
@@ -33,6 +31,6 @@ export function createLasting(options: ReplicaOptions, start: Start): Lasting {
     leftovers: new Leftovers(),
     tally: new Tally(),
     dropped: new RecentMap(DROPPED_MAX),
-    retention: { dropped: start.epoch },
+    retention: new Retention(start.epoch),
   };
 }

@@ -141,7 +141,7 @@ export class Replica implements ReplicaView {
   drop(before: number): void {
     assert(!this.#isStepping && before <= this.#current.number, 'the current generation stays');
     this.#generations.dropBefore(before);
-    this.#lasting.retention.dropped = this.#generations.oldest.start.epoch;
+    this.#lasting.retention.drop(this.#generations.oldest.start.epoch);
   }
 
   /** Blocks admitted so far: the last one's ordinal in the journal. */
