@@ -33,7 +33,7 @@ export const CHECKS_DEFECTS = {
     },
   },
   'unseen-vouched-for': {
-    caughtBy: FAR_REACHING,
+    caughtBy: ['own-sound', ...FAR_REACHING],
     scenario: forging,
     tamper({ soundness, options }) {
       soundness.words = (frontier) =>
@@ -43,7 +43,7 @@ export const CHECKS_DEFECTS = {
     },
   },
   'children-of-forged-count': {
-    caughtBy: FAR_REACHING,
+    caughtBy: ['own-sound', ...FAR_REACHING],
     scenario: forging,
     tamper({ soundness }) {
       soundness.isUnsound = () => false;
