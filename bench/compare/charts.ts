@@ -9,7 +9,7 @@ import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
 import { CONTENDERS, type Contender } from './network.ts';
-import type { CellResult, Scalar } from './result.ts';
+import { type CellResult, type Scalar, short } from './result.ts';
 
 use([
   ...[BarChart, LineChart, SVGRenderer],
@@ -89,7 +89,11 @@ export function scalarChart(
   const systems = CONTENDERS.filter((system) => cells.some((cell) => cell.system === system));
   const series = systems.map((system) => ({
     ...{ type: 'bar', name: system, itemStyle: { color: COLOURS[system] } },
-    label: { show: true, position: 'top', fontFamily: FONT, fontSize: 10 },
+    label: {
+      ...{ show: true, position: 'top', fontFamily: FONT, fontSize: 10 },
+      formatter: ({ value }: { readonly value: number | null }) =>
+        value === null ? '' : String(short(value)),
+    },
     data: names.map((name) => {
       const cell = cells.find((one) => one.system === system && nameOf(one) === name);
       return cell?.summary[of]?.median ?? null;
@@ -127,7 +131,8 @@ function chart(
       nameLocation: 'middle',
       nameGap: 26,
     },
-    yAxis: { type: log === 'y' ? 'log' : 'value', ...named(y) },
+    // At the left of the numbers, though the trace begins at 0 and the warm-up before.
+    yAxis: { type: log === 'y' ? 'log' : 'value', axisLine: { onZero: false }, ...named(y) },
     series: lines.map(({ name, colour, points }, at) => ({
       ...{ type: 'line', name, data: points, showSymbol: false, connectNulls: true },
       ...{ lineStyle: { color: colour, width: 2 }, itemStyle: { color: colour } },
@@ -142,7 +147,8 @@ function draw(title: string, option: EChartsCoreOption): Chart {
   canvas.setOption({
     ...{ animation: false, backgroundColor: '#ffffff' },
     title: { text: title, left: 'center', textStyle: text },
-    legend: { top: 32, icon: 'roundRect', textStyle: { fontFamily: FONT } },
+    // Names are measured as if set in a narrower font: without the gap one covers the next one's icon.
+    legend: { top: 32, icon: 'roundRect', itemGap: 30, textStyle: { fontFamily: FONT } },
     grid: { left: 70, right: 30, top: 84, bottom: 50 },
     ...option,
   });

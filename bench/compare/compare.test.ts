@@ -129,6 +129,23 @@ describe('the report', () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  it('shows what was found to four digits, and no heading over nothing', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'althing-report-'));
+    const written = async (result: CompareResult) => {
+      await writeReport(result, folder);
+      return readFileSync(path.join(folder, 'report.html'), 'utf8');
+    };
+    try {
+      const cells = [cellResult(CELL, 'althing', [{ ...run({}), cpuMsPerFinal: 0.1 + 0.2 }])];
+      const html = await written({ ...EMPTY, cells });
+      assert.match(html, /<h2>Cells<.*<h2>Plots<.*>0\.3</s);
+      assert.doesNotMatch(html, /\d\.\d{5,}</);
+      assert.doesNotMatch(await written(EMPTY), /Cells|Plots/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 const EMPTY: CompareResult = {

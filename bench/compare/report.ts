@@ -18,6 +18,7 @@ import {
   SCALARS,
   type Scalar,
   type Spread,
+  short,
 } from './result.ts';
 
 const HEADS: Readonly<Record<Scalar, string>> = {
@@ -86,22 +87,11 @@ function htmlOf(result: CompareResult, charts: readonly Chart[]): string {
     `<p><code>${escaped(command)}</code></p>`,
     '<h2>Systems</h2>',
     table(['system', 'version'], [...Object.entries(systems), ...Object.entries(notRun)]),
-    '<h2>Cells</h2>',
-    '<p>Median (least to largest) of the valid repetitions. Latency counts from the intended time of sending; CPU and bytes are those of all validators together, from the beginning of the trace to the end of the drain.</p>',
-    table(
-      ['cell', 'system', 'runs', ...SCALARS.map((name) => HEADS[name]), 'load average'],
-      result.cells.map((cell) => [
-        cellKey(cell),
-        cell.system,
-        `${cell.runs.length - cell.invalid} of ${cell.runs.length}`,
-        ...SCALARS.map((name) => spreadText(cell.summary[name])),
-        loadText(cell),
-      ]),
-    ),
+    ...cellRows(result),
     ...limitRows(result),
     ...idleRows(result),
     ...crashRows(result),
-    '<h2>Plots</h2>',
+    ...(charts.length === 0 ? [] : ['<h2>Plots</h2>']),
     ...charts.map(({ svg }) => `<figure>${svg}</figure>`),
     '<h2>Published elsewhere</h2>',
     '<p>Other machines, other versions, other loads: to be read beside the above, not divided by it.</p>',
@@ -110,11 +100,29 @@ function htmlOf(result: CompareResult, charts: readonly Chart[]): string {
       PUBLISHED.map((row) => Object.values(row)),
     ),
   ];
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Systems side by side</title><style>${STYLE}</style></head><body>\n${body.join('\n')}\n</body></html>\n`;
+  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Systems side by side</title><style>${STYLE}</style></head><body>\n${body.join('\n')}\n</body></html>\n`;
 }
 
 const STYLE =
-  'body{font:15px/1.4 "DejaVu Sans",Arial,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em}table{border-collapse:collapse;margin:1em 0;font-size:13px}td,th{border:1px solid #ccc;padding:3px 7px;text-align:left}figure{margin:1em 0}';
+  'body{font:15px/1.4 "DejaVu Sans",Arial,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em}table{border-collapse:collapse;margin:1em 0;font-size:13px;display:block;overflow-x:auto}td,th{border:1px solid #ccc;padding:3px 7px;text-align:left}figure{margin:1em 0}svg{max-width:100%;height:auto}code{overflow-wrap:anywhere}';
+
+function cellRows({ cells }: CompareResult): string[] {
+  if (cells.length === 0) return [];
+  return [
+    '<h2>Cells</h2>',
+    '<p>Median (least to largest) of the valid repetitions. Latency counts from the intended time of sending; CPU and bytes are those of all validators together, from the beginning of the trace to the end of the drain.</p>',
+    table(
+      ['cell', 'system', 'runs', ...SCALARS.map((name) => HEADS[name]), 'load average'],
+      cells.map((cell) => [
+        cellKey(cell),
+        cell.system,
+        `${cell.runs.length - cell.invalid} of ${cell.runs.length}`,
+        ...SCALARS.map((name) => spreadText(cell.summary[name])),
+        loadText(cell),
+      ]),
+    ),
+  ];
+}
 
 function limitRows({ limits }: CompareResult): string[] {
   if (limits.length === 0) return [];
@@ -177,10 +185,6 @@ function spreadText(spread: Spread | null): string {
   if (spread === null) return '';
   const { median, min, max } = spread;
   return min === max ? String(short(median)) : `${short(median)} (${short(min)} to ${short(max)})`;
-}
-
-function short(value: number): number {
-  return Number(value.toPrecision(4));
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

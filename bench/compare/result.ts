@@ -118,3 +118,8 @@ export function spreadOf(values: readonly (number | null)[]): Spread | null {
   const median = odd ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
+
+/** As figures are shown. */
+export function short(value: number): number {
+  return Number(value.toPrecision(4));
+}
