@@ -181,6 +181,16 @@ describe('REST: bad connections', () => {
     await assertUnharmed(served, before);
   });
 
+  const isLinux = process.platform === 'linux';
+  it('R27: the address that it listens on is a name of its own', { skip: !isLinux }, async () => {
+    const observer = { answered() {}, refused() {}, fault() {} };
+    const options = { node: served.node, port: 0, observer, hostNames: [] };
+    // Elsewhere a loopback interface has the first address only.
+    const api = await startApi({ ...options, host: '127.0.0.2' });
+    assert.equal((await ask(api, '/livez')).status, 200);
+    await api.close(0);
+  });
+
   it('R16: 1,000 requests at once, and gone before the answers', async () => {
     const before = served.node.fingerprint();
     const socket = dial(served.api);

@@ -41,7 +41,7 @@ export type ApiOptions = {
   readonly port: number;
   readonly observer: ApiObserver;
   /**
-   * Names that the Host header may have besides loopback ones; null accepts every name. On loopback
+   * Names that the Host header may have besides loopback ones and `host`; null accepts every name. On loopback
    * keep the check: a web page can make its own name point to 127.0.0.1.
    */
   readonly hostNames: readonly string[] | null;
@@ -146,8 +146,8 @@ function createServer(observer: ApiObserver, bounds: ServerBounds): App {
   return app;
 }
 
-function addHooks(app: App, { node, hostNames, observer }: ApiOptions): void {
-  const allowed = hostNames === null ? null : new Set([...LOOPBACK_NAMES, ...hostNames]);
+function addHooks(app: App, { node, host, hostNames, observer }: ApiOptions): void {
+  const allowed = hostNames === null ? null : new Set([...LOOPBACK_NAMES, host, ...hostNames]);
   app.addHook('onRequest', async (request, reply) => {
     // Not onResponse: since Node 24 an answer that its client does not read has a close and no finish.
     reply.raw.once('close', () => {
