@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -62,6 +62,15 @@ describe('a validator key that runs twice', { timeout: 300_000 }, () => {
     ]);
   }
 
+  /** Hears of nobody. */
+  function alone(folder: string): Althing {
+    rmSync(path.join(folder, 'peers'), { force: true });
+    const place = '/ip4/127.0.0.1/tcp';
+    const nobody = ['--p2p.bootstrap', `${place}/1`, '--p2p.listen', `${place}/0`];
+    const ports = ['--rest.port', '0', '--metrics.port', '0'];
+    return new Althing(['start', '--home', folder, ...nobody, ...ports, '--log.file', '']);
+  }
+
   function assertHalted({ code, err }: Ended, why: RegExp): void {
     assert.equal(code, 8, err);
     assert.match(err, why);
@@ -99,6 +108,25 @@ describe('a validator key that runs twice', { timeout: 300_000 }, () => {
       assertHalted(await second(copyOf(folder)).ended, /own-signature-unknown/);
     }
     await assertNoEvidence();
+  });
+
+  it('D11: halts that folder again with no peer in reach, until the newest is brought back', async () => {
+    const folder = copyOf('current');
+    const again = alone(folder);
+    const up = again.said(/node is up/).then(() => again.child.kill('SIGTERM'));
+    assertHalted(await again.ended, /own-signature-unknown.*which halted this folder before/s);
+    await assert.rejects(up, /ended early/);
+
+    const [data, aside] = [path.join(folder, 'data'), copyOf('unknown-block')];
+    renameSync(path.join(data, 'unknown-block'), aside);
+    rmSync(data, { recursive: true });
+    cpSync(path.join(copyOf('newest'), 'data'), data, { recursive: true });
+    renameSync(aside, path.join(data, 'unknown-block'));
+    const back = alone(folder);
+    await back.said(/node is up/);
+    assert.ok(!existsSync(path.join(data, 'unknown-block')));
+    back.child.kill('SIGTERM');
+    assert.equal((await back.ended).code, 0);
   });
 
   it('lets at most one of two go on that start at once from the newest folder', async () => {

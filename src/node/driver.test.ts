@@ -6,6 +6,7 @@ import type { TxId } from '../types/ids.ts';
 import { ReplicaHalt } from './driver.ts';
 
 const ZERO = '00'.repeat(32) as TxId;
+const unknown = { code: 'own-signature-unknown', ownBlock: Uint8Array.of(7) } as const;
 
 describe('driver', () => {
   it('releases effects in order, and only when their blocks are durable', async () => {
@@ -96,7 +97,7 @@ describe('driver', () => {
   it('halts at once: no later step, nothing released, the reason told', async () => {
     const { driver, events, syncs } = setUp((input) =>
       input.kind === 'tick'
-        ? { halt: { code: 'own-signature-unknown', detail: 'restore the newest copy' } }
+        ? { halt: { ...unknown, detail: 'restore the newest copy' } }
         : { persist: [Uint8Array.of(1)] },
     );
     driver.input(observer('a'));
@@ -117,7 +118,7 @@ describe('driver', () => {
 
   it('O2, D8: fails when a step throws and when the disk does', async () => {
     const thrower = setUp(() => {
-      throw new ReplicaHalt('assertion', 'a bug');
+      throw new ReplicaHalt({ code: 'assertion', detail: 'a bug', ownBlock: null });
     });
     thrower.driver.input({ kind: 'tick' });
     await turn();

@@ -60,10 +60,12 @@ type Begun = {
 export class ReplicaHalt extends Error {
   override readonly name = 'ReplicaHalt';
   readonly code: string;
+  readonly ownBlock: Uint8Array | null;
 
-  constructor(code: string, detail: string) {
+  constructor({ code, detail, ownBlock }: NonNullable<Effects['halt']>) {
     super(`${code}: ${detail}`);
     this.code = code;
+    this.ownBlock = ownBlock;
   }
 }
 
@@ -217,7 +219,7 @@ export class Driver {
 
   #stepped(kind: Input['kind'], effects: Effects): void {
     const { journal } = this.#parts;
-    if (effects.halt !== null) throw new ReplicaHalt(effects.halt.code, effects.halt.detail);
+    if (effects.halt !== null) throw new ReplicaHalt(effects.halt);
     const { persist } = effects;
     const isAwaited = isNews(effects);
     const durable = persist.length > 0 ? journal.append(persist, !isAwaited) : null;

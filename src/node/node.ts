@@ -26,6 +26,7 @@ import { Services } from './services.ts';
 import { Silence } from './silence.ts';
 import { type Started, startReplica } from './start-replica.ts';
 import { SteadyClock } from './steady-clock.ts';
+import { refuseUnknownBlock } from './unknown-block.ts';
 import { VERSION } from './version.ts';
 
 /** A node that runs until it is stopped or fails. */
@@ -97,6 +98,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const started = await startReplica(data, { ...options, trace }, clock.now());
   const { replica, store } = started;
   ends.push(() => store.close());
+  await refuseUnknownBlock(data.folder.unknownBlock, identity, replica);
   const { blocks } = replica;
   sayBeginning(log, data);
   sayStart(log, lane, ledgerId, started);

@@ -35,6 +35,7 @@ import type { SteadyClock } from './steady-clock.ts';
 import { Submissions } from './submissions.ts';
 import { Timings } from './timings.ts';
 import { Traffic } from './traffic.ts';
+import { keepUnknownBlock } from './unknown-block.ts';
 import { Verification } from './verification.ts';
 import { VERSION } from './version.ts';
 
@@ -79,6 +80,7 @@ export class Services {
   readonly #timings: Timings;
   readonly #traffic = new Traffic();
   readonly #peerLog: PeerLog;
+  #kept = Promise.resolve();
   readonly #pace = new Pace(eventLoopShare(), () => performance.now());
 
   constructor(parts: ServiceParts) {
@@ -190,6 +192,7 @@ export class Services {
   async close(): Promise<void> {
     await this.lateStart.close();
     await this.driver.stop();
+    await this.#kept;
     await this.pruner.close();
     await this.savepoints.close();
     this.submissions.close();
@@ -233,8 +236,11 @@ export class Services {
   #failed(cause: unknown): void {
     const code =
       cause instanceof StorageFault || cause instanceof ReplicaHalt ? cause.code : 'failed';
-    this.#parts.events?.halted(code, cause instanceof Error ? cause.message : String(cause));
-    this.#parts.failed(cause);
+    const { events, data, log, failed } = this.#parts;
+    events?.halted(code, cause instanceof Error ? cause.message : String(cause));
+    // Durable before the process ends.
+    const keep = () => keepUnknownBlock(data.folder.unknownBlock, cause, log);
+    this.#kept = this.#kept.then(keep).then(() => failed(cause));
   }
 
   *#roots(epoch: Epoch): Generator<void, Roots> {

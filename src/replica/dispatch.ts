@@ -60,7 +60,7 @@ export class Dispatch {
       out.rejected.push({ from, code: 'bad-generation', detail });
     } else if (lane === this.#options.lane) {
       const what = `block ${seq} of the own lane in generation ${generation}, where it has not spoken`;
-      out.stop('own-signature-unknown', `${what}, is known to a peer`);
+      out.stop('own-signature-unknown', `${what}, is known to a peer`, block.bytes);
     } else if (generation === current.number + 1) this.#ahead.block({ block, from, witnesses });
   }
 

@@ -105,5 +105,10 @@ export type Effects = {
   /** Call `tick` again at this time at the latest; null: only when something happens. */
   readonly wakeAtMs: number | null;
   /** Stop signing, for ever, and say why. */
-  readonly halt: { readonly code: HaltCode; readonly detail: string } | null;
+  readonly halt: {
+    readonly code: HaltCode;
+    readonly detail: string;
+    /** The one that the journal lacks, encoded, if that is why: later starts must halt as well. */
+    readonly ownBlock: Uint8Array | null;
+  } | null;
 };

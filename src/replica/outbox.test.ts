@@ -5,7 +5,8 @@ import { Outbox } from './outbox.ts';
 test('the first reason to halt is the one that is reported', () => {
   const out = new Outbox();
   assert.equal(out.effects(null).halt, null);
-  out.stop('state-diverged', 'first');
-  out.stop('own-signature-unknown', 'second');
-  assert.deepEqual(out.effects(null).halt, { code: 'state-diverged', detail: 'first' });
+  out.stop('own-signature-unknown', 'first', Uint8Array.of(7));
+  out.stop('state-diverged', 'second');
+  const first = { code: 'own-signature-unknown', detail: 'first', ownBlock: Uint8Array.of(7) };
+  assert.deepEqual(out.effects(null).halt, first);
 });

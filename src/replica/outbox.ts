@@ -23,15 +23,15 @@ export class Outbox {
   readonly rejected: Rejection[] = [];
   /** null: nobody asked. */
   readonly trace: TraceEvent[] | null;
-  halt: { readonly code: HaltCode; readonly detail: string } | null = null;
+  halt: Effects['halt'] = null;
 
   constructor(traced = false) {
     this.trace = traced ? [] : null;
   }
 
   /** The first reason to halt is the one that is reported. */
-  stop(code: HaltCode, detail: string): void {
-    this.halt ??= { code, detail };
+  stop(code: HaltCode, detail: string, ownBlock: Uint8Array | null = null): void {
+    this.halt ??= { code, detail, ownBlock };
   }
 
   effects(wakeAtMs: number | null): Effects {

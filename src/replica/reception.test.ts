@@ -59,10 +59,21 @@ describe('a block', () => {
     const [opened] = lone.opened(lone.block(0, { txs: [lone.pay(1)] }));
     const block = { kind: 'block', from: { kind: 'lane', lane: 1 }, block: opened! } as const;
     const replica = cluster.replicas[0]!;
-    assert.equal(replica.step(cluster.now, block).halt?.code, 'own-signature-unknown');
+    const { halt } = replica.step(cluster.now, block);
+    assert.equal(halt?.code, 'own-signature-unknown');
+    assert.deepEqual(halt.ownBlock, opened!.bytes, 'for later starts');
     lone.hear({ kind: 'lane', lane: 3 });
     lone.step({ kind: 'submit', tx: lone.pay(2) });
     assert.deepEqual(lone.said(1000), []);
+  });
+
+  it('9.8: of the own lane in a generation in which it has not spoken is told with the halt', () => {
+    const lone = new LoneReplica({ generationEpochs: 1 });
+    const own = lone.block(0, { header: { generation: 1 } });
+    const [opened] = lone.opened(own);
+    const block = { kind: 'block', from: { kind: 'lane', lane: 1 }, block: opened! } as const;
+    const { halt } = lone.cluster.replicas[0]!.step(lone.cluster.now, block);
+    assert.deepEqual(halt?.ownBlock, own.bytes);
   });
 
   it('of the journal that admission refuses stops the start', () => {

@@ -53,7 +53,7 @@ export class Reception {
     this.#peers.brought(arrival.from, header.lane, nowMs);
     if (header.lane === this.#core.options.lane) {
       const what = `block ${header.seq} of the own lane, which the journal lacks, is known to a peer`;
-      out.stop('own-signature-unknown', what);
+      out.stop('own-signature-unknown', what, block.bytes);
       return;
     }
     if (isOver(this.#core)) return;

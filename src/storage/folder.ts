@@ -46,6 +46,8 @@ export type DataFolder = {
   readonly stopFolder: string;
   /** Made when there is something to put there. */
   readonly evidenceFolder: string;
+  /** A file while this validator is halted by an own block that its journal lacks. */
+  readonly unknownBlock: string;
   /** true: the folder was set up just now and the journal is empty. */
   readonly fresh: boolean;
   /** Lets other processes use the folder. */
@@ -79,6 +81,7 @@ export async function openFolder(
     savepointFolder: path.join(folder, 'savepoint'),
     stopFolder: path.join(folder, 'stops'),
     evidenceFolder: path.join(folder, 'evidence'),
+    unknownBlock: path.join(folder, 'unknown-block'),
     fresh: prepared.value,
     close: unlock,
   });
