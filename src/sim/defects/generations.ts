@@ -1,8 +1,8 @@
 import { Coins } from '../../ledger/coins.ts';
 import { GENERATION_ATTACKS } from '../attacks.ts';
-import { drawScenario, spark } from '../scenario.ts';
+import { drawScenario } from '../scenario.ts';
 import type { Scenario } from '../traits.ts';
-import { type Defect, disputed, forked } from './defect.ts';
+import { type Defect, disputed, forked, racing } from './defect.ts';
 
 /** Every cut but the first of each two is a stop cut, and much is under way at all of them. */
 function shortLived(scenario: Scenario): Scenario {
@@ -23,9 +23,19 @@ function decidedOnABranch({ patienceMs }: Scenario): Scenario {
   return { ...drawn, attacks, generationEpochs: 1, patienceMs };
 }
 
-/** A stop cut leaves void what has a rival in its ledger. */
-function barred({ patienceMs }: Scenario): Scenario {
-  return { ...spark(drawScenario('10000058', 7)), patienceMs };
+/**
+ * Rivals race, every cut is a stop cut, and one validator at a time is cut off from the others. What only that one
+ * carried is void when they stop without it, and some of it has a rival in their ledger.
+ */
+function barred(scenario: Scenario): Scenario {
+  const { faults, policy, ...race } = racing(scenario);
+  return {
+    ...race,
+    generationEpochs: 1,
+    faultMs: 4000,
+    faults: { ...faults, cutEveryMs: 400, cutMs: 1500, cutShapes: ['one'] },
+    policy: { ...policy, epochIntervalMs: 300 },
+  };
 }
 
 export const GENERATION_DEFECTS = {
