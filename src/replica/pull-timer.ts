@@ -7,11 +7,6 @@ type Pull = { readonly peer: string; untilMs: number; readonly whole: boolean };
 /** Whom somebody asked, when, and how many blocks were admitted here then. */
 type Asked = { readonly peer: string; readonly atMs: number; readonly admitted: number };
 
-/** How often a peer was asked in vain since it was last of use, and which pull was its last. */
-type History = { inVain: number; readonly turn: number };
-
-const NEVER_ASKED: History = { inVain: 0, turn: 0 };
-
 /** An answer, or more of it, is expected within so many resync beats; then another peer is asked. */
 const PATIENCE_BEATS = 4;
 /** The whole of it within so many. */
@@ -41,7 +36,8 @@ export class PullTimer {
   #pulls = 0;
   #pull: Pull | null = null;
   #last: Asked | null = null;
-  readonly #history = new Map<string, History>();
+  /** Which pull was the last one of each peer. */
+  readonly #turns = new Map<string, number>();
   /** When somebody is asked for what the waiting blocks name; null: none waits. */
   #dueAtMs: number | null = null;
   #graceMs = GRACE_MS;
@@ -114,13 +110,13 @@ export class PullTimer {
   }
 
   /**
-   * Of these, who was asked in vain less often since it was last of use, then who was asked longest ago: who claims
-   * much and gives nothing would otherwise be asked for ever, by speaking first.
+   * Of these, who was asked longest ago: who claims much and gives nothing would otherwise be asked for ever, by
+   * speaking first. Who was of use does not come before others: what comes in meanwhile need not be by him.
    */
   next(peers: readonly PeerId[]): PeerId | undefined {
     let best: PeerId | undefined;
     for (const peer of peers) {
-      if (best === undefined || precedes(this.#historyOf(peer), this.#historyOf(best))) best = peer;
+      if (best === undefined || this.#turnOf(peer) < this.#turnOf(best)) best = peer;
     }
     return best;
   }
@@ -128,12 +124,7 @@ export class PullTimer {
   asked(peer: PeerId, whole: boolean, nowMs: number): void {
     const name = peerName(peer);
     this.#pulls++;
-    if (this.#last !== null) {
-      const last = this.#history.get(this.#last.peer);
-      if (last !== undefined) last.inVain = this.#isVain ? last.inVain + 1 : 0;
-    }
-    const { inVain } = this.#historyOf(peer);
-    this.#history.set(name, { inVain, turn: this.#pulls });
+    this.#turns.set(name, this.#pulls);
     this.#last = { peer: name, atMs: nowMs, admitted: this.#graph.size };
     this.#pull = { peer: name, untilMs: nowMs + PATIENCE_BEATS * this.#resyncMs, whole };
   }
@@ -167,19 +158,15 @@ export class PullTimer {
   /** From a peer that is gone no answer is awaited. A validator that comes again is the one that it was. */
   gone(peer: PeerId): void {
     if (this.isAnswering(peer)) this.#pull = null;
-    if (peer.kind === 'observer') this.#history.delete(peerName(peer));
+    if (peer.kind === 'observer') this.#turns.delete(peerName(peer));
   }
 
-  #historyOf(peer: PeerId): History {
-    return this.#history.get(peerName(peer)) ?? NEVER_ASKED;
+  #turnOf(peer: PeerId): number {
+    return this.#turns.get(peerName(peer)) ?? 0;
   }
 
   /** Nothing has come in since somebody was asked. */
   get #isVain(): boolean {
     return this.#last?.admitted === this.#graph.size;
   }
-}
-
-function precedes(a: History, b: History): boolean {
-  return a.inVain !== b.inVain ? a.inVain < b.inVain : a.turn < b.turn;
 }

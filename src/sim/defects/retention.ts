@@ -34,7 +34,8 @@ export const RETENTION_DEFECTS = {
     scenario: (scenario) => ({ ...dropping(scenario), hostDefect: 'state-of-another-epoch' }),
   },
   'late-validator-signs-old-slot': {
-    caughtBy: ['memory'],
+    // Whom the others know to fork they name no more: what it owes then stays owed.
+    caughtBy: ['memory', 'no-outcome', 'not-final'],
     scenario: forgetting,
     machine: (sound, own, { graph }) => {
       let newest = -1;
