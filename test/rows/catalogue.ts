@@ -192,7 +192,7 @@ const WITHOUT: Rows = {
   B8: 'Does not apply: a fast outcome is never claimed. It is counted from blocks that the counter has admitted itself.',
   B23: 'Does not apply: an epoch ends with a cut over what is there; no lane has to fill anything.',
   O8: 'npm run nemesis -- assault --faults rolling: clients keep their history, a checker decides.',
-  O10: 'npm run nemesis -- soak: two hours at half load with a crash a minute; figures in docs/BENCHMARKS.md.',
+  O10: 'npm run nemesis -- soak: two hours at half load with a crash a minute; figures in docs/NEMESIS.md.',
 };
 
 export const SECTIONS: readonly (readonly [title: string, rows: Rows])[] = [
