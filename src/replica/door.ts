@@ -13,9 +13,7 @@ export type DoorAnswer =
   | { readonly kind: 'conflict'; readonly winner: TxId }
   | { readonly kind: 'refused'; readonly problem: Problem; readonly winner?: TxId };
 
-/**
- * What this validator can say of a transaction before it proposes it, from all that it knows now.
- */
+/** What this validator can say of a transaction before it proposes it, from all that it knows now. */
 export function checkAtDoor(
   core: Core,
   pool: Mempool,

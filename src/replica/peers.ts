@@ -205,10 +205,11 @@ export class Peers {
     const able = this.#able();
     const turn = this.#timer.turn(first?.digest ?? null, able.length, nowMs);
     if (first === undefined || turn === 'nobody') return [];
-    const sender = able.find(({ id }) => peerName(id) === peerName(first.from));
-    const peer = turn === 'sender' && sender !== undefined ? sender.id : undefined;
-    const asked = peer ?? this.#timer.next(able.map(({ id }) => id));
-    return this.#ask(defined(asked, 'somebody'), wanted, this.#timer.isBarren, nowMs);
+    const ids = able.map(({ id }) => id);
+    const isSender = (id: PeerId) => peerName(id) === peerName(first.from);
+    const sender = turn === 'sender' ? ids.find(isSender) : undefined;
+    const asked = defined(sender ?? this.#timer.next(ids), 'somebody');
+    return this.#ask(asked, wanted, this.#timer.isBarren, nowMs);
   }
 
   /** Who may be asked: validators; strangers only where there are none, or they could keep one waiting for ever. */
