@@ -42,8 +42,9 @@ function pagesOf(epoch: number): { bytes: Uint8Array; next: TxId | null }[] {
   return pages;
 }
 
-function latecomer(current = 0): Latecomer {
-  return new Latecomer({ genesis, trust, current: () => current, patienceMs: PATIENCE_MS });
+function latecomer(current = 0, bounds: { readonly bytesMax?: number } = {}): Latecomer {
+  const patience = { patienceMs: PATIENCE_MS, ...bounds };
+  return new Latecomer({ genesis, trust, current: () => current, ...patience });
 }
 
 const from = (lane: LaneId) => ({ kind: 'lane', lane }) as const;
@@ -68,6 +69,22 @@ function answer(late: Latecomer, lane: LaneId, epoch: number, pages = pagesOf(ep
     if (asked(actions)?.lane !== lane) break;
   }
   return done;
+}
+
+/** Gives empty pages that advance, as long as it is asked; who is asked then, and when. */
+function trickle(late: Latecomer, lane: LaneId, fromMs: number): { lane: LaneId; nowMs: number } {
+  const bytes = encodeSnapshotPage([]);
+  let after: TxId | null = null;
+  for (let [at, nowMs] = [1, fromMs]; ; at++) {
+    nowMs += PATIENCE_MS - 1;
+    const next = at.toString(16).padStart(64, '0') as TxId;
+    const page = { kind: 'page', epoch: 2, after, next, bytes } as const;
+    after = next;
+    const turned = asked(late.message(from(lane), page, nowMs)) ?? { lane };
+    const { lane: to } = asked(late.tick(nowMs)) ?? turned;
+    if (to !== lane) return { lane: to, nowMs };
+    assert.ok(at < 10_000, 'it ends');
+  }
 }
 
 test('f + 1 lanes must say that the generation is gone: one alone sends nobody round', () => {
@@ -158,21 +175,66 @@ test('who is mute, or trickles, keeps nobody waiting for ever', () => {
   late.message(from(2), gone(2), 0);
   assert.deepEqual(late.tick(PATIENCE_MS - 1), []);
   assert.deepEqual(asked(late.tick(PATIENCE_MS)), { lane: 2, epoch: 2 });
-  // Empty pages that advance, for as long as they are listened to.
-  let now = PATIENCE_MS;
-  let after: TxId | null = null;
-  const empty = encodeSnapshotPage([]);
-  let next: { lane: LaneId } | null = { lane: 2 };
-  for (let at = 1; next?.lane === 2; at++) {
-    now += PATIENCE_MS - 1;
-    const behind = at.toString(16).padStart(64, '0') as TxId;
-    const page = { kind: 'page', epoch: 2, after, next: behind, bytes: empty } as const;
-    after = behind;
-    next = asked(late.message(from(2), page, now)) ?? { lane: 2 };
-    const turned = asked(late.tick(now));
-    if (turned !== null) next = turned;
-    assert.ok(at < 100, 'it ends');
-  }
-  assert.deepEqual(next, { lane: 1, epoch: 2 });
+  assert.equal(trickle(late, 2, PATIENCE_MS).lane, 1);
   assert.equal(answer(late, 1, 2).at(-1)?.kind, 'finish');
+});
+
+test('two that each give a page and no more do not keep the third from being asked', () => {
+  const late = latecomer();
+  for (const lane of [1, 2, 3]) late.message(from(lane), gone(2), 0);
+  const [first] = pagesOf(2);
+  let nowMs = 0;
+  for (const [lane, then] of [
+    [1, 2],
+    [2, 3],
+  ] as const) {
+    const page = { kind: 'page', epoch: 2, after: null, ...defined(first, 'a page') } as const;
+    assert.equal(asked(late.message(from(lane), page, nowMs))?.lane, lane);
+    nowMs += PATIENCE_MS;
+    assert.equal(asked(late.tick(nowMs))?.lane, then);
+  }
+  assert.equal(answer(late, 3, 2).at(-1)?.kind, 'finish');
+});
+
+test('who trickles has twice the time at its own next turn, and nobody else has', () => {
+  const late = latecomer();
+  for (const lane of [1, 2, 3]) late.message(from(lane), gone(2), 0);
+  const turns: [LaneId, number][] = [];
+  let [lane, nowMs]: [LaneId, number] = [1, 0];
+  for (let turn = 0; turn < 6; turn++) {
+    const turned = trickle(late, lane, nowMs);
+    turns.push([lane, Math.floor((turned.nowMs - nowMs) / (32 * PATIENCE_MS))]);
+    ({ lane, nowMs } = turned);
+  }
+  assert.deepEqual(turns, [
+    ...([1, 2, 3] as const).map((each) => [each, 1]),
+    ...([1, 2, 3] as const).map((each) => [each, 2]),
+  ]);
+});
+
+test('a state longer than its bound is given up; at the next turn of who gives it it may be twice as long', () => {
+  const pages = pagesOf(2);
+  const bytes = pages.reduce((sum, page) => sum + page.bytes.length, 0);
+  const late = latecomer(0, { bytesMax: bytes - 1 });
+  for (const lane of [1, 2]) late.message(from(lane), gone(2), 0);
+  for (const [lane, then] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    const done = answer(late, lane, 2);
+    assert.equal(asked(done.slice(-1))?.lane, then);
+    // Nothing of it is written.
+    assert.equal(done.filter(({ kind }) => kind === 'page').length, pages.length - 1);
+  }
+  assert.equal(answer(late, 1, 2).at(-1)?.kind, 'finish');
+});
+
+test('who names a later state goes on in what is left of its turn', () => {
+  const late = latecomer();
+  late.message(from(1), gone(1), 0);
+  late.message(from(2), gone(1), 0);
+  const endMs = 32 * PATIENCE_MS;
+  const begun = late.message(from(1), gone(3), endMs - PATIENCE_MS / 2);
+  assert.deepEqual(asked(begun), { lane: 1, epoch: 3 });
+  assert.equal(late.wakeAtMs, endMs);
 });

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../std/result.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 import type { PeerMessage } from '../types/message.ts';
 import { generationAfter } from './beginning.ts';
 import type { Outbound, PeerId } from './effects.ts';
@@ -29,6 +30,8 @@ export type LatecomerParts = {
   readonly current: () => number;
   /** An answer is expected within this time. */
   readonly patienceMs: number;
+  /** Of the first transfer of a lane. Default: NODE_LIMITS.lateStateBytesMax. */
+  readonly bytesMax?: number;
 };
 
 /** What a lane says that it begins with. */
@@ -49,31 +52,34 @@ type Transfer = {
   untilMs: number;
   /** When all of it should be there. */
   readonly endMs: number;
+  bytesLeft: number;
 };
 
-/** The first transfer may take so many times the patience; each that took longer doubles it. */
+/** Which turn was the last one of a lane, and how many times the bounds it has at its next. */
+type Turn = { readonly last: number; readonly factor: number };
+
+/** The first transfer of a lane may take so many times the patience. */
 const TRANSFER_PATIENCE = 32;
 
 /**
  * Who was away for longer than others keep generations gets the state of a stop checkpoint instead (PROTOCOL.md
  * rule 9.10). f + 1 lanes have to say that they have dropped the generation: while fewer do, a correct one
  * still serves it, and nobody can send a validator round by himself. What it gets it believes for the Q
- * signatures of the certificate alone.
+ * signatures of the certificate alone, which do not say how long it is: lanes give it in turns, each within bounds
+ * that double for a lane that had too little of them. So who trickles or gives too much wins time for its own turns only.
  */
 export class Latecomer {
   readonly #parts: LatecomerParts;
   readonly #claims = new Map<LaneId, Claim>();
   /** They gave what is wrong: nothing of theirs is looked at any more. */
   readonly #liars = new Set<LaneId>();
-  /** Asked in vain, since somebody answered. */
-  readonly #mute = new Set<LaneId>();
+  readonly #turns = new Map<LaneId, Turn>();
+  #asked = 0;
   #transfer: Transfer | null = null;
-  #transferMs: number;
   #isDone = false;
 
   constructor(parts: LatecomerParts) {
     this.#parts = parts;
-    this.#transferMs = TRANSFER_PATIENCE * parts.patienceMs;
   }
 
   /** When `tick` has something to do; null: nothing is under way. */
@@ -85,20 +91,18 @@ export class Latecomer {
     if (from.kind !== 'lane' || this.#isDone || this.#liars.has(from.lane)) return [];
     if (message.kind === 'page') return this.#page(from.lane, message, nowMs);
     this.#claim(from.lane, message);
-    const { lane, claim } = this.#transfer ?? {};
-    const isGone = lane === from.lane && this.#claims.get(lane)?.generation !== claim?.generation;
-    // Who gives the state has dropped that one, too.
-    if (isGone) this.#transfer = null;
-    return this.#transfer === null ? this.#ask(nowMs) : this.tick(nowMs);
+    const transfer = this.#transfer;
+    if (transfer === null) return this.#ask(nowMs);
+    const claim = this.#claims.get(transfer.lane);
+    if (claim === undefined || claim === transfer.claim) return this.tick(nowMs);
+    // Who gives the state has dropped that one, too: its turn goes on with the one that it has now.
+    return this.#begin({ ...transfer, ...fresh(claim) }, nowMs);
   }
 
   /** Who does not answer in time, or trickles, is asked again after all the others. */
   tick(nowMs: number): LateAction[] {
     if (this.#transfer === null || nowMs < (this.wakeAtMs ?? 0)) return [];
-    if (nowMs >= this.#transfer.endMs) this.#transferMs *= 2;
-    this.#mute.add(this.#transfer.lane);
-    this.#transfer = null;
-    return this.#ask(nowMs);
+    return nowMs >= this.#transfer.endMs ? this.#exceeded(nowMs) : this.#ask(nowMs);
   }
 
   #claim(lane: LaneId, { generation, certificate: bytes }: Extract<LateMessage, { kind: 'gone' }>) {
@@ -125,16 +129,37 @@ export class Latecomer {
     const late = [...this.#claims].filter(
       ([lane, { generation }]) => generation > this.#parts.current() && !this.#liars.has(lane),
     );
+    this.#transfer = null;
     if (late.length <= this.#parts.trust.committee.f) return [];
-    const heard = late.filter(([lane]) => !this.#mute.has(lane));
-    if (heard.length === 0) this.#mute.clear();
-    const from = heard.length === 0 ? late : heard;
-    const newest = from.reduce((a, b) => (b[1].generation > a[1].generation ? b : a));
-    const [lane, claim] = newest;
-    const root = new RecomputedRoot();
-    const endMs = nowMs + this.#transferMs;
-    this.#transfer = { lane, claim, root, last: null, after: null, untilMs: 0, endMs };
-    return [{ kind: 'begin', generation: claim.generation }, this.#want(this.#transfer, nowMs)];
+    late.sort(
+      ([a, x], [b, y]) => this.#turn(a).last - this.#turn(b).last || y.generation - x.generation,
+    );
+    const [lane, claim] = late[0] as [LaneId, Claim];
+    const turn = this.#turn(lane);
+    this.#asked += 1;
+    this.#turns.set(lane, { ...turn, last: this.#asked });
+    const { patienceMs, bytesMax = NODE_LIMITS.lateStateBytesMax.value } = this.#parts;
+    const endMs = nowMs + turn.factor * TRANSFER_PATIENCE * patienceMs;
+    const bytesLeft = turn.factor * bytesMax;
+    return this.#begin({ lane, ...fresh(claim), endMs, bytesLeft }, nowMs);
+  }
+
+  #begin(transfer: Transfer, nowMs: number): LateAction[] {
+    this.#transfer = transfer;
+    const { generation } = transfer.claim;
+    return [{ kind: 'begin', generation }, this.#want(transfer, nowMs)];
+  }
+
+  #turn(lane: LaneId): Turn {
+    return this.#turns.get(lane) ?? { last: 0, factor: 1 };
+  }
+
+  /** It needs more, or wants to hold everybody up. */
+  #exceeded(nowMs: number): LateAction[] {
+    const { lane } = this.#transfer as Transfer;
+    const { last, factor } = this.#turn(lane);
+    this.#turns.set(lane, { last, factor: 2 * factor });
+    return this.#ask(nowMs);
   }
 
   #want(transfer: Transfer, nowMs: number): LateAction {
@@ -153,7 +178,8 @@ export class Latecomer {
     const transfer = this.#transfer;
     if (transfer === null || transfer.lane !== lane || transfer.after !== after) return [];
     if (transfer.claim.certificate.checkpoint.epoch !== epoch) return [];
-    this.#mute.clear();
+    transfer.bytesLeft -= bytes.length;
+    if (transfer.bytesLeft < 0) return this.#exceeded(nowMs);
     const isTaken = this.#take(transfer, bytes) && (next === null || next > (after ?? ''));
     if (!isTaken) return this.#lied(lane, nowMs);
     const page: LateAction = { kind: 'page', bytes };
@@ -181,7 +207,11 @@ export class Latecomer {
 
   #lied(lane: LaneId, nowMs: number): LateAction[] {
     this.#liars.add(lane);
-    this.#transfer = null;
     return this.#ask(nowMs);
   }
+}
+
+/** Nothing of it has come. */
+function fresh(claim: Claim) {
+  return { claim, root: new RecomputedRoot(), last: null, after: null, untilMs: 0 };
 }

@@ -107,6 +107,11 @@ export const NODE_LIMITS = {
     unit: 'refused blocks per lane and start that are looked at for a proof in themselves',
     consequence: 'later ones are refused without',
   },
+  lateStateBytesMax: {
+    value: 1_073_741_824,
+    unit: 'bytes of the state that a validator which was away for too long takes from a peer',
+    consequence: 'another peer is asked; twice as many at the next turn of this one',
+  },
   syncBatchBytesMax: {
     value: 4_194_304,
     unit: 'bytes of blocks per answered pull',
