@@ -97,8 +97,10 @@ describe('admission does not depend on what else is known (7.1)', () => {
 
   it('6.2: a block proposes once, so that value(L) is one block', () => {
     const drawing = new Drawing();
-    const left = [vote('viewchange', 1), vote('viewchange', 5)];
-    const asking = drawing.round([0, 1], [], { votes: left });
+    let asking: Block[] = [];
+    for (let view = 1; view <= 5; view++) {
+      asking = drawing.round([0, 1], asking, { votes: [vote('viewchange', view)] });
+    }
     const votes = [
       vote('viewchange', 1),
       vote('propose', 1),

@@ -3,7 +3,7 @@ import { type Block, refOf } from '../types/block.ts';
 import type { Dag, History, NodeId, Stance } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
 import type { ConsensusRules } from './rules.ts';
-import type { VoteBook } from './vote-book.ts';
+import { type VoteBook, viewReached } from './vote-book.ts';
 
 export type PacemakerPolicy = {
   readonly epochIntervalMs: number;
@@ -141,7 +141,7 @@ export class Pacemaker {
   #wantedView({ history, stance }: Horizon, nowMs: number): View {
     const asked = this.#book.viewsAskedFor(stance.epoch, history);
     asked[this.#lane] = 0;
-    const joined = asked.sort((a, b) => b - a)[this.#f] ?? 0;
+    const joined = viewReached(asked, this.#f + 1);
     const expired = this.#armed !== null && nowMs >= this.#armed.deadlineMs;
     return Math.max(joined, expired ? stance.view + 1 : 0);
   }

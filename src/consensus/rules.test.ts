@@ -33,15 +33,31 @@ describe('A4: votes obey section 6', () => {
   });
 
   it('6.5: a chain asks for higher views only, and votes anew in them', () => {
-    const { judge, stands } = setUp();
+    const { draw, judge, stands } = setUp();
+    const asking = [draw(1, [ask(1, 4)]), draw(2, [ask(1, 4)])];
     assert.match(`${judge(0, [ask(0)])}`, /asks for view 0 in view 0/);
-    assert.match(`${judge(0, [ask(2), ask(2)])}`, /asks for view 2 in view 2/);
+    assert.match(`${judge(0, [ask(1), ask(1)])}`, /asks for view 1 in view 1/);
     assert.match(`${judge(0, [ask(1)], [], { view: 2 })}`, /asks for view 1 in view 2/);
     const before = { proposed: true, prepared: true, committed: true, checkpointed: 3 };
-    assert.deepEqual(stands(0, [ask(2, 4)], [], { ...before, epoch: 4 }, 3), {
+    assert.deepEqual(stands(0, [ask(2, 4)], asking, { ...before, epoch: 4 }, 3), {
       ...{ epoch: 4, view: 2, proposed: false, prepared: false, committed: false },
       ...{ checkpointed: 3, ended: false },
     });
+  });
+
+  it('6.5: no view but the first or one above what f + 1 lanes ask for, its own block not counted', () => {
+    const { draw, judge, stands } = setUp();
+    assert.match(`${judge(0, [ask(2)])}`, /asks for view 2 when view 1 is next/);
+    assert.match(`${judge(0, [ask(1), ask(2)])}`, /view 2 when view 1/);
+    const own = draw(0, [ask(1)]);
+    assert.match(`${judge(0, [ask(2)], [own], { view: 1 })}`, /view 2 when view 1/);
+    const far = draw(1, [ask(9)]);
+    assert.equal(stands(0, [ask(2)], [own, far], { view: 1 }).view, 2);
+    assert.match(`${judge(0, [ask(3)], [own, far], { view: 1 })}`, /view 3 when view 2/);
+    const near = draw(2, [ask(4)]);
+    assert.equal(stands(0, [ask(5)], [far, near]).view, 5);
+    assert.match(`${judge(0, [ask(6)], [far, near])}`, /view 6 when view 5/);
+    assert.match(`${judge(0, [ask(2)], [draw(3), near])}`, /view 2 when view 1/, 'one lane asks');
   });
 
   it('6.2: the leader proposes, once per view and once in a block', () => {

@@ -1,8 +1,9 @@
+import { faultsOf } from '../committee/committee.ts';
 import { defined } from '../std/assert.ts';
 import type { BlockRef, CheckedVote, Vote } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId, Stance } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
-import type { OwnVotes, VoteBook } from './vote-book.ts';
+import { type OwnVotes, type VoteBook, viewReached } from './vote-book.ts';
 
 /** The epochs of a generation: those after `start`, up to and with `stop` (Infinity: it does not end). */
 export type Span = { readonly start: Epoch; readonly stop: Epoch };
@@ -143,10 +144,7 @@ export class ConsensusRules {
     }
     if (vote.kind === 'checked') return this.#checked(vote, stance, history, own);
     if (vote.epoch !== stance.epoch) return `votes in instance ${vote.epoch}, not ${stance.epoch}`;
-    if (vote.kind === 'viewchange') {
-      if (vote.view <= stance.view) return `asks for view ${vote.view} in view ${stance.view}`;
-      return { ...stance, ...FRESH, view: vote.view };
-    }
+    if (vote.kind === 'viewchange') return this.#viewChange(vote.view, stance, history);
     if (vote.kind === 'end') return this.#end(stance);
     if (vote.view !== stance.view) return `votes in view ${vote.view}, not ${stance.view}`;
     if (vote.kind === 'propose') return this.#propose(stance, history, own);
@@ -170,6 +168,15 @@ export class ConsensusRules {
     if (seq > (history.frontier[lane] ?? 0)) return 'has checked what it does not have';
     const said = own.votes.filter((vote) => vote.kind === 'checked' && vote.lane === lane);
     return said.length > 1 ? 'says twice what it has checked' : stance;
+  }
+
+  /** Rule 6.5: a lane cannot ask for one view after the other on its own, for nobody would ever forget them. */
+  #viewChange(view: View, stance: Stance, history: History): Stance | string {
+    if (view <= stance.view) return `asks for view ${view} in view ${stance.view}`;
+    const asked = this.#book.viewsAskedFor(stance.epoch, history);
+    const next = viewReached(asked, faultsOf(this.#dag.n) + 1) + 1;
+    if (view > next) return `asks for view ${view} when view ${next} is next`;
+    return { ...stance, ...FRESH, view };
   }
 
   /** Rule 9.2. */

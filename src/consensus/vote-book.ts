@@ -217,6 +217,11 @@ export class VoteBook {
   }
 }
 
+/** The highest view that so many lanes ask for, or for a higher one; 0 if they do not. */
+export function viewReached(views: readonly View[], lanes: number): View {
+  return views.toSorted((a, b) => b - a)[lanes - 1] ?? 0;
+}
+
 function isInView(vote: Vote): vote is ViewVote {
   return vote.kind !== 'checkpoint' && vote.kind !== 'checked';
 }

@@ -219,6 +219,23 @@ describe('cuts by definition', () => {
     assert.equal(answer(0, { prev: null, refs: [cut], votes: [prepare, leave] }), 'admitted');
   });
 
+  it('6.5: takes the first view, or one above what more than f lanes ask for before the block', () => {
+    const { reference, sketch, draw } = setUp();
+    const ask = (...views: number[]) =>
+      views.map((view) => ({ kind: 'viewchange', epoch: 1, view }) as const);
+    const answer = (lane: number, stroke: Parameters<Sketch['draw']>[1]) =>
+      outcome(reference.admit(sketch.draw(lane, { prev: null, ...stroke })));
+    assert.equal(answer(0, { votes: ask(2) }), 'bad-vote');
+    assert.equal(answer(0, { votes: ask(1, 2) }), 'bad-vote');
+    const one = draw(1, { votes: ask(1) });
+    assert.equal(answer(0, { refs: [one], votes: ask(2) }), 'bad-vote');
+    const two = draw(2, { votes: ask(1) });
+    assert.equal(answer(0, { refs: [one, two], votes: ask(3) }), 'bad-vote');
+    assert.equal(answer(3, { refs: [one, two], votes: ask(2) }), 'admitted');
+    const own = draw(0, { prev: null, votes: ask(1) });
+    assert.equal(answer(0, { prev: own, refs: [one], votes: ask(2) }), 'admitted');
+  });
+
   it('B15: takes the block prepared in the highest view below as the value of a later proposal', () => {
     const { reference, draw, entry } = setUp();
     const cut = draw(1, { votes: [{ kind: 'propose', epoch: 1, view: 0 }] });

@@ -183,7 +183,7 @@ function faultOfVote(
   if (vote.epoch !== cuts.length + 1) return 'not of the open instance';
   if (vote.kind === 'end') return faultOfEnd(model, entry, vote.epoch, scope);
   const view = viewIn(model, scope, entry, vote.epoch);
-  if (vote.kind === 'viewchange') return vote.view > view ? undefined : 'not a higher view';
+  if (vote.kind === 'viewchange') return faultOfViewChange(model, entry, vote, view);
   if (vote.view !== view) return 'not in this view';
   const repeated = castsIn(model, scope, vote.epoch, vote.kind).some(
     (cast) => inChain(cast.at, entry) && (cast.vote as { view: View }).view === vote.view,
@@ -196,6 +196,23 @@ function faultOfVote(
   return vote.kind === 'propose'
     ? faultOfProposal(model, entry, vote, scope, cuts)
     : faultOfSupport(model, entry, vote, scope);
+}
+
+/** A first view anybody may ask for; a higher one if the view below, or a higher one, is asked for by more than f lanes. */
+function faultOfViewChange(
+  model: Model,
+  entry: Entry,
+  { epoch, view }: Extract<ViewVote, { kind: 'viewchange' }>,
+  present: View,
+): string | undefined {
+  if (view <= present) return 'not a higher view';
+  if (view === 1) return undefined;
+  const near = castsIn(model, entry, epoch, 'viewchange').filter(
+    (cast) => cast.at !== entry && (cast.vote as { view: View }).view >= view - 1,
+  );
+  const lanes = new Set(near.map((cast) => cast.at.lane));
+  // As n >= 3f + 1: fewer than a third of all lanes can all be Byzantine.
+  return 3 * lanes.size < model.setting.n ? 'nobody can have left the view below' : undefined;
 }
 
 /** Once in a chain, before the stop cut. */
