@@ -1,6 +1,7 @@
 import { hashPreimage, PAIR_AT, pairPreimage } from '../crypto/hash.ts';
 import { type NativeBytes, nativeView, pooledBytes } from '../crypto/native-bytes.ts';
 import { assert } from '../std/assert.ts';
+import { equalBytes } from '../std/bytes.ts';
 import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 
 /*
@@ -128,6 +129,13 @@ export class StatePage {
       if (this.isEmpty(2 * place + 1)) pair.fill(0, PAIR_AT + DIGEST);
       hashPreimage(pair, this.#pair(place), offsetOf(place));
     }
+  }
+
+  /** Is this what was stored, and would everything above its slots be computed as it was stored? */
+  isSound(stored: Uint8Array): boolean {
+    this.#stale.fill(1, 1);
+    this.hashUp();
+    return equalBytes(this.encode(), stored);
   }
 
   /** Of a page whose places are computed. */

@@ -7,7 +7,7 @@ import { uint32Bytes } from '../std/bytes.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import { type Digest, type TxId, ZERO_DIGEST } from '../types/ids.ts';
 import { stateLeafHash, verifyState } from './state-proof.ts';
-import { proveState, stateRoot, updateState } from './state-tree.ts';
+import { holdsState, proveState, stateRoot, updateState } from './state-tree.ts';
 
 function content(store: MemoryStore): Map<string, string> {
   return new Map([...store.copy()].map(([key, value]) => [key, [...value].join()]));
@@ -94,6 +94,7 @@ describe('state tree', () => {
           applyTo(leaves, changes);
           assert.equal(apply(store, changes), naiveRoot(leaves));
           assert.equal(stateRoot(store), naiveRoot(leaves));
+          assert.ok(holdsState(store, naiveRoot(leaves), (key) => leaves.get(key) ?? null));
         }
       }),
       { numRuns: 60 },
@@ -141,6 +142,45 @@ describe('state tree', () => {
     }
     assert.ok(slices > 3);
     assert.equal(stateRoot(store), naiveRoot(changes));
+  });
+});
+
+describe('a stored state tree', () => {
+  const leaves: Leaves = new Map(Array.from({ length: 40 }, (_, n) => [txid(n), digest(n)]));
+  const leafValue = (key: TxId) => leaves.get(key) ?? null;
+  const store = new MemoryStore();
+  const root = apply(store, leaves);
+  const holds = (place: MemoryStore, value = leafValue): boolean => {
+    try {
+      return holdsState(place, root, value);
+    } catch (cause) {
+      assert.match((cause as Error).message, /the store returns what was put/);
+      return false;
+    }
+  };
+
+  it('is not whole when a bit of any page is another one, wherever that is, or a page is missing', () => {
+    assert.ok(holds(store));
+    const pages = [...store.copy()];
+    assert.ok(pages.length > 5);
+    for (const [key, bytes] of pages) {
+      const damaged = new MemoryStore();
+      for (const [other, value] of pages) damaged.put(other, value);
+      for (let at = 0; at < bytes.length; at += 3) {
+        damaged.put(key, bytes.with(at, (bytes[at] as number) ^ (1 << (at % 8))));
+        assert.ok(!holds(damaged), `${key} at ${at}`);
+      }
+      damaged.delete(key);
+      assert.ok(!holds(damaged), `${key} is missing`);
+    }
+  });
+
+  it('is not that of other leaves, nor of another root', () => {
+    assert.ok(!holds(store, (key) => (key === txid(7) ? digest(8) : leafValue(key))));
+    assert.ok(!holds(store, (key) => (key === txid(7) ? null : leafValue(key))));
+    assert.ok(!holdsState(store, digest(1), leafValue));
+    assert.ok(!holdsState(new MemoryStore(), root, leafValue));
+    assert.ok(holdsState(new MemoryStore(), ZERO_DIGEST, leafValue));
   });
 });
 

@@ -31,6 +31,37 @@ export function stateRoot(store: Store): Digest {
 }
 
 /**
+ * Does the store hold the tree of this root, down to leaves with these values? Every page is read and hashed
+ * again: what is wrong far below would show when somebody changes what stands beside it, not before.
+ */
+export function holdsState(
+  store: Store,
+  root: Digest,
+  leafValue: (key: TxId) => Digest | null,
+): boolean {
+  const page = new StatePage();
+  const open = root === ZERO_DIGEST ? [] : [{ prefix: '', hash: root }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const stored = store.get(PAGES + next.prefix);
+    if (stored === undefined) return false;
+    page.reset(stored);
+    if (!page.isSound(stored) || page.hash(1) !== next.hash) return false;
+    for (let slot = 0; slot < SLOTS; slot += 1) {
+      const [place, hash] = [SLOTS + slot, page.hash(SLOTS + slot)];
+      if (page.isEmpty(place)) continue;
+      if (!page.isLeaf(place)) open.push({ prefix: next.prefix + slot.toString(SLOTS), hash });
+      else if (!isLeafOf(page.key(place), hash, leafValue)) return false;
+    }
+  }
+  return true;
+}
+
+function isLeafOf(key: TxId, hash: Digest, leafValue: (key: TxId) => Digest | null): boolean {
+  const value = leafValue(key);
+  return value !== null && stateLeafHash(key, value) === hash;
+}
+
+/**
  * Sets the leaf of each key to its value, or removes it (null); the result is the new root. It yields
  * now and then so that a driver can do other things. The store is changed by the last step alone and in
  * one go: until then it holds, and proofs show, the tree as it was, and an update that is given up

@@ -60,11 +60,20 @@ export async function openObserverData(home: string, ledgerId: LedgerId): Promis
 async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {
   const store = demand(await openLevelStore(folder, { wipe, atomic: true }));
   if (wipe) store.put(LAYOUT_KEY, Uint8Array.of(STATE_LAYOUT));
-  else if (store.get(LAYOUT_KEY)?.[0] !== STATE_LAYOUT) {
+  else if (layoutOf(store) !== STATE_LAYOUT) {
     await store.close();
     return openStore(folder, true);
   }
   return store;
+}
+
+/** undefined: it says none, or cannot be read. */
+function layoutOf(store: LevelStore): number | undefined {
+  try {
+    return store.get(LAYOUT_KEY)?.[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /**

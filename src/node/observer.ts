@@ -1,8 +1,9 @@
 import { decodeEpochLedger, decodeSnapshotPage } from '../codec/snapshot.ts';
 import { type Trust, verifyCertificate } from '../ledger/proofs.ts';
 import { Follower } from '../replica/follower.ts';
-import { err, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../std/result.ts';
 import { failpoint } from '../storage/failpoint.ts';
+import { describe } from '../storage/fault.ts';
 import type { TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint } from '../types/ledger.ts';
 import { OBSERVER_LIMITS } from '../types/limits.ts';
@@ -47,22 +48,31 @@ export class Observer {
 
   /** Once, before the first step. The whole stored state is held against its certificate. */
   async resume(): Promise<Progress | null> {
-    const { data, note } = this.#parts;
-    const certificate = await storedCertificate(data.store);
-    if (certificate === null) {
-      await this.#startOver();
-      return null;
+    // A store that cannot be read is as good as one that says what is wrong.
+    const resumed = await this.#resumed().catch((cause: unknown) => err(describe(cause)));
+    if (resumed.ok && resumed.value !== null) {
+      return { kind: 'resumed', checkpoint: resumed.value, provider: null };
     }
-    const { checkpoint } = certificate;
-    const { stateRoot } = await scanState(data.store, checkpoint.epoch);
-    const resumed =
-      stateRoot === checkpoint.stateRoot
-        ? this.#follower.resume(certificate)
-        : err('its outputs are not those of its checkpoint');
-    if (resumed.ok) return { kind: 'resumed', checkpoint, provider: null };
-    note(`the folder is damaged (${resumed.error}): beginning again with a snapshot`);
+    if (!resumed.ok) {
+      const again = 'beginning again with a snapshot';
+      this.#parts.note(`the folder is damaged (${resumed.error}): ${again}`);
+    }
     await this.#startOver();
     return null;
+  }
+
+  /** null: nothing is stored. */
+  async #resumed(): Promise<Result<Checkpoint | null, string>> {
+    const { store } = this.#parts.data;
+    const certificate = await storedCertificate(store);
+    if (certificate === null) return ok(null);
+    const { checkpoint } = certificate;
+    const { stateRoot } = await scanState(store, checkpoint.epoch);
+    if (stateRoot !== checkpoint.stateRoot) {
+      return err('its outputs are not those of its checkpoint');
+    }
+    const resumed = this.#follower.resume(certificate);
+    return resumed.ok ? ok(checkpoint) : resumed;
   }
 
   /** One state further. */

@@ -5,7 +5,7 @@ import { Coins } from '../ledger/coins.ts';
 import { feeTxid } from '../ledger/fees.ts';
 import { outcomeRoot } from '../ledger/outcomes.ts';
 import { type Trust, verifyCertificate } from '../ledger/proofs.ts';
-import { stateRoot, updateState } from '../ledger/state-tree.ts';
+import { holdsState, updateState } from '../ledger/state-tree.ts';
 import { Overlay } from '../std/overlay.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { runToEnd } from '../std/slices.ts';
@@ -59,11 +59,13 @@ export class Follower {
     );
   }
 
-  /** Goes on from a store that an earlier follower left at this certificate. */
+  /** Goes on from a store that an earlier follower left at this certificate, if its tree is whole. */
   resume(certificate: Certificate): Result<null, string> {
     const certified = verifyCertificate(certificate, this.#trust);
     if (!certified.ok) return certified;
-    if (stateRoot(this.#store) !== certified.value.stateRoot) {
+    const { epoch, stateRoot } = certified.value;
+    const { coins } = this;
+    if (!holdsState(this.#store, stateRoot, (txid) => coins.leafAt(txid, epoch))) {
       return err('the stored state is not that of the stored checkpoint');
     }
     this.#setHead(certified.value);

@@ -1,7 +1,7 @@
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 
 export function readFault(cause: unknown): StorageFault {
-  const detail = `the store cannot be read: ${describe(cause)}. Start again: it is rebuilt from the journal`;
+  const detail = `the store cannot be read: ${describe(cause)}. Start again: it is made anew`;
   return new StorageFault(halt('disk-error', detail));
 }
 
