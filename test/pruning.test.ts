@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -9,7 +10,9 @@ import { Pruner } from '../src/node/pruner.ts';
 import { restoreReplica } from '../src/node/restore.ts';
 import { type Started, startReplica } from '../src/node/start-replica.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { defined } from '../src/std/assert.ts';
 import { DROP_FAILPOINTS, setFailpointHook } from '../src/storage/failpoint.ts';
+import { decodeStopState, encodeStopState } from '../src/storage/stop-file.ts';
 import { readStoreCopy } from '../src/storage/store-copy.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { lock, ReplicaCluster, verifier } from './replica-cluster.ts';
@@ -268,6 +271,17 @@ describe('a folder that drops generations', () => {
       assert.ok((await audit()).wrong > 0, file);
       writeFileSync(file, bytes);
     }
+    // Pages that end within one; the state has their digest.
+    const place = (name: string) => path.join(data, 'stops', `0000000005.${name}`);
+    const pages = Buffer.concat([readFileSync(place('pages')), Buffer.of(0, 0, 0, 9, 1)]);
+    const stop = defined(decodeStopState(readFileSync(place('stop'))), 'it is whole');
+    const named = { bytes: pages.length, digest: hash('sha256', pages, 'hex') };
+    writeFileSync(place('pages'), pages);
+    writeFileSync(place('stop'), encodeStopState({ ...stop, pages: named }));
+    assert.deepEqual((await audit()).findings[0], {
+      ...{ code: 'folder-damaged', where: 'stop state 5' },
+      detail: 'stop-state-damaged: stop state of generation 5',
+    });
   });
 
   it('halts when records behind the stop state are gone, or are other ones', async (t) => {

@@ -5,7 +5,8 @@ import { decodeBlock } from '../codec/block.ts';
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
 import type { LedgerStore } from '../replica/ports.ts';
-import { StorageFault } from '../storage/fault.ts';
+import { err } from '../std/result.ts';
+import { StorageFault, saidByDisk } from '../storage/fault.ts';
 import { openLevelStore } from '../storage/open-level-store.ts';
 import type { StopState } from '../storage/stop-file.ts';
 import type { Genesis } from '../types/genesis.ts';
@@ -181,11 +182,12 @@ async function auditBlocks(
   const opened = await openLevelStore(storeFolder, { wipe: true });
   if (!opened.ok) throw new StorageFault(opened.error);
   const store = opened.value;
-  const from = stop === null ? null : await begun(subject, options.folder, stop, store);
-  const definitions = new DefinitionAudit(subject, stop === null ? options.definedBlocks : 0);
-  const admitted: DefinitionAudit['admitted'] = (...each) => definitions.admitted(...each);
-  const replay = new ReplayAudit(subject, { lane, from, archive: scan, store, vouched, admitted });
   try {
+    const from = stop === null ? null : await begun(subject, options.folder, stop, store);
+    const definitions = new DefinitionAudit(subject, stop === null ? options.definedBlocks : 0);
+    const admitted: DefinitionAudit['admitted'] = (...each) => definitions.admitted(...each);
+    const parts = { lane, from, archive: scan, store, vouched, admitted };
+    const replay = new ReplayAudit(subject, parts);
     const total = await scan.totalBytes();
     for await (const record of scan.records()) {
       if (!replay.take(record)) {
@@ -198,13 +200,13 @@ async function auditBlocks(
     definitions.finish(replay.replica);
     replay.ledgers.finish();
     compareKnown(subject, options.known, replay);
+    subject.counts.segments = scan.segments;
+    subject.counts.bytes = scan.bytes;
+    return replay;
   } finally {
     scan.close();
     await store.close();
   }
-  subject.counts.segments = scan.segments;
-  subject.counts.bytes = scan.bytes;
-  return replay;
 }
 
 /** Without a right one nothing behind it can be judged: it is said, and genesis is begun with. */
@@ -214,7 +216,9 @@ async function begun(
   stop: StopState,
   store: LedgerStore,
 ): Promise<AuditedBeginning | null> {
-  const from = await beginAt(subject, folder, stop, store);
+  const from = await beginAt(subject, folder, stop, store).catch((cause: unknown) =>
+    err(saidByDisk(cause)),
+  );
   if (from.ok) return from.value;
   subject.findings.add('folder-damaged', `stop state ${stop.generation}`, from.error);
   return null;

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import { defined } from '../std/assert.ts';
-import { describe } from '../storage/fault.ts';
+import { saidByDisk } from '../storage/fault.ts';
 import { FIRST_LINK, FROM_THE_FIRST, type JournalBeginning } from '../storage/journal-recovery.ts';
 import { OpenFiles } from '../storage/open-files.ts';
 import { RECORD_HEADER_BYTES } from '../storage/record.ts';
@@ -17,7 +17,7 @@ import {
   Segment,
   segmentPath,
 } from '../storage/segment.ts';
-import { SegmentReader } from '../storage/segment-reader.ts';
+import { readSegmentHeader, SegmentReader } from '../storage/segment-reader.ts';
 import type { Findings } from './findings.ts';
 
 export type JournalRecord = { readonly ordinal: number; readonly payload: Uint8Array };
@@ -80,7 +80,7 @@ export class JournalScan implements BlockArchive {
 
   async *records(): AsyncGenerator<JournalRecord> {
     const ordinals = this.#ordinals();
-    let { next, link } = this.#first(ordinals[0] ?? 1);
+    let { next, link } = await this.#first(ordinals[0] ?? 1);
     if (ordinals.length === 0) this.#damaged(this.#folder, 'there are no segments');
     for (const [index, ordinal] of ordinals.entries()) {
       const file = segmentPath(this.#folder, ordinal);
@@ -96,11 +96,10 @@ export class JournalScan implements BlockArchive {
   }
 
   /** The oldest segment there is says what its first record carries: held against `begins` on the way. */
-  #first(ordinal: number): { next: number; link: Uint8Array } {
+  async #first(ordinal: number): Promise<{ next: number; link: Uint8Array }> {
     const nothing = { next: 1, link: FIRST_LINK };
     if (ordinal === 1 || ordinal > this.#begins.records + 1) return nothing;
-    const bytes = readFileSync(segmentPath(this.#folder, ordinal));
-    const header = decodeSegmentHeader(bytes.subarray(0, SEGMENT_HEADER_BYTES));
+    const header = await readSegmentHeader(segmentPath(this.#folder, ordinal)).catch(() => null);
     return header === null ? nothing : { next: ordinal, link: header.link };
   }
 
@@ -128,14 +127,9 @@ export class JournalScan implements BlockArchive {
     link: Uint8Array,
     isLast: boolean,
   ): AsyncGenerator<JournalRecord, { next: number; link: Uint8Array } | null> {
-    let reader: SegmentReader;
+    let reader: SegmentReader | null = null;
     try {
       reader = await SegmentReader.open({ path: file, ordinal, link });
-    } catch (cause) {
-      this.#damaged(file, describe(cause));
-      return null;
-    }
-    try {
       const header = await reader.headerBytes();
       if (isLast && ordinal > 1 && reader.size < SEGMENT_HEADER_BYTES) {
         this.#findings.note(`${path.basename(file)} was being created and is empty`);
@@ -156,8 +150,11 @@ export class JournalScan implements BlockArchive {
         }
         return this.#isEndRight(file, entry, reader, isLast) ? { next, link: reader.link } : null;
       }
+    } catch (cause) {
+      this.#damaged(file, saidByDisk(cause));
+      return null;
     } finally {
-      await reader.close();
+      await reader?.close();
     }
   }
 

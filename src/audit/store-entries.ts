@@ -75,9 +75,9 @@ async function* compare(
 ): AsyncGenerator<Difference> {
   const [mine, others] = [readStoreCopy(folder), readStoreCopy(impliedFolder)];
   const next = async (entries: AsyncGenerator<CopiedEntry>) => (await entries.next()).value ?? null;
-  let stored: CopiedEntry | null = await next(mine);
-  let implied: CopiedEntry | null = await next(others);
   try {
+    let stored: CopiedEntry | null = await next(mine);
+    let implied: CopiedEntry | null = await next(others);
     while (stored !== null || implied !== null) {
       const order = orderOf(stored, implied);
       const key = ((order <= 0 ? stored : implied) as CopiedEntry).key;

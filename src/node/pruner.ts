@@ -117,18 +117,20 @@ export class Pruner {
     const { generation, epoch, journalled: records } = start;
     const certificate = defined(replica.certificate(epoch), 'it is certified');
     const writer = await stops.writer(generation);
-    if (!(await this.#writePages(writer, certificate))) {
+    try {
+      await this.#writePages(writer, certificate);
+      const state = {
+        ...{ ledgerId, lane, generation, records, link: journal.link(records) },
+        certificate: encodeCertificate(certificate),
+        left: leftTransactions(left),
+      };
+      // It must not be ahead of the journal after a crash.
+      await journal.append([]);
+      this.#stateBytes = await writer.finish(state);
+    } catch (cause) {
       await writer.abandon();
-      throw new Error(`the outputs miss the certified state of epoch ${epoch}`);
+      throw cause;
     }
-    const state = {
-      ...{ ledgerId, lane, generation, records, link: journal.link(records) },
-      certificate: encodeCertificate(certificate),
-      left: leftTransactions(left),
-    };
-    // It must not be ahead of the journal after a crash.
-    await journal.append([]);
-    this.#stateBytes = await writer.finish(state);
     const before = { generation: replica.oldest, epoch: replica.progress().dropped };
     await betweenSteps();
     replica.drop(generation);
@@ -137,18 +139,19 @@ export class Pruner {
     log.info({ generation, epoch, segments: journal.segments }, 'dropped what is older');
   }
 
-  /** False: they are not what the certificate says, so that nothing may be dropped for them. */
-  async #writePages(writer: StopWriter, { checkpoint }: Certificate): Promise<boolean> {
+  /** Throws where they are not what the certificate says, so that nothing may be dropped for them. */
+  async #writePages(writer: StopWriter, { checkpoint }: Certificate): Promise<void> {
     const root = new RecomputedRoot();
     for await (const page of snapshotPages(this.#parts.store, checkpoint.epoch)) {
       const leaves = decodeSnapshotPage(page);
-      if (!leaves.ok) return false;
+      if (!leaves.ok) throw new Error(leaves.error);
       for (const { txid, acceptedEpoch, unspent } of leaves.value) {
         root.add(txid, unspentLeaf(acceptedEpoch, unspent));
       }
       await writer.add(page);
     }
-    return root.finish() === checkpoint.stateRoot;
+    if (root.finish() === checkpoint.stateRoot) return;
+    throw new Error(`the outputs miss the certified state of epoch ${checkpoint.epoch}`);
   }
 
   async #dropFiles({ generation, records }: Pick<StopState, 'generation' | 'records'>) {

@@ -1,3 +1,4 @@
+import { AssertionFailure } from '../std/assert.ts';
 import type { HaltCode } from '../types/errors.ts';
 
 /** Why a storage object cannot be used (any more), and in `detail` what the operator should do. */
@@ -27,6 +28,12 @@ export function halt(code: HaltCode, detail: string): Halt {
 export function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.cause instanceof Error ? `${cause.message} (${cause.cause.message})` : cause.message;
+}
+
+/** The same of what reading a file threw, unless that is a bug of ours, which is thrown on. */
+export function saidByDisk(cause: unknown): string {
+  if (cause instanceof AssertionFailure) throw cause;
+  return describe(cause);
 }
 
 /** The innermost error code (ENOSPC, LEVEL_LOCKED ...) of what was thrown, or null. */

@@ -32,6 +32,21 @@ export interface JournalDisk {
   close(fd: number): Promise<void>;
 }
 
+/** Returns the descriptor when `prepare` is done with it; closed where that fails. */
+export async function prepared(
+  disk: JournalDisk,
+  fd: number,
+  prepare: () => Promise<void>,
+): Promise<number> {
+  try {
+    await prepare();
+    return fd;
+  } catch (cause) {
+    await disk.close(fd);
+    throw cause;
+  }
+}
+
 const budget = new BlockingBudget(() => performance.now());
 
 export const realDisk: JournalDisk = {

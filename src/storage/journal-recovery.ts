@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { toHex } from '../codec/hex.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { describe, type Halt, halt } from './fault.ts';
-import type { JournalDisk } from './journal-disk.ts';
+import { type JournalDisk, prepared } from './journal-disk.ts';
 import { LINK_BYTES, RECORD_HEADER_BYTES } from './record.ts';
 import {
   decodeSegmentHeader,
@@ -15,7 +15,7 @@ import {
   type SegmentHeader,
   segmentPath,
 } from './segment.ts';
-import { SegmentReader } from './segment-reader.ts';
+import { readSegmentHeader, SegmentReader } from './segment-reader.ts';
 
 /** What every journal's first record carries as link. */
 export const FIRST_LINK = new Uint8Array(LINK_BYTES);
@@ -121,18 +121,10 @@ class Recovery {
   /** The oldest segment there is says what its first record carries: held against `begins` in the end. */
   async #beginWith(first: number): Promise<void> {
     if (first === 1 || first > this.#begins.records + 1) return;
-    const reader = await SegmentReader.open({
-      ...{ path: segmentPath(this.#folder, first), ordinal: first },
-      link: FIRST_LINK,
-    });
-    try {
-      const header = decodeSegmentHeader(await reader.headerBytes());
-      if (header === null) return;
-      this.#done.nextOrdinal = first;
-      this.#done.link = Uint8Array.from(header.link);
-    } finally {
-      await reader.close();
-    }
+    const header = await readSegmentHeader(segmentPath(this.#folder, first));
+    if (header === null) return;
+    this.#done.nextOrdinal = first;
+    this.#done.link = header.link;
   }
 
   #noteLink(): void {
@@ -227,10 +219,11 @@ class Recovery {
   async #openLast(): Promise<number> {
     const last = this.#segments.at(-1)!;
     const fd = await this.#disk.open(last.path, false);
-    await this.#disk.truncate(fd, last.bytes);
-    await this.#disk.sync(fd);
-    await this.#disk.syncFolder(this.#folder);
-    return fd;
+    return prepared(this.#disk, fd, async () => {
+      await this.#disk.truncate(fd, last.bytes);
+      await this.#disk.sync(fd);
+      await this.#disk.syncFolder(this.#folder);
+    });
   }
 }
 

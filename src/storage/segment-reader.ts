@@ -6,7 +6,7 @@ import {
   RECORD_HEADER_BYTES,
   type RecordHeader,
 } from './record.ts';
-import { SEGMENT_HEADER_BYTES } from './segment.ts';
+import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment.ts';
 
 /** What the reader finds where the next record should begin. */
 export type Entry =
@@ -62,7 +62,12 @@ export class SegmentReader {
 
   static async open(part: SegmentPart): Promise<SegmentReader> {
     const file = await open(part.path, 'r');
-    return new SegmentReader(file, part.size ?? (await file.stat()).size, part);
+    try {
+      return new SegmentReader(file, part.size ?? (await file.stat()).size, part);
+    } catch (cause) {
+      await file.close();
+      throw cause;
+    }
   }
 
   /** Bytes of the file's header and the records read so far. */
@@ -164,5 +169,17 @@ export class SegmentReader {
     this.#window = window;
     this.#windowAt = start;
     return window.subarray(0, length);
+  }
+}
+
+/** null: the file does not begin with an intact one. Rejects with the system's error. */
+export async function readSegmentHeader(path: string): Promise<SegmentHeader | null> {
+  const file = await open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return decodeSegmentHeader(bytes.subarray(0, bytesRead));
+  } finally {
+    await file.close();
   }
 }

@@ -1,5 +1,5 @@
 import { failpoint } from './failpoint.ts';
-import type { JournalDisk } from './journal-disk.ts';
+import { type JournalDisk, prepared } from './journal-disk.ts';
 import { decodeRecordHeader, encodeRecord, RECORD_HEADER_BYTES } from './record.ts';
 import { encodeSegmentHeader, type JournalIdentity, Segment, segmentPath } from './segment.ts';
 
@@ -85,8 +85,9 @@ export async function createSegment(
 ): Promise<number> {
   const { disk, folder, identity } = place;
   const fd = await disk.open(segmentPath(folder, firstOrdinal), true);
-  await disk.write(fd, encodeSegmentHeader(identity, firstOrdinal, link), 0);
-  await disk.sync(fd);
-  await disk.syncFolder(folder);
-  return fd;
+  return prepared(disk, fd, async () => {
+    await disk.write(fd, encodeSegmentHeader(identity, firstOrdinal, link), 0);
+    await disk.sync(fd);
+    await disk.syncFolder(folder);
+  });
 }

@@ -92,14 +92,15 @@ export class StopFolder {
         }
       },
       finish: async (state) => {
-        await file.sync();
-        await file.close();
+        await file.sync().finally(() => file.close());
         const pages = { bytes, digest: digest.digest('hex') };
         await this.#put(generation, encodeStopState({ ...state, pages }));
         return bytes;
       },
       abandon: async () => {
         await file.close();
+        // A state whose writing failed late names them already.
+        if (existsSync(this.#state(generation))) return;
         await rm(this.#pages(generation), { force: true });
       },
     };

@@ -6,7 +6,7 @@ import { realDisk } from './journal-disk.ts';
 import { OpenFiles } from './open-files.ts';
 import { decodeRecordHeader, RECORD_HEADER_BYTES, type RecordHeader } from './record.ts';
 import type { Segment } from './segment.ts';
-import { type SegmentPart, SegmentReader } from './segment-reader.ts';
+import { SegmentReader } from './segment-reader.ts';
 
 /** A record as it was found again. */
 export type ScannedRecord = { readonly ordinal: number; readonly payload: Uint8Array };
@@ -66,10 +66,12 @@ export class StoredRecords {
       const { path, firstOrdinal, bytes, count } = segment;
       if (firstOrdinal + count <= at.ordinal) continue;
       const { start } = segment.place(at.ordinal);
-      const reader = await openReader({ path, ...at, size: bytes, start });
+      const reader = await SegmentReader.open({ path, ...at, size: bytes, start }).catch(
+        unreadable,
+      );
       try {
         for (;;) {
-          const entry = await reader.next();
+          const entry = await reader.next().catch(unreadable);
           if (entry.kind === 'end') break;
           if (entry.kind !== 'record') {
             const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
@@ -92,10 +94,11 @@ export class StoredRecords {
       failpoint('before-drop');
       this.#files.forget(path);
       await rm(path);
+      // Before the next one goes: two names that are gone may come back in any order.
+      await realDisk.syncFolder(this.#folder);
       failpoint('after-drop');
       gone++;
     }
-    if (gone > 0) await realDisk.syncFolder(this.#folder);
     return gone;
   }
 
@@ -110,10 +113,6 @@ export class StoredRecords {
   }
 }
 
-async function openReader(part: SegmentPart): Promise<SegmentReader> {
-  try {
-    return await SegmentReader.open(part);
-  } catch (cause) {
-    throw new StorageFault(halt('disk-error', describe(cause)));
-  }
+function unreadable(cause: unknown): never {
+  throw new StorageFault(halt('disk-error', describe(cause)));
 }

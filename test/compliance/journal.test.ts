@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { StorageFault } from '../../src/storage/fault.ts';
 import { createJournal, Journal } from '../../src/storage/journal.ts';
+import { realDisk } from '../../src/storage/journal-disk.ts';
 import type { Digest } from '../../src/types/ids.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import {
@@ -187,4 +188,24 @@ test('a journal is created once', async (t) => {
   const place = path.join(temporaryFolder(t), 'journal');
   await createJournal(place, IDENTITY);
   await assert.rejects(createJournal(place, IDENTITY), { code: 'EEXIST' });
+});
+
+test('segments go one after the other also for a disk: what a crash leaves begins later, and has no gap', async (t) => {
+  const place = await writtenJournal(temporaryFolder(t), samplePayloads(40, 40), {
+    segmentBytes: 400,
+  });
+  const journal = await openJournal(place);
+  t.after(() => journal.close());
+  const before = readdirSync(place).length;
+  // Of what is gone since the last sync of the folder any may come back.
+  const synced: number[] = [];
+  t.mock.method(realDisk, 'syncFolder', async () => {
+    synced.push(before - readdirSync(place).length);
+  });
+  const gone = await journal.drop(30);
+  assert.ok(gone > 2);
+  assert.deepEqual(
+    synced,
+    Array.from({ length: gone }, (_, index) => index + 1),
+  );
 });

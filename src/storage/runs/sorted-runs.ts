@@ -113,8 +113,13 @@ export class SortedRuns {
     if (this.#young.count === 0) return;
     const merge = new Merge([Cursor.over(this.#young.sorted(ALL_KEYS))]);
     const to = this.#writer();
-    while ((await advance(merge, to)) > 0);
-    await this.#turn(to, []);
+    try {
+      while ((await advance(merge, to)) > 0);
+      await this.#turn(to, []);
+    } catch (cause) {
+      await to.abandon();
+      throw cause;
+    }
     this.#young.clear();
   }
 
