@@ -3,14 +3,19 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { multiaddr } from '@multiformats/multiaddr';
 import { RestClient } from '../src/client/rest-client.ts';
 import { Wallet } from '../src/client/wallet.ts';
 import { checkpointDigest } from '../src/codec/checkpoint.ts';
 import { toHex } from '../src/codec/hex.ts';
+import { encodeMessage } from '../src/codec/message.ts';
+import { joinFrames } from '../src/network/frames.ts';
 import type { DevnetState } from '../src/node/devnet-layout.ts';
 import type { TxId } from '../src/types/ids.ts';
+import { WIRE_LIMITS } from '../src/types/limits.ts';
 import { everyOperationAnswers } from './api/every-operation.ts';
 import { Althing, althing, isAlive, startDevnet } from './cluster/processes.ts';
+import { closed, Hostile } from './peers/hostile.ts';
 
 /** One generous limit for everything: what is waited for are events. */
 const WATCHDOG = { timeout: 180_000 };
@@ -106,6 +111,24 @@ describe('a cluster of real processes', WATCHDOG, () => {
       },
       absent: ['getEvidence'],
     });
+  });
+
+  it('P8: lets go of a peer that sends what no correct one would', async (t) => {
+    const [{ p2p } = { p2p: '' }] = state.validators;
+    const { ledgerId } = await client(0).params();
+    const protocol = `/althing/1/${ledgerId.slice(0, 16)}/blocks`;
+    const stranger = await Hostile.start(t, 'a stranger');
+    for (const message of [
+      Uint8Array.of(99),
+      encodeMessage({ kind: 'block', bytes: new Uint8Array(1000) }),
+      encodeMessage({ kind: 'block', bytes: new Uint8Array(WIRE_LIMITS.blockBytesMax.value + 1) }),
+      encodeMessage({ kind: 'transactions', txs: [] }),
+    ]) {
+      const { connection, stream } = await stranger.openBlocksAt([multiaddr(p2p)], protocol);
+      stream.send(joinFrames([message]));
+      await closed(connection);
+    }
+    await isFinalAt(0, await pay(6, 0));
   });
 
   it('B17, N2: goes on when a validator is killed, which catches up when it is back', async () => {

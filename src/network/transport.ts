@@ -99,6 +99,10 @@ class BlockStreams implements Transport {
     else this.#undelivered += 1;
   }
 
+  queuedBytes(peer: PeerId): number {
+    return this.#find(peer)?.link?.queuedBytes ?? 0;
+  }
+
   pause(peer: PeerId): void {
     this.#paused.add(keyOf(peer));
     this.#find(peer)?.link?.pause();

@@ -65,14 +65,58 @@ describe('InputTurns', () => {
     assert.deepEqual(lanesOf(taken(turns, 4)), [1, 0, 0, 0]);
   });
 
+  const wantOf = (from: PeerId, seq: number): Input => {
+    const message = { kind: 'want', generation: 0, frontier: [seq], digests: [] } as const;
+    return { kind: 'message', from, message };
+  };
+  const stranger = (id: string): PeerId => ({ kind: 'observer', id });
+
   it('serves one pull of a peer that asks all the time for each turn of the others', () => {
     const turns = new InputTurns();
-    const from: PeerId = { kind: 'observer', id: 'x' };
-    const message = { kind: 'want', generation: 0, frontier: [], digests: [] } as const;
-    for (let i = 0; i < 50; i += 1) turns.push({ kind: 'message', from, message });
     for (let i = 0; i < 50; i += 1) turns.push(block(1, 16 * KIB));
-    const pulls = taken(turns, 50).filter(({ kind }) => kind === 'message').length;
+    let pulls = 0;
+    for (let i = 0; i < 50; i += 1) {
+      turns.push(wantOf(stranger('x'), i));
+      if (turns.shift()?.kind === 'message') pulls += 1;
+    }
     assert.ok(pulls <= 11, `${pulls} pulls beside ${50 - pulls} blocks, four to a turn`);
+  });
+
+  it('keeps the newest pull of a peer in the place of those before it, and nothing else', () => {
+    const turns = new InputTurns();
+    const peer: PeerId = { kind: 'lane', lane: 1 };
+    turns.push(block(1, KIB));
+    for (let seq = 1; seq <= 50; seq += 1) turns.push(wantOf(peer, seq));
+    turns.push(block(1, KIB));
+    turns.push(wantOf({ kind: 'lane', lane: 2 }, 7));
+    assert.equal(turns.length, 4);
+    const seqs = taken(turns, 4).map((input) =>
+      input.kind === 'message' && input.message.kind === 'want' ? input.message.frontier[0] : null,
+    );
+    assert.deepEqual(seqs.sort(), [50, 7, null, null]);
+    turns.push(wantOf(peer, 51));
+    assert.equal(turns.length, 1);
+  });
+
+  it('gives strangers together what it gives one lane, and all of them their turn', () => {
+    const turns = new InputTurns();
+    for (let i = 0; i < 32; i += 1) turns.push(wantOf(stranger(`${i}`), i));
+    for (let i = 0; i < 40; i += 1) turns.push(block(1, 64 * KIB));
+    const first = taken(turns, 20);
+    const pulls = first.filter(({ kind }) => kind === 'message').length;
+    assert.ok(pulls >= 9 && pulls <= 11, `${pulls} of 20`);
+    const rest = taken(turns, 52);
+    assert.equal([...first, ...rest].filter(({ kind }) => kind === 'message').length, 32);
+    assert.equal(turns.length, 0);
+  });
+
+  it('lets a stranger pass another one that floods', () => {
+    const turns = new InputTurns();
+    const flood = { kind: 'connected', peer: stranger('x') } as const;
+    for (let i = 0; i < 1000; i += 1) turns.push(flood);
+    turns.push(block(1, KIB));
+    turns.push(wantOf(stranger('y'), 1));
+    assert.ok(taken(turns, 200).some(({ kind }) => kind === 'message'));
   });
 
   it('says what waits of one source; clients, peers and the node itself are sources of their own', () => {

@@ -1,20 +1,27 @@
-import type { Input } from '../replica/effects.ts';
+import type { Input, PeerId } from '../replica/effects.ts';
 import { peerName } from '../replica/peer-name.ts';
 import { unreachable } from '../std/assert.ts';
-import { FairQueue } from './fair-queue.ts';
+import { CrowdQueue } from './crowd-queue.ts';
 
 /** What a source may have stepped before it is the next one's turn, in bytes. */
 const QUANTUM = 65_536;
 /** What an input costs at least: a step costs time whatever it is about. */
 const COST_MIN = 1024;
 /** What asking for blocks costs, of which an answer reads up to 4 MiB from the journal: a whole turn. */
-const WANT_COST = QUANTUM;
+const PULL_COST = QUANTUM;
 const OWN = 'own';
 const CLIENTS = 'clients';
 
-/** Inputs that wait for their step: large blocks of one lane delay its own and not the small ones of others. */
+/** A later pull of the same peer takes the place of one that waits. */
+type Held = { input: Input };
+
+/**
+ * Inputs that wait for their step: large blocks of one lane delay its own and not the small ones of others, and
+ * strangers together get what one lane does. Of a peer's pulls one waits, the newest: it says what is lacking now.
+ */
 export class InputTurns {
-  readonly #queue = new FairQueue<Input>(QUANTUM, costOf);
+  readonly #queue = new CrowdQueue<Held>(QUANTUM, ({ input }) => costOf(input));
+  readonly #pulls = new Map<string, Held>();
 
   get length(): number {
     return this.#queue.length;
@@ -26,28 +33,49 @@ export class InputTurns {
   }
 
   push(input: Input): void {
-    this.#queue.push(sourceOf(input), input);
+    const peer = peerOf(input);
+    const source = peer === null ? ownSource(input) : peerName(peer);
+    const pull = isPull(input) ? this.#pulls.get(source) : undefined;
+    if (pull !== undefined) {
+      pull.input = input;
+      return;
+    }
+    const held = { input };
+    if (isPull(input)) this.#pulls.set(source, held);
+    this.#queue.push(source, peer?.kind === 'observer', held);
   }
 
   shift(): Input | undefined {
-    return this.#queue.shift();
+    const input = this.#queue.shift()?.input;
+    if (input !== undefined && isPull(input)) this.#pulls.delete(peerName(input.from));
+    return input;
   }
 }
 
-function sourceOf(input: Input): string {
+function ownSource({ kind }: Input): string {
+  return kind === 'submit' ? CLIENTS : OWN;
+}
+
+type Pull = Extract<Input, { kind: 'message' }>;
+
+function isPull(input: Input): input is Pull {
+  return input.kind === 'message' && input.message.kind === 'want';
+}
+
+/** null: it is no peer's. */
+function peerOf(input: Input): PeerId | null {
   switch (input.kind) {
-    case 'tick':
-    case 'rooted':
-      return OWN;
-    case 'submit':
-      return CLIENTS;
     case 'block':
     case 'message':
     case 'forwarded':
-      return peerName(input.from);
+      return input.from;
     case 'connected':
     case 'disconnected':
-      return peerName(input.peer);
+      return input.peer;
+    case 'tick':
+    case 'rooted':
+    case 'submit':
+      return null;
     default:
       return unreachable(input);
   }
@@ -62,7 +90,7 @@ function costOf(input: Input): number {
     case 'forwarded':
       return input.txs.reduce((sum, { bytes }) => sum + bytes.length, COST_MIN);
     case 'message':
-      return input.message.kind === 'want' ? WANT_COST : COST_MIN;
+      return isPull(input) ? PULL_COST : COST_MIN;
     default:
       return COST_MIN;
   }

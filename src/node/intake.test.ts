@@ -60,6 +60,7 @@ function setUp({
   known = '',
   spentBy = '',
   isOldNews = (): boolean => false,
+  isTaking = (): boolean => true,
 } = {}) {
   const verifier = createVerifier('auto');
   let checked = 0;
@@ -80,6 +81,7 @@ function setUp({
     known: (digest) => digest === known,
     checks: () => checks,
     isOldNews,
+    isTaking,
     spender: () => (spentBy === '' ? null : (spentBy as TxId)),
     ledgerId,
     committee,
@@ -234,6 +236,26 @@ describe('intake', () => {
     isOld = false;
     await later;
     assert.equal(inputs.length, 1);
+  });
+
+  it('hands on no pull of a peer that has not taken its last answer', async () => {
+    let isTaking = false;
+    const { intake, inputs } = setUp({ isTaking: () => isTaking });
+    const want = { kind: 'want', generation: 0, frontier: [1], digests: [] } as const;
+    assert.equal(await intake.message(from, encodeMessage(want)), 'want');
+    assert.deepEqual(inputs, []);
+    isTaking = true;
+    await intake.message(from, encodeMessage(want));
+    assert.equal(inputs.length, 1);
+  });
+
+  it('checks no signature of what a stranger forwards', async () => {
+    const { intake, inputs, refusals, checked } = setUp();
+    const message = encodeMessage({ kind: 'transactions', txs: [payment(0).bytes] });
+    await intake.message({ kind: 'observer', id: 'x' }, message);
+    assert.deepEqual([refusals, inputs, checked()], [['bad-transaction'], [], 0]);
+    await intake.message(from, message);
+    assert.equal(inputs[0]?.kind, 'forwarded');
   });
 
   it('drops heads whose block cannot be checked: without it they would say that there is none', async () => {

@@ -20,7 +20,7 @@ import {
   type RefusalCode,
 } from '../types/errors.ts';
 import type { Digest, LedgerId, OutpointKey, TxId } from '../types/ids.ts';
-import type { Heads, PeerMessage, StateMessage } from '../types/message.ts';
+import type { Heads, PeerMessage, ReplicaMessage, StateMessage } from '../types/message.ts';
 import type { SignatureCheck } from '../types/signature.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { RecentSet } from './recent-set.ts';
@@ -56,6 +56,8 @@ export type IntakeParts = {
   /** Should the witnesses of such a block be checked before it is handed on? */
   readonly checks: (header: BlockHeader) => boolean;
   readonly input: (input: Input) => void;
+  /** Has the peer taken what it was sent, so that it may ask for more? */
+  readonly isTaking: (peer: PeerId) => boolean;
   /** Would a step of these heads, now, do nothing? */
   readonly isOldNews: (from: PeerId, heads: Heads) => boolean;
   /** What is no matter of the replica. */
@@ -112,14 +114,21 @@ export class Intake {
       case 'heads':
         return this.#heads(from, message);
       case 'want':
+        if (this.#parts.isTaking(from)) await this.#handOn(from, message);
+        return;
       case 'decided':
-        await this.#parts.verification.verify(peerName(from), []);
-        return this.#parts.input({ kind: 'message', from, message });
+        return this.#handOn(from, message);
       case 'gone':
       case 'state':
       case 'page':
         return this.#parts.state(from, message);
     }
+  }
+
+  /** In its place among what the peer sent. */
+  async #handOn(from: PeerId, message: ReplicaMessage): Promise<void> {
+    await this.#parts.verification.verify(peerName(from), []);
+    this.#parts.input({ kind: 'message', from, message });
   }
 
   /**
@@ -232,6 +241,8 @@ export class Intake {
 
   async #forwarded(from: PeerId, items: readonly Uint8Array[]): Promise<void> {
     const { ledgerId, verification, refused } = this.#parts;
+    // What strangers want to be proposed goes through REST, where bad signatures are counted.
+    if (from.kind !== 'lane') return refused(from, 'bad-transaction', 'forwarded by no validator');
     const txs: Transaction[] = [];
     for (const bytes of items) {
       const shaped = shapeTransaction(bytes, ledgerId);

@@ -24,14 +24,52 @@ describe('peer flow', () => {
     return { flow, events, backlog, resumed: resumed.promise };
   }
 
-  it('stops reading from a peer with too much under way, and only from that one', () => {
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('stops reading from a peer with too much under way, and only from that one', async () => {
     const { flow, events } = setUp();
     for (let i = 0; i < 12; i += 1) flow.begin(peer, MEBIBYTE);
-    flow.begin(other, MEBIBYTE);
+    flow.begin(other, 1);
+    await nextTurn();
     assert.deepEqual(events, ['pause 1']);
     for (let i = 0; i < 9; i += 1) flow.end(peer, MEBIBYTE);
     assert.deepEqual(events, ['pause 1']);
     flow.end(peer, MEBIBYTE);
+    assert.deepEqual(events, ['pause 1', 'resume 1']);
+  });
+
+  it('reads so many small messages of a peer in one turn of the event loop', async () => {
+    const { flow, events } = setUp();
+    for (let turn = 1; turn <= 3; turn += 1) {
+      let read = 0;
+      for (; events.length < 2 * turn - 1; read += 1) {
+        flow.begin(peer, 1);
+        flow.end(peer, 1);
+      }
+      assert.equal(read, 257);
+      flow.begin(other, 1);
+      await nextTurn();
+      assert.equal(events.at(-1), 'resume 1');
+    }
+    assert.ok(!events.includes('pause 2'));
+  });
+
+  it('lets strangers have one turn together', async () => {
+    const { flow, events } = setUp();
+    for (let i = 0; i < 257; i += 1) flow.begin({ kind: 'observer', id: `${i % 32}` }, 1);
+    assert.equal(events.length, 1);
+    flow.begin({ kind: 'observer', id: 'one more' }, 1);
+    assert.equal(events.length, 2);
+    await nextTurn();
+    assert.equal(events.filter((event) => event.startsWith('resume')).length, 2);
+  });
+
+  it('goes on where a peer that was full in its turn has little under way', async () => {
+    const { flow, events } = setUp();
+    for (let i = 0; i < 4; i += 1) flow.begin(peer, MEBIBYTE);
+    assert.deepEqual(events, ['pause 1']);
+    await nextTurn();
+    // Less than what makes it full: nobody waits for the rest.
     assert.deepEqual(events, ['pause 1', 'resume 1']);
   });
 

@@ -8,6 +8,7 @@ import {
 } from '../network/transport.ts';
 import type { Outbound, PeerId } from '../replica/effects.ts';
 import { failpoint } from '../storage/failpoint.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 import type { Intake } from './intake.ts';
 import { PeerFlow } from './peer-flow.ts';
 import type { Silence } from './silence.ts';
@@ -76,6 +77,11 @@ export class PeerLink {
 
   get connectedPeers(): number {
     return this.#lanes.size + this.#observers;
+  }
+
+  /** Has it taken so much of what it was sent that an answer to it does not pile up on others? */
+  isTaking(peer: PeerId): boolean {
+    return this.transport.queuedBytes(peer) < NODE_LIMITS.syncBatchBytesMax.value;
   }
 
   send({ to, message }: Outbound): void {

@@ -22,6 +22,13 @@ export class PeerLog {
     this.#log.warn({ peer: peerName(from), code, detail: detail.slice(0, 200) }, 'refused');
   }
 
+  /** The peer is of another version or ledger. */
+  foreign(peer: PeerId, spoken: readonly string[], own: string): void {
+    const others = spoken.join(', ') || 'nothing of it';
+    const detail = `of another version or ledger: it speaks ${others}; here it is ${own}`;
+    this.refused(peer, 'other-protocol', detail);
+  }
+
   /** `online` validators are connected now, this one included. */
   linked(peer: PeerId, isUp: boolean, online: number): void {
     if (!this.#mayLog()) return;

@@ -153,7 +153,12 @@ export class Services {
         if (message.kind === 'state') states.ask(from, message);
         else this.lateStart.message(from, message);
       },
-      refused: (from, code, detail) => this.#peerLog.refused(from, code, detail),
+      isTaking: (peer) => this.link.isTaking(peer),
+      refused: (from, code, detail) => {
+        this.#peerLog.refused(from, code, detail);
+        // No correct peer sends it, and to find out is work.
+        this.link.transport.disconnect(from);
+      },
       refusedBlock: (bytes) => this.evidence.refused(bytes),
     });
     this.link = new PeerLink({
@@ -162,11 +167,7 @@ export class Services {
       silence: parts.silence,
       waiting: (peer) => this.driver.waitingOf(peer),
       misbehaved: (peer, detail) => this.#peerLog.refused(peer, detail, 'connection closed'),
-      foreign: (peer, spoken) => {
-        const [own, others] = [parts.host.protocol('blocks'), spoken.join(', ') || 'nothing of it'];
-        const detail = `of another version or ledger: it speaks ${others}; here it is ${own}`;
-        this.#peerLog.refused(peer, 'other-protocol', detail);
-      },
+      foreign: (peer, spoken) => this.#peerLog.foreign(peer, spoken, parts.host.protocol('blocks')),
       linked: (peer, isUp) => this.#peerLog.linked(peer, isUp, this.#online),
       twinSeen: (members) => this.#twinSeen(members),
     });

@@ -64,13 +64,16 @@ export class Dispatch {
     } else if (generation === current.number + 1) this.#ahead.block({ block, from, witnesses });
   }
 
-  message({ from, message }: MessageInput, nowMs: number, out: Outbox): void {
+  *message({ from, message }: MessageInput, nowMs: number, out: Outbox): Sliced<void> {
     const { generation } = message;
     const { current, oldest } = this.#generations;
     const known = this.#generations.numbered(generation);
     const isCurrent = known === current;
-    if (message.kind === 'want') known?.serve(from, message, out);
-    else if (message.kind === 'decided') {
+    if (message.kind === 'want') {
+      const { frontier, digests } = message;
+      if (known !== undefined)
+        out.send.push(...(yield* known.peers.serve(from, frontier, digests)));
+    } else if (message.kind === 'decided') {
       this.#links.begun(from, generation + 1);
       if (isCurrent) known.peers.decided(from, message.commits, nowMs);
     } else {

@@ -2,7 +2,6 @@ import { assert, defined } from '../std/assert.ts';
 import type { Sliced } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
 import type { Digest, Epoch, LaneId, Seq, TxId } from '../types/ids.ts';
-import type { PeerMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import { Admission } from './admission.ts';
 import { Builder } from './builder.ts';
@@ -196,10 +195,6 @@ export class Generation {
   hear(from: PeerId, frontier: readonly Seq[], nowMs: number, out: Outbox): void {
     if (from.kind === 'lane') this.#heard.add(from.lane);
     out.send.push(...this.peers.heads(from, frontier, nowMs));
-  }
-
-  serve(from: PeerId, want: Extract<PeerMessage, { kind: 'want' }>, out: Outbox): void {
-    out.send.push(...this.peers.serve(from, want.frontier, want.digests));
   }
 
   submit(tx: Verified<Transaction>, nowMs: number, out: Outbox): void {

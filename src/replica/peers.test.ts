@@ -86,6 +86,15 @@ test('who has more, answers and withholds it is not asked again before others to
   assert.ok(asked.includes(third), JSON.stringify(asked));
 });
 
+test('who has caught up with strangers alone has not caught up', () => {
+  const { peers } = network();
+  for (const nowMs of [1, 2]) peers.heads(OTHER, [0, 9, 0, 0], nowMs);
+  const stranger: PeerId = { kind: 'observer', id: 'x' };
+  peers.connected(stranger);
+  peers.heads(stranger, [0, 0, 0, 0], 3);
+  assert.ok(!peers.isCaughtUpWith(1));
+});
+
 /** Honest validators tell at each beat that they have more, `liar` whenever it likes. Who was asked for it. */
 function askedWhile(liar: PeerId, restMs: number): PeerId[] {
   const { peers } = network();

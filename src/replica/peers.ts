@@ -1,8 +1,9 @@
-import { blocksAbove } from '../dag/above.ts';
 import { defined } from '../std/assert.ts';
+import type { Sliced } from '../std/slices.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
-import { NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
+import { Answer, type Branches } from './answer.ts';
 import { type Core, isOutcast } from './core.ts';
 import type { Outbound, PeerId } from './effects.ts';
 import { peerName } from './peer-name.ts';
@@ -15,8 +16,7 @@ type Peer = {
   last: readonly Seq[];
   /** As it told before that: what it had then should have come. */
   before: readonly Seq[];
-  /** How much of a branch of each lane it got when it last asked for one, and down to where. */
-  readonly branches: Map<LaneId, { readonly seq: Seq; readonly length: number }>;
+  readonly branches: Branches;
 };
 
 /** Above the frontier of any lane: nothing of that lane is asked for. */
@@ -53,11 +53,11 @@ export class Peers {
     return Math.min(this.#beatMs, this.#timer.dueAtMs);
   }
 
-  /** Has everything that `count` peers had on connect, and since then a beat ago, been admitted? */
+  /** Has everything that `count` validators had on connect, and since then a beat ago, been admitted? */
   isCaughtUpWith(count: number): boolean {
     let peers = 0;
-    for (const { before } of this.#peers.values()) {
-      if (before.length > 0 && !this.#isBehind(before)) peers++;
+    for (const { id, before } of this.#peers.values()) {
+      if (id.kind === 'lane' && before.length > 0 && !this.#isBehind(before)) peers++;
     }
     return peers >= count;
   }
@@ -132,47 +132,21 @@ export class Peers {
   }
 
   /**
-   * The blocks that the asker lacks, as many as one answer may hold: those that it names, as long as they
-   * leave half of the room, and the oldest above its frontier; then our heads. Either may be of no use
-   * without the other.
+   * The blocks that the asker lacks, as many as one answer may hold: those that it names and the oldest above its
+   * frontier; then our heads. Either may be of no use without the other.
    */
-  serve(from: PeerId, frontier: readonly Seq[], digests: readonly Digest[]): Outbound[] {
-    const { graph } = this.#core;
-    const named = digests.map((digest) => graph.find(digest)).filter((id) => id !== 0);
-    const answer: Outbound[] = [];
-    const sent = new Set<NodeId>();
-    let bytes = 0;
-    const most = NODE_LIMITS.syncBatchBytesMax.value;
-    const send = (id: NodeId, room: number): boolean => {
-      if (sent.has(id)) return true;
-      const block = graph.block(id).bytes;
-      if (answer.length > 0 && bytes + block.length > room) return false;
-      bytes += block.length;
-      sent.add(id);
-      answer.push({ to: from, message: { kind: 'block', bytes: block } });
-      return true;
-    };
-    const branches = this.#peers.get(peerName(from))?.branches ?? new Map();
-    for (const id of named) {
-      if (!this.#sendBranch(id, branches, (each) => send(each, most / 2))) break;
-    }
-    for (const id of blocksAbove(graph, frontier)) if (!send(id, most)) break;
-    return [...answer, this.#heads(from)];
-  }
-
-  /**
-   * A frontier hides branches: who lacks one learns of each block of it by the one after it. Who comes back for
-   * what is further down gets twice as many at once, the newest first, so that each is named by one before it.
-   */
-  #sendBranch(id: NodeId, branches: Peer['branches'], send: (id: NodeId) => boolean): boolean {
-    const { graph } = this.#core;
-    const { lane, seq } = graph.node(id);
-    const last = branches.get(lane);
-    const length = last !== undefined && seq <= last.seq ? 2 * last.length : 1;
-    let [at, sent] = [id, 0];
-    for (; sent < length && at !== 0 && send(at); sent++) at = graph.node(at).prev;
-    branches.set(lane, { seq: seq - sent, length });
-    return sent === length || at === 0;
+  *serve(
+    from: PeerId,
+    frontier: readonly Seq[],
+    digests: readonly Digest[],
+  ): Sliced<readonly Outbound[]> {
+    const answer = new Answer(this.#core.graph);
+    yield* answer.named(digests, this.#peers.get(peerName(from))?.branches ?? new Map());
+    yield* answer.above(frontier);
+    const sends: Outbound[] = [];
+    for (const bytes of answer.blocks) sends.push({ to: from, message: { kind: 'block', bytes } });
+    sends.push(this.#heads(from));
+    return sends;
   }
 
   /** The peer brought a block of this lane that was not known. Its own blocks come anyway. */

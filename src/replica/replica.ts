@@ -261,7 +261,7 @@ export class Replica implements ReplicaView {
         yield* this.#dispatch.block(input, now, out);
         break;
       case 'message':
-        this.#dispatch.message(input, now, out);
+        yield* this.#dispatch.message(input, now, out);
         break;
       case 'connected':
         this.#dispatch.connected(input.peer, out);

@@ -61,6 +61,11 @@ export const NODE_LIMITS = {
     unit: 'bytes of one peer on their way to their step',
     consequence: 'the peer is not read until a quarter is left',
   },
+  peerTurnBytesMax: {
+    value: 262_144,
+    unit: 'bytes of one peer, or of all strangers, that are read in one turn of the event loop; each message counts 1,024 at least',
+    consequence: 'the peer is not read until the next turn',
+  },
   blockWindowBytesMax: {
     value: 67_108_864,
     unit: 'bytes of recent blocks in memory',
@@ -114,7 +119,7 @@ export const NODE_LIMITS = {
   },
   syncBatchBytesMax: {
     value: 4_194_304,
-    unit: 'bytes of blocks per answered pull',
+    unit: 'bytes of blocks per answered pull, each block counts 1,024 at least; who has as much to take gets no answer',
     consequence: 'the rest is asked for again',
   },
   peerQueueBytesMax: {

@@ -5,6 +5,7 @@ import { yamux } from '@chainsafe/libp2p-yamux';
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
 import type { Connection, Libp2p, MessageStream, PrivateKey, Stream } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
+import type { Multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import { type Station, secretOf } from './station.ts';
 
@@ -48,10 +49,14 @@ export class Hostile {
   }
 
   /** A block stream as the rules have it so far: chosen, if the choice is ours. */
-  async openBlocks(station: Station): Promise<{ connection: Connection; stream: Stream }> {
-    const connection = await this.dial(station);
-    const stream = await connection.newStream(station.host.protocol('blocks'));
-    const isChooser = this.node.peerId.toString() < station.host.peerId;
+  async openBlocks({ host }: Station): Promise<{ connection: Connection; stream: Stream }> {
+    return this.openBlocksAt(host.node.getMultiaddrs(), host.protocol('blocks'));
+  }
+
+  async openBlocksAt(addresses: readonly Multiaddr[], protocol: string) {
+    const connection = await this.node.dial([...addresses]);
+    const stream = await connection.newStream(protocol);
+    const isChooser = this.node.peerId.toString() < connection.remotePeer.toString();
     if (isChooser) stream.send(Uint8Array.of(0, 0, 0, 0));
     return { connection, stream };
   }

@@ -16,7 +16,10 @@ export const SYNC_DEFECTS = {
     caughtBy: ['no-outcome', 'not-final'],
     scenario: lossy,
     tamperParts({ peers }) {
-      peers.serve = () => [];
+      peers.serve = function* () {
+        yield;
+        return [];
+      };
     },
   },
   'heads-told-once': {
