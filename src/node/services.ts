@@ -137,6 +137,7 @@ export class Services {
     const states = new StateServer({
       certificate: (epoch) => replica.certificate(epoch),
       page: (epoch, after) => snapshotPage(store, epoch, after),
+      isTaking: (peer) => this.link.isTaking(peer),
       send: (outbound) => this.link.send(outbound),
       failed,
     });

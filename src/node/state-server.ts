@@ -13,14 +13,18 @@ export type StateServerParts = {
     epoch: Epoch,
     after: TxId | null,
   ) => Promise<{ readonly bytes: Uint8Array; readonly next: TxId | null }>;
+  /** Has the peer taken what it was sent? */
+  readonly isTaking: (peer: PeerId) => boolean;
   readonly send: (outbound: Outbound) => void;
   readonly failed: (cause: unknown) => void;
 };
 
-/** Gives pages of certified states to peers that were away for too long; one at a time to each. */
+/** Gives pages of certified states to peers that were away for too long: one at a time to each, and to all strangers. */
 export class StateServer {
   readonly #parts: StateServerParts;
   readonly #busy = new Set<string>();
+  /** Ends when the last stranger that asked has its page. */
+  #strangers: Promise<void> = Promise.resolve();
 
   constructor(parts: StateServerParts) {
     this.#parts = parts;
@@ -28,11 +32,15 @@ export class StateServer {
 
   ask(from: PeerId, wanted: Wanted): void {
     const name = peerName(from);
-    if (this.#busy.has(name) || this.#parts.certificate(wanted.epoch) === undefined) return;
+    const { certificate, isTaking } = this.#parts;
+    if (this.#busy.has(name) || certificate(wanted.epoch) === undefined || !isTaking(from)) return;
     this.#busy.add(name);
-    this.#answer(from, wanted)
+    const before = from.kind === 'lane' ? Promise.resolve() : this.#strangers;
+    const answered = before
+      .then(() => this.#answer(from, wanted))
       .catch((cause) => this.#parts.failed(cause))
       .finally(() => this.#busy.delete(name));
+    if (from.kind === 'observer') this.#strangers = answered;
   }
 
   async #answer(to: PeerId, { epoch, after }: Wanted): Promise<void> {

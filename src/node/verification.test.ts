@@ -62,6 +62,20 @@ describe('verification', () => {
     assert.ok(verification.depth > 9_000);
   });
 
+  it('gives strangers together the turns of one lane', async () => {
+    const { batches, waiting } = manualBatches(1);
+    const verification = new Verification(batches);
+    const checks = Array.from({ length: 640 }, () => check(true));
+    void verification.verify('lane 0', checks.slice(0, 1));
+    for (let i = 0; i < 31; i += 1) void verification.verify(`observer ${i}`, checks);
+    const validator = verification.verify('lane 1', checks);
+    let isAnswered = false;
+    void validator?.then(() => (isAnswered = true));
+    let taken = 0;
+    for (; !isAnswered; taken += 1) await waiting.shift()?.answer();
+    assert.ok(taken <= 2 * (640 / 64) + 3, `${taken} batches of 64`);
+  });
+
   it('answers the jobs of a lane in order, those without checks too', async () => {
     const { batches, waiting } = manualBatches(4);
     const verification = new Verification(batches);

@@ -1,6 +1,7 @@
+import { isStranger } from '../replica/peer-name.ts';
 import type { SignatureCheck } from '../replica/ports.ts';
 import type { BatchVerifier } from './batch-verifier.ts';
-import { FairQueue } from './fair-queue.ts';
+import { CrowdQueue } from './crowd-queue.ts';
 import { Fifo } from './fifo.ts';
 
 /** So many checks are handed over at once, or less than a slice more: few enough for the lanes to take turns often. */
@@ -32,15 +33,15 @@ type Slice = {
 };
 
 /**
- * Signature checks wait in one bounded queue per lane (a peer, or the clients) and are taken in turns, so
- * a flooding lane delays itself only. The jobs of one lane are answered in the order of their arrival.
+ * Signature checks wait in one bounded queue per lane (a peer, or a client) and are taken in turns, those of all
+ * strangers in the turns of one, so a flood delays itself only. The jobs of one lane are answered in their order.
  */
 export class Verification {
   readonly #batches: BatchVerifier;
   readonly #onBatch: (seconds: number) => void;
   readonly #lanes = new Map<string, Lane>();
   /** Not handed out yet. */
-  readonly #waiting = new FairQueue<Slice>(SLICE_CHECKS, ({ count }) => count);
+  readonly #waiting = new CrowdQueue<Slice>(SLICE_CHECKS, ({ count }) => count);
   #running = 0;
   #depth = 0;
   #valid = 0;
@@ -78,7 +79,7 @@ export class Verification {
       if (checks.length === 0) return this.#answer(lane);
       for (let from = 0; from < checks.length; from += SLICE_CHECKS) {
         const count = Math.min(SLICE_CHECKS, checks.length - from);
-        this.#waiting.push(name, { lane, job, from, count });
+        this.#waiting.push(name, isStranger(name), { lane, job, from, count });
       }
       this.#run();
     });
