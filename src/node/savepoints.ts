@@ -24,7 +24,7 @@ export type SavepointsParts = {
     readonly isFlushing: boolean;
     still<T>(take: (folder: StillFolder, sieve: Uint8Array) => Promise<T>): Promise<T>;
   };
-  readonly folder: Pick<SavepointFolder, 'write'>;
+  readonly folder: Pick<SavepointFolder, 'link' | 'write'>;
   readonly head: SavepointWriter;
   /** What this start had to do that the next one need not: blocks replayed, outputs of the genesis stored. */
   readonly unsaved: number;
@@ -103,11 +103,12 @@ export class Savepoints {
     const { journal, store, folder, now, log } = this.#parts;
     const startedMs = now();
     try {
-      const cost = await store.still(async (place, sieve) => {
-        // It must not be ahead of the journal after a crash.
-        await journal.append([]);
-        return folder.write(place, { head, state, sieve });
+      const { linked, sieve } = await store.still(async (place, sieve) => {
+        return { linked: await folder.link(place), sieve };
       });
+      // It must not be ahead of the journal after a crash.
+      await journal.append([]);
+      const cost = await folder.write(linked, { head, state, sieve });
       this.#blocks = head.blocks;
       this.#bytes = bytes;
       this.#written++;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../std/assert.ts';
@@ -25,13 +25,25 @@ const CURRENT = 'CURRENT';
 const SAVEPOINT = 'savepoint';
 /** A compaction may remove a table between the reading of the manifest and the link. */
 const TRIES = 8;
-/** Files read ahead of the hashing. */
-const READ_AHEAD = 4;
-/** Hashed at a time. */
-const PIECE_BYTES = 1_048_576;
+/** Files that are linked or removed at a time. One after the other, each would wait for a turn of a busy event loop. */
+const NAMES_AT_ONCE = 64;
+/** Files that are read at a time. */
+const READ_AT_ONCE = 4;
+/** Hashed at a time: a table of LevelDB is a little longer than 2 MiB. */
+const PIECE_BYTES = 4_194_304;
 
 /** A savepoint with the bytes of its sieve, which were read to be checked. */
 export type FoundSavepoint = SavepointContent & { readonly sieveBytes: Uint8Array };
+
+/** What was linked of a still store, which is as it was then whatever becomes of the store. */
+export type LinkedStore = {
+  readonly manifestName: string;
+  readonly manifest: Uint8Array;
+  /** LevelDB's tables and the runs beside them. */
+  readonly files: readonly ListedFile[];
+};
+
+type ListedFile = { readonly name: string; readonly bytes: number };
 
 /** What it took to write a savepoint. */
 export type SavepointCost = { readonly hashedBytes: number; readonly writtenBytes: number };
@@ -51,14 +63,36 @@ export class SavepointFolder {
     this.#folder = folder;
   }
 
-  /** `store`: nobody writes to it meanwhile, and the log of its LevelDB is empty. Rejects with the system's error. */
+  /**
+   * Holds on to the tables of a store. Nobody writes to it meanwhile, and the log of its LevelDB is empty. Rejects
+   * with the system's error.
+   */
+  async link(store: StillFolder): Promise<LinkedStore> {
+    // These are small and were written just now: to wait for turns of the event loop would take longer.
+    mkdirSync(this.#folder, { recursive: true });
+    for (let tries = 1; ; tries++) {
+      const manifestName = readFileSync(path.join(store.path, CURRENT), 'utf8').trim();
+      const bytes = readFileSync(path.join(store.path, manifestName));
+      const { tables, wholeBytes } = parseManifest(bytes);
+      const files = [...tables.map(ofTable), ...store.runs];
+      try {
+        await eachOf(files, NAMES_AT_ONCE, ({ name }) => this.#linkFile(store.path, name));
+      } catch (cause) {
+        if (causeCode(cause) === 'ENOENT' && tries < TRIES) continue;
+        throw cause;
+      }
+      return { manifestName, manifest: bytes.subarray(0, wholeBytes), files };
+    }
+  }
+
+  /** The savepoint of what was linked last; the store may go on. Rejects with the system's error. */
   async write(
-    store: StillFolder,
+    linked: LinkedStore,
     parts: { readonly head: SavepointHead; readonly state: Uint8Array; readonly sieve: Uint8Array },
   ): Promise<SavepointCost> {
     const { head, state } = parts;
-    await mkdir(this.#folder, { recursive: true });
-    const { manifestName, manifest, tables, hashedBytes } = await this.#linkTables(store);
+    const { manifestName, manifest, files } = linked;
+    const { tables, hashedBytes } = await this.#describe(files);
     failpoint('before-savepoint');
     const content: SavepointContent = {
       ...{ head, state, manifestName, tables },
@@ -103,44 +137,32 @@ export class SavepointFolder {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #linkTables(store: StillFolder): Promise<{
-    manifestName: string;
-    manifest: Uint8Array;
-    tables: SavedFile[];
-    hashedBytes: number;
-  }> {
-    for (let tries = 1; ; tries++) {
-      const manifestName = (await readFile(path.join(store.path, CURRENT), 'utf8')).trim();
-      const bytes = await readFile(path.join(store.path, manifestName));
-      const { tables, wholeBytes } = parseManifest(bytes);
-      const files = [...tables.map(ofTable), ...store.runs];
-      const known = new Map(this.#tables);
-      let hashedBytes = 0;
-      try {
-        for (const { name, bytes: size } of files) {
-          if (known.has(name)) continue;
-          known.set(name, await this.#linkTable(store.path, name, size));
-          hashedBytes += size;
-        }
-      } catch (cause) {
-        if (causeCode(cause) === 'ENOENT' && tries < TRIES) continue;
-        throw cause;
-      } finally {
-        this.#tables = known;
-      }
-      const listed = files.map(({ name }) => known.get(name) as SavedFile);
-      return { manifestName, manifest: bytes.subarray(0, wholeBytes), tables: listed, hashedBytes };
+  async #linkFile(store: string, name: string): Promise<void> {
+    if (this.#tables.has(name)) return;
+    const [from, to] = [path.join(store, name), this.#at(name)];
+    try {
+      await link(from, to);
+    } catch (cause) {
+      if (causeCode(cause) !== 'EEXIST') throw cause;
+      // What an unfinished savepoint left behind, of an earlier process with another content.
+      await rm(to, { force: true });
+      await link(from, to);
     }
   }
 
-  async #linkTable(store: string, name: string, size: number): Promise<SavedFile> {
-    const at = this.#at(name);
-    // What an unfinished savepoint of an earlier process left behind has another content.
-    await rm(at, { force: true });
-    await link(path.join(store, name), at);
-    const file = await describeFile(name, at);
-    assert(file.bytes === size, `${name} is as long as it should be`);
-    return file;
+  /** With the digests of all; those that were hashed before are not read again. */
+  async #describe(files: readonly ListedFile[]) {
+    const known = new Map(this.#tables);
+    let hashedBytes = 0;
+    await eachOf(files, READ_AT_ONCE, async ({ name, bytes }) => {
+      if (known.has(name)) return;
+      const file = await describeFile(name, this.#at(name));
+      assert(file.bytes === bytes, `${name} is as long as it should be`);
+      known.set(name, file);
+      hashedBytes += bytes;
+    });
+    this.#tables = known;
+    return { tables: files.map(({ name }) => known.get(name) as SavedFile), hashedBytes };
   }
 
   async #put(name: string, bytes: Uint8Array): Promise<SavedFile> {
@@ -149,24 +171,20 @@ export class SavepointFolder {
   }
 
   async #areIntact(files: readonly SavedFile[]): Promise<boolean> {
-    const queue = [...files];
     let intact = true;
-    const work = async (): Promise<void> => {
-      for (let file = queue.shift(); file !== undefined && intact; file = queue.shift()) {
-        const found = await describeFile(file.name, this.#at(file.name)).catch(() => null);
-        if (found?.digest !== file.digest) intact = false;
-      }
-    };
-    await Promise.all(Array.from({ length: READ_AHEAD }, work));
+    await eachOf(files, READ_AT_ONCE, async ({ name, digest }) => {
+      if (!intact) return;
+      const found = await describeFile(name, this.#at(name)).catch(() => null);
+      if (found?.digest !== digest) intact = false;
+    });
     return intact;
   }
 
   async #keepOnly(content: SavepointContent): Promise<void> {
     const named = new Set([SAVEPOINT, ...filesOf(content).map(({ name }) => name)]);
     this.#tables = new Map(content.tables.map((file) => [file.name, file]));
-    for (const name of await readdir(this.#folder)) {
-      if (!named.has(name)) await rm(this.#at(name), { force: true });
-    }
+    const left = (await readdir(this.#folder)).filter((name) => !named.has(name));
+    await eachOf(left, NAMES_AT_ONCE, (name) => rm(this.#at(name), { force: true }));
   }
 
   #at(name: string): string {
@@ -174,7 +192,27 @@ export class SavepointFolder {
   }
 }
 
-function ofTable({ number, bytes }: LevelTable): { readonly name: string; readonly bytes: number } {
+/** Does the work for all of them, so many at a time. Rejects with the first failure, when nothing is under way any more. */
+async function eachOf<T>(
+  all: readonly T[],
+  atOnce: number,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...all];
+  const take = async (): Promise<void> => {
+    try {
+      for (let one = queue.shift(); one !== undefined; one = queue.shift()) await work(one);
+    } catch (cause) {
+      queue.length = 0;
+      throw cause;
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, take));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function ofTable({ number, bytes }: LevelTable): ListedFile {
   return { name: tableName(number), bytes };
 }
 

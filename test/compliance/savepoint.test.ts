@@ -56,6 +56,20 @@ async function contents(level: LevelStore): Promise<Map<string, string>> {
   }
 }
 
+/** As a validator does it: the store goes on when its tables are linked. `meanwhile`: what it does then. */
+async function save(
+  level: LevelStore,
+  folder: SavepointFolder,
+  parts: { readonly head: SavepointHead; readonly state: Uint8Array },
+  meanwhile: () => Promise<void> = async () => {},
+) {
+  const { linked, sieve } = await level.still(async (from, sieve) => {
+    return { linked: await folder.link(from), sieve };
+  });
+  await meanwhile();
+  return folder.write(linked, { ...parts, sieve });
+}
+
 /** A store with some tables, and a savepoint of it. */
 async function saved(context: TestContext) {
   const folder = temporaryFolder(context);
@@ -63,9 +77,7 @@ async function saved(context: TestContext) {
   for (let i = 0; i < 3000; i++) level.put(key(i), value(i, 0));
   const place = path.join(folder, 'savepoint');
   const state = Uint8Array.of(1, 2, 3);
-  await level.still((from, sieve) =>
-    new SavepointFolder(place).write(from, { head: HEAD, state, sieve }),
-  );
+  await save(level, new SavepointFolder(place), { head: HEAD, state });
   return { folder, place, level, state };
 }
 
@@ -87,7 +99,9 @@ describe('a savepoint on disk', () => {
       if (round % 3 === 1) await level.flush();
       const state = Uint8Array.of(round);
       const head = { ...HEAD, blocks: round };
-      const taken = level.still((from, sieve) => place.write(from, { head, state, sieve }));
+      const taken = save(level, place, { head, state }, async () => {
+        if (round % 4 < 2) await level.flush();
+      });
       // These come too late for it, and are not lost.
       level.put(key(20_000 + round), value(round, round));
       await taken;
@@ -122,7 +136,7 @@ describe('a savepoint on disk', () => {
     await level.close();
     const next = await store(path.join(folder, 'next'), new Uint8Array(8));
     next.put(key(5000), value(5000, 1));
-    const cost = await next.still((from, sieve) => place.write(from, { head: HEAD, state, sieve }));
+    const cost = await save(next, place, { head: HEAD, state });
     assert.ok(cost.hashedBytes > 0 && cost.hashedBytes < 2000, String(cost.hashedBytes));
     await next.close();
   });
@@ -160,11 +174,8 @@ describe('a savepoint on disk', () => {
     const names = new Set(readdirSync(place));
     const failing = new SavepointFolder(place);
     const head = { ...HEAD, blocks: 8 };
-    await assert.rejects(
-      level.still(async (from, sieve) => {
-        await failing.write(from, { head: { ...head, version: 'x'.repeat(300) }, state, sieve });
-      }),
-    );
+    const tooLong = { ...head, version: 'x'.repeat(300) };
+    await assert.rejects(save(level, failing, { head: tooLong, state }));
     assert.ok(readdirSync(place).length > names.size, 'something is left over');
     const folder = new SavepointFolder(place);
     const found = await folder.read(PLACE);
