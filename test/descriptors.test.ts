@@ -131,10 +131,12 @@ describe('a savepoint closes what it opens', { skip }, () => {
     }
     const copies = path.join(folder, 'savepoint');
     const savepoints = new SavepointFolder(copies);
-    const write = () =>
-      store.still((from, sieve) =>
-        savepoints.write(from, { head, state: Uint8Array.of(1), sieve }),
-      );
+    const write = async () => {
+      const { linked, sieve } = await store.still(async (from, sieve) => {
+        return { linked: await savepoints.link(from), sieve };
+      });
+      return savepoints.write(linked, { head, state: Uint8Array.of(1), sieve });
+    };
     for (const method of ['read', 'sync', 'writeFile'] as const) {
       const asked = await failing(t, method);
       await assert.rejects(write(), /EIO/, method);

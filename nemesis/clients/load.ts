@@ -26,7 +26,7 @@ type End = 'final' | 'lost';
 /** Payments of one coin: when one of them is final, the others are lost. */
 type Race = { isOver: boolean };
 
-const UNDER_WAY_MAX = 400;
+const UNDER_WAY_MAX = 1600;
 const RECENT_MAX = 300;
 const TRY_AGAIN_MS = 150;
 const BEAT_MS = 20;

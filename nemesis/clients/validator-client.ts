@@ -36,7 +36,7 @@ export class ValidatorClient {
 
   constructor(lane: LaneId, url: string, recorder: Recorder, addressPrefix: string) {
     this.lane = lane;
-    this.#rest = new RestClient(url, { connections: 32, timeoutMs: ANSWER_MS });
+    this.#rest = new RestClient(url, { connections: 128, timeoutMs: ANSWER_MS });
     this.#http = new Http(url, { connections: 4, timeoutMs: ANSWER_MS });
     this.#recorder = recorder;
     this.#prefix = addressPrefix;

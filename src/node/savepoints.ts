@@ -9,6 +9,8 @@ type Tail = { readonly blocks: number; readonly bytes: number };
 const TAIL: Tail = { blocks: 256, bytes: 4_194_304 };
 /** The same where there is no time to spare: at full load four times as many savepoints cost a twelfth of it. */
 const BUSY_TAIL: Tail = { blocks: 4096, bytes: 16_777_216 };
+/** Validators take turns by their lanes: all at once, as the same blocks would have it, would hold up a quorum. */
+const TURNS = 4;
 /** They take one part of so many of the time, at most. */
 const REST = 20;
 
@@ -80,10 +82,20 @@ export class Savepoints {
 
   #isDue(): boolean {
     const { replica, journal, now } = this.#parts;
-    const blocks = replica.blocks - this.#blocks;
-    if (blocks === 0 || now() < this.#notBeforeMs) return false;
+    if (replica.blocks === this.#blocks || now() < this.#notBeforeMs) return false;
     const tail = this.#parts.isBusy() ? BUSY_TAIL : TAIL;
-    return blocks >= tail.blocks || journal.bytes - this.#bytes >= tail.bytes;
+    const isPast = (count: number, last: number, every: number) =>
+      this.#turnOf(count, every) > this.#turnOf(last, every);
+    return (
+      isPast(replica.blocks, this.#blocks, tail.blocks) ||
+      isPast(journal.bytes, this.#bytes, tail.bytes)
+    );
+  }
+
+  /** Of the turns that come with `every` more each, the last one up to `count`. */
+  #turnOf(count: number, every: number): number {
+    const ahead = ((this.#parts.head.lane ?? 0) % TURNS) / TURNS;
+    return Math.floor(count / every + ahead);
   }
 
   #begin(): void {

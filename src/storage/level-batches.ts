@@ -3,23 +3,35 @@ import type { Level } from './level.ts';
 /** Written at a time: a millisecond or two of the event loop. */
 const BATCH_ENTRIES = 256;
 const BATCH_BYTES = 262_144;
+/**
+ * Of more than so many, each is larger. Every batch waits for a turn of the event loop: where turns are slow, many
+ * of them would take longer than what is to be written next needs to come.
+ */
+const BATCHES_MAX = 32;
 
 /** Writes entries to LevelDB, in slices between which others have their turn; an atomic one all at once. */
 export class LevelBatches {
   readonly #level: Level;
   readonly #atomic: boolean;
+  readonly #entriesMax: number;
+  readonly #bytesMax: number;
   #batch: ReturnType<Level['batch']>;
   #entries = 0;
   #bytes = 0;
 
-  constructor(level: Level, atomic: boolean) {
+  /** `entries`: how many will come, about. */
+  constructor(level: Level, atomic: boolean, entries: number) {
+    const scale = Math.max(1, entries / (BATCH_ENTRIES * BATCHES_MAX));
     this.#level = level;
     this.#atomic = atomic;
+    this.#entriesMax = BATCH_ENTRIES * scale;
+    this.#bytesMax = BATCH_BYTES * scale;
     this.#batch = level.batch();
   }
 
   get isFull(): boolean {
-    return !this.#atomic && (this.#entries >= BATCH_ENTRIES || this.#bytes >= BATCH_BYTES);
+    if (this.#atomic) return false;
+    return this.#entries >= this.#entriesMax || this.#bytes >= this.#bytesMax;
   }
 
   /** `value` null: it is deleted. */

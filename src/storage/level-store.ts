@@ -256,7 +256,7 @@ export class LevelStore implements LedgerStore, Scanner {
 
   /** In slices, so that a large flush does not hold up the event loop. */
   async #batches(whole: boolean): Promise<void> {
-    const batches = new LevelBatches(this.#level, this.#atomic);
+    const batches = new LevelBatches(this.#level, this.#atomic, this.#flushing.count);
     for (const [key, value] of this.#flushing.entries()) {
       if (batches.isFull) await batches.next();
       if (isScanned(key)) {

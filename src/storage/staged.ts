@@ -32,6 +32,11 @@ export class Staged {
     this.bytes += later.count * LATER_ENTRY_BYTES;
   }
 
+  /** Entries. */
+  get count(): number {
+    return this.later.reduce((sum, { count }) => sum + count, this.changes.size);
+  }
+
   get isEmpty(): boolean {
     return this.changes.size === 0 && this.later.length === 0;
   }

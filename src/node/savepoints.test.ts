@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { LinkedStore } from '../storage/savepoint-folder.ts';
+import type { SavepointWriter } from '../storage/savepoint-head.ts';
+import { silentLogger } from './logger.ts';
+import { Savepoints, type SavepointsParts } from './savepoints.ts';
+
+const HEAD = { version: '1', layout: 1, ledgerId: '00'.repeat(32) } as unknown as SavepointWriter;
+const LINKED: LinkedStore = {
+  manifestName: 'MANIFEST-000001',
+  manifest: new Uint8Array(),
+  files: [],
+};
+
+/** Savepoints of a validator that gets blocks of `blockBytes`, on a disk that takes no time. */
+function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0 } = {}) {
+  let blocks = 0;
+  let isStill = false;
+  const written: { readonly blocks: number; readonly isStill: boolean }[] = [];
+  const parts: SavepointsParts = {
+    replica: {
+      get blocks() {
+        return blocks;
+      },
+      save: () => new Uint8Array(),
+    },
+    journal: {
+      get bytes() {
+        return blocks * blockBytes;
+      },
+      link: () => '00'.repeat(16),
+      append: async () => {},
+    },
+    store: {
+      isFlushing: false,
+      still: async (take) => {
+        isStill = true;
+        const taken = await take({ path: '', runs: [] }, new Uint8Array());
+        isStill = false;
+        return taken;
+      },
+    },
+    folder: {
+      link: async () => LINKED,
+      write: async (_, { head }) => {
+        written.push({ blocks: head.blocks, isStill });
+        return { hashedBytes: 0, writtenBytes: 0 };
+      },
+    },
+    head: { ...HEAD, lane },
+    unsaved,
+    isBusy: () => isBusy,
+    now: () => 0,
+    log: silentLogger(),
+  };
+  const savepoints = new Savepoints(parts);
+  const run = async (upTo: number, step: number) => {
+    for (; blocks < upTo; blocks += step) {
+      savepoints.look();
+      await turn();
+    }
+    return written.map((one) => one.blocks);
+  };
+  return { run, written };
+}
+
+describe('savepoints of one network', () => {
+  it('are written by one lane after the other, though all have the same blocks', async () => {
+    const at = [0, 1, 2, 3, 4].map((lane) => setUp(lane).run(9000, 64));
+    assert.deepEqual(await Promise.all(at), [
+      [4096, 8192],
+      [3072, 7168],
+      [2048, 6144],
+      [1024, 5120],
+      [4096, 8192],
+    ]);
+  });
+
+  it('are due after so many bytes as well, and sooner where there is time to spare', async () => {
+    assert.deepEqual(await setUp(0, { blockBytes: 16_384 }).run(2100, 64), [1024, 2048]);
+    assert.deepEqual(await setUp(2, { isBusy: false }).run(700, 64), [128, 384, 640]);
+  });
+
+  it('make up for what a start had to do', async () => {
+    assert.deepEqual(await setUp(0, { unsaved: 4096 }).run(200, 64), [0]);
+  });
+
+  it('hold the store still no longer than until its tables are linked', async () => {
+    const { run, written } = setUp(0);
+    await run(5000, 64);
+    assert.deepEqual(written, [{ blocks: 4096, isStill: false }]);
+  });
+});
