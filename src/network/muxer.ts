@@ -1,5 +1,6 @@
 import { yamux } from '@chainsafe/libp2p-yamux';
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';
+import type { Uint8ArrayList } from 'uint8arraylist';
 import { defined } from '../std/assert.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 import { type Teller, tellListenersOnly } from './heard-events.ts';
@@ -15,6 +16,8 @@ const ESTABLISHED = 3;
 type Internals = {
   /** Holds bytes of a frame until the frame is whole. */
   readonly decoder?: { readonly buffer: { readonly byteLength: number } };
+  /** False: nothing more should be sent before the connection has drained. */
+  send?(data: Uint8Array | Uint8ArrayList): boolean;
   _newStream?(...options: unknown[]): WindowedStream;
 };
 
@@ -60,12 +63,29 @@ export function boundedYamux(): () => StreamMuxerFactory {
         const internals = muxer as unknown as Internals;
         const held = defined(internals.decoder, 'yamux has a decoder').buffer;
         quieten(internals);
+        neverThrow(internals, connection);
         connection.addEventListener('message', () => {
           if (held.byteLength > heldMax) connection.abort(new Error('yamux frame too long'));
         });
         return muxer;
       },
     };
+  };
+}
+
+/**
+ * To send on a connection that is gone throws, also inside the answer to what still came over it, where nobody
+ * catches: a peer that sent a malformed frame and left would end this process.
+ */
+function neverThrow(muxer: Internals, connection: MessageStream): void {
+  const send = defined(muxer.send, 'a muxer sends').bind(muxer);
+  muxer.send = (data) => {
+    try {
+      return send(data);
+    } catch (error) {
+      connection.abort(error as Error);
+      return false;
+    }
   };
 }
 
