@@ -139,6 +139,9 @@ describe('the command line', { timeout: 600_000 }, () => {
     const outputs = [2n ** 64n - 1n, 1n].flatMap((sum) => ['--output', `${address}=${sum}`]);
     await ends(2, /the sum of all outputs exceeds/, ...refused, ...outputs);
     assert.equal(existsSync(at('x')), false);
+    if (!existsSync('/proc/self')) return;
+    await ends(1, /mkdir '\/proc\/none'/, 'genesis', 'new', '--out', '/proc/none');
+    await ends(1, /mkdir '\/proc\/none'/, 'devnet', '--home', '/proc/none', '--port-base', '0');
   });
 
   it('O6: names a wrong setting, wherever it stands', async () => {

@@ -9,6 +9,7 @@ import { type Started, startReplica } from '../src/node/start-replica.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { readStoreCopy } from '../src/storage/store-copy.ts';
 import { CertifiedChain } from './certified-chain.ts';
+import { openBelow } from './descriptors.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const LANE = 1;
@@ -25,7 +26,10 @@ type Life = { readonly started: Started; readonly tables: Map<string, string> };
 async function live(home: string, heard: readonly Uint8Array[], saves: boolean): Promise<Life> {
   const data = await openData(home, owner, () => {});
   await data.journal.append(heard);
-  const started = await startReplica(data, options, 1000);
+  const started = await startReplica(data, options, 1000).catch(async (cause: unknown) => {
+    await data.close();
+    throw cause;
+  });
   const { replica, store, savepointFolder: folder } = started;
   if (saves) {
     const savepoints = new Savepoints({
@@ -84,6 +88,18 @@ describe('a node that starts', () => {
     const { started } = await live(other, [], false);
     assert.deepEqual([started.continued, started.misfit], [null, 'other-journal']);
     assert.equal(started.replica.blocks, half);
+  });
+
+  it('leaves nothing open when what follows in the journal is no block, with a savepoint or without', async (t) => {
+    for (const saves of [true, false]) {
+      const home = temporaryFolder(t);
+      await live(home, records.slice(0, 9), saves);
+      await assert.rejects(
+        live(home, [new Uint8Array(200)], false),
+        /journal-corrupt: record 10 is no/,
+      );
+      assert.deepEqual(openBelow(path.join(home, 'data', 'store')), []);
+    }
   });
 
   it('replays the whole journal when it is shorter than the savepoint', async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   decodeEvidence,
@@ -11,6 +11,7 @@ import { createCommittee } from '../committee/committee.ts';
 import { readEvidenceFolder } from '../node/evidence-book.ts';
 import { readGenesisFile } from '../node/genesis-file.ts';
 import { judgeEvidence } from '../replica/misbehaviour.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { table } from './output.ts';
@@ -90,7 +91,7 @@ function write(folder: string, { name, evidence }: Named): void {
   const file = path.join(folder, `${name}.json`);
   const text = `${JSON.stringify(evidenceToJson(evidence), null, 1)}\n`;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(file, text, { flag: 'wx' });
   } catch (cause) {
     throw new CommandError(EXIT.failed, `cannot write ${file}: ${(cause as Error).message}`);

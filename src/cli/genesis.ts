@@ -1,12 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
-import {
-  encodeGenesisJson,
-  encodeGenesisLines,
-  ledgerIdOf,
-  parseGenesisLines,
-} from '../codec/genesis.ts';
+import { checkGenesis, encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
@@ -106,12 +101,8 @@ export const genesisCommand: AddCommand = (program, { output }) => {
 
 /** What no node would start with is not written. */
 function refuseUnreadable(genesis: Genesis): void {
-  const read = parseGenesisLines(values(encodeGenesisLines(genesis)));
-  if (!read.ok) throw new CommandError(EXIT.usage, `no such genesis: ${read.error.detail}`);
-}
-
-function* values(lines: Iterable<string>): Generator<unknown> {
-  for (const line of lines) yield JSON.parse(line);
+  const checked = checkGenesis(genesis);
+  if (!checked.ok) throw new CommandError(EXIT.usage, `no such genesis: ${checked.error.detail}`);
 }
 
 /** What somebody has to add before this network can do anything. */

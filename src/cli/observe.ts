@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SnapshotClient } from '../client/snapshot-client.ts';
@@ -10,6 +10,7 @@ import { readGenesisFile, writeGenesisFile } from '../node/genesis-file.ts';
 import { Observer, type Progress } from '../node/observer.ts';
 import { openObserverData } from '../node/observer-data.ts';
 import { Providers } from '../node/providers.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -108,7 +109,7 @@ function adoptGenesis({ genesis, home }: Options): Genesis {
     throw new CommandError(EXIT.usage, `--genesis is needed: ${copy} does not exist yet`);
   }
   const adopted = readGenesisFile(genesis ?? copy);
-  mkdirSync(home, { recursive: true });
+  makeFolder(home);
   if (!existsSync(copy)) writeGenesisFile(copy, adopted);
   return adopted;
 }

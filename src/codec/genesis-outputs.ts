@@ -42,10 +42,23 @@ class PackedOutputs implements Iterable<Output> {
   }
 }
 
-/** Reads outputs `{address, amount}` or `{lock, amount}` one after the other; their sum stays in bounds. */
+/** Of the amounts of all outputs; stays in bounds. */
+class Sum {
+  #sum = 0n;
+
+  /** `path` names the output in an error. */
+  add({ amount }: Output, path: string): void {
+    this.#sum += amount;
+    if (this.#sum > MAX_AMOUNT) {
+      failField(path, 'the sum of all outputs exceeds 2^64-1', 'amount-range');
+    }
+  }
+}
+
+/** Reads outputs `{address, amount}` or `{lock, amount}` one after the other. */
 class OutputsReader {
   readonly #prefix: string;
-  #sum = 0n;
+  readonly #sum = new Sum();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -54,10 +67,7 @@ class OutputsReader {
   /** `path` names the output in an error. */
   read(json: unknown, path: string): Output {
     const output = readOutput(json, path, this.#prefix);
-    this.#sum += output.amount;
-    if (this.#sum > MAX_AMOUNT) {
-      failField(path, 'the sum of all outputs exceeds 2^64-1', 'amount-range');
-    }
+    this.#sum.add(output, path);
     return output;
   }
 }
@@ -81,14 +91,30 @@ export function* eachOutput(
   prefix: string,
 ): Generator<Output> {
   const reader = new OutputsReader(prefix);
-  const most = WIRE_LIMITS.genesisOutputsMax.value;
   let number = from;
   for (const value of values) {
-    const path = `outputs[${number}]`;
-    if (number === most) failField(path, 'one too many');
-    yield reader.read(value, path);
+    yield reader.read(value, pathOf(number));
     number += 1;
   }
+}
+
+/** Refuses what reading them one after the other would. */
+export function checkOutputs(outputs: Iterable<Output>): void {
+  const sum = new Sum();
+  let number = 0;
+  for (const output of outputs) {
+    const path = pathOf(number);
+    refuseZero(output.amount, path);
+    sum.add(output, path);
+    number += 1;
+  }
+}
+
+/** Of the output with this number, as an error names it. */
+function pathOf(number: number): string {
+  const path = `outputs[${number}]`;
+  if (number === WIRE_LIMITS.genesisOutputsMax.value) failField(path, 'one too many');
+  return path;
 }
 
 export function readOutputs(json: unknown, prefix: string): Output[] {
@@ -112,10 +138,14 @@ function readOutput(json: unknown, path: string, prefix: string): Output {
   const byLock = typeof json === 'object' && json !== null && Object.hasOwn(json, 'lock');
   const fields = objectField(json, path, [byLock ? 'lock' : 'address', 'amount']);
   const amount = amountField(fields.amount, `${path}.amount`);
-  if (amount === 0n) failField(`${path}.amount`, 'is 0', 'amount-range');
+  refuseZero(amount, path);
   if (!byLock) return { amount, lock: readAddress(fields.address, `${path}.address`, prefix) };
   const hint = 'a lock, 66 lower-case hex digits';
   return { amount, lock: textField(fields.lock, `${path}.lock`, LOCK, hint) as Lock };
+}
+
+function refuseZero(amount: bigint, path: string): void {
+  if (amount === 0n) failField(`${path}.amount`, 'is 0', 'amount-range');
 }
 
 function readAddress(json: unknown, path: string, prefix: string): Lock {

@@ -6,12 +6,15 @@ import { publicKeyOf } from '../crypto/secp256k1.ts';
 import { compareBytes } from '../std/bytes.ts';
 import type { Genesis } from '../types/genesis.ts';
 import {
+  checkGenesis,
   encodeGenesisJson,
+  encodeGenesisLines,
   genesisCoins,
   genesisTxids,
   ledgerIdOf,
   paramsDigest,
   parseGenesis,
+  parseGenesisLines,
 } from './genesis.ts';
 import { toHex } from './hex.ts';
 
@@ -254,5 +257,34 @@ test('outputs belong to addresses of this network or to locks', () => {
   assert.match(refusal(output({ amount: '1' })), /outputs\[0\]: member "address" is missing/);
   for (const bad of ['', `03${lock.slice(2)}`, lock.toUpperCase(), lock.slice(2)]) {
     assert.match(refusal(output({ lock: bad, amount: '1' })), /outputs\[0\]\.lock: not a lock/);
+  }
+});
+
+test('what is made is refused with the words with which it would be read', () => {
+  const outputs = (...amounts: bigint[]) => ({
+    outputs: amounts.map((amount) => ({ amount, lock })),
+  });
+  const [member] = genesis.committee;
+  const { params } = genesis;
+  const wrong: Partial<Genesis>[] = [
+    ...[outputs(5n, 0n), outputs(1n, 2n ** 64n - 1n), outputs(2n ** 64n - 1n, 1n, 0n)],
+    ...[{ name: 'a/b' }, { addressPrefix: 'ALTHT' }, { committee: [] }],
+    { committee: [member, member] as Genesis['committee'] },
+    { params: { ...params, laneWindowMax: 0 } },
+    { name: '', ...outputs(0n) },
+  ];
+  for (const change of wrong) {
+    const made = { ...genesis, ...change };
+    const lines = [...encodeGenesisLines(made)].map((line) => JSON.parse(line) as unknown);
+    const read = parseGenesisLines(lines);
+    assert.ok(!read.ok);
+    assert.deepEqual(checkGenesis(made), read);
+  }
+  for (const right of [
+    genesis,
+    { ...genesis, ...outputs() },
+    { ...genesis, ...outputs(2n ** 64n - 1n) },
+  ]) {
+    assert.deepEqual(checkGenesis(right), { ok: true, value: null });
   }
 });

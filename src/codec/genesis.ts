@@ -16,7 +16,13 @@ import {
 } from '../types/ids.ts';
 import type { Coin } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
-import { eachOutput, encodeOutputJson, packOutputs, readOutputs } from './genesis-outputs.ts';
+import {
+  checkOutputs,
+  eachOutput,
+  encodeOutputJson,
+  packOutputs,
+  readOutputs,
+} from './genesis-outputs.ts';
 import {
   amountField,
   arrayField,
@@ -110,6 +116,15 @@ export function* encodeGenesisLines(genesis: Genesis): Generator<string> {
   for (const { lock, amount } of outputs) {
     yield JSON.stringify({ lock, amount: amount.toString() });
   }
+}
+
+/** What `parseGenesis` would say of this content. */
+export function checkGenesis(genesis: Genesis): Result<null, Problem> {
+  return readJson(() => {
+    readHead(genesisFields(encodeGenesisJson({ ...genesis, outputs: [] })));
+    checkOutputs(genesis.outputs);
+    return null;
+  });
 }
 
 /** A genesis from the values of its lines. `parseGenesis` of the same content gives the same ledger. */

@@ -101,10 +101,12 @@ async function openJournal(
   throw new StorageFault(halt('stop-state-damaged', detail));
 }
 
-/** With an empty store, in its own folder or elsewhere, to leave the node's own alone. */
+/** With an empty store, in its own folder or elsewhere, to leave the node's own alone. Closed where that fails. */
 export async function withEmptyStore(data: OpenData, storeFolder?: string): Promise<NodeData> {
   const place = storeFolder ?? data.folder.storeFolder;
-  const store = demand(await openLevelStore(place, { wipe: true }));
+  const opened = await openLevelStore(place, { wipe: true });
+  if (!opened.ok) await data.close();
+  const store = demand(opened);
   const close = async () => {
     await data.journal.close();
     await store.close();

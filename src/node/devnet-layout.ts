@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ledgerIdOf } from '../codec/genesis.ts';
 import { encodeAddress } from '../crypto/address.ts';
 import type { KeyPair } from '../crypto/keys.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { peerIdOfKey } from '../network/host.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import { CONFIG_FILE, writeConfigFile } from './config.ts';
 import { type DevNetwork, devNetwork } from './dev-network.ts';
 import { DEFAULT_PARAMS, readGenesisFile, varied } from './genesis-file.ts';
@@ -77,7 +78,7 @@ export function layOutDevnet(options: DevnetOptions): Devnet {
     p2p: p2pAddress(portBase + PORT_OFFSETS.p2p + lane, publicKey),
   }));
   checkFolder(home, ledgerId);
-  mkdirSync(home, { recursive: true });
+  makeFolder(home);
   for (const validator of validators) {
     writeFolder(validator, network, settingsOf(validator, validators, options));
   }

@@ -1,7 +1,6 @@
 import {
   closeSync,
   existsSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -12,6 +11,7 @@ import path from 'node:path';
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import type { Effects, StatusChange } from '../replica/effects.ts';
 import type { TraceEvent } from '../replica/tracer.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import type { Vote } from '../types/block.ts';
 import type { LaneId, LedgerId, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
@@ -52,7 +52,7 @@ export class EventLog {
 
   constructor(options: EventLogOptions) {
     this.#options = options;
-    mkdirSync(path.dirname(options.file), { recursive: true });
+    makeFolder(path.dirname(options.file));
     this.#fd = openSync(options.file, 'a', 0o640);
     this.#fileBytes = statSync(options.file).size;
     if (this.#fileBytes > 0 && !endsLine(options.file, this.#fileBytes)) this.#lines.push('\n');

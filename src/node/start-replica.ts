@@ -61,7 +61,7 @@ export async function startReplica(
   const resumed = found.ok ? await resume(place, savepointFolder, found.value) : found;
   if (resumed.ok) {
     const { replica, store, continued } = resumed.value;
-    const replayed = await replay(place, replica, store, continued);
+    const replayed = await orClosed(store, () => replay(place, replica, store, continued));
     const unsaved = replayed;
     const came = { continued, misfit: null, replayed, unsaved };
     return { replica, store, savepointFolder, writer, ...came };
@@ -69,9 +69,12 @@ export async function startReplica(
   const misfit = resumed.error;
   await savepointFolder.clear();
   const store = demand(await openLevelStore(folder.storeFolder, { wipe: true }));
-  const beginning = await storeBeginning(data, store, begun(options), nowMs);
-  const replica = replicaOn(store, journal, options, beginning);
-  const replayed = await replay(place, replica, store, beginning?.start.journalled ?? 0);
+  const { replica, replayed } = await orClosed(store, async () => {
+    const beginning = await storeBeginning(data, store, begun(options), nowMs);
+    const replica = replicaOn(store, journal, options, beginning);
+    const after = beginning?.start.journalled ?? 0;
+    return { replica, replayed: await replay(place, replica, store, after) };
+  });
   const unsaved = replayed + options.genesis.outputs.length;
   return { replica, store, savepointFolder, writer, continued: null, misfit, replayed, unsaved };
 }
@@ -91,8 +94,18 @@ async function resume(
     replica.resume(nowMs, content.state);
     return ok({ replica, store, continued: content.head.blocks });
   } catch {
-    await store?.close();
+    await store?.close().catch(() => {});
     return err('unusable');
+  }
+}
+
+/** Nobody else knows the store yet that is closed where this fails. */
+async function orClosed<T>(store: LevelStore, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    await store.close().catch(() => {});
+    throw cause;
   }
 }
 

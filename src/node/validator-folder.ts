@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../storage/make-folder.ts';
 import type { Genesis } from '../types/genesis.ts';
 import { CONFIG_FILE, writeConfigFile } from './config.ts';
 import { writeGenesisFile } from './genesis-file.ts';
@@ -19,7 +20,7 @@ export type ValidatorFolder = {
 /** Everything that `althing start --home <folder>` needs. The folder must be new. */
 export function writeValidatorFolder(content: ValidatorFolder): void {
   const { folder, genesis, secret, faucetSecret, settings } = content;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   writeKeyFile(path.join(folder, 'validator.key'), secret);
   if (faucetSecret !== null) writeKeyFile(path.join(folder, 'faucet.key'), faucetSecret);
   writeGenesisFile(path.join(folder, 'genesis.json'), genesis);

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -21,6 +20,7 @@ import type { LaneId, LedgerId } from '../types/ids.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt } from './fault.ts';
 import { createJournal } from './journal.ts';
+import { makeFolder } from './make-folder.ts';
 import { parseSegmentFileName, SEGMENT_HEADER_BYTES } from './segment.ts';
 
 /** Whose data a folder holds. An observer has neither lane nor key. */
@@ -63,7 +63,7 @@ export async function openFolder(
   identity: FolderIdentity,
 ): Promise<Result<DataFolder, Halt>> {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     return err(halt('disk-error', `${folder} cannot be a data folder: ${describe(cause)}`));
   }
@@ -214,6 +214,8 @@ async function setUp(folder: string, identity: FolderIdentity): Promise<Halt | n
     return halt('journal-corrupt', detail);
   }
   await createJournal(journal, { ledgerId: identity.ledgerId, lane: identity.lane });
+  // The name of the folder itself: what is signed may rest on nothing that a crash takes.
+  syncFolder(path.dirname(folder));
   writeMarker(folder, { format: FOLDER_FORMAT, ...identity });
   return null;
 }

@@ -25,7 +25,7 @@ async function sizesOf(entries: number, valueBytes = 8): Promise<number[]> {
     if (batches.isFull) await batches.next();
     batches.add(new Uint8Array(1), new Uint8Array(valueBytes));
   }
-  await batches.end();
+  await batches.end(false);
   return sizes;
 }
 

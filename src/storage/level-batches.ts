@@ -57,8 +57,8 @@ export class LevelBatches {
     this.#bytes = 0;
   }
 
-  /** The last one; that of an atomic flush is durable when it resolves. */
-  async end(): Promise<void> {
-    await this.#batch.write({ sync: this.#atomic });
+  /** The last one; it and all before it are durable when this resolves, if that is asked for or the flush is atomic. */
+  async end(isDurable: boolean): Promise<void> {
+    await this.#batch.write({ sync: isDurable || this.#atomic });
   }
 }

@@ -273,7 +273,8 @@ export class LevelStore implements LedgerStore, Scanner {
     await this.#runs.settle();
     const manifest = this.#runs.manifest();
     if (manifest !== null) batches.add(RUNS_ROW, manifest);
-    await batches.end();
+    // Before files go: no crash may bring back a row that names them.
+    await batches.end(this.#runs.hasGone);
     await this.#runs.written();
   }
 

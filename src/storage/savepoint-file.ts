@@ -85,7 +85,7 @@ export function isIntact(file: SavedFile, bytes: Uint8Array | null): bytes is Ui
 }
 
 /** null: these are not the bytes of a savepoint. */
-function decodeSavepoint(bytes: Uint8Array): SavepointContent | null {
+export function decodeSavepoint(bytes: Uint8Array): SavepointContent | null {
   const body = unseal(bytes);
   const decoded = body === null ? null : decode(body, read);
   return decoded?.ok === true ? decoded.value : null;

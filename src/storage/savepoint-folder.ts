@@ -10,6 +10,7 @@ import { type LevelTable, parseManifest, tableName } from './level-manifest.ts';
 import type { StillFolder } from './level-store.ts';
 import { replaceFile, writeDurably } from './replace-file.ts';
 import {
+  decodeSavepoint,
   encodeSavepoint,
   fileOf,
   filesOf,
@@ -67,7 +68,35 @@ export class SavepointFolder {
    * Holds on to the tables of a store. Nobody writes to it meanwhile, and the log of its LevelDB is empty. Rejects
    * with the system's error.
    */
-  async link(store: StillFolder): Promise<LinkedStore> {
+  link(store: StillFolder): Promise<LinkedStore> {
+    return this.#orDropped(() => this.#linkAll(store));
+  }
+
+  /** The savepoint of what was linked last; the store may go on. Rejects with the system's error. */
+  write(
+    linked: LinkedStore,
+    parts: { readonly head: SavepointHead; readonly state: Uint8Array; readonly sieve: Uint8Array },
+  ): Promise<SavepointCost> {
+    return this.#orDropped(() => this.#write(linked, parts));
+  }
+
+  /** Links of a savepoint that failed would keep tables on the disk, more with each, that LevelDB has removed. */
+  async #orDropped<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      await this.#dropUnfinished().catch(() => {});
+      throw cause;
+    }
+  }
+
+  async #dropUnfinished(): Promise<void> {
+    if (!existsSync(this.#at(SAVEPOINT))) return this.clear();
+    const content = decodeSavepoint(await readFile(this.#at(SAVEPOINT)));
+    if (content !== null) await this.#keepOnly(content);
+  }
+
+  async #linkAll(store: StillFolder): Promise<LinkedStore> {
     // These are small and were written just now: to wait for turns of the event loop would take longer.
     mkdirSync(this.#folder, { recursive: true });
     for (let tries = 1; ; tries++) {
@@ -85,8 +114,7 @@ export class SavepointFolder {
     }
   }
 
-  /** The savepoint of what was linked last; the store may go on. Rejects with the system's error. */
-  async write(
+  async #write(
     linked: LinkedStore,
     parts: { readonly head: SavepointHead; readonly state: Uint8Array; readonly sieve: Uint8Array },
   ): Promise<SavepointCost> {

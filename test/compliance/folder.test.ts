@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
@@ -50,6 +59,26 @@ test('a new folder is set up once and then found again', async (t) => {
   assert.equal(second.fresh, false);
   assert.equal((await openJournal(second.journalFolder)).lastOrdinal, 1);
   await second.close();
+});
+
+test('the name of a new folder is durable before its marker says that it was set up', async (t) => {
+  const home = temporaryFolder(t);
+  const folder = path.join(home, 'data');
+  const synced: [string, boolean][] = [];
+  const sync = fs.fsyncSync;
+  t.mock.method(fs, 'fsyncSync', (fd: number) => {
+    const isHome = fs.fstatSync(fd).ino === fs.statSync(home).ino;
+    synced.push([isHome ? 'home' : 'below', existsSync(path.join(folder, 'format.json'))]);
+    sync(fd);
+  });
+  syncBuiltinESMExports();
+  await (await opened(folder)).close();
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
+  assert.deepEqual(
+    synced.filter(([what]) => what === 'home'),
+    [['home', false]],
+  );
 });
 
 test('D14: another genesis, another validator or an observer is refused', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createPrng } from '../../src/std/prng.ts';
+import { setFailpointHook } from '../../src/storage/failpoint.ts';
 import type { LevelStore } from '../../src/storage/level-store.ts';
 import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { SavepointFolder } from '../../src/storage/savepoint-folder.ts';
@@ -175,17 +177,34 @@ describe('a savepoint on disk', () => {
     const failing = new SavepointFolder(place);
     const head = { ...HEAD, blocks: 8 };
     const tooLong = { ...head, version: 'x'.repeat(300) };
+    const left = path.join(place, '..', 'left');
+    setFailpointHook(() => cpSync(place, left, { recursive: true }));
     await assert.rejects(save(level, failing, { head: tooLong, state }));
-    assert.ok(readdirSync(place).length > names.size, 'something is left over');
-    const folder = new SavepointFolder(place);
+    setFailpointHook(null);
+    // Tables that LevelDB removes later would stay for as long as savepoints fail.
+    assert.deepEqual(new Set(readdirSync(place)), names, 'a failure leaves nothing over');
+    assert.ok(readdirSync(left).length > names.size, 'the end of the process does');
+    const folder = new SavepointFolder(left);
     const found = await folder.read(PLACE);
     assert(found.ok);
     assert.equal(found.value.head.blocks, HEAD.blocks);
     const other = path.join(place, '..', 'other');
     const again = await store(other, await folder.unpack(found.value, other));
     assert.equal(Buffer.from(again.get(key(5))!).equals(value(5, 0)), true);
-    assert.deepEqual(new Set(readdirSync(place)), names);
+    assert.deepEqual(new Set(readdirSync(left)), names);
     await again.close();
+    await level.close();
+  });
+
+  it('is not there at all when the first one fails', async (t) => {
+    const folder = temporaryFolder(t);
+    const level = await store(path.join(folder, 'store'));
+    level.put(key(1), value(1, 0));
+    const place = path.join(folder, 'savepoint');
+    const head = { ...HEAD, version: 'x'.repeat(300) };
+    const state = Uint8Array.of(1);
+    await assert.rejects(save(level, new SavepointFolder(place), { head, state }));
+    assert.ok(!existsSync(place));
     await level.close();
   });
 

@@ -146,7 +146,12 @@ export class SortedRuns {
     return encodeManifest({ next: this.#next, runs: this.#runs });
   }
 
-  /** The manifest is written. Removes files that nobody reads any more. */
+  /** Are there files for `written` to remove? */
+  get hasGone(): boolean {
+    return this.#gone.length > 0;
+  }
+
+  /** The manifest is written, durably if `hasGone`. Removes files that nobody reads any more. */
   async written(): Promise<void> {
     const oldest = Math.min(...this.#scans);
     const unread = this.#gone.filter(({ scan }) => scan < oldest);
