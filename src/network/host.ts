@@ -15,7 +15,6 @@ import { createLibp2p } from 'libp2p';
 import type { Member } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
-import { abortConnection } from './abort.ts';
 import { Door } from './door.ts';
 import { guardedTcp } from './guarded-tcp.ts';
 import { boundedYamux } from './muxer.ts';
@@ -138,7 +137,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return peer?.protocols.filter((one) => one.startsWith(PROTOCOL_PREFIX)) ?? [];
     },
     refusedConnections: () => door.refused,
-    abort: abortConnection,
+    abort: (connection, reason) => connection.abort(new Error(reason)),
     ping: async (id, timeoutMs) =>
       node.services.ping.ping(peerIdFromString(id), { signal: AbortSignal.timeout(timeoutMs) }),
     start: async () => node.start(),

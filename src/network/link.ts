@@ -1,5 +1,4 @@
 import type { Connection, Stream } from '@libp2p/interface';
-import { abortConnection } from './abort.ts';
 import { FrameParser } from './frames.ts';
 import { Outbox } from './outbox.ts';
 
@@ -136,7 +135,7 @@ export class Link {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#outbox.clear();
-    abortConnection(this.connection, `block stream ended: ${reason}`);
+    this.connection.abort(new Error(`block stream ended: ${reason}`));
     this.#handlers.onClosed(this, reason);
   }
 
