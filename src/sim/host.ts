@@ -12,7 +12,7 @@ import { HeldEffects } from './held-effects.ts';
 import type { Machine } from './machine.ts';
 import { mockVerifier } from './mock-signatures.ts';
 import type { Opening, Queued } from './opening.ts';
-import type { SnapshotProvider } from './provider.ts';
+import { guarded, type SnapshotProvider } from './provider.ts';
 import { recover } from './recovery.ts';
 import { Retention } from './retention.ts';
 import { type Continued, Savepoints } from './savepoints.ts';
@@ -177,7 +177,8 @@ export class Host {
 
   /** null: it is down. */
   get provider(): SnapshotProvider | null {
-    return this.#machine?.provider ?? null;
+    const provider = this.#machine?.provider;
+    return provider === undefined ? null : guarded(provider, (read) => this.#guarded(read));
   }
 
   /** Epochs whose ledgers are dropped. */
@@ -186,7 +187,7 @@ export class Host {
   }
 
   status(txid: TxId): TxStatus | undefined {
-    return this.#machine?.status(txid);
+    return this.#guarded(() => this.#machine?.status(txid)) ?? undefined;
   }
 
   /** Takes the next input once the processor has had its time for it. */
@@ -274,12 +275,13 @@ export class Host {
     });
   }
 
-  #guarded(run: () => void): void {
+  #guarded<T>(run: () => T): T | null {
     try {
-      run();
+      return run();
     } catch (cause) {
       this.#stop();
       this.#ports.stopped(cause instanceof Error ? (cause.stack ?? cause.message) : 'threw');
+      return null;
     }
   }
 

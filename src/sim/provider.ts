@@ -48,6 +48,18 @@ export function createProvider(replica: Replica, store: MemoryStore): SnapshotPr
   };
 }
 
+/** What cannot be read, whatever the guard does then, is not there. */
+export function guarded(
+  provider: SnapshotProvider,
+  guard: <T>(read: () => T) => T | null,
+): SnapshotProvider {
+  return {
+    dropped: provider.dropped,
+    newest: () => guard(() => provider.newest()),
+    ledger: (epoch) => guard(() => provider.ledger(epoch)),
+  };
+}
+
 function unwrap<T>(result: Result<T, string>): T {
   if (result.ok) return result.value;
   throw new Error(`a validator's own encoding: ${result.error}`);

@@ -105,9 +105,15 @@ function chatters(world: World, said: number): boolean {
   return true;
 }
 
-/** Runs on until nothing is owed and all is silent, or reports what is missing at the end of the time. */
+/**
+ * Runs on until nothing is owed and all is silent, or reports what is missing when patience ends: so long after the
+ * last outcome, since what waits may be much, and what was drawn may let little of it through at a time.
+ */
 function settle(world: World): void {
-  const endUs = world.events.nowUs + world.scenario.patienceMs * MS;
+  const { answers } = world.audit;
+  const patienceUs = world.scenario.patienceMs * MS;
+  let endUs = world.events.nowUs + patienceUs;
+  let told = answers.outcomes;
   const lastDeedMs = Math.max(PROBES_MS, world.scenario.byzantineExtraMs);
   const quietFromUs = world.events.nowUs + (lastDeedMs + 2000) * MS;
   const missing: [CheckerName, string][] = [];
@@ -116,6 +122,8 @@ function settle(world: World): void {
     world.runUntil(Math.min(endUs, world.events.nowUs + 1000 * MS));
     if (world.audit.violations.length > 0) return;
     const { nowUs } = world.events;
+    if (answers.outcomes > told) endUs = nowUs + patienceUs;
+    told = answers.outcomes;
     const silent = nowUs - world.sightings.lastBlockUs >= SILENCE_MS * MS;
     if (silent && nowUs >= quietFromUs) {
       if (chatters(world, world.sightings.talk - talkBefore)) return;

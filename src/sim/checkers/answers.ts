@@ -17,11 +17,17 @@ export class AnswerChecks {
   /** Has the validator dropped the ledger that has the transaction's outcome? Then it need not know of it. */
   readonly #isGone: (lane: LaneId, txid: TxId) => boolean;
   readonly #told = new Map<LaneId, Map<TxId, Told>>();
+  #outcomes = 0;
 
   constructor(wire: Wire, report: Report, isGone: (lane: LaneId, txid: TxId) => boolean) {
     this.#wire = wire;
     this.#report = report;
     this.#isGone = isGone;
+  }
+
+  /** How many validators have told an outcome, summed over transactions. */
+  get outcomes(): number {
+    return this.#outcomes;
   }
 
   /** `durable`: the validator's blocks on disk when the answer leaves. */
@@ -82,6 +88,7 @@ export class AnswerChecks {
     if (goesBack(before, now) && !isExcused()) {
       this.#report('status-order', `lane ${lane}, ${txid}: ${before}, then ${now}`);
     }
+    if (isOutcome(now) && !isOutcome(before)) this.#outcomes++;
     // A later answer may know less only before an outcome (a crash, a transaction given up).
     if (!isOutcome(before) || isOutcome(now)) told.set(txid, now);
     return before;
