@@ -162,7 +162,7 @@ export type Scenario = {
   readonly faultMs: number;
   /** So long Byzantine lanes go on after healing; at last they stop: else there would be no silence. */
   readonly byzantineExtraMs: number;
-  /** Longest time after healing until nothing is owed and all is silent. View time-outs double. */
+  /** Longest time without an outcome, after healing, until nothing is owed and all is silent. View time-outs double. */
   readonly patienceMs: number;
   /** Blocks that validators keep in memory, if fewer than a node does. */
   readonly nodeWindow?: number;
