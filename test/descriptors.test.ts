@@ -20,6 +20,7 @@ import {
 import { openBelow, SEES_DESCRIPTORS } from './descriptors.ts';
 import { openStore } from './open-store.ts';
 import { verifier } from './replica-cluster.ts';
+import { save } from './save.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const skip = SEES_DESCRIPTORS ? false : 'only Linux tells what is open';
@@ -131,12 +132,7 @@ describe('a savepoint closes what it opens', { skip }, () => {
     }
     const copies = path.join(folder, 'savepoint');
     const savepoints = new SavepointFolder(copies);
-    const write = async () => {
-      const { linked, sieve } = await store.still(async (from, sieve) => {
-        return { linked: await savepoints.link(from), sieve };
-      });
-      return savepoints.write(linked, { head, state: Uint8Array.of(1), sieve });
-    };
+    const write = () => save(store, savepoints, { head, state: Uint8Array.of(1) });
     for (const method of ['read', 'sync', 'writeFile'] as const) {
       const asked = await failing(t, method);
       await assert.rejects(write(), /EIO/, method);

@@ -32,7 +32,7 @@ function setUp(lane: number, span = SPAN) {
   );
   /** When it asked whether a cut is needed. */
   const asks: number[] = [];
-  const pacemaker = new Pacemaker({ dag: drawn.graph, book, rules, policy: POLICY }, lane, 1);
+  const pacemaker = new Pacemaker({ dag: drawn.graph, book, rules, policy: POLICY }, lane);
   const votes = (nowMs: number, need: Need, stance: Partial<Stance> = {}): readonly Vote[] => {
     const history = drawn.history(...last.filter((block) => block !== undefined));
     const full = { ...initialStance(span), ...stance };

@@ -1,3 +1,4 @@
+import { faultsOf } from '../committee/committee.ts';
 import type { Vote } from '../types/block.ts';
 import { type Block, refOf } from '../types/block.ts';
 import type { Dag, History, NodeId, Stance } from '../types/dag.ts';
@@ -48,14 +49,13 @@ export class Pacemaker {
   constructor(
     parts: { dag: Dag; book: VoteBook; rules: ConsensusRules; policy: PacemakerPolicy },
     lane: LaneId,
-    f: number,
   ) {
     this.#dag = parts.dag;
     this.#book = parts.book;
     this.#rules = parts.rules;
     this.#policy = parts.policy;
     this.#lane = lane;
-    this.#f = f;
+    this.#f = faultsOf(parts.dag.n);
     this.#lastCutMs = Number.NEGATIVE_INFINITY;
   }
 

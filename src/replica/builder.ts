@@ -60,8 +60,8 @@ export class Builder {
     this.#lane = lane;
     this.#signer = signer;
     this.drafting = new Drafting(core, parts.admission, lane);
-    const { policy, committee } = options;
-    this.#pacemaker = new Pacemaker({ dag: graph, book, rules, policy }, lane, committee.f);
+    const { policy } = options;
+    this.#pacemaker = new Pacemaker({ dag: graph, book, rules, policy }, lane);
   }
 
   /** When `build` may have something to say though nothing arrives. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { assert } from '../std/assert.ts';
@@ -8,6 +8,7 @@ import { failpoint } from './failpoint.ts';
 import { causeCode } from './fault.ts';
 import { type LevelTable, parseManifest, tableName } from './level-manifest.ts';
 import type { StillFolder } from './level-store.ts';
+import { makeFolder } from './make-folder.ts';
 import { replaceFile, writeDurably } from './replace-file.ts';
 import {
   decodeSavepoint,
@@ -98,7 +99,7 @@ export class SavepointFolder {
 
   async #linkAll(store: StillFolder): Promise<LinkedStore> {
     // These are small and were written just now: to wait for turns of the event loop would take longer.
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
     for (let tries = 1; ; tries++) {
       const manifestName = readFileSync(path.join(store.path, CURRENT), 'utf8').trim();
       const bytes = readFileSync(path.join(store.path, manifestName));

@@ -21,6 +21,7 @@ import {
   type SavepointHead,
   type SavepointPlace,
 } from '../../src/storage/savepoint-head.ts';
+import { save } from '../save.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { LEDGER } from './journal-fixture.ts';
 
@@ -56,20 +57,6 @@ async function contents(level: LevelStore): Promise<Map<string, string>> {
     if (entries.length < 1000) return found;
     after = entries.at(-1)?.key;
   }
-}
-
-/** As a validator does it: the store goes on when its tables are linked. `meanwhile`: what it does then. */
-async function save(
-  level: LevelStore,
-  folder: SavepointFolder,
-  parts: { readonly head: SavepointHead; readonly state: Uint8Array },
-  meanwhile: () => Promise<void> = async () => {},
-) {
-  const { linked, sieve } = await level.still(async (from, sieve) => {
-    return { linked: await folder.link(from), sieve };
-  });
-  await meanwhile();
-  return folder.write(linked, { ...parts, sieve });
 }
 
 /** A store with some tables, and a savepoint of it. */
