@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { describe, it, test } from 'node:test';
+import { ask, cast, checked, end, propose } from '../../test/judged-votes.ts';
+import { LoneReplica } from '../../test/lone-replica.ts';
+import { lock } from '../../test/replica-cluster.ts';
+import { defined } from '../std/assert.ts';
+import type { Block, Vote } from '../types/block.ts';
+import type { Params } from '../types/genesis.ts';
+import type { LaneId } from '../types/ids.ts';
+import type { Transaction } from '../types/transaction.ts';
+import { DEFAULT_POLICY } from './replica-options.ts';
+
+/** What lane 0 makes of what it could show, in histories of the three others that are made by hand. */
+
+const { checkPatienceMs, epochIntervalMs, minEpochIntervalMs, viewTimeoutMs } = DEFAULT_POLICY;
+const OTHERS = [1, 2, 3] as const;
+/** More than two own blocks are apart. */
+const SOON_MS = 20;
+
+/** It may speak. */
+function started(params: Partial<Params> = {}): LoneReplica {
+  const lone = new LoneReplica(params);
+  for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
+  return lone;
+}
+
+const lanesNamed = ({ header }: Block): LaneId[] => header.refs.map(({ lane }) => lane);
+const said = (kind: Vote['kind'], blocks: readonly Block[]): Vote[] =>
+  blocks.flatMap(({ votes }) => votes.filter((vote) => vote.kind === kind));
+
+type Words = Parameters<LoneReplica['block']>[1];
+
+/** The three other lanes, which name each other's last blocks. */
+class Others {
+  readonly #lone: LoneReplica;
+  readonly #heads = new Map<LaneId, Block>();
+  #epoch = 0;
+
+  constructor(lone: LoneReplica) {
+    this.#lone = lone;
+  }
+
+  /** The next block of one of them, which nobody has seen yet. */
+  next(lane: LaneId, words: Words = {}): Block {
+    const refs = [...this.#heads.values()].filter(({ header }) => header.lane !== lane);
+    const header = { epoch: this.#epoch, timeMs: this.#lone.cluster.now };
+    const prev = this.#heads.get(lane);
+    return this.#lone.block(lane, { refs, header, ...(prev && { prev }), ...words });
+  }
+
+  says(...blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      assert.equal(this.#lone.judge(block), 'ok');
+      this.#heads.set(block.header.lane, block);
+    }
+  }
+
+  /** Each says a block at once; lane 1 with the first transactions, and so on. */
+  speak(txs: readonly (readonly Transaction[])[] = [], votes: readonly Vote[] = []): void {
+    this.says(...OTHERS.map((lane, i) => this.next(lane, { votes, txs: txs[i] ?? [] })));
+  }
+
+  /** They decide the cut of epoch 1, the next block of lane 1. */
+  decide(): void {
+    const cut = this.next(1, { votes: [propose()] });
+    this.says(cut);
+    this.speak();
+    for (const kind of ['prepare', 'commit'] as const) this.speak([], [cast(kind, cut)]);
+    this.#epoch = 1;
+  }
+}
+
+/** It asks for another view after so long, and not before. */
+function assertAsks(lone: LoneReplica, afterMs: number, ...votes: readonly Vote[]): void {
+  assert.deepEqual(said('viewchange', lone.said(afterMs - 1)), []);
+  assert.deepEqual(said('viewchange', lone.said(SOON_MS)), votes);
+}
+
+describe('6.5: the timer of view 0 starts when the horizon needs a cut', () => {
+  it('for what has verdicts of Q lanes there, and not before', () => {
+    const lone = started();
+    const others = new Others(lone);
+    others.speak([[lone.pay(0)]]);
+    others.speak();
+    assertAsks(lone, 3 * viewTimeoutMs);
+    others.speak();
+    assertAsks(lone, viewTimeoutMs, ask(1));
+  });
+});
+
+describe('6.13: after the last cut the next one is due', () => {
+  const decided = () => {
+    const lone = started();
+    const others = new Others(lone);
+    others.decide();
+    return { lone, others, pay: (amount: bigint) => payment(lone, amount) };
+  };
+  const payment = ({ cluster }: LoneReplica, amount: bigint) =>
+    cluster.pay([cluster.coin(0)], [{ amount, lock }]);
+
+  it('in epochInterval where all that waits is clean, a rival that came later or not', () => {
+    for (const hasRival of [false, true]) {
+      const { lone, others, pay } = decided();
+      others.speak([[pay(9n)]]);
+      for (let more = 0; more < 2; more++) others.speak();
+      if (hasRival) others.says(others.next(3, { txs: [pay(8n)] }));
+      assertAsks(lone, epochIntervalMs + viewTimeoutMs, ask(1, 2));
+    }
+  });
+
+  it('in minEpochInterval where something is contested', () => {
+    const { lone, others, pay } = decided();
+    others.speak([[pay(9n)], [pay(8n)]]);
+    for (let more = 0; more < 2; more++) others.speak();
+    assertAsks(lone, minEpochIntervalMs + viewTimeoutMs, ask(1, 2));
+  });
+
+  it('not for a copy of what is in that one', () => {
+    const lone = started();
+    const others = new Others(lone);
+    const tx = lone.pay(0);
+    others.speak([[tx]]);
+    for (let more = 0; more < 2; more++) others.speak();
+    others.decide();
+    others.speak([[], [tx]]);
+    for (let more = 0; more < 2; more++) others.speak();
+    assertAsks(lone, 2 * (epochIntervalMs + viewTimeoutMs));
+  });
+
+  it('for what is in a cut that only a branch shows which the own lane may not name', () => {
+    const { lone, others, pay } = decided();
+    others.speak([[pay(9n)]]);
+    for (let more = 0; more < 2; more++) others.speak();
+    const cut = others.next(2, { votes: [propose(0, 2)] });
+    others.says(cut);
+    others.speak();
+    others.speak([], [cast('prepare', cut, 0, 2)]);
+    const commit = { votes: [cast('commit', cut, 0, 2)] };
+    const branch = others.next(3, commit);
+    others.says(others.next(1, commit), others.next(3));
+    assert.deepEqual(said('commit', lone.said(SOON_MS)), commit.votes);
+    assert.equal(lone.judge(branch), 'ok');
+    assert.equal(lone.cluster.replicas[0]?.progress().applied, 2);
+    assertAsks(lone, epochIntervalMs + viewTimeoutMs - SOON_MS, ask(1, 2));
+  });
+});
+
+describe('9.2: behind its END the own lane', () => {
+  /** Lanes 1 and 2 have said it, in these blocks: so lane 0 does with its next one. */
+  const ending = (lone: LoneReplica) =>
+    [1, 2].map((lane) => lone.admitted(lane, { votes: [end(1)] })) as [Block, Block];
+
+  it('gives no verdict', () => {
+    const lone = started({ generationEpochs: 1 });
+    const [one, rival] = [9n, 8n].map((amount) =>
+      lone.cluster.pay([lone.cluster.coin(0)], [{ amount, lock }]),
+    );
+    const first = lone.admitted(3, { txs: [defined(one, 'a payment')] });
+    const heads = [
+      lone.admitted(1, { votes: [end(1)] }),
+      lone.admitted(2, { txs: [defined(rival, 'its rival')], votes: [end(1)] }),
+    ];
+    assert.deepEqual(said('end', lone.said(SOON_MS)), [end(1)]);
+    for (const [i, prev] of heads.entries()) lone.admitted(i + 1, { prev, refs: [first] });
+    assert.deepEqual(lone.said(SOON_MS), [], 'Q lanes have acked it');
+  });
+
+  it('proposes no transactions, nor in the block that says it', () => {
+    const lone = started({ generationEpochs: 1 });
+    const before = lone.admitted(3, { txs: [lone.pay(0)] });
+    assert.equal(lone.said().length, 1);
+    lone.step({ kind: 'submit', tx: lone.pay(1) });
+    ending(lone);
+    const blocks = lone.said(SOON_MS);
+    assert.deepEqual(said('end', blocks), [end(1)]);
+    lone.admitted(3, { prev: before, txs: [lone.pay(2)] });
+    blocks.push(...lone.said(SOON_MS));
+    assert.deepEqual(
+      blocks.map(({ txs }) => txs.length),
+      [0, 0],
+    );
+  });
+});
+
+test('10.2: that a block is sound is no reason to make one, and is said with the next', () => {
+  const lone = started({ sharedChecks: true });
+  const block = lone.block(1, { txs: [lone.pay(0)] });
+  const [opened] = lone.opened(block);
+  const from = { kind: 'lane', lane: 1 } as const;
+  const unchecked = { block: defined(opened, 'one block'), witnesses: 'unchecked' } as const;
+  lone.step({ kind: 'block', from, ...unchecked });
+  const blocks = lone.said(SOON_MS);
+  assert.deepEqual(blocks.map(lanesNamed), [[1]]);
+  assert.deepEqual(lone.said(2 * checkPatienceMs), []);
+  lone.admitted(2, { votes: [ask(1)] });
+  blocks.push(...lone.said(SOON_MS));
+  assert.deepEqual(said('checked', blocks), [checked(1, 1)]);
+});
+
+test('3.3: it gives a verdict on what Q lanes have acked though another branch was certified before', () => {
+  const lone = started();
+  const one = lone.admitted(3, { txs: [lone.pay(0)] });
+  const [own] = lone.said(SOON_MS);
+  const two = lone.block(3, { txs: [lone.pay(1)] });
+  const [prev, other] = [1, 2].map((lane) => lone.block(lane, { refs: [two] }));
+  for (const each of [prev, other]) assert.equal(lone.judge(defined(each, 'both')), 'waits');
+  lone.tell(two);
+  assert.deepEqual(lone.said(SOON_MS).map(lanesNamed), [[1, 2]]);
+  assert.deepEqual(lanesNamed(defined(own, 'it has acked the first')), [one.header.lane]);
+  lone.admitted(1, { prev: defined(prev, 'of lane 1'), refs: [defined(own, 'of lane 0')] });
+  assert.deepEqual(lone.said(SOON_MS).map(lanesNamed), [[1]]);
+});
+
+test('2.6: of a branch of which another one came first the own lane names nothing', () => {
+  const lone = started();
+  const later = lone.block(3, { txs: [lone.pay(0)] });
+  assert.equal(lone.judge(lone.block(3, { prev: later, txs: [lone.pay(1)] })), 'waits');
+  const first = lone.admitted(3, { txs: [lone.pay(2)] });
+  assert.deepEqual(lone.said(SOON_MS).map(lanesNamed), [[3]]);
+  // With it comes the second of its branch: of that seq it is the first.
+  lone.tell(later);
+  const second = lone.block(3, { prev: first, txs: [lone.pay(3)] });
+  assert.equal(lone.judge(lone.block(1, { refs: [second] })), 'waits');
+  lone.tell(second);
+  assert.deepEqual(lone.said(SOON_MS).map(lanesNamed), [[1]]);
+});
