@@ -1,13 +1,14 @@
 import type { Mempool } from '../iss/mempool.ts';
 import { type Problem, problem } from '../types/errors.ts';
 import type { Epoch, Lock, OutpointKey, TxId } from '../types/ids.ts';
-import type { Output, Transaction } from '../types/transaction.ts';
+import type { Input, Output, Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 import type { Retention } from './retention.ts';
+import { Strays } from './strays.ts';
 
 export type DoorAnswer =
   | { readonly kind: 'fits' }
-  /** Parents that nobody here has seen. */
+  /** Parents that nobody here has seen, or that may stay as they are for ever. */
   | { readonly kind: 'orphan'; readonly missing: readonly TxId[] }
   /** A rival is in an admitted block, without outcome yet. */
   | { readonly kind: 'conflict'; readonly winner: TxId }
@@ -24,10 +25,12 @@ export function checkAtDoor(
     return refused(whyExpired(core, pool, tx, retention.dropped));
   const missing = new Set<TxId>();
   const locks = new Set<Lock>();
+  const strays = new Strays(core);
   let balance = 0n;
-  for (const { txid, index, key } of tx.inputs) {
-    const output = findOutput(core, pool, txid, index, key);
-    if (output === 'unknown') {
+  for (const input of tx.inputs) {
+    const { txid, index, key } = input;
+    const output = findOutput(core, pool, strays, input);
+    if (output === 'unknown' || output === 'adrift') {
       const spentBy = core.coins.spentBefore(key)?.spentBy ?? tx.txid;
       if (spentBy !== tx.txid) return spent(spentBy);
       if (retention.isRejected(txid)) return parentRejected(txid);
@@ -48,9 +51,8 @@ export function checkAtDoor(
 /** What it spends is gone: a ledger that was dropped, or missed, may have taken it in while it was valid. */
 function whyExpired(core: Core, pool: Mempool, tx: Transaction, dropped: Epoch): Problem {
   const ended = `valid until ${tx.validUntil}, now ${core.cuts.applied + 1}`;
-  const isGone = tx.inputs.some(
-    ({ txid, index, key }) => findOutput(core, pool, txid, index, key) === 'unknown',
-  );
+  const strays = new Strays(core);
+  const isGone = tx.inputs.some((input) => findOutput(core, pool, strays, input) === 'unknown');
   return dropped > 0 && isGone ? maybeDropped(ended, dropped) : problem('expired', ended);
 }
 
@@ -87,15 +89,15 @@ function checkValue(
 function findOutput(
   core: Core,
   pool: Mempool,
-  txid: TxId,
-  index: number,
-  key: OutpointKey,
-): Output | 'unknown' | 'absent' | 'rejected' {
+  strays: Strays,
+  { txid, index, key }: Input,
+): Output | 'unknown' | 'absent' | 'rejected' | 'adrift' {
   const coin = core.coins.get(key);
   if (coin !== undefined) return coin;
   const entry = core.index.get(txid);
   if (entry !== undefined) {
-    if (core.early.outcome(txid)?.accepted === false) return 'rejected';
+    const fate = strays.fate(entry);
+    if (fate !== 'open') return fate;
     return core.index.transaction(entry).outputs[index] ?? 'absent';
   }
   const waiting = pool.waiting(txid);

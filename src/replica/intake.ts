@@ -178,10 +178,11 @@ export class Intake {
     if (!own) this.#reproposal?.watch(entries);
   }
 
-  /** These got their outcome: losers against rejected ones get another chance. */
+  /** These got their outcome: children held as if they were unknown, and losers against rejected ones, get another chance. */
   settled(entries: readonly Entry[], nowMs: number): void {
     for (const entry of entries) {
       this.#reproposal?.forget(entry.txid);
+      this.#doorway.release(entry.txid, nowMs);
       const accepted = (entry.ledger?.outcome ?? entry.early)?.accepted === true;
       for (const loser of this.pool.winnerSettled(entry.txid)) {
         if (!accepted) this.take(loser, nowMs, 0);
