@@ -44,6 +44,9 @@ test('a link knows the newest generation that its peer has told since it is conn
   links.connected(lane(2));
   assert.deepEqual(links.ids, [lane(1), lane(2)]);
   assert.equal(links.hasLeft(lane(2), 0), false);
+  links.connected(lane(1));
+  assert.equal(links.hasLeft(lane(1), 2), false, 'it may have begun anew, with less');
+  links.begun(lane(1), 3);
   links.disconnected(lane(1));
   assert.deepEqual(links.ids, [lane(2)]);
   assert.equal(links.hasLeft(lane(1), 0), false);

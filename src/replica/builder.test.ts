@@ -139,3 +139,33 @@ describe('A1: the own lane', () => {
     assert.equal(after.header.timeMs, before?.header.timeMs);
   });
 });
+
+describe('8.4: the own lane cuts a batch', () => {
+  const submit = (lone: LoneReplica, tx: ReturnType<LoneReplica['pay']>) =>
+    lone.step({ kind: 'submit', tx });
+
+  it('when the first of it has waited for batchTimeout behind one that is not certified', () => {
+    const lone = started();
+    submit(lone, lone.pay(0));
+    assert.equal(lone.said().length, 1, 'an idle lane proposes at once');
+    submit(lone, lone.pay(1));
+    assert.deepEqual(lone.said(DEFAULT_POLICY.batchTimeoutMs - 1), []);
+    assert.equal(lone.said(1).length, 1);
+  });
+
+  it('at once of what has just come, though what waits for a parent had no place in the last', () => {
+    const lone = started();
+    const parent = lone.pay(0);
+    lone.admitted(1, { txs: [parent] });
+    assert.equal(lone.said(100).length, 1);
+    const coin = { txid: parent.txid, index: 0 };
+    submit(lone, lone.cluster.pay([coin], [{ amount: 5n, lock }]));
+    assert.deepEqual(lone.said(1), []);
+    const tx = lone.pay(1);
+    submit(lone, tx);
+    assert.deepEqual(
+      lone.said().map(({ txs }) => txs.map(({ txid }) => txid)),
+      [[tx.txid]],
+    );
+  });
+});
