@@ -2,15 +2,18 @@ import type { Reaching } from './coverage.ts';
 import { layerOf, type Mutant } from './mutant.ts';
 import type { Judge } from './tests.ts';
 
-/** What the tests of one mutant may cost. */
-const CPU_MS_MAX: Readonly<Record<Judge, number>> = { unit: 5_000, seeds: 60_000, scope: 60_000 };
+/** What the tests of one mutant may cost, unless somebody says otherwise. */
+export const CPU_MS_MAX: Readonly<Record<Judge, number>> = {
+  unit: 5_000,
+  seeds: 60_000,
+  scope: 60_000,
+};
 
 /**
  * Of the tests of a judge that reach a mutant: the cheapest of its own layer up to half of what they may cost, then
  * the cheapest of all, and at least one. In the order of their cost: most mutants are found by the first tests.
  */
-export function chosen(mutant: Mutant, tests: readonly Reaching[]): Reaching[] {
-  const most = CPU_MS_MAX[tests[0]?.judge ?? 'unit'];
+export function chosen(mutant: Mutant, tests: readonly Reaching[], most: number): Reaching[] {
   const own = `src/${layerOf(mutant)}/`;
   const cheapest = [...tests].sort((a, b) => costOf(a) - costOf(b));
   const choice = new Choice();

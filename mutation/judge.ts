@@ -11,17 +11,17 @@ export type Verdict = {
   readonly test?: string;
 };
 
-/** Asks the judges one after the other until one says no. */
+/** Asks the judges one after the other until one says no. `judges`: with what each may cost for a mutant. */
 export async function judgeAll(
   mutants: readonly Mutant[],
   coverage: Coverage,
-  judges: readonly Judge[],
+  judges: ReadonlyMap<Judge, number>,
   done: (mutant: Mutant, verdict: Verdict) => void,
 ): Promise<void> {
   let left = mutants;
-  for (const judge of judges) {
+  for (const [judge, cpuMsMax] of judges) {
     const found = new Set<Mutant>();
-    await askJudge(left, coverage, judge, (mutant, { state, test }) => {
+    await askJudge(left, coverage, { judge, cpuMsMax }, (mutant, { state, test }) => {
       if (state === 'survived' || state === 'unclear') return;
       found.add(mutant);
       done(mutant, { state, judge, ...(test !== undefined && { test }) });
@@ -37,7 +37,7 @@ export async function judgeAll(
 async function askJudge(
   mutants: readonly Mutant[],
   coverage: Coverage,
-  judge: Judge,
+  { judge, cpuMsMax }: { readonly judge: Judge; readonly cpuMsMax: number },
   answered: (mutant: Mutant, answer: Answer) => void,
 ): Promise<void> {
   const together: Question[] = [];
@@ -45,8 +45,8 @@ async function askJudge(
   for (const mutant of mutants) {
     const all = (coverage.get(mutant.id) ?? []).filter((one) => one.judge === judge);
     const [tests, files] = [all.filter(isTest), all.filter((one) => !isTest(one))];
-    if (tests.length > 0) together.push({ mutant, tests: chosen(mutant, tests) });
-    if (files.length > 0) alone.set(mutant, chosen(mutant, files));
+    if (tests.length > 0) together.push({ mutant, tests: chosen(mutant, tests, cpuMsMax) });
+    if (files.length > 0) alone.set(mutant, chosen(mutant, files, cpuMsMax));
   }
   await askTogether(together, ({ mutant, tests }, answer) => {
     answered(mutant, answer);

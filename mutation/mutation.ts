@@ -4,6 +4,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import { build } from './build.ts';
+import { CPU_MS_MAX } from './choice.ts';
 import { type Coverage, recordCoverage } from './coverage.ts';
 import { judgeAll, type Verdict } from './judge.ts';
 import { LAYERS, layerOf, type Mutant, placeOf, stage } from './mutant.ts';
@@ -23,6 +24,7 @@ const HELP = `npm run mutation -- [options]
   --seed <n>         which ones (1)
   --at <place>       only mutants whose place (src/dag/graph.ts:101:57) begins so; several times; no sample
   --judge <name>     only these judges (${JUDGES.join(', ')}); several times; unit and seeds by default
+  --cpu <s>          what the tests of one mutant may cost (5 for unit, 60 for the others)
   --tests <part>     only test files whose path contains this; several times
   --json             the report as JSON
 `;
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     at: { type: 'string', multiple: true, default: [] },
     judge: { type: 'string', multiple: true, default: ['unit', 'seeds'] },
+    cpu: { type: 'string' },
     tests: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -46,9 +49,11 @@ else await main();
 async function main(): Promise<void> {
   const judges = JUDGES.filter((name) => values.judge.includes(name));
   const size = Number(values.sample);
+  const cpu = values.cpu === undefined ? undefined : Number(values.cpu);
   const known = values.layer.every((name) => LAYERS.some((layer) => layer === name));
   if (!known || judges.length !== values.judge.length || !(Number.isSafeInteger(size) && size >= 0))
     wrong();
+  if (cpu !== undefined && !(cpu > 0)) wrong();
   const all = await phase('build', 1, build);
   const drawn = chosen(all, size);
   if (drawn.length === 0) wrong();
@@ -56,7 +61,10 @@ async function main(): Promise<void> {
   const dead = await phase('types', drawn.length, (done) => stillborn(drawn, done));
   const alive = drawn.filter((mutant) => !dead.has(mutant));
   const coverage = await coverageFor(judges);
-  const judged = await ask(alive, coverage, judges);
+  const spends = judges.map((judge): [Judge, number] => {
+    return [judge, cpu === undefined ? CPU_MS_MAX[judge] : 1000 * cpu];
+  });
+  const judged = await ask(alive, coverage, new Map(spends));
   const cpuSeconds = Math.round(cpuMsSpent() / 1000);
   const report = reportOf(all, drawn, judged, { seed: values.seed, cpuSeconds });
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
@@ -94,7 +102,7 @@ function coverageFor(judges: readonly Judge[]): Promise<Coverage> {
 async function ask(
   mutants: readonly Mutant[],
   coverage: Coverage,
-  judges: readonly Judge[],
+  judges: ReadonlyMap<Judge, number>,
 ): Promise<readonly Judged[]> {
   const log = path.join(stage, 'judged.jsonl');
   writeFileSync(log, '');

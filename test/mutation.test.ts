@@ -81,7 +81,7 @@ describe('mutation testing', () => {
       return { file, index: 0, judge: 'unit', cpuMs, preparedMs, hits: 1 };
     };
     const asked = (...tests: readonly Reaching[]) =>
-      chosen(mutant(1, 'dag'), tests).map(({ file, cpuMs }) => `${file} ${cpuMs}`);
+      chosen(mutant(1, 'dag'), tests, 5000).map(({ file, cpuMs }) => `${file} ${cpuMs}`);
     const [own, other] = ['src/dag/x.test.js', 'src/sim/x.test.js'];
     const cheap = Array.from({ length: 4 }, () => reaching(other, 1000));
     assert.deepEqual(asked(reaching(own, 2500), ...cheap), [
@@ -98,7 +98,7 @@ describe('mutation testing', () => {
 
   it('says of a mutant that no test reaches that none does', async () => {
     const said: unknown[] = [];
-    await judgeAll([mutant(1, 'dag')], new Map(), ['unit', 'seeds'], (_, verdict) =>
+    await judgeAll([mutant(1, 'dag')], new Map(), new Map([['unit', 1]]), (_, verdict) =>
       said.push(verdict),
     );
     assert.deepEqual(said, [{ state: 'not reached' }]);

@@ -66,6 +66,17 @@ test('a branch is given twice as far at each further question, the newest first'
   assert.deepEqual(given, [1, 2, 4, 8, 16, 32, 37]);
 });
 
+test('of a branch of which more is asked for further up one block is given again', () => {
+  const { graph } = lane(100);
+  const branches: Branches = new Map();
+  const given = [50, 51, 53].map((seq) => {
+    const answer = new Answer(graph);
+    runToEnd(answer.named([digestOf(seq)], branches));
+    return count(answer);
+  });
+  assert.deepEqual(given, [1, 1, 1]);
+});
+
 test('small blocks count as much as takes the time of sending them', () => {
   const room = NODE_LIMITS.syncBatchBytesMax.value;
   for (const [bytes, most] of [

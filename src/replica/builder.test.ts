@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LoneReplica } from '../../test/lone-replica.ts';
+import { speaking } from '../../test/other-lanes.ts';
 import { lock } from '../../test/replica-cluster.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId } from '../types/ids.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';
-
-/** It may speak. */
-function started(): LoneReplica {
-  const lone = new LoneReplica();
-  for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
-  return lone;
-}
 
 const lanesNamed = (block: Block | undefined): LaneId[] | undefined =>
   block?.header.refs.map(({ lane }) => lane);
@@ -33,25 +27,25 @@ describe('2.9: the own lane', () => {
 
 describe('2.8: the own lane', () => {
   it('says that it has seen transactions, once', () => {
-    const lone = started();
+    const lone = speaking();
     lone.admitted(1, { txs: [lone.pay(0)] });
     assert.deepEqual(lone.said(100).map(lanesNamed), [[1]]);
   });
 
   it('says nothing of blocks in which nobody has to see anything', () => {
-    const lone = started();
+    const lone = speaking();
     lone.admitted(2, { refs: [lone.admitted(1, {})] });
     assert.deepEqual(lone.said(100), []);
   });
 
   it('says that it has seen votes', () => {
-    const lone = started();
+    const lone = speaking();
     lone.admitted(1, { votes: [{ kind: 'viewchange', epoch: 1, view: 1 }] });
     assert.deepEqual(lone.said(100).map(lanesNamed), [[1]]);
   });
 
   it('gives its verdict when a quorum has seen a transaction, once', () => {
-    const lone = started();
+    const lone = speaking();
     const first = lone.admitted(1, { txs: [lone.pay(0)] });
     assert.deepEqual(lone.said(100).map(lanesNamed), [[1]]);
     lone.admitted(2, { refs: [first] });
@@ -61,7 +55,7 @@ describe('2.8: the own lane', () => {
   });
 
   it('gives one on a transaction with a rival, too', () => {
-    const lone = started();
+    const lone = speaking();
     const first = lone.admitted(1, { txs: [lone.pay(0)] });
     const other = lone.cluster.pay([lone.cluster.coin(0)], [{ amount: 8n, lock }]);
     lone.admitted(3, { txs: [other] });
@@ -71,7 +65,7 @@ describe('2.8: the own lane', () => {
   });
 
   it('leaves its least time between two blocks, of which it keeps the order', () => {
-    const lone = started();
+    const lone = speaking();
     const first = lone.admitted(1, { txs: [lone.pay(0)] });
     lone.admitted(1, { prev: first, txs: [lone.pay(1)] });
     const [one, two] = lone.said(100);
@@ -83,7 +77,7 @@ describe('2.8: the own lane', () => {
 
 describe('2.6: the own lane names', () => {
   it('nothing of a lane that equivocates in what it would show, though others name that', () => {
-    const lone = started();
+    const lone = speaking();
     const one = lone.admitted(3, { txs: [lone.pay(0)] });
     const two = lone.block(3, { txs: [lone.pay(1)] });
     assert.equal(lone.judge(lone.block(2, { refs: [two], txs: [lone.pay(2)] })), 'waits');
@@ -126,7 +120,7 @@ describe('2.6: the own lane names', () => {
 
 describe('A1: the own lane', () => {
   it('goes on at the time of its last block when the clock was set back before a start', () => {
-    const lone = started();
+    const lone = speaking();
     lone.cluster.now = 1000;
     lone.step({ kind: 'submit', tx: lone.pay(0) });
     const [before] = lone.said();
@@ -145,16 +139,18 @@ describe('8.4: the own lane cuts a batch', () => {
     lone.step({ kind: 'submit', tx });
 
   it('when the first of it has waited for batchTimeout behind one that is not certified', () => {
-    const lone = started();
+    const lone = speaking();
     submit(lone, lone.pay(0));
     assert.equal(lone.said().length, 1, 'an idle lane proposes at once');
     submit(lone, lone.pay(1));
     assert.deepEqual(lone.said(DEFAULT_POLICY.batchTimeoutMs - 1), []);
+    const { wakeAtMs } = lone.step({ kind: 'tick' });
+    assert.equal(wakeAtMs, lone.cluster.now + 1, 'it wants to be woken for it');
     assert.equal(lone.said(1).length, 1);
   });
 
   it('at once of what has just come, though what waits for a parent had no place in the last', () => {
-    const lone = started();
+    const lone = speaking();
     const parent = lone.pay(0);
     lone.admitted(1, { txs: [parent] });
     assert.equal(lone.said(100).length, 1);

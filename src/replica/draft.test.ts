@@ -1,74 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { ask, cast, checked, end, propose } from '../../test/judged-votes.ts';
-import { LoneReplica } from '../../test/lone-replica.ts';
+import type { LoneReplica } from '../../test/lone-replica.ts';
+import { OtherLanes, speaking } from '../../test/other-lanes.ts';
 import { lock } from '../../test/replica-cluster.ts';
 import { defined } from '../std/assert.ts';
 import type { Block, Vote } from '../types/block.ts';
-import type { Params } from '../types/genesis.ts';
 import type { LaneId } from '../types/ids.ts';
-import type { Transaction } from '../types/transaction.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';
 
 /** What lane 0 makes of what it could show, in histories of the three others that are made by hand. */
 
 const { checkPatienceMs, epochIntervalMs, minEpochIntervalMs, viewTimeoutMs } = DEFAULT_POLICY;
-const OTHERS = [1, 2, 3] as const;
 /** More than two own blocks are apart. */
 const SOON_MS = 20;
-
-/** It may speak. */
-function started(params: Partial<Params> = {}): LoneReplica {
-  const lone = new LoneReplica(params);
-  for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
-  return lone;
-}
 
 const lanesNamed = ({ header }: Block): LaneId[] => header.refs.map(({ lane }) => lane);
 const said = (kind: Vote['kind'], blocks: readonly Block[]): Vote[] =>
   blocks.flatMap(({ votes }) => votes.filter((vote) => vote.kind === kind));
-
-type Words = Parameters<LoneReplica['block']>[1];
-
-/** The three other lanes, which name each other's last blocks. */
-class Others {
-  readonly #lone: LoneReplica;
-  readonly #heads = new Map<LaneId, Block>();
-  #epoch = 0;
-
-  constructor(lone: LoneReplica) {
-    this.#lone = lone;
-  }
-
-  /** The next block of one of them, which nobody has seen yet. */
-  next(lane: LaneId, words: Words = {}): Block {
-    const refs = [...this.#heads.values()].filter(({ header }) => header.lane !== lane);
-    const header = { epoch: this.#epoch, timeMs: this.#lone.cluster.now };
-    const prev = this.#heads.get(lane);
-    return this.#lone.block(lane, { refs, header, ...(prev && { prev }), ...words });
-  }
-
-  says(...blocks: readonly Block[]): void {
-    for (const block of blocks) {
-      assert.equal(this.#lone.judge(block), 'ok');
-      this.#heads.set(block.header.lane, block);
-    }
-  }
-
-  /** Each says a block at once; lane 1 with the first transactions, and so on. */
-  speak(txs: readonly (readonly Transaction[])[] = [], votes: readonly Vote[] = []): void {
-    this.says(...OTHERS.map((lane, i) => this.next(lane, { votes, txs: txs[i] ?? [] })));
-  }
-
-  /** They decide the cut of epoch 1, the next block of lane 1. */
-  decide(): void {
-    const cut = this.next(1, { votes: [propose()] });
-    this.says(cut);
-    this.speak();
-    for (const kind of ['prepare', 'commit'] as const) this.speak([], [cast(kind, cut)]);
-    this.#epoch = 1;
-  }
-}
 
 /** It asks for another view after so long, and not before. */
 function assertAsks(lone: LoneReplica, afterMs: number, ...votes: readonly Vote[]): void {
@@ -78,8 +27,8 @@ function assertAsks(lone: LoneReplica, afterMs: number, ...votes: readonly Vote[
 
 describe('6.5: the timer of view 0 starts when the horizon needs a cut', () => {
   it('for what has verdicts of Q lanes there, and not before', () => {
-    const lone = started();
-    const others = new Others(lone);
+    const lone = speaking();
+    const others = new OtherLanes(lone);
     others.speak([[lone.pay(0)]]);
     others.speak();
     assertAsks(lone, 3 * viewTimeoutMs);
@@ -90,8 +39,8 @@ describe('6.5: the timer of view 0 starts when the horizon needs a cut', () => {
 
 describe('6.13: after the last cut the next one is due', () => {
   const decided = () => {
-    const lone = started();
-    const others = new Others(lone);
+    const lone = speaking();
+    const others = new OtherLanes(lone);
     others.decide();
     return { lone, others, pay: (amount: bigint) => payment(lone, amount) };
   };
@@ -116,8 +65,8 @@ describe('6.13: after the last cut the next one is due', () => {
   });
 
   it('not for a copy of what is in that one', () => {
-    const lone = started();
-    const others = new Others(lone);
+    const lone = speaking();
+    const others = new OtherLanes(lone);
     const tx = lone.pay(0);
     others.speak([[tx]]);
     for (let more = 0; more < 2; more++) others.speak();
@@ -151,7 +100,7 @@ describe('9.2: behind its END the own lane', () => {
     [1, 2].map((lane) => lone.admitted(lane, { votes: [end(1)] })) as [Block, Block];
 
   it('gives no verdict', () => {
-    const lone = started({ generationEpochs: 1 });
+    const lone = speaking({ generationEpochs: 1 });
     const [one, rival] = [9n, 8n].map((amount) =>
       lone.cluster.pay([lone.cluster.coin(0)], [{ amount, lock }]),
     );
@@ -166,7 +115,7 @@ describe('9.2: behind its END the own lane', () => {
   });
 
   it('proposes no transactions, nor in the block that says it', () => {
-    const lone = started({ generationEpochs: 1 });
+    const lone = speaking({ generationEpochs: 1 });
     const before = lone.admitted(3, { txs: [lone.pay(0)] });
     assert.equal(lone.said().length, 1);
     lone.step({ kind: 'submit', tx: lone.pay(1) });
@@ -183,7 +132,7 @@ describe('9.2: behind its END the own lane', () => {
 });
 
 test('10.2: that a block is sound is no reason to make one, and is said with the next', () => {
-  const lone = started({ sharedChecks: true });
+  const lone = speaking({ sharedChecks: true });
   const block = lone.block(1, { txs: [lone.pay(0)] });
   const [opened] = lone.opened(block);
   const from = { kind: 'lane', lane: 1 } as const;
@@ -198,7 +147,7 @@ test('10.2: that a block is sound is no reason to make one, and is said with the
 });
 
 test('3.3: it gives a verdict on what Q lanes have acked though another branch was certified before', () => {
-  const lone = started();
+  const lone = speaking();
   const one = lone.admitted(3, { txs: [lone.pay(0)] });
   const [own] = lone.said(SOON_MS);
   const two = lone.block(3, { txs: [lone.pay(1)] });
@@ -212,7 +161,7 @@ test('3.3: it gives a verdict on what Q lanes have acked though another branch w
 });
 
 test('2.6: of a branch of which another one came first the own lane names nothing', () => {
-  const lone = started();
+  const lone = speaking();
   const later = lone.block(3, { txs: [lone.pay(0)] });
   assert.equal(lone.judge(lone.block(3, { prev: later, txs: [lone.pay(1)] })), 'waits');
   const first = lone.admitted(3, { txs: [lone.pay(2)] });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Parts as BlockParts, ByzantineLane } from '../../test/byzantine-lane.ts';
 import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
 import { decodeBlock, generationOf } from '../codec/block.ts';
-import { decodeCertificate } from '../codec/checkpoint.ts';
+import { checkpointDigest, decodeCertificate } from '../codec/checkpoint.ts';
 import type { Block } from '../types/block.ts';
 import { problem } from '../types/errors.ts';
 import { type Outpoint, outpointKey } from '../types/ids.ts';
@@ -77,6 +77,9 @@ for (const [validators, epochs, params] of [
         assert.equal(replica.certificate(i + 1)?.checkpoint.epoch, i + 1);
       }
     }
+    const stop = cluster.replicas[0]?.certificate(epochs)?.checkpoint;
+    const { prev } = firstOf(cluster, 1).header;
+    assert.equal(prev, stop && checkpointDigest(stop), 'it begins at the stop checkpoint');
     const blocks = cluster.journals[0]!.length;
     cluster.run(5000);
     assert.equal(cluster.journals[0]!.length, blocks, 'an idle network sends no blocks');

@@ -31,3 +31,25 @@ test('3.3: each lane tells of a clean verdict once, at the first block that show
   }
   assert.deepEqual(told, ['0/3', '1/3', '2/3', '3/3']);
 });
+
+test('3.3: of what has a rival each lane tells the verdict by the definition, once and no other', () => {
+  const drawn = new DrawnGraph();
+  const tracer = new Tracer({ ...drawn } as unknown as Core);
+  const [tx, rival] = [sketch('t', [1]), sketch('u', [1])];
+  const lanes = [0, 1, 2, 3];
+  let last = lanes.map((lane) => drawn.draw(lane, { txs: [[tx], [rival]][lane] ?? [] }));
+  const trace: TraceEvent[] = [];
+  for (let round = 0; round < 5; round++) {
+    for (const block of last)
+      tracer.admitted(drawn.graph.node(drawn.id(block)), block, false, trace);
+    last = drawn.round(lanes, last);
+  }
+  const told = trace.flatMap((event) =>
+    event.kind === 'verdicts' ? [[event.block.header.lane, event.clean, event.contested]] : [],
+  );
+  // Lanes 2 and 3 have seen both at once, in the order of the lanes that carry them.
+  assert.deepEqual(
+    told,
+    lanes.map((lane) => [lane, [tx.txid], [rival.txid]]),
+  );
+});
