@@ -18,32 +18,38 @@ test('A1: a block has as many transactions and bytes as the genesis allows, and 
 });
 
 describe('A1: a block', () => {
-  const judge = new LoneReplica();
-  const first = judge.admitted(1, {});
-  const other = judge.admitted(2, {});
-  const says = (words: Parameters<typeof judge.block>[1]) =>
-    judge.judge(judge.block(1, { prev: first, ...words }));
+  const started = () => {
+    const judge = new LoneReplica();
+    const first = judge.admitted(1, {});
+    const other = judge.admitted(2, {});
+    const says = (words: Parameters<typeof judge.block>[1]) =>
+      judge.judge(judge.block(1, { prev: first, ...words }));
+    return { other, says };
+  };
 
   it('stands right behind its prev, of the same lane', () => {
+    const { other, says } = started();
     assert.equal(says({ header: { seq: 3 } }), 'bad-seq');
     assert.equal(says({ prev: other }), 'bad-seq');
   });
 
   it('is not earlier than its prev', () => {
-    assert.equal(says({ header: { timeMs: 9 } }), 'bad-time');
+    assert.equal(started().says({ header: { timeMs: 9 } }), 'bad-time');
   });
 
   it('names a block of another lane as what it is', () => {
+    const { other, says } = started();
     const ref = refOf(other);
     assert.equal(says({ header: { refs: [{ ...ref, lane: 3 }] } }), 'bad-ref');
     assert.equal(says({ header: { refs: [{ ...ref, seq: 2 }] } }), 'bad-ref');
   });
 
   it('has as epoch the number of cuts decided in its history', () => {
-    assert.equal(says({ header: { epoch: 1 } }), 'bad-epoch');
+    assert.equal(started().says({ header: { epoch: 1 } }), 'bad-epoch');
   });
 
   it('that does all this is admitted', () => {
+    const { other, says } = started();
     assert.equal(says({ refs: [other] }), 'ok');
   });
 });
