@@ -75,9 +75,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
           const nowMs = performance.now();
           if (nowMs - startMs > seconds * 1000) break;
           if (nowMs < nextCrashMs) continue;
-          nextCrashMs += CRASH_EVERY_MS;
           crashes += 1;
           await killAndRestart({ fleet, random }, [random.between(1, validators - 1)], DOWN_MS);
+          // What was missed while one took long is not made up for: crashes would follow each other without a pause.
+          while (nextCrashMs <= performance.now()) nextCrashMs += CRASH_EVERY_MS;
           note(line(samples.at(-1), load.finals.length, nowMs - startMs));
         }
         noted = load.finals.slice();

@@ -38,12 +38,22 @@ export type UnspentEntry = { readonly key: OutpointKey; readonly amount: bigint 
 /** What was unspent when the ledger of `epoch` was closed. */
 export type UnspentPage = { readonly epoch: Epoch; readonly entries: readonly UnspentEntry[] };
 
+/** `complete` false: there are more than `outputs`, and only these were added up. */
+export type Balance = {
+  readonly epoch: Epoch;
+  readonly amount: bigint;
+  readonly outputs: number;
+  readonly complete: boolean;
+};
+
 /** Unspent outputs by owner, as of the ledger of one applied epoch. */
 export interface AddressIndex {
   /** Epoch whose ledger the index shows now. */
   epoch(): Epoch;
   /** At most `limit` unspent outputs of `lock` in the order of their keys, those after `after`. */
   unspent(lock: Lock, after: OutpointKey | null, limit: number): Promise<UnspentPage>;
+  /** Of the first `outputsMax` of them. */
+  balance(lock: Lock, outputsMax: number): Promise<Balance>;
 }
 
 /** What observers install and follow, as codec/snapshot encodes it. Only for epochs with a certificate here. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ScanOptions, StoreEntry } from '../replica/ports.ts';
+import type { Scanner, ScanOptions, StoreEntry } from '../replica/ports.ts';
 import { ownedKey } from '../storage/layout.ts';
 import { type Lock, outpointKey, type TxId } from '../types/ids.ts';
 import { createAddressIndex } from './address-index.ts';
@@ -15,21 +15,40 @@ function coinOf(epoch: number): StoreEntry {
   return { key: ownedKey(OWNER, COIN), value };
 }
 
-test('a page is of the ledger that it names, though cuts come before it and while it is read', async () => {
+/** In it the ledger moves on as soon as it was read. */
+function movingOn(): {
+  store: Scanner;
+  asked: unknown[];
+  epoch: () => number;
+  whole: () => Promise<void>;
+} {
   let epoch = 3;
-  const asked: [string, ScanOptions][] = [];
-  const store = {
-    async scan(prefix: string, options: ScanOptions) {
-      asked.push([prefix, options]);
-      const seen = coinOf(epoch);
+  const asked: unknown[] = [];
+  return {
+    asked,
+    epoch: () => epoch,
+    whole: async () => {
       epoch += 1;
-      return [seen];
+    },
+    store: {
+      async scan(prefix: string, options: ScanOptions) {
+        asked.push([prefix, options]);
+        const seen = coinOf(epoch);
+        epoch += 1;
+        return [seen];
+      },
+      async each(prefix: string, take: (value: Uint8Array) => boolean) {
+        asked.push(prefix);
+        const { value } = coinOf(epoch);
+        for (let left = 12; left > 0 && take(value); left -= 1) epoch += 1;
+      },
     },
   };
-  const whole = async () => {
-    epoch += 1;
-  };
-  const index = createAddressIndex(store, () => epoch, whole);
+}
+
+test('a page is of the ledger that it names, though cuts come before it and while it is read', async () => {
+  const { store, asked, epoch, whole } = movingOn();
+  const index = createAddressIndex(store, epoch, whole);
   for (const [after, shown] of [
     [null, 4],
     [COIN, 6],
@@ -41,4 +60,21 @@ test('a page is of the ledger that it names, though cuts come before it and whil
     [`a${OWNER}`, { limit: 10 }],
     [`a${OWNER}`, { limit: 10, after: ownedKey(OWNER, COIN) }],
   ]);
+});
+
+test('a balance is of the ledger that it names, though cuts come before it and while it is added up', async () => {
+  const { store, asked, epoch, whole } = movingOn();
+  const index = createAddressIndex(store, epoch, whole);
+  for (const [outputsMax, outputs, shown] of [
+    [12, 12, 4],
+    [11, 11, 17],
+  ] as const) {
+    assert.deepEqual(await index.balance(OWNER, outputsMax), {
+      epoch: shown,
+      amount: BigInt(outputs * shown),
+      outputs,
+      complete: outputs === 12,
+    });
+  }
+  assert.deepEqual(asked, [`a${OWNER}`, `a${OWNER}`]);
 });

@@ -25,6 +25,7 @@ function setUp(coins: readonly UnspentEntry[], answer: (tx: Transaction) => Subm
         looks += 1;
         return { epoch: 0, entries: coins };
       },
+      balance: () => assert.fail('nobody asks for it'),
     },
     submit: async (bytes) => {
       const decoded = decodeTransaction(bytes);

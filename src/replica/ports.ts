@@ -39,6 +39,12 @@ export interface Scanner {
    * bytes of hex; keys with an odd number of digits are left out.
    */
   scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]>;
+
+  /**
+   * Hands over the values of all entries that begin with `prefix` at this moment, whatever is written meanwhile,
+   * until `take` says that it has enough. Of a table that is never looked up: see `putLater`.
+   */
+  each(prefix: string, take: (value: Uint8Array) => boolean): Promise<void>;
 }
 
 /** Reads back blocks that were appended to the journal, by their ordinal (1 for the first). */

@@ -11,8 +11,9 @@ import { entriesUnder, plain } from './level-entries.ts';
 import { readFault, writeFault } from './level-faults.ts';
 import { encodeKey, levelRange } from './level-key.ts';
 import { tableBytes } from './level-stats.ts';
-import { keyRange } from './runs/key-range.ts';
+import { type KeyRange, keyRange } from './runs/key-range.ts';
 import { RUNS_ROW } from './runs/manifest.ts';
+import { valueIn } from './runs/record.ts';
 import { RecordList } from './runs/record-list.ts';
 import { type RunFile, type RunSizes, SortedRuns } from './runs/sorted-runs.ts';
 import { type Changes, entryBytes, Staged } from './staged.ts';
@@ -159,7 +160,7 @@ export class LevelStore implements LedgerStore, Scanner {
   async scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]> {
     assert(options.limit >= 1, 'a scan returns at least one entry');
     const limit = Math.min(options.limit, STORAGE_LIMITS.scanEntriesMax.value);
-    if (isScanned(prefix)) return this.#scanRuns(prefix, options, limit);
+    if (isScanned(prefix)) return this.#scanRuns(prefix, { ...options, limit });
     const reverse = options.reverse === true;
     const iterator = this.#level.iterator({ ...levelRange(prefix, options), reverse });
     // In the same tick as the iterator's snapshot, so no flush can come between the two.
@@ -173,19 +174,34 @@ export class LevelStore implements LedgerStore, Scanner {
     }
   }
 
-  async #scanRuns(prefix: string, options: ScanOptions, limit: number): Promise<StoreEntry[]> {
-    assert(options.reverse !== true, 'a table that is only scanned is scanned upwards');
-    // Of a flush that runs, a part may be in the runs already: to be put or deleted twice changes nothing.
-    const changes = this.#changesIn(prefix, options);
-    const newer = new RecordList(changes.size);
-    for (const [key, value] of changes) newer.add(key.slice(1), value);
-    const range = keyRange(levelRange(prefix, options));
+  async each(prefix: string, take: (value: Uint8Array) => boolean): Promise<void> {
+    assert(isScanned(prefix), 'only of a table that is never looked up');
+    const [range, newer] = this.#rangeOfRuns(prefix, { limit: 1 });
     try {
-      const entries = await this.#runs.scan(range, limit, newer);
+      await this.#runs.each(range, newer, (record) => take(valueIn(record, 0)));
+    } catch (cause) {
+      throw readFault(cause);
+    }
+  }
+
+  async #scanRuns(prefix: string, options: ScanOptions): Promise<StoreEntry[]> {
+    assert(options.reverse !== true, 'a table that is only scanned is scanned upwards');
+    const [range, newer] = this.#rangeOfRuns(prefix, options);
+    try {
+      const entries = await this.#runs.scan(range, options.limit, newer);
       return entries.map(({ key, value }) => ({ key: SCANNED_TABLE + key, value }));
     } catch (cause) {
       throw readFault(cause);
     }
+  }
+
+  /** And what is newer than the runs. */
+  #rangeOfRuns(prefix: string, options: ScanOptions): [KeyRange, RecordList] {
+    // Of a flush that runs, a part may be in the runs already: to be put or deleted twice changes nothing.
+    const changes = this.#changesIn(prefix, options);
+    const newer = new RecordList(changes.size);
+    for (const [key, value] of changes) newer.add(key.slice(1), value);
+    return [keyRange(levelRange(prefix, options)), newer];
   }
 
   /** Removes all keys of whole bytes that begin so; nobody may ask for them, or put them, any more. */

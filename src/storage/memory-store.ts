@@ -45,6 +45,11 @@ export class MemoryStore implements LedgerStore, Scanner {
   scan(prefix: string, options: ScanOptions): Promise<StoreEntry[]> {
     return Promise.resolve(this.list(prefix, options));
   }
+
+  async each(prefix: string, take: (value: Uint8Array) => boolean): Promise<void> {
+    const entries = this.list(prefix, { limit: Number.POSITIVE_INFINITY });
+    entries.every(({ value }) => take(value));
+  }
 }
 
 /** Does a scan with these arguments return the key, if there is room? Only keys of whole bytes are scanned. */

@@ -30,6 +30,12 @@ test('a scan of owned outputs during a flush finds each once, and none that is d
     if (scans === 0) store.delete(owned(1, 1).key);
     isDone = await Promise.race([flushed.then(() => true), new Promise<false>(later)]);
     assert.deepEqual(await store.scan(prefix, { limit: 1000 }), mine);
+    const values: Uint8Array[] = [];
+    await store.each(prefix, (value) => values.push(value) > 0);
+    assert.deepEqual(
+      values,
+      mine.map(({ value }) => value),
+    );
   }
   assert.ok(scans > 1, 'the flush takes more than one turn');
   await store.flush();

@@ -1,8 +1,14 @@
-import type { UnspentEntry } from '../../src/api/ports.ts';
+import type { Balance, UnspentEntry } from '../../src/api/ports.ts';
 import { genesisCoins } from '../../src/codec/genesis.ts';
 import type { OutputView } from '../../src/replica/view.ts';
 import { type Problem, problem } from '../../src/types/errors.ts';
-import { type Lock, type OutpointKey, outpointKey, type TxId } from '../../src/types/ids.ts';
+import {
+  type Epoch,
+  type Lock,
+  type OutpointKey,
+  outpointKey,
+  type TxId,
+} from '../../src/types/ids.ts';
 import type { Output, Transaction } from '../../src/types/transaction.ts';
 import { FEE, genesis } from './fake-ledger.ts';
 
@@ -33,6 +39,13 @@ export class FakeCoins {
       if (found.push({ key, amount: coin.amount }) === limit) break;
     }
     return found;
+  }
+
+  balance(lock: Lock, outputsMax: number, epoch: Epoch): Balance {
+    const all = this.unspent(lock, null, Number.POSITIVE_INFINITY);
+    const first = all.slice(0, outputsMax);
+    const amount = first.reduce((sum, coin) => sum + coin.amount, 0n);
+    return { epoch, amount, outputs: first.length, complete: all.length <= outputsMax };
   }
 
   output(key: OutpointKey): OutputView | undefined {

@@ -122,6 +122,7 @@ export class FakeNode implements NodePort, ReplicaView {
       epoch: this.epoch,
       entries: this.#coins.unspent(lock, after, limit),
     }),
+    balance: async (lock, outputsMax) => this.#coins.balance(lock, outputsMax, this.epoch),
   };
 
   snapshots: Snapshots = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import { hex8 } from '../../src/codec/hex.ts';
 import type { Scanner, ScanOptions, Store, StoreEntry } from '../../src/replica/ports.ts';
 
 export type StoreUnderTest = Store & Scanner & { flush(): Promise<void> };
@@ -72,6 +73,24 @@ export function storeSuite(name: string, open: () => Promise<StoreFixture>): voi
     assert.deepEqual(await keys('wff'), ['wff', 'wffff']);
     assert.deepEqual(await keys('wffff'), ['wffff']);
     assert.deepEqual(await keys('wfe'), []);
+  });
+
+  test(`${name}: each hands over what a scan finds, until it is enough`, async () => {
+    const { store } = fixture;
+    const owner = (byte: string) => `a01${byte.repeat(32)}`;
+    const coins = ['7f', '80'].flatMap((byte) => [0, 1, 2].map((at) => [owner(byte), at] as const));
+    for (const [prefix, at] of coins) {
+      store.put(prefix + hex8(at).padStart(68, '0'), Uint8Array.of(0, 0, 0, 0, 0, 0, 0, at));
+      if (at === 0) await store.flush();
+    }
+    const handed = async (prefix: string, max: number): Promise<number[]> => {
+      const found: number[] = [];
+      await store.each(prefix, (value) => found.push(value[7] as number) < max);
+      return found;
+    };
+    assert.deepEqual(await handed(owner('7f'), 9), [0, 1, 2]);
+    assert.deepEqual(await handed(owner('80'), 2), [0, 1]);
+    assert.deepEqual(await handed(owner('81'), 9), []);
   });
 
   test(`${name}: an empty value is not an absent one`, async () => {

@@ -115,6 +115,7 @@ export class FakeLedger {
             .sort((a, b) => (a.key < b.key ? -1 : 1))
             .slice(0, limit),
         }),
+        balance: () => Promise.reject(new Error('replay asks for none')),
       },
       submit: async (txs) => txs.map((bytes) => this.#submit(lane, bytes.slice())),
       waitFor: async (txid, level, timeoutMs) => {

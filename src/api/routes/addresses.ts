@@ -3,11 +3,11 @@ import { type Static, Type } from 'typebox';
 import { decodeAddress } from '../../crypto/address.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { type Problem, problem } from '../../types/errors.ts';
-import { type Epoch, type Lock, type OutpointKey, parseOutpointKey } from '../../types/ids.ts';
+import { type Lock, type OutpointKey, parseOutpointKey } from '../../types/ids.ts';
 import { API_LIMITS } from '../../types/limits.ts';
 import type { App, RouteContext } from '../context.ts';
 import { page, pageLimit } from '../paging.ts';
-import type { AddressIndex, NodePort } from '../ports.ts';
+import type { NodePort } from '../ports.ts';
 import { asOf } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
@@ -22,13 +22,6 @@ import {
 
 const closed = { additionalProperties: false };
 const OUTPOINT_KEY = /^[0-9a-f]{68}$/;
-const BALANCE_PAGE = 1000;
-/** A cut comes every second or so, and ten pages take a tenth of one. */
-const BALANCE_TRIES = 5;
-const MOVED_ON = problem(
-  'busy',
-  'The ledger moved on each time that the outputs were added up. Ask again.',
-);
 
 const AddressParams = Type.Object(
   { address: Type.String({ pattern: '^[a-z0-9]+$', description: 'bech32m, lower case.' }) },
@@ -75,8 +68,7 @@ export function addressRoutes(app: App, { node }: RouteContext): void {
       const { address } = request.params;
       const asked = askedFor(node, address, request.query);
       if (!asked.ok) return sendProblem(reply, asked.error);
-      const sum = await balance(addresses, asked.value);
-      if (sum === null) return sendProblem(reply, MOVED_ON);
+      const sum = await addresses.balance(asked.value, API_LIMITS.balanceOutputsMax.value);
       return reply.send({
         address,
         lock: asked.value,
@@ -142,39 +134,4 @@ function askedFor(
     return err(problem('not-ready', `This node's ledger is that of epoch ${addresses.epoch()}.`));
   }
   return ok(lock.value);
-}
-
-type Sum = {
-  readonly epoch: Epoch;
-  readonly amount: bigint;
-  readonly outputs: number;
-  readonly complete: boolean;
-};
-
-/** Null: the ledger moved on each time. */
-async function balance(addresses: AddressIndex, lock: Lock): Promise<Sum | null> {
-  for (let tries = 0; tries < BALANCE_TRIES; tries += 1) {
-    const sum = await addedUp(addresses, lock);
-    if (sum !== null) return sum;
-  }
-  return null;
-}
-
-/** Page by page; null: the ledger moved on in between, so that what was spent would count beside its change. */
-async function addedUp(addresses: AddressIndex, lock: Lock): Promise<Sum | null> {
-  const max = API_LIMITS.balanceOutputsMax.value;
-  let amount = 0n;
-  let outputs = 0;
-  let shown = await addresses.unspent(lock, null, BALANCE_PAGE);
-  const { epoch } = shown;
-  for (;;) {
-    const { entries } = shown;
-    for (const entry of entries) amount += entry.amount;
-    outputs += entries.length;
-    const last = entries.at(-1);
-    const complete = last === undefined || entries.length < BALANCE_PAGE;
-    if (complete || outputs >= max) return { epoch, amount, outputs, complete };
-    shown = await addresses.unspent(lock, last.key, BALANCE_PAGE);
-    if (shown.epoch !== epoch) return null;
-  }
 }

@@ -7,6 +7,16 @@ export type KeyRange = { readonly from: Buffer; readonly to: Buffer | null };
 
 export const ALL_KEYS: KeyRange = { from: Buffer.alloc(KEY_BYTES), to: null };
 
+/** So many bytes all keys of the range begin with. */
+export function sharedBytes({ from, to }: KeyRange): number {
+  if (to === null) return 0;
+  const last = Buffer.from(to);
+  decrement(last);
+  let shared = 0;
+  while (shared < KEY_BYTES && from[shared] === last[shared]) shared += 1;
+  return shared;
+}
+
 /** The same range of one table, whose bounds have its letter. */
 export function keyRange({ gte, gt, lt }: LevelRange): KeyRange {
   const first = (gte ?? gt) as Uint8Array;
@@ -22,6 +32,13 @@ function withoutLetter(bound: Uint8Array): Buffer {
   const key = Buffer.alloc(KEY_BYTES);
   key.set(bound.subarray(1));
   return key;
+}
+
+/** The key before it. */
+function decrement(key: Buffer): void {
+  let at = KEY_BYTES - 1;
+  while (at > 0 && key[at] === 0) key[at--] = 0xff;
+  key[at] = (key[at] as number) - 1;
 }
 
 /** The key after it. */

@@ -2,6 +2,7 @@ import { compareKeys, headOf, kindOf, RECORD_BYTES } from './record.ts';
 
 /** Goes through sorted records that come in chunks. */
 export class Cursor {
+  readonly #shared: number;
   readonly #chunk: (number: number) => Buffer | null;
   #number: number;
   bytes: Buffer | null;
@@ -9,8 +10,16 @@ export class Cursor {
   /** Of the record at which it stands. */
   head = 0;
 
-  /** Begins at record `index` of chunk `number`, or behind it. */
-  constructor(chunk: (number: number) => Buffer | null, number = 0, index = 0) {
+  /**
+   * Begins at record `index` of chunk `number`, or behind it. All keys from there on, and those of all cursors that
+   * are merged with it, begin with the same `shared` bytes.
+   */
+  constructor(
+    shared: number,
+    chunk: (number: number) => Buffer | null,
+    { number = 0, index = 0 } = {},
+  ) {
+    this.#shared = shared;
     this.#chunk = chunk;
     this.#number = number;
     this.bytes = chunk(number);
@@ -18,8 +27,8 @@ export class Cursor {
     this.next();
   }
 
-  static over(sorted: Buffer): Cursor {
-    return new Cursor((number) => (number === 0 ? sorted : null));
+  static over(sorted: Buffer, shared: number): Cursor {
+    return new Cursor(shared, (number) => (number === 0 ? sorted : null));
   }
 
   /** Behind the last record `bytes` is null. */
@@ -30,7 +39,7 @@ export class Cursor {
       this.bytes = this.#chunk(this.#number);
       this.at = 0;
     }
-    if (this.bytes !== null) this.head = headOf(this.bytes, this.at);
+    if (this.bytes !== null) this.head = headOf(this.bytes, this.at, this.#shared);
   }
 }
 
@@ -55,7 +64,10 @@ export class Merge {
     const least = this.#least();
     if (least === null) return false;
     (least.bytes as Buffer).copy(this.record, 0, least.at, least.at + RECORD_BYTES);
-    this.kinds = this.#takeSame(least.head);
+    const { head } = least;
+    this.kinds = kindOf(this.record, 0);
+    least.next();
+    this.#takeSame(head);
     return true;
   }
 
@@ -68,20 +80,18 @@ export class Merge {
     return least;
   }
 
-  /** Goes behind all records of this key; which kinds of them there were. */
-  #takeSame(head: number): number {
-    let kinds = 0;
+  /** Goes behind all other records of this key. */
+  #takeSame(head: number): void {
     for (const cursor of this.#cursors) {
       while (
         cursor.bytes !== null &&
         cursor.head === head &&
         compareKeys(cursor.bytes, cursor.at, this.record, 0) === 0
       ) {
-        kinds |= kindOf(cursor.bytes, cursor.at);
+        this.kinds |= kindOf(cursor.bytes, cursor.at);
         cursor.next();
       }
     }
-    return kinds;
   }
 }
 

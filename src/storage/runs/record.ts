@@ -16,9 +16,12 @@ export const GONE = PUT | DELETED;
 /** Bytes of a key that are compared as one number. */
 const HEAD_BYTES = 6;
 
-/** The first bytes of the record's key as a number: nearly always enough to order two of them. */
-export function headOf(bytes: Buffer, at: number): number {
-  return bytes.readUIntBE(at, HEAD_BYTES);
+/**
+ * Some bytes of the record's key as a number: nearly always enough to order two of them. `shared`: so many that all
+ * of them begin with tell nothing and are passed over.
+ */
+export function headOf(bytes: Buffer, at: number, shared: number): number {
+  return bytes.readUIntBE(at + Math.min(shared, KEY_BYTES - HEAD_BYTES), HEAD_BYTES);
 }
 
 /** Negative, 0 or positive, as the keys of the two records are in order. */

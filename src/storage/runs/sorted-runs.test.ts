@@ -13,8 +13,9 @@ import { SortedRuns } from './sorted-runs.ts';
 const SIZES = { youngMax: 16, chunkRecords: 3, fanOut: 3 };
 
 const hex = (number: number, digits: number) => number.toString(16).padStart(digits, '0');
-/** Keys of few owners, so that many begin alike. */
-const keyOf = (owner: number, coin: number) => `01${hex(owner, 64)}${hex(coin, 68)}`;
+/** Keys of few owners, so that many begin alike, also behind the owner. */
+const keyOf = (owner: number, coin: number) =>
+  `01${hex(owner, 64)}${hex((coin * 37) & 0xf0, 2)}${hex(coin, 8).padEnd(66, '0')}`;
 const amount = (amount: number) => Uint8Array.of(0, 0, 0, 0, 0, 0, amount >> 8, amount);
 const prefixOf = (owner: number) => `a${keyOf(owner, 0).slice(0, 66)}`;
 
@@ -68,6 +69,13 @@ test('a table in runs holds what a map holds, whatever is put, deleted, merged a
       const isWhole = prng.chance(0.2);
       const manifest = await flush(runs, entries, isWhole);
       assert.deepEqual(await all(runs), sorted(model), `seed ${seed}, round ${round}`);
+      const owner = prefixOf(round % 5);
+      const mine = await runs.scan(keyRange(levelRange(owner, { limit: 1 })), 1000, null);
+      const keys = sorted(model).map(([key]) => key);
+      assert.deepEqual(
+        mine.map(({ key }) => key),
+        keys.filter((key) => `a${key}`.startsWith(owner)),
+      );
       if (!isWhole || manifest === null) continue;
       await runs.close();
       runs = new SortedRuns(folder, SIZES);
@@ -97,7 +105,7 @@ test("a scan finds an owner's entries, behind a key, as many as are asked for, u
     return (await runs.scan(range, options.limit, changes)).map(({ key }) => key);
   };
   const mine = coins.filter((coin) => coin % 3 === 1 && coin !== 4);
-  const keys = [...mine, 1000].map((coin) => keyOf(1, coin));
+  const keys = [...mine, 1000].map((coin) => keyOf(1, coin)).sort();
   assert.deepEqual(await scan(prefixOf(1), { limit: 100 }), keys);
   assert.deepEqual(await scan(prefixOf(1), { limit: 5 }), keys.slice(0, 5));
   const after = `a${keys[6] as string}`;

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { defined } from '../../std/assert.ts';
 import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { OpenFiles } from '../open-files.ts';
-import { ALL_KEYS, type KeyRange } from './key-range.ts';
+import { ALL_KEYS, type KeyRange, sharedBytes } from './key-range.ts';
 import { decodeManifest, encodeManifest } from './manifest.ts';
 import { Cursor, Merge } from './merge.ts';
-import { compareKeys, GONE, keyOf, PUT, valueIn } from './record.ts';
+import { GONE, keyOf, PUT, RECORD_BYTES, valueIn } from './record.ts';
 import { RecordList } from './record-list.ts';
 import { indexOf, isRunName, Run, type RunPlace, runName } from './run.ts';
 import { RunWriter } from './run-writer.ts';
@@ -111,7 +111,7 @@ export class SortedRuns {
   /** What waits in memory becomes a run. */
   async spill(): Promise<void> {
     if (this.#young.count === 0) return;
-    const merge = new Merge([Cursor.over(this.#young.sorted(ALL_KEYS))]);
+    const merge = new Merge([Cursor.over(this.#young.sorted(ALL_KEYS), 0)]);
     const to = this.#writer();
     try {
       while ((await advance(merge, to)) > 0);
@@ -164,27 +164,35 @@ export class SortedRuns {
 
   /** The entries of the range, ascending; `changes`: newer ones. */
   async scan(range: KeyRange, limit: number, changes: RecordList | null): Promise<RunEntry[]> {
+    const found: RunEntry[] = [];
+    await this.each(range, changes, (record) => found.push(entryOf(record)) < limit);
+    return found;
+  }
+
+  /** Hands over a record of each of them, in the same place, until `take` says that it has enough. */
+  async each(
+    range: KeyRange,
+    changes: RecordList | null,
+    take: (record: Buffer) => boolean,
+  ): Promise<void> {
     const merge = new Merge(this.#cursors(range, changes));
     this.#lastScan += 1;
     const scan = this.#lastScan;
     this.#scans.add(scan);
-    const found: RunEntry[] = [];
     try {
-      for (let keys = 1; found.length < limit && merge.next(); keys += 1) {
-        if (range.to !== null && compareKeys(merge.record, 0, range.to, 0) >= 0) break;
-        if (merge.kinds === PUT) found.push(entryOf(merge));
+      for (let keys = 1; merge.next(); keys += 1) {
+        if (merge.kinds === PUT && !take(merge.record)) return;
         if (keys % SLICE_KEYS === 0) await new Promise(setImmediate);
       }
     } finally {
       this.#scans.delete(scan);
     }
-    return found;
   }
 
   /** All entries. */
   *entries(): Generator<RunEntry> {
     const merge = new Merge(this.#cursors(ALL_KEYS, null));
-    while (merge.next()) if (merge.kinds === PUT) yield entryOf(merge);
+    while (merge.next()) if (merge.kinds === PUT) yield entryOf(merge.record);
   }
 
   async close(): Promise<void> {
@@ -195,8 +203,8 @@ export class SortedRuns {
   #cursors(range: KeyRange, changes: RecordList | null): Cursor[] {
     const lists = changes === null ? [this.#young] : [this.#young, changes];
     return [
-      ...this.#runs.map((run) => cursorOf(run, range.from)),
-      ...lists.map((list) => Cursor.over(list.sorted(range))),
+      ...this.#runs.map((run) => cursorOf(run, range)),
+      ...lists.map((list) => Cursor.over(list.sorted(range), sharedBytes(range))),
     ];
   }
 
@@ -208,7 +216,7 @@ export class SortedRuns {
     const from = classes.find((runs) => runs !== undefined && runs.length >= fanOut);
     if (from === undefined) return null;
     const merged = from.slice(0, fanOut);
-    const merge = new Merge(merged.map((run) => cursorOf(run, ALL_KEYS.from)));
+    const merge = new Merge(merged.map((run) => cursorOf(run, ALL_KEYS)));
     return { from: merged, merge, to: this.#writer() };
   }
 
@@ -243,12 +251,20 @@ async function advance(merge: Merge, to: RunWriter): Promise<number> {
   return keys;
 }
 
-function cursorOf(run: Run, from: Buffer): Cursor {
-  const first = run.chunkOf(from);
-  const chunk = defined(run.chunk(first), 'a run has a chunk');
-  return new Cursor((number) => run.chunk(number), first, indexOf(chunk, from));
+/** Over the run's records in the range. */
+function cursorOf(run: Run, range: KeyRange): Cursor {
+  const { from, to } = range;
+  const number = run.chunkOf(from);
+  const index = indexOf(defined(run.chunk(number), 'a run has a chunk'), from);
+  const last = to === null ? Number.POSITIVE_INFINITY : run.chunkOf(to);
+  const chunk = (at: number) => {
+    const bytes = at > last ? null : run.chunk(at);
+    const isCut = bytes !== null && at === last && to !== null;
+    return isCut ? bytes.subarray(0, indexOf(bytes, to) * RECORD_BYTES) : bytes;
+  };
+  return new Cursor(sharedBytes(range), chunk, { number, index });
 }
 
-function entryOf({ record }: Merge): RunEntry {
+function entryOf(record: Buffer): RunEntry {
   return { key: keyOf(record, 0), value: valueIn(record, 0) };
 }
