@@ -1,53 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { network, OTHER, RESYNC_MS, type Want, wants } from '../../test/peer-network.ts';
 import type { Block } from '../types/block.ts';
 import type { Digest, LaneId } from '../types/ids.ts';
-import type { PeerMessage } from '../types/message.ts';
-import type { Core } from './core.ts';
 import type { Outbound, PeerId } from './effects.ts';
-import { Peers } from './peers.ts';
-import type { WaitingRoom, Wanted } from './waiting-room.ts';
-
-const RESYNC_MS = 500;
-const OTHER: PeerId = { kind: 'lane', lane: 1 };
-
-/** Four lanes; lane 0 is ours. What is admitted is what the test says. */
-function network() {
-  const frontier = [0, 0, 0, 0];
-  const wanted: Wanted[] = [];
-  const admitted = new Set<Digest>();
-  const forgers = new Set<LaneId>();
-  const graph = {
-    n: 4,
-    size: 0,
-    all: { frontier, tips: [0, 7, 0, 0] },
-    forked: () => false,
-    find: (digest: Digest) => (admitted.has(digest) ? 7 : 0),
-    node: () => ({ seq: frontier[1] }),
-    block: () => ({ bytes: new Uint8Array(1) }),
-  };
-  const core = {
-    graph,
-    soundness: { isUnsoundLane: (lane: LaneId) => forgers.has(lane) },
-    options: { policy: { resyncMs: RESYNC_MS } },
-    start: { generation: 0 },
-  } as unknown as Core;
-  const waiting: Block[] = [];
-  const newestOf = (lane: LaneId) => waiting.findLast(({ header }) => header.lane === lane) ?? null;
-  const tell = (digest: Digest, from: PeerId) => wanted.push({ digest, lane: null, from });
-  const room = { wanted: () => wanted.values(), newestOf, tell } as unknown as WaitingRoom;
-  const peers = new Peers(core, room);
-  peers.connected(OTHER);
-  // An answer to the first pull, so that none is under way.
-  peers.heads(OTHER, [...frontier], 0);
-  return { peers, frontier, wanted, waiting, admitted, forgers };
-}
-
-type Want = Extract<PeerMessage, { kind: 'want' }>;
-
-function wants(sent: readonly Outbound[]): Want[] {
-  return sent.map(({ message }) => message).filter((message) => message.kind === 'want');
-}
+import type { Wanted } from './waiting-room.ts';
 
 test('what a peer had a beat ago of a lane that moves is not asked for: it is on its way', () => {
   const { peers, frontier } = network();
@@ -84,6 +41,20 @@ test('who has more, answers and withholds it is not asked again before others to
     }
   }
   assert.ok(asked.includes(third), JSON.stringify(asked));
+});
+
+test('after a pull in vain nobody is asked again for a beat, but who has just connected', () => {
+  const { peers } = network();
+  for (const nowMs of [0, RESYNC_MS]) peers.tick(nowMs);
+  const asked = (lane: LaneId, nowMs: number) =>
+    wants(peers.heads({ kind: 'lane', lane }, [0, 5, 0, 0], nowMs)).length;
+  const now = 2 * RESYNC_MS;
+  for (const lane of [2, 3]) peers.connected({ kind: 'lane', lane });
+  assert.equal(asked(2, now), 1);
+  assert.equal(asked(2, now + 1), 0, 'its heads end an answer without a block');
+  assert.equal(asked(3, now + 2), 1);
+  assert.equal(asked(3, now + 3), 0);
+  assert.equal(asked(2, now + 2 + RESYNC_MS), 1);
 });
 
 test('who has caught up with strangers alone has not caught up', () => {
