@@ -6,8 +6,10 @@ import type { KeyPair } from '../crypto/keys.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { peerIdOfKey } from '../network/host.ts';
 import { makeFolder } from '../storage/make-folder.ts';
+import type { Genesis } from '../types/genesis.ts';
 import { CONFIG_FILE, writeConfigFile } from './config.ts';
 import { type DevNetwork, devNetwork } from './dev-network.ts';
+import { DEV_PREFIX } from './dev-prefix.ts';
 import { DEFAULT_PARAMS, readGenesisFile, varied } from './genesis-file.ts';
 import { configError } from './operator-error.ts';
 import type { SettingName, SettingValue } from './settings.ts';
@@ -104,16 +106,31 @@ export function validatorFolders(home: string): string[] {
 
 /** Only what this file lays out is removed, whatever else may be in the folder. */
 function removeDevnet(home: string): void {
-  for (const folder of validatorFolders(home)) rmSync(folder, { recursive: true });
+  const folders = validatorFolders(home);
+  for (const folder of folders) developmentGenesis(folder);
+  for (const folder of folders) rmSync(folder, { recursive: true });
 }
 
 function checkFolder(home: string, ledgerId: string): void {
-  const file = path.join(home, 'validator-0', 'genesis.json');
-  if (!existsSync(file)) return;
-  if (ledgerIdOf(readGenesisFile(file)) === ledgerId) return;
+  const genesis = developmentGenesis(path.join(home, 'validator-0'));
+  if (genesis === null || ledgerIdOf(genesis) === ledgerId) return;
   throw configError(
     `${home} holds a network made with other arguments (--validators, --accounts, --seed, --generation-epochs, --shared-checks or --no-shared-checks): ` +
       'give the same again, or --reset to throw its data away',
+  );
+}
+
+/**
+ * That of a validator's folder; null: it has none yet. Throws for that of another network: `genesis new` lays
+ * folders out alike, and their keys exist nowhere else.
+ */
+function developmentGenesis(folder: string): Genesis | null {
+  const file = path.join(folder, 'genesis.json');
+  if (!existsSync(file)) return null;
+  const genesis = readGenesisFile(file);
+  if (genesis.addressPrefix === DEV_PREFIX) return genesis;
+  throw configError(
+    `${folder} is of the network "${genesis.name}", which is no development network: choose another --home`,
   );
 }
 
