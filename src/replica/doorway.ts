@@ -40,10 +40,11 @@ export class Doorway {
     return this.#arrivals;
   }
 
-  take(tx: Verified<Transaction>, nowMs: number, isBusy: boolean): Taken {
+  /** `closed`: why nothing new is taken now; null: it is. */
+  take(tx: Verified<Transaction>, nowMs: number, closed: Problem | null): Taken {
     const { txid } = tx;
     if (this.#core.index.isStanding(txid) || this.#pool.has(txid)) return known(txid);
-    if (isBusy) return refused(txid, busy('too much waits here'));
+    if (closed !== null) return refused(txid, closed);
     const taken = this.#offer(tx, nowMs);
     if (taken.answer.ok) this.release(txid, nowMs);
     return taken;

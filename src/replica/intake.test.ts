@@ -52,6 +52,16 @@ function carriers({ journals }: ReplicaCluster, txid: TxId): LaneId[] {
 }
 
 describe('what waits to be proposed', () => {
+  it('is nothing at a node without a lane, which says so: to ask it again later would not help', () => {
+    const cluster = new ReplicaCluster(4, { lane: null, signer: null });
+    const tx = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+    const { submitted } = cluster.step(0, { kind: 'submit', tx });
+    const [answer] = submitted;
+    assert.ok(answer?.ok === false);
+    assert.equal(answer.problem.code, 'not-ready');
+    assert.match(answer.problem.detail, /no lane .* send it to a validator/);
+  });
+
   it('8.2: is not proposed here for a while once it was forwarded, and then it is', () => {
     const { cluster, waiting, tx } = backedUp();
     cluster.down.clear();

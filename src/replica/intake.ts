@@ -20,6 +20,9 @@ import { Reproposal } from './reproposal.ts';
 
 /** Least time between two looks at deadlines. */
 const TICK_MS = 100;
+const BUSY = problem('busy', 'too much waits here');
+/** What it took would never be in a block. */
+const NO_LANE = problem('not-ready', 'this node has no lane to propose in: send it to a validator');
 
 /** Clients' transactions on their way into the own lane (PROTOCOL.md section 8). */
 export class Intake {
@@ -261,7 +264,8 @@ export class Intake {
   }
 
   #take(tx: Verified<Transaction>, nowMs: number, advice: ReturnType<typeof intake>): Taken {
-    return this.#doorway.take(tx, nowMs, advice === 'busy' || this.#lane === null);
+    const closed = this.#lane === null ? NO_LANE : advice === 'busy' ? BUSY : null;
+    return this.#doorway.take(tx, nowMs, closed);
   }
 
   #drop(txid: TxId, why: Problem, winner: TxId | null): void {

@@ -30,7 +30,10 @@ export const ERRORS = {
   // The node's state
   busy: { status: 503, title: 'The node has as much pending work as it may hold; retry later.' },
   'rate-limited': { status: 429, title: 'Too many requests from this address; retry later.' },
-  'not-ready': { status: 503, title: 'The node has not caught up, or sees no quorum.' },
+  'not-ready': {
+    status: 503,
+    title: 'The node has not caught up, sees no quorum, or has no lane.',
+  },
   'not-found': { status: 404, title: 'There is no such resource here.' },
   pruned: {
     status: 410,
