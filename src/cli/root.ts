@@ -21,8 +21,9 @@ export const rootCommand: AddCommand = (program, { output, setExit }) => {
     .addHelpText(
       'after',
       `
-Replays the journal into a temporary store, then computes the root from all unspent outputs and holds it
-against the checkpoint that a quorum signed: exit code 1 if they differ. The folder of a running node is
+Replays the journal into a temporary store (an observer has none: its store is read), then computes the root
+from all unspent outputs and holds it against the checkpoint. Exit code 1 if they differ, or if no quorum of
+the genesis in the folder signed that. The folder of a running node is
 locked; copy it first (cp -r) and name the copy.`,
     )
     .action(async (options: Options) => {

@@ -2,7 +2,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ledgerIdOf } from '../codec/genesis.ts';
+import { createCommittee } from '../committee/committee.ts';
 import { createVerifier } from '../crypto/verify.ts';
+import { type Trust, verifyCertificate } from '../ledger/proofs.ts';
 import { Replica } from '../replica/replica.ts';
 import type { Epoch } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
@@ -66,8 +68,8 @@ async function ofValidator(
         nowMs: 0,
         after: beginning?.start.journalled ?? 0,
       });
-      const certificate = replica.certificate(asked ?? replica.progress().stable);
-      if (certificate === undefined) throw noCertificate(home, asked);
+      const found = replica.certificate(asked ?? replica.progress().stable);
+      const certificate = certified(home, found, asked, trust);
       return {
         ...(await scanState(data.store, certificate.checkpoint.epoch)),
         certificate,
@@ -87,17 +89,32 @@ async function ofObserver(
   asked: Epoch | null,
 ): Promise<OfflineState> {
   const genesis = readGenesisFile(path.resolve(home, config.genesis));
-  const { store, close } = await openObserverData(home, ledgerIdOf(genesis));
+  const ledgerId = ledgerIdOf(genesis);
+  const verifier = createVerifier(config.verify.backend);
+  const trust = { ledgerId, committee: createCommittee(genesis.committee), verifier };
+  const { store, close } = await openObserverData(home, ledgerId);
   try {
-    const certificate = await storedCertificate(store, asked);
-    if (certificate === null) throw noCertificate(home, asked);
+    const certificate = certified(home, await storedCertificate(store, asked), asked, trust);
     return { ...(await scanState(store, certificate.checkpoint.epoch)), certificate, blocks: null };
   } finally {
     await close();
   }
 }
 
-function noCertificate(home: string, asked: Epoch | null): OperatorError {
-  const what = asked === null ? 'no certified state yet' : `no certificate of epoch ${asked}`;
-  return new OperatorError('failed', `${home} has ${what}`);
+/** What was found, if a quorum of the genesis has signed it: the folder itself proves nothing. */
+function certified(
+  home: string,
+  found: Certificate | null | undefined,
+  asked: Epoch | null,
+  trust: Trust,
+): Certificate {
+  if (!found) {
+    const what = asked === null ? 'no certified state yet' : `no certificate of epoch ${asked}`;
+    throw new OperatorError('failed', `${home} has ${what}`);
+  }
+  const verified = verifyCertificate(found, trust);
+  if (verified.ok) return found;
+  const { epoch } = found.checkpoint;
+  const why = `the certificate of epoch ${epoch} proves nothing: ${verified.error}`;
+  throw new OperatorError('failed', `${home}: ${why}`);
 }
