@@ -7,10 +7,14 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { refusalExit } from '../src/cli/url-option.ts';
+import { outputProofToJson } from '../src/codec/proof-json.ts';
 import { devNetwork } from '../src/node/dev-network.ts';
-import { readGenesisFile } from '../src/node/genesis-file.ts';
+import { readGenesisFile, writeGenesisFile } from '../src/node/genesis-file.ts';
 import { ERRORS } from '../src/types/errors.ts';
+import type { TxId } from '../src/types/ids.ts';
+import { CertifiedChain } from './certified-chain.ts';
 import { Althing, althing, type Ended } from './cluster/processes.ts';
+import { projectFolder } from './project.ts';
 
 /** The command line as a process: what it prints where, and what it ends with. */
 describe('the command line', { timeout: 600_000 }, () => {
@@ -34,6 +38,18 @@ describe('the command line', { timeout: 600_000 }, () => {
     await ends(2, /whole number from 1 to 100/, 'devnet', '--validators', '101');
     await ends(2, /not a txid/, 'tx', 'status', 'abc');
     await ends(2, /whose\? Give --key/, 'wallet', 'balance', '--url', 'http://127.0.0.1:9');
+    await ends(
+      2,
+      /cannot be used with/,
+      'wallet',
+      'send',
+      '--key',
+      'k',
+      '--phrase',
+      'p',
+      'to',
+      '1',
+    );
     const silent = 'http://127.0.0.1:9';
     await ends(
       5,
@@ -43,7 +59,12 @@ describe('the command line', { timeout: 600_000 }, () => {
       silent,
     );
     await ends(2, /without a path/, 'status', '--url', 'http://127.0.0.1:9/validator-1');
-    await ends(1, /cannot be read/, 'replay', at('absent'));
+    await ends(2, /'validator-1' is invalid.* is not a URL/, 'observe', '--from', 'validator-1');
+    const trace = path.join(projectFolder, 'traces', 'uniform-400.utxo.ndjson');
+    await ends(2, /'validator-1' is invalid/, 'replay', trace, '--target', 'validator-1');
+    await ends(2, /no validator is left/, 'sim', '--validators', '4,5', '--byzantine', '4');
+    await ends(2, /whole number from 4 to 16/, 'sim', '--validators', '3');
+    await ends(1, /absent: cannot be read/, 'replay', at('absent'));
     const asJson = await ends(2, /no command/, 'tx', '--json');
     assert.equal(JSON.parse(asJson.err).exitCode, 2);
     const help = await althing('--help');
@@ -57,6 +78,7 @@ describe('the command line', { timeout: 600_000 }, () => {
       ...{ 'input-spent': 4, 'bad-signature': 4, malformed: 4, 'too-large': 4 },
       ...{ 'rate-limited': 1, 'request-timeout': 1, busy: 1, 'not-ready': 1, internal: 1 },
     } as const;
+    assert.equal(refusalExit({ code: 'bad-answer', status: 404 }), 1, 'no node answers there');
     for (const [code, exit] of Object.entries(codes)) {
       const known = code as keyof typeof codes;
       assert.equal(refusalExit({ code: known, status: ERRORS[known].status }), exit, code);
@@ -93,6 +115,9 @@ describe('the command line', { timeout: 600_000 }, () => {
     await ends(1, /EEXIST/, 'key', 'new', file);
     await ends(2, /not BIP39/, 'key', 'new', at('b.key'), '--phrase', 'one two');
     await ends(2, /1 to 16 lower-case letters/, 'key', 'new', at('b.key'), '--prefix', 'a b');
+    await ends(2, /are of a --phrase/, 'key', 'new', at('b.key'), '--account', '1');
+    const phrase = ['--phrase', `${'abandon '.repeat(11)}about`];
+    await ends(2, /whole number/, 'key', 'new', at('b.key'), ...phrase, '--index', '2147483648');
     assert.equal(existsSync(at('b.key')), false);
   });
 
@@ -160,6 +185,9 @@ describe('the command line', { timeout: 600_000 }, () => {
     assert.match(inEnv.err, /ALTHING_REST__PORT/);
     const dumped = await althing('start', '--home', home, '--dump-config', '--log.level', 'warn');
     assert.match(dumped.out, /level = "warn" # flag/);
+    const asJson = await althing('start', '--home', home, '--dump-config', '--json');
+    const { 'rest.port': port } = JSON.parse(asJson.out);
+    assert.deepEqual(port, { value: 4600, origin: 'default' });
     writeFileSync(path.join(home, 'althing.toml'), 'version = 1\n[rest]\nhots = "x"\n');
     await ends(7, /"rest\.hots".*"rest\.host"/, 'start', '--home', home);
   });
@@ -200,6 +228,22 @@ describe('the command line', { timeout: 600_000 }, () => {
     writeFileSync(file, '{"outcome":{}}');
     await ends(4, /not proved/, 'verify', file, '--genesis', genesis);
     await ends(1, /cannot be read/, 'verify', at('absent'), '--genesis', genesis);
+  });
+
+  it('says which outputs a proof shows to be unspent', async () => {
+    const { cluster } = new CertifiedChain();
+    const [genesis, file] = [at('chain.json'), at('outputs.json')];
+    writeGenesisFile(genesis, cluster.genesis);
+    const shown = async (txid: TxId) => {
+      const proof = cluster.replicas[1]?.outputProof(txid);
+      assert.ok(proof);
+      writeFileSync(file, JSON.stringify(outputProofToJson(proof)));
+      const { code, out, err } = await althing('verify', file, '--genesis', genesis);
+      assert.equal(code, 0, err);
+      return out;
+    };
+    assert.match(await shown(cluster.coin(49).txid), /has unspent outputs \(0, 1\) in the ledger/);
+    assert.match(await shown('00'.repeat(32) as TxId), /has no unspent output in the ledger/);
   });
 
   it('generates the same development keys for the same seed', () => {

@@ -7,8 +7,17 @@ import { readKeyFile, writeKeyFile } from '../node/key-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { table } from './output.ts';
-import { addressPrefix } from './parse-option.ts';
+import { addressPrefix, wholeNumber } from './parse-option.ts';
 
+type NewOptions = {
+  readonly phrase?: string;
+  readonly account?: number;
+  readonly index?: number;
+  readonly prefix: string;
+};
+
+/** Of BIP44: above it derivation is hardened. */
+const INDEX_MAX = 2 ** 31 - 1;
 const PREFIX_HELP = 'address prefix: alth, altht (test) or althdev (development)';
 
 export const keyCommand: AddCommand = (program, { output }) => {
@@ -19,17 +28,17 @@ export const keyCommand: AddCommand = (program, { output }) => {
     .description('write a new private key to a file that only its owner can read')
     .argument('<file>', 'where to write it; an existing file is never overwritten')
     .option('--phrase <words>', 'derive it from a BIP39 phrase instead of randomness')
-    .option('--account <number>', 'BIP44 account of the phrase', '0')
-    .option('--index <number>', 'BIP44 index of the phrase', '0')
+    .option('--account <n>', 'BIP44 account of the phrase; default 0', wholeNumber(0, INDEX_MAX))
+    .option('--index <n>', 'BIP44 index of the phrase; default 0', wholeNumber(0, INDEX_MAX))
     .option('--prefix <prefix>', PREFIX_HELP, addressPrefix, DEV_PREFIX)
-    .action((file: string, options: Record<string, string>) => {
+    .action((file: string, options: NewOptions) => {
       const pair = newPair(options);
       try {
         writeKeyFile(file, pair.secret);
       } catch (cause) {
         throw new CommandError(EXIT.failed, `cannot write ${file}: ${(cause as Error).message}`);
       }
-      show(pair, options.prefix ?? DEV_PREFIX);
+      show(pair, options.prefix);
     });
 
   key
@@ -67,19 +76,13 @@ export const keyCommand: AddCommand = (program, { output }) => {
   }
 };
 
-function newPair(options: Record<string, string>): KeyPair {
-  const phrase = options.phrase;
-  if (phrase === undefined) return generateKeyPair();
+function newPair({ phrase, account, index }: NewOptions): KeyPair {
+  if (phrase === undefined) {
+    if (account === undefined && index === undefined) return generateKeyPair();
+    throw new CommandError(EXIT.usage, '--account and --index are of a --phrase');
+  }
   if (!isPhrase(phrase)) {
     throw new CommandError(EXIT.usage, 'the phrase is not BIP39: check words and order');
   }
-  const [account, index] = [options.account, options.index].map(Number);
-  if (!isIndex(account) || !isIndex(index)) {
-    throw new CommandError(EXIT.usage, '--account and --index are whole numbers below 2^31');
-  }
-  return deriveKeyPair(seedOfPhrase(phrase), account, index);
-}
-
-function isIndex(value: number | undefined): value is number {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
+  return deriveKeyPair(seedOfPhrase(phrase), account ?? 0, index ?? 0);
 }

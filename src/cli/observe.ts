@@ -15,7 +15,8 @@ import type { Genesis } from '../types/genesis.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
-import { gather, wholeNumber } from './parse-option.ts';
+import { wholeNumber } from './parse-option.ts';
+import { nodeUrls } from './url-option.ts';
 
 type Options = {
   readonly from: readonly string[];
@@ -31,7 +32,7 @@ export const observeCommand: AddCommand = (program, { output }) => {
   program
     .command('observe')
     .description('install the newest certified state and follow, believing nobody')
-    .requiredOption('--from <url>', 'REST of a node to ask; may be repeated', gather)
+    .requiredOption('--from <url>', 'REST of a node to ask; may be repeated', nodeUrls)
     .option('--genesis <file>', 'what is trusted; afterwards the copy in the folder')
     .option('--home <folder>', 'folder of the observer', path.join('.althing', 'observer'))
     .option('--once', 'end when nobody has anything newer', false)

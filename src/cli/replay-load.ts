@@ -7,9 +7,9 @@ import { progressView } from '../replay/progress.ts';
 import { readRateFile } from '../replay/rates/rate-format.ts';
 import type { ArrivalKind } from '../replay/rates/rate-schedule.ts';
 import { sliceRates } from '../replay/rates/rate-trace.ts';
-import { readTraceFile } from '../replay/trace-file.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
+import { readTrace } from './read-trace.ts';
 import type { ReplayNetwork } from './replay-network.ts';
 
 export type LoadCommand = {
@@ -113,7 +113,5 @@ function aimOf(
 
 async function structureOf({ payments }: LoadCommand): Promise<LoadOptions['structure']> {
   if (payments === undefined) return null;
-  const read = await readTraceFile(payments);
-  if (read.ok) return read.value.trace;
-  throw new CommandError(EXIT.failed, `${payments}:${read.error.line}: ${read.error.detail}`);
+  return (await readTrace(payments)).trace;
 }

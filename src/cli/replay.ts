@@ -7,13 +7,13 @@ import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../replay/replay.ts
 import { formatReport } from '../replay/report.ts';
 import { ROUTINGS } from '../replay/routes.ts';
 import { type Pace, parsePace } from '../replay/schedule.ts';
-import { readTraceFile } from '../replay/trace-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { gather, wholeNumber } from './parse-option.ts';
+import { readTrace } from './read-trace.ts';
 import { type LoadCommand, replayRates } from './replay-load.ts';
 import { type NetworkChoice, networkOf } from './replay-network.ts';
-import { explainAnswer } from './url-option.ts';
+import { explainAnswer, nodeUrls } from './url-option.ts';
 
 type Options = LoadCommand &
   NetworkChoice & {
@@ -30,7 +30,7 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
     .option(
       '--target <url>',
       'REST of a validator; give all of them. Default: the devnet',
-      gather,
+      nodeUrls,
       [],
     )
     .option('--home <folder>', 'folder of the running devnet', path.join('.althing', 'devnet'))
@@ -71,10 +71,7 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
         if (!valid) setExit(EXIT.failed);
         return;
       }
-      const read = await readTraceFile(file);
-      if (!read.ok) {
-        throw new CommandError(EXIT.failed, `${file}:${read.error.line}: ${read.error.detail}`);
-      }
+      const read = await readTrace(file);
       const pace = paceOf(options);
       const network = networkOf(options);
       const stop = new AbortController();
@@ -82,7 +79,7 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
       const view = progressView(process.stderr);
       try {
         const report = await replay({
-          ...{ ...REPLAY_DEFAULTS, ...read.value, ...network, pace, signal: stop.signal },
+          ...{ ...REPLAY_DEFAULTS, ...read, ...network, pace, signal: stop.signal },
           ...{ routing: options.routing, drainMs: options.drain },
           ...(options.runId === undefined ? {} : { runId: options.runId }),
           onProgress: (progress) => view.update(progress),

@@ -18,7 +18,7 @@ import {
   sourceOf,
 } from '../sim/simulate.ts';
 import type { AddCommand } from './context.ts';
-import { EXIT } from './exit-code.ts';
+import { CommandError, EXIT } from './exit-code.ts';
 import { wholeNumber, wholeNumbers } from './parse-option.ts';
 import { SimRecord } from './sim-record.ts';
 import { runInWorkers, seedsLeft } from './sim-workers.ts';
@@ -44,6 +44,8 @@ type Summary = ReturnType<typeof summarise> & {
 /** What was run of one committee size, and what came of it. */
 type Part = { readonly options: SimulationOptions; readonly report: SimulationReport };
 
+/** Of fewer none may be Byzantine (f = 0): what seeds draw is more than they promise to bear. */
+const VALIDATORS_MIN = 4;
 const VALIDATORS_MAX = 16;
 const MS_PER_HOUR = 3_600_000;
 
@@ -60,8 +62,8 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
     .option('--first <seed>', 'the first seed; a seed fixes everything', wholeNumber(0, 2 ** 31), 1)
     .option(
       '--validators <n>',
-      'how many; several sizes as in 4,5,7',
-      wholeNumbers(1, VALIDATORS_MAX),
+      'how many, 4 to 16; several sizes as in 4,5,7',
+      wholeNumbers(VALIDATORS_MIN, VALIDATORS_MAX),
       [4],
     )
     .addOption(
@@ -87,6 +89,10 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
     .option('--no-shrink', 'do not look for a smaller run that fails in the same way')
     .option('--verbose', 'print each seed and what it drew before its run', false)
     .action(async (options: Options) => {
+      const { byzantine = 0, validators } = options;
+      if (byzantine >= Math.min(...validators)) {
+        throw new CommandError(EXIT.usage, `--byzantine ${byzantine}: no validator is left`);
+      }
       const startMs = performance.now();
       const record = options.record === undefined ? null : new SimRecord(options.record);
       const parts = await run(options, record, output().note);

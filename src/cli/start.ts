@@ -47,8 +47,7 @@ export const startCommand: AddCommand = (program, { output, setExit }) => {
     refuseUnknown(start.args);
     const settings = loadSettings(options);
     if (options.dumpConfig === true) {
-      const values = Object.fromEntries([...settings].map(([name, { value }]) => [name, value]));
-      output().result(values, () => dumpSettings(settings).trimEnd());
+      output().result(Object.fromEntries(settings), () => dumpSettings(settings).trimEnd());
       return;
     }
     const { runNode } = await import('../node/run.ts');

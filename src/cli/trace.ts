@@ -5,11 +5,12 @@ import { type RateTrace, rateTotals } from '../replay/rates/rate-trace.ts';
 import { synthesizeTrace, TRACE_KINDS, type TraceKind } from '../replay/synthesize.ts';
 import type { Trace } from '../replay/trace.ts';
 import { traceTotals } from '../replay/trace-arithmetic.ts';
-import { readTraceFile, writeTraceFile } from '../replay/trace-file.ts';
+import { writeTraceFile } from '../replay/trace-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { table } from './output.ts';
 import { wholeNumber } from './parse-option.ts';
+import { readTrace } from './read-trace.ts';
 
 type SynthesizeCommand = {
   readonly kind: TraceKind;
@@ -78,11 +79,8 @@ export const traceCommand: AddCommand = (program, { output }) => {
         showRates(rates.value.trace, rates.value.sha256);
         return;
       }
-      const read = await readTraceFile(file);
-      if (!read.ok) {
-        throw new CommandError(EXIT.failed, `${file}:${read.error.line}: ${read.error.detail}`);
-      }
-      show(read.value.trace, read.value.sha256);
+      const { trace, sha256 } = await readTrace(file);
+      show(trace, sha256);
     });
 
   function show(made: Trace, sha256: string): void {

@@ -1,5 +1,6 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { AlthingError } from '../client/althing-error.ts';
+import { originOf } from '../client/http.ts';
 import { RestClient } from '../client/rest-client.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 
@@ -7,7 +8,25 @@ const DEFAULT_URL = 'http://127.0.0.1:4600';
 
 /** `--url` of the node to ask. */
 export function urlOption(): Option {
-  return new Option('--url <url>', 'REST of a node').env('ALTHING_URL').default(DEFAULT_URL);
+  return new Option('--url <url>', 'REST of a node')
+    .env('ALTHING_URL')
+    .default(DEFAULT_URL)
+    .argParser(nodeUrl);
+}
+
+/** Where a node serves REST. */
+function nodeUrl(text: string): string {
+  try {
+    return originOf(text);
+  } catch (error) {
+    if (error instanceof AlthingError) throw new InvalidArgumentError(`${error.detail}.`);
+    throw error;
+  }
+}
+
+/** The same of an option that may be given several times. */
+export function nodeUrls(text: string, before: readonly string[] = []): string[] {
+  return [...before, nodeUrl(text)];
 }
 
 /** Asks one node; what it or the connection refuses becomes a CommandError. */
@@ -15,7 +34,7 @@ export async function withClient<T>(
   url: string,
   ask: (client: RestClient) => Promise<T>,
 ): Promise<T> {
-  const client = clientOf(url);
+  const client = new RestClient(url);
   try {
     return await ask(client);
   } catch (error) {
@@ -25,26 +44,20 @@ export async function withClient<T>(
   }
 }
 
-function clientOf(url: string): RestClient {
-  try {
-    return new RestClient(url);
-  } catch (error) {
-    if (error instanceof AlthingError) throw new CommandError(EXIT.usage, error.detail);
-    throw error;
-  }
-}
-
 /** What a node's refusal means for the exit code. */
 export function explainAnswer(error: AlthingError): CommandError {
   if (error.code === 'unreachable') {
     const hint = 'is it running? ("npm start" starts a development network)';
     return new CommandError(EXIT.unreachable, `${error.detail}; ${hint}`);
   }
-  return new CommandError(refusalExit(error), error.message);
+  const hint = error.code === 'bad-answer' ? '; is that the REST of a node?' : '';
+  return new CommandError(refusalExit(error), `${error.message}${hint}`);
 }
 
 /** The exit code of what a node, or the client in its stead, refuses with this code and HTTP status. */
 export function refusalExit({ code, status }: Pick<AlthingError, 'code' | 'status'>): ExitCode {
+  // Whatever answers there, it is no node: its 404 says nothing of the ledger.
+  if (code === 'bad-answer') return EXIT.failed;
   if (status === 404 || status === 410) return EXIT.notFound;
   if (code === 'bad-address') return EXIT.usage;
   const isOfTransaction = code === 'malformed' || code === 'too-large';

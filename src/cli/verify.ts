@@ -44,7 +44,10 @@ function shownText(shown: Shown): string {
       if (outcome.accepted) return `proved: ${outcome.txid} is accepted ${when}`;
       return `proved: ${outcome.txid} is rejected (${outcome.reason}, winner ${outcome.winner}) ${when}`;
     }
-    case 'output':
-      return `proved: ${shown.txid} has ${shown.unspent.length} unspent outputs ${when}`;
+    case 'output': {
+      const indexes = shown.unspent.map(({ index }) => index).join(', ');
+      const which = indexes === '' ? 'no unspent output' : `unspent outputs (${indexes})`;
+      return `proved: ${shown.txid} has ${which} ${when}`;
+    }
   }
 }

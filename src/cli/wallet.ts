@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RestClient } from '../client/rest-client.ts';
 import { Wallet } from '../client/wallet.ts';
 import { fromHex } from '../codec/hex.ts';
@@ -74,8 +74,13 @@ export const walletCommand: AddCommand = (program, { output, setExit }) => {
 
 function withKey(command: Command): Command {
   return command
-    .option('--key <file>', 'key file of the payer')
-    .option('--secret <hex>', 'its private key; for development keys only, others can see it')
+    .addOption(new Option('--key <file>', 'key file of the payer').conflicts(['secret', 'phrase']))
+    .addOption(
+      new Option(
+        '--secret <hex>',
+        'its private key; for development keys only, others can see it',
+      ).conflicts('phrase'),
+    )
     .option('--phrase <words>', 'its BIP39 phrase; for development keys only, others can see it');
 }
 

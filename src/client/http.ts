@@ -119,7 +119,8 @@ async function readAll(body: AsyncIterable<Buffer>, bytesMax: number): Promise<B
   return Buffer.concat(chunks, length);
 }
 
-function originOf(text: string): string {
+/** Throws AlthingError `invalid-request` if it is not an http(s) origin. */
+export function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isHttp = url !== null && /^https?:$/.test(url.protocol);
   // A path would not be heeded: what stands at the root would answer instead.

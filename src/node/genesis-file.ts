@@ -81,7 +81,8 @@ export function readOutputsFile(
   named: readonly Output[],
   prefix: string,
 ): GenesisOutputs {
-  return explained(path, () => readJson(() => packOutputs(jsonLines(path), named, prefix)));
+  const read = () => readJson(() => packOutputs(jsonLines(path), named, prefix));
+  return explained(path, read, 'the file of outputs');
 }
 
 /** In the form that suits its size. */
@@ -106,12 +107,12 @@ export function writeGenesisFile(path: string, genesis: Genesis): void {
   }
 }
 
-function explained<T>(path: string, read: () => Result<T, Problem>): T {
+function explained<T>(path: string, read: () => Result<T, Problem>, name = 'the genesis file'): T {
   let found: Result<T, Problem>;
   try {
     found = read();
   } catch (cause) {
-    throw configError(`the genesis file ${path} cannot be read: ${(cause as Error).message}`);
+    throw configError(`${name} ${path} cannot be read: ${(cause as Error).message}`);
   }
   if (found.ok) return found.value;
   throw configError(`${path}: ${found.error.detail}`);
