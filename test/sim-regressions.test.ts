@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GENERATION_ATTACKS } from '../src/sim/attacks.ts';
+import { disputed, forked } from '../src/sim/defects/defect.ts';
 import { RETENTION_DEFECTS } from '../src/sim/defects/retention.ts';
 import { createReplica } from '../src/sim/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
@@ -106,6 +107,11 @@ describe('what seeds have found', () => {
   // branch, on account of the first block, of which the others need not tell.
   it('seed 69045692 of 4 validators: memory', () => {
     holds(shared(spark(drawScenario('69045692', 4))));
+  });
+
+  // A child of what only a fork carries, and a ledger's payment has the output of, waited for that parent for ever.
+  it('seed 42 of 4 validators: not-given-up', () => {
+    holds(forked(disputed({ ...brief(drawScenario('42', 4)), generationEpochs: 0 })));
   });
 
   // Patience was counted from healing, whatever went on. A transaction a block, an open block a lane, an epoch a

@@ -206,7 +206,7 @@ function planForgetting(world: World): void {
         world.restart(lane);
         return;
       }
-      const deed = prng.pick(['amnesia', 'rollback', 'flip'] as const);
+      const deed = prng.pick(faults.forgets);
       if (deed === 'flip') {
         world.faults.bitFlips++;
         host.disk.flip(prng);

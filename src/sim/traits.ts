@@ -29,6 +29,10 @@ export type FrozenKind = (typeof FROZEN_KINDS)[number];
 export const CUT_SHAPES = ['group', 'one', 'ring', 'bridge', 'link'] as const;
 export type CutShape = (typeof CUT_SHAPES)[number];
 
+/** What happens to the journal of a disk that forgets. */
+export const FORGET_KINDS = ['amnesia', 'rollback', 'flip'] as const;
+export type ForgetKind = (typeof FORGET_KINDS)[number];
+
 export type HostTraits = {
   readonly region: Region;
   /** Microseconds of work per input, and per transaction in it. */
@@ -61,6 +65,7 @@ export type FaultRates = {
   readonly diskErrorEveryMs: number;
   /** Mean time between the losses of those that forget. */
   readonly forgetEveryMs: number;
+  readonly forgets: readonly ForgetKind[];
   /** So many validators start late, are away to the end of the faults, are not healed. */
   readonly late: number;
   readonly away: number;
@@ -81,6 +86,7 @@ export const NO_FAULTS: FaultRates = {
   clockJumpMs: 0,
   diskErrorEveryMs: 0,
   forgetEveryMs: 0,
+  forgets: FORGET_KINDS,
   late: 0,
   away: 0,
   frozen: [],

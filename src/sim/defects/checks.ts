@@ -1,6 +1,6 @@
 import { shared } from '../scenario.ts';
 import type { Scenario } from '../traits.ts';
-import { type Defect, FAR_REACHING, withLiar } from './defect.ts';
+import { type Defect, FAR_REACHING, peaceful, withLiar } from './defect.ts';
 
 /** Somebody forges, and the others take their time to look. */
 export function forging(scenario: Scenario): Scenario {
@@ -10,7 +10,7 @@ export function forging(scenario: Scenario): Scenario {
 
 /** Generations end while somebody steals, so that a theft has been acked and not judged, nor looked at. */
 function stealingBetweenGenerations(scenario: Scenario): Scenario {
-  const drawn = { ...forging(scenario), byzantine: new Map([[0, 'schemer' as const]]) };
+  const drawn = { ...forging(peaceful(scenario)), byzantine: new Map([[0, 'schemer' as const]]) };
   const pace = { epochIntervalMs: 50, minEpochIntervalMs: 50, minBlockIntervalMs: 20 };
   const room = { laneWindow: 3, batchTxsMax: 50 };
   return {
@@ -23,7 +23,7 @@ function stealingBetweenGenerations(scenario: Scenario): Scenario {
 
 export const CHECKS_DEFECTS = {
   'author-believed': {
-    caughtBy: FAR_REACHING,
+    caughtBy: ['own-sound', ...FAR_REACHING],
     scenario: forging,
     tamper({ soundness }) {
       const add = soundness.add.bind(soundness);
@@ -43,7 +43,7 @@ export const CHECKS_DEFECTS = {
     },
   },
   'children-of-forged-count': {
-    caughtBy: ['own-sound', ...FAR_REACHING],
+    caughtBy: ['own-sound', 'not-given-up', ...FAR_REACHING],
     scenario: forging,
     tamper({ soundness }) {
       soundness.isUnsound = () => false;

@@ -17,8 +17,8 @@ export const CONSENSUS_DEFECTS = {
     },
   },
   'carried-value-misread': {
-    caughtBy: FAR_REACHING,
-    scenario: impatient,
+    caughtBy: ['early-final', 'no-outcome', ...FAR_REACHING],
+    scenario: hasty,
     tamper({ rules, graph, book }) {
       rules.value = (epoch, proposal) => {
         const node = graph.node(proposal);
@@ -33,7 +33,7 @@ export const CONSENSUS_DEFECTS = {
     },
   },
   'commits-unprepared': {
-    caughtBy: ['own-admissible'],
+    caughtBy: ['own-admissible', 'admission'],
     tamper({ book }) {
       book.isPrepared = () => true;
     },
@@ -48,7 +48,7 @@ export const CONSENSUS_DEFECTS = {
     },
   },
   'decided-by-fewer': {
-    caughtBy: FAR_REACHING,
+    caughtBy: ['early-final', ...FAR_REACHING],
     tamper(core) {
       const { book, graph } = core;
       const decided = book.decided.bind(book);
@@ -105,6 +105,12 @@ export const CONSENSUS_DEFECTS = {
     },
   },
 } as const satisfies Record<string, Defect>;
+
+/** Most views end before they decide, so that much is prepared in several. */
+function hasty(scenario: Scenario): Scenario {
+  const policy = { ...scenario.policy, viewTimeoutMs: 150, epochIntervalMs: 300 };
+  return { ...scenario, policy, faultMs: 4000 };
+}
 
 /** Machines side by side that cut at once, so that the last payment meets a network at rest. */
 function neighbours(scenario: Scenario): Scenario {

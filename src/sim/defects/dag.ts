@@ -1,5 +1,5 @@
 import type { DagNode, History } from '../../types/dag.ts';
-import { type Defect, disputed, forked, hearing, lossy } from './defect.ts';
+import { type Defect, disputed, forked, hearing, lossy, scheming } from './defect.ts';
 
 const FAR_REACHING = ['checkpoint', 'outcome', 'failure', 'own-admissible', 'admission'] as const;
 
@@ -14,7 +14,7 @@ export const DAG_DEFECTS = {
   },
   'first-branch-only': {
     caughtBy: ['early-final', 'no-outcome', ...FAR_REACHING],
-    scenario: (scenario) => forked(disputed(scenario)),
+    scenario: (scenario) => scheming(disputed(scenario), 'rivals-to-halves'),
     tamper({ graph }) {
       const tips = graph.branchTips.bind(graph);
       graph.branchTips = (history, lane) => tips(history, lane).slice(0, 1);

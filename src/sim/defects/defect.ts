@@ -80,6 +80,11 @@ export function withLiar(scenario: Scenario, kind: ByzantineKind): Scenario {
   return { ...rest, byzantine: new Map([[0, kind]]), faults: { ...scenario.faults, frozen: [] } };
 }
 
+/** It lies to a plan. */
+export function scheming(scenario: Scenario, ...attacks: Scenario['attacks']): Scenario {
+  return { ...withLiar(scenario, 'schemer'), attacks };
+}
+
 /** Everybody is right, and nothing goes wrong. */
 export function peaceful(scenario: Scenario): Scenario {
   const { rounds: _, ...rest } = scenario;

@@ -1,4 +1,14 @@
-import { chained, type Defect, disputed, FAR_REACHING, forked, racing } from './defect.ts';
+import type { Scenario } from '../traits.ts';
+import {
+  chained,
+  type Defect,
+  disputed,
+  FAR_REACHING,
+  forked,
+  peaceful,
+  racing,
+  scheming,
+} from './defect.ts';
 
 export const DEPENDENCY_DEFECTS = {
   'verdict-changes': {
@@ -46,7 +56,7 @@ export const DEPENDENCY_DEFECTS = {
     },
   },
   'forks-untracked': {
-    caughtBy: ['no-outcome', ...FAR_REACHING],
+    caughtBy: ['no-outcome', 'not-final', ...FAR_REACHING],
     scenario: (scenario) => forked(disputed(scenario)),
     tamper({ index }) {
       index.trackFork = () => undefined;
@@ -97,13 +107,21 @@ export const DEPENDENCY_DEFECTS = {
     },
   },
   'rejected-parents-settled': {
-    caughtBy: ['own-admissible', 'admission'],
-    scenario: (scenario) => ({
-      ...chained(scenario),
-      workload: { ...scenario.workload, payments: 30, chains: 0.5, doubleSpends: 0.6 },
-    }),
+    caughtBy: ['own-admissible', 'admission', 'not-given-up'],
+    scenario: orphaned,
     tamper({ settlement }) {
       settlement.isSettled = (entry, history) => settlement.isClean(entry, history);
     },
   },
 } as const satisfies Record<string, Defect>;
+
+/** Many parents lose, and somebody carries their children afterwards. */
+function orphaned(scenario: Scenario): Scenario {
+  const drawn = scheming(peaceful(scenario), 'old-transactions');
+  const { workload } = scenario;
+  return {
+    ...drawn,
+    faultMs: 3000,
+    workload: { ...workload, payments: 40, chains: 0.2, doubleSpends: 0.8, invalid: 0 },
+  };
+}

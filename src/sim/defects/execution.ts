@@ -44,7 +44,7 @@ export const EXECUTION_DEFECTS = {
     },
   },
   'ledger-by-live-state': {
-    caughtBy: ['conservation', ...FAR_REACHING],
+    caughtBy: ['conservation', 'status-order', ...FAR_REACHING],
     scenario: disputed,
     tamperParts({ core: { index }, cutter }) {
       const resolve = cutter.resolve.bind(cutter);

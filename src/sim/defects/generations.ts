@@ -2,7 +2,7 @@ import { Coins } from '../../ledger/coins.ts';
 import { GENERATION_ATTACKS } from '../attacks.ts';
 import { drawScenario } from '../scenario.ts';
 import type { Scenario } from '../traits.ts';
-import { type Defect, disputed, forked, racing } from './defect.ts';
+import { type Defect, disputed, forked } from './defect.ts';
 
 /** Every cut but the first of each two is a stop cut, and much is under way at all of them. */
 function shortLived(scenario: Scenario): Scenario {
@@ -21,21 +21,6 @@ function decidedOnABranch({ patienceMs }: Scenario): Scenario {
   const drawn = drawScenario('6389', 4);
   const attacks = [...drawn.attacks, ...GENERATION_ATTACKS];
   return { ...drawn, attacks, generationEpochs: 1, patienceMs };
-}
-
-/**
- * Rivals race, every cut is a stop cut, and one validator at a time is cut off from the others. What only that one
- * carried is void when they stop without it, and some of it has a rival in their ledger.
- */
-function barred(scenario: Scenario): Scenario {
-  const { faults, policy, ...race } = racing(scenario);
-  return {
-    ...race,
-    generationEpochs: 1,
-    faultMs: 4000,
-    faults: { ...faults, cutEveryMs: 400, cutMs: 1500, cutShapes: ['one'] },
-    policy: { ...policy, epochIntervalMs: 300 },
-  };
 }
 
 export const GENERATION_DEFECTS = {
@@ -58,7 +43,7 @@ export const GENERATION_DEFECTS = {
     },
   },
   'stop-before-a-quorum-ends': {
-    caughtBy: ['own-admissible'],
+    caughtBy: ['own-admissible', 'admission'],
     scenario: shortLived,
     tamper({ book, graph }) {
       book.countEnds = () => graph.quorum;
@@ -73,7 +58,7 @@ export const GENERATION_DEFECTS = {
     },
   },
   'stop-cut-like-any-other': {
-    caughtBy: ['checkpoint', 'outcome', 'failure', 'own-admissible'],
+    caughtBy: ['checkpoint', 'outcome', 'failure', 'own-admissible', 'admission', 'early-final'],
     scenario: hurried,
     tamperParts({ core: { rules }, cutter }) {
       const [resolve, isStop] = [cutter.resolve.bind(cutter), rules.isStop.bind(rules)];
@@ -88,7 +73,7 @@ export const GENERATION_DEFECTS = {
     },
   },
   'spent-long-ago-exists': {
-    caughtBy: ['admission', 'own-admissible', 'failure'],
+    caughtBy: ['admission', 'own-admissible', 'failure', 'early-final'],
     scenario: (scenario) => ({ ...forked(shortLived(scenario)), attacks: ['old-transactions'] }),
     tamper(core) {
       Object.assign(core, { coins: new Coins(core.options.store) });
@@ -115,12 +100,20 @@ export const GENERATION_DEFECTS = {
       peers.decided = () => undefined;
     },
   },
+  /** What an ended generation has spent is waited for, as if it were still to come. */
   'never-given-up': {
     caughtBy: ['not-given-up'],
-    scenario: barred,
-    tamperParts({ core: { coins }, intake }) {
+    scenario: hurried,
+    tamperParts({ core: { coins }, intake: { pool } }) {
+      const [spentBefore, expire] = [coins.spentBefore.bind(coins), pool.expire.bind(pool)];
       coins.spentBefore = () => undefined;
-      intake.pool.expire = () => [];
+      pool.expire = (nowMs) =>
+        expire(nowMs).filter((tx) => {
+          if (tx.inputs.every(({ key }) => spentBefore(key) === undefined)) return true;
+          const parents = tx.inputs.map(({ txid }) => txid);
+          pool.addOrphan(tx, parents, nowMs);
+          return false;
+        });
     },
   },
   'void-transactions-forgotten': {

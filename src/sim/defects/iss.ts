@@ -1,5 +1,5 @@
 import type { Scenario } from '../traits.ts';
-import { type Defect, forked, peaceful, withLiar } from './defect.ts';
+import { type Defect, disputed, forked, peaceful, withLiar } from './defect.ts';
 
 /** One block of a lane at a time, so that much is forwarded, and one that forwards to itself only. */
 function crowded(scenario: Scenario): Scenario {
@@ -35,10 +35,17 @@ export const ISS_DEFECTS = {
     },
   },
   'never-proposed-again': {
-    caughtBy: ['no-outcome', 'not-final'],
+    caughtBy: ['no-outcome', 'not-final', 'not-given-up'],
     scenario: forked,
     tamperParts({ intake }) {
       intake.tick = () => undefined;
+    },
+  },
+  'parents-awaited-for-ever': {
+    caughtBy: ['not-given-up'],
+    scenario: disputed,
+    tamperParts({ intake }) {
+      intake.pool.expire = () => [];
     },
   },
   'mempool-forgets': {

@@ -21,19 +21,31 @@ function alone(scenario: Scenario): Scenario {
 
 /** It misses most of what it is told at first, is soon told again, and has something to say all the time. */
 function hardOfHearing(scenario: Scenario): Scenario {
-  const { workload, network, policy, ...rest } = forgetful(scenario);
+  const { workload, network, policy, faults, ...rest } = forgetful(scenario);
   return {
     ...rest,
     faultMs: 5000,
     workload: { ...workload, payments: 40 },
     network: { ...network, lossRate: 0.6 },
     policy: { ...policy, resyncMs: 200 },
+    faults: { ...faults, forgets: ['rollback'], forgetEveryMs: 400 },
+  };
+}
+
+/** A bit of its journal is wrong, again and again. */
+function damaged(scenario: Scenario): Scenario {
+  const { workload, faults, ...rest } = forgetful(scenario);
+  return {
+    ...rest,
+    faultMs: 4000,
+    workload: { ...workload, payments: 30 },
+    faults: { ...faults, forgets: ['flip'], forgetEveryMs: 150, downMs: 50 },
   };
 }
 
 export const RECOVERY_DEFECTS = {
   'seq-reused': {
-    caughtBy: ['one-block-per-seq'],
+    caughtBy: ['one-block-per-seq', 'memory', 'admission'],
     scenario: (scenario) => ({ ...crashing(scenario), hostDefect: 'lying-disk' }),
     machine: (sound, lane) =>
       hearing(sound, (input) =>
@@ -62,7 +74,7 @@ export const RECOVERY_DEFECTS = {
   },
   'damage-skipped': {
     caughtBy: ['memory'],
-    scenario: (scenario) => ({ ...forgetful(scenario), hostDefect: 'damage-skipped' }),
+    scenario: (scenario) => ({ ...damaged(scenario), hostDefect: 'damage-skipped' }),
   },
   'signs-before-hearing': {
     caughtBy: ['memory'],

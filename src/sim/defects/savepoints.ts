@@ -3,7 +3,7 @@ import type { Graph } from '../../dag/graph.ts';
 import type { Soundness } from '../../dag/soundness.ts';
 import type { Scenario } from '../traits.ts';
 import { forging } from './checks.ts';
-import { type Defect, disputed, forked, impatient } from './defect.ts';
+import { type Defect, disputed, impatient, racing, scheming } from './defect.ts';
 
 /** Savepoints as often as can be, and crashes, so that starts continue from them. */
 function saving(scenario: Scenario): Scenario {
@@ -22,9 +22,29 @@ function savingDisputes(scenario: Scenario): Scenario {
   };
 }
 
+/** Rivals race, and validators crash, while cuts leave some of them to the next. */
+function savingRaces(scenario: Scenario): Scenario {
+  const { faults, savepoints, workload } = savingDisputes(scenario);
+  const race = racing(scenario);
+  const { crashEveryMs, downMs } = faults;
+  return {
+    ...race,
+    faultMs: 4000,
+    ...{ workload, savepoints: savepoints! },
+    faults: { ...race.faults, crashEveryMs, downMs },
+    policy: { ...race.policy, epochIntervalMs: 300 },
+  };
+}
+
 /** Somebody forges, and much is not checked yet when a savepoint is taken. */
 function savingForgeries(scenario: Scenario): Scenario {
-  return saving(forging(scenario));
+  const { workload, ...drawn } = saving(forging(scenario));
+  return {
+    ...drawn,
+    byzantine: new Map([[0, 'schemer']]),
+    attacks: ['forged-theft'],
+    workload: { ...workload, payments: 40, owners: 8 },
+  };
 }
 
 /** After a savepoint is loaded, soundness answers no about every block in it. */
@@ -109,7 +129,7 @@ export const SAVEPOINT_DEFECTS = {
   },
   'savepoint-drops-what-a-cut-left': {
     caughtBy: ['no-outcome', ...FAR_REACHING],
-    scenario: savingDisputes,
+    scenario: savingRaces,
     tamperParts({ cutter }) {
       cutter.save = (writer) => {
         writer.u64(cutter.feesCarried);
@@ -119,7 +139,7 @@ export const SAVEPOINT_DEFECTS = {
   },
   'savepoint-forgets-forks': {
     caughtBy: FAR_REACHING,
-    scenario: (scenario) => forked(saving(scenario)),
+    scenario: (scenario) => scheming(saving(disputed(scenario)), 'rivals-to-halves'),
     tamper({ graph }) {
       const save = graph.save.bind(graph);
       graph.save = (writer) => {
