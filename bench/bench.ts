@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { faultsOf } from '../src/committee/committee.ts';
+import { toolOptions } from '../test/tool-options.ts';
 import { BenchDevnet } from './devnet.ts';
 import { Load } from './load.ts';
 import { judge, markText, type Verdict } from './marks.ts';
@@ -60,7 +60,7 @@ type Result = {
   verdicts: readonly Verdict[];
 };
 
-const { values } = parseArgs({
+const { values } = toolOptions(HELP, {
   allowNegative: true,
   options: {
     rate: { type: 'string' },

@@ -1,9 +1,9 @@
 import '../src/std/polyfill.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import { faultsOf } from '../src/committee/committee.ts';
+import { toolOptions } from '../test/tool-options.ts';
 import { type CommitteeFigures, measureCommittee, measureVerify } from './micros.ts';
 
 /*
@@ -39,7 +39,7 @@ type Costs = {
   readonly perCore: Readonly<Record<number, { readonly checked: number; readonly shared: number }>>;
 };
 
-const { values } = parseArgs({
+const { values } = toolOptions(HELP, {
   options: {
     sizes: { type: 'string', default: '4,7,10,16,31,64,100' },
     rate: { type: 'string', default: '1000' },

@@ -3,9 +3,9 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
 import { projectFolder } from '../test/project.ts';
+import { toolOptions } from '../test/tool-options.ts';
 import { distilled, readCorpus, writeCorpus } from './corpus.ts';
 import { Coverage } from './coverage.ts';
 import { cpuSecondsSince, type Failure, fuzz, type Report } from './engine.ts';
@@ -30,7 +30,7 @@ const HELP = `npm run fuzz -- [options]
 const TIME_MAX_MS = 1000;
 const PROGRESS_MS = 500;
 
-const { values } = parseArgs({
+const { values } = toolOptions(HELP, {
   options: {
     target: { type: 'string', multiple: true, default: [] },
     seconds: { type: 'string', default: '10' },
@@ -60,13 +60,6 @@ function chosenTargets(): readonly Target[] {
   return TARGETS.filter(({ name }) => values.target.length === 0 || values.target.includes(name));
 }
 
-function numberOf(name: 'seconds' | 'execs' | 'seed'): number {
-  const value = Number(values[name]);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`--${name} ${values[name]} is not a whole number. ${HELP}`);
-  process.exit(2);
-}
-
 async function main(targets: readonly Target[]): Promise<number> {
   const bar = startedBar(targets.length * perTarget());
   let found = 0;
@@ -92,7 +85,7 @@ async function main(targets: readonly Target[]): Promise<number> {
 
 /** Processor seconds of each target, or executions. */
 function perTarget(): number {
-  return numberOf(values.execs === undefined ? 'seconds' : 'execs');
+  return Number(values.execs ?? values.seconds);
 }
 
 /** One bar for all targets. */
@@ -121,7 +114,7 @@ async function run(
     values.execs === undefined ? cpuSecondsSince(started) : execs;
   let toldMs = performance.now();
   return fuzz(target, {
-    seed: numberOf('seed'),
+    seed: Number(values.seed),
     corpus,
     goOn: (execs) => doneAfter(execs) < perTarget(),
     coverage: newCoverage(),

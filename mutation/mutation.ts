@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import cliProgress from 'cli-progress';
+import { toolOptions } from '../test/tool-options.ts';
 import { build } from './build.ts';
 import { CPU_MS_MAX } from './choice.ts';
 import { type Coverage, recordCoverage } from './coverage.ts';
@@ -29,7 +29,7 @@ const HELP = `npm run mutation -- [options]
   --json             the report as JSON
 `;
 
-const { values } = parseArgs({
+const { values } = toolOptions(HELP, {
   options: {
     layer: { type: 'string', multiple: true, default: [] },
     sample: { type: 'string', default: '640' },

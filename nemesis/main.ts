@@ -1,8 +1,8 @@
 import '../src/std/polyfill.ts';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { freePortBase } from '../src/node/free-ports.ts';
 import { FAILPOINTS } from '../src/storage/failpoint.ts';
+import { toolOptions } from '../test/tool-options.ts';
 import { check, type Verdict } from './checker/check.ts';
 import { BUNDLE } from './cluster/validator.ts';
 import { FAULT_NAMES } from './faults/catalogue.ts';
@@ -57,7 +57,7 @@ Options
 `;
 
 const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
-const { values, positionals } = parseArgs({
+const { values, positionals } = toolOptions(HELP, {
   allowPositionals: true,
   options: {
     validators: text('4'),

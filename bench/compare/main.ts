@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
+import { toolOptions } from '../../test/tool-options.ts';
 import { checkResults } from './check.ts';
 import { largestScale } from './limit.ts';
 import { CONTENDERS, type Contender } from './network.ts';
@@ -41,7 +41,7 @@ npm run althing -- bench check <old.json> <new.json> [--tolerance 1.25]
                         fails when a ratio has become worse by more than that
 `;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = toolOptions(HELP, {
   allowPositionals: true,
   options: {
     systems: { type: 'string', default: CONTENDERS.join(',') },

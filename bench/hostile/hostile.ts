@@ -1,5 +1,5 @@
 import '../../src/std/polyfill.ts';
-import { parseArgs } from 'node:util';
+import { toolOptions } from '../../test/tool-options.ts';
 import { BenchDevnet } from '../devnet.ts';
 import { settingsOf } from '../settings.ts';
 import { ATTACKS, type AttackName } from './attacks.ts';
@@ -35,7 +35,7 @@ const REST_MS = 2000;
 /** Coins that an attack takes at most, per second. */
 const ATTACKERS_RATE = 150;
 
-const { values } = parseArgs({
+const { values } = toolOptions(HELP, {
   options: {
     rate: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '6' },
