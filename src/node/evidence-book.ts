@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspectBlock } from '../codec/block.ts';
 import { decodeEvidence, encodeEvidence, type LedgerEvidence } from '../codec/evidence.ts';
 import { type EvidenceTrust, judgeEvidence, makeEvidence } from '../replica/misbehaviour.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import type { Evidence } from '../types/evidence.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Log } from './logger.ts';
@@ -44,7 +45,7 @@ export class EvidenceBook {
     this.#pieces.set(name, evidence);
     this.#log.error({ lane, kind, name }, 'a validator signed what proves that it broke the rules');
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      makeFolder(this.#folder);
       const file = path.join(this.#folder, name);
       writeFileSync(`${file}.new`, bytes);
       renameSync(`${file}.new`, file);
