@@ -1,6 +1,8 @@
 import type { HealthCheck } from '../api/ports.ts';
 import type { LaneId } from '../types/ids.ts';
 
+const BEHIND = 'a quorum has not told what it holds, or holds more';
+
 export type ReadinessParts = {
   /** null: no validator, which need not have caught up. */
   readonly lane: LaneId | null;
@@ -34,6 +36,7 @@ export class Readiness {
     const { lane, quorum } = this.#parts;
     const online = this.#parts.online();
     const isCaughtUp = this.#parts.isCaughtUp();
+    const noMatter = lane === null ? '; without a lane that is no matter' : '';
     return [
       {
         name: 'quorum',
@@ -43,9 +46,7 @@ export class Readiness {
       {
         name: 'caught_up',
         ok: isCaughtUp || lane === null,
-        detail: isCaughtUp
-          ? 'has what a quorum held a moment ago'
-          : 'a quorum has not told what it holds, or holds more',
+        detail: isCaughtUp ? 'has what a quorum held a moment ago' : `${BEHIND}${noMatter}`,
       },
     ];
   }

@@ -127,7 +127,10 @@ function askedFor(
   }
   const kinds = query.states?.split(',') ?? KINDS;
   const strange = kinds.find((kind) => !KINDS.includes(kind as Kind));
-  if (strange !== undefined) return err(problem('invalid-request', `No state "${strange}".`));
+  if (strange !== undefined) {
+    const detail = `No state "${strange}" in the feed, but ${KINDS.join(', ')}.`;
+    return err(problem('invalid-request', detail));
+  }
   const { cursor } = query;
   const position = cursor === undefined ? log.end : positionOf(cursor, startedMs);
   if (position === null) return err(problem('invalid-request', 'cursor is not one of the feed.'));
