@@ -56,7 +56,6 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@libp2p/interface': ['network', 'membership'],
   '@libp2p/peer-id': ['network', 'membership'],
   '@libp2p/peer-record': ['membership'],
-  '@libp2p/ping': ['network'],
   '@libp2p/tcp': ['network'],
   '@chainsafe/libp2p-noise': ['network'],
   '@chainsafe/libp2p-yamux': ['network'],

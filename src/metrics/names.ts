@@ -222,6 +222,10 @@ export const METRICS = {
     kind: 'counter',
     help: 'Incoming connections closed before their handshake: too many from one host, or from strangers.',
   },
+  althing_p2p_cut_connections_total: {
+    kind: 'counter',
+    help: 'Connections of peers closed because of what they cost: too many frames or new streams, or a handshake without an end.',
+  },
   althing_p2p_messages_total: {
     kind: 'counter',
     help: 'Messages from and to peers.',

@@ -49,8 +49,8 @@ export interface MetricsSource {
   /** Every member of the committee, this validator included. */
   validators(): readonly ValidatorPresence[];
   peers(): number;
-  /** Incoming connections closed before their handshake. */
-  refusedConnections(): number;
+  /** Connections of peers: closed at the door, and closed because they cost too much. */
+  turnedAway(): { readonly refused: number; readonly cut: number };
   /** Running totals. */
   traffic(): readonly PeerTraffic[];
 }

@@ -43,7 +43,7 @@ const source: MetricsSource = {
     { lane: 1, online: false, roundTripMs: 1.5 },
   ],
   peers: () => 25,
-  refusedConnections: () => 51,
+  turnedAway: () => ({ refused: 51, cut: 52 }),
   traffic: () => [traffic],
 };
 

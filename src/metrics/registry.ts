@@ -169,7 +169,9 @@ export function createMetrics(source: MetricsSource): Metrics {
     set('althing_validators', validators.length);
     set('althing_validators_online', validators.filter((one) => one.online).length);
     set('althing_p2p_peers', source.peers());
-    total('althing_p2p_refused_connections_total', [[source.refusedConnections()]]);
+    const { refused, cut } = source.turnedAway();
+    total('althing_p2p_refused_connections_total', [[refused]]);
+    total('althing_p2p_cut_connections_total', [[cut]]);
     of(gauges, 'althing_validator_round_trip_seconds').reset();
     for (const { lane, roundTripMs } of validators) {
       if (roundTripMs !== null) {

@@ -3,6 +3,7 @@ import type { Listener } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { defined } from '../std/assert.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
+import type { Tolls } from './tolls.ts';
 
 /** The part of a listener that is guarded here. */
 type Internals = { readonly server?: Server };
@@ -14,25 +15,32 @@ type Internals = { readonly server?: Server };
 export function guardedTcp(
   options: Parameters<typeof tcp>[0],
   admits: (host: string | undefined) => boolean,
+  tolls: Tolls,
 ): ReturnType<typeof tcp> {
   const create = tcp(options);
   return (components) => {
     const transport = create(components);
     const listener = transport.createListener.bind(transport);
-    transport.createListener = (listening) => guarded(listener(listening), admits);
+    transport.createListener = (listening) => guarded(listener(listening), admits, tolls);
     return transport;
   };
 }
 
-function guarded(listener: Listener, admits: (host: string | undefined) => boolean): Listener {
+function guarded(
+  listener: Listener,
+  admits: (host: string | undefined) => boolean,
+  tolls: Tolls,
+): Listener {
   const server = defined((listener as unknown as Internals).server, 'a TCP listener has a server');
   const [onward] = server.listeners('connection');
   const takeIn = defined(onward, 'the listener takes sockets in');
   server.removeAllListeners('connection');
   const line = new Line((socket) => {
     // Who waited until the listener was closed; it would say so by a throw.
-    if (server.listening) takeIn.call(server, socket);
-    else socket.destroy();
+    if (!server.listening) return void socket.destroy();
+    // Before libp2p, which answers what it reads at once.
+    tolls.watch(socket);
+    takeIn.call(server, socket);
   });
   server.on('connection', (socket: Socket) => {
     if (admits(socket.remoteAddress)) line.join(socket);

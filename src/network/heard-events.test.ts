@@ -7,6 +7,7 @@ import { createLibp2p, type Libp2p } from 'libp2p';
 import { tellListenersOnly } from './heard-events.ts';
 import { boundedYamux } from './muxer.ts';
 import { quickNoise } from './quick-noise.ts';
+import { Tolls } from './tolls.ts';
 
 test('who listens is told what it was told before, and nobody else', () => {
   const told: unknown[] = [];
@@ -27,11 +28,12 @@ test('who listens is told what it was told before, and nobody else', () => {
 });
 
 async function nodeFor(t: TestContext): Promise<Libp2p> {
+  const tolls = new Tolls();
   const node = await createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
-    connectionEncrypters: [quickNoise()],
-    streamMuxers: [boundedYamux()],
+    connectionEncrypters: [quickNoise(tolls)],
+    streamMuxers: [boundedYamux(tolls)],
   });
   t.after(() => node.stop());
   return node;

@@ -10,7 +10,6 @@ import type {
   PrivateKey,
 } from '@libp2p/interface';
 import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id';
-import { ping } from '@libp2p/ping';
 import { createLibp2p } from 'libp2p';
 import type { Member } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
@@ -18,8 +17,10 @@ import { NETWORK_LIMITS } from '../types/limits.ts';
 import { Door } from './door.ts';
 import { guardedTcp } from './guarded-tcp.ts';
 import { boundedYamux } from './muxer.ts';
+import { Ping } from './ping.ts';
 import { quickNoise } from './quick-noise.ts';
 import { silentLog } from './silent-log.ts';
+import { Tolls } from './tolls.ts';
 
 /**
  * Of everything that peers say to each other. There is no negotiation: whoever speaks another version, or is
@@ -60,8 +61,8 @@ export type Host = {
   protocol(name: string): string;
   /** Ids of that form that a connected peer has said it speaks. */
   protocolsOf(peerId: string): Promise<readonly string[]>;
-  /** Incoming connections that were closed before their handshake. */
-  refusedConnections(): number;
+  /** Connections closed at the door, before their handshake; and those closed because they cost too much. */
+  turnedAway(): { readonly refused: number; readonly cut: number };
   /** Ends a connection at once; never throws. */
   abort(connection: Connection, reason: string): void;
   /** Milliseconds of a round trip to a connected peer; rejects when none comes back in time. */
@@ -91,6 +92,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const observersMax = options.observersMax ?? NETWORK_LIMITS.observersMax.value;
   const gate = new Gate(laneOf, options.reachable ?? (() => true), observersMax);
   const door = new Door(() => performance.now());
+  const tolls = new Tolls((id) => laneOf(id) !== undefined);
   // More than the gate lets in, so that libp2p itself never prunes or refuses a member.
   const perPeer = NETWORK_LIMITS.connectionsPerPeerMax.value;
   const connectionsMax = (members.length + 1) * perPeer + observersMax;
@@ -104,9 +106,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
       announceFilter: (addresses) => addresses,
     },
     nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
-    transports: [guardedTcp(tcpOptions(connectionsMax), (from) => door.admits(from))],
-    connectionEncrypters: [quickNoise()],
-    streamMuxers: [boundedYamux()],
+    transports: [guardedTcp(tcpOptions(connectionsMax), (from) => door.admits(from), tolls)],
+    connectionEncrypters: [quickNoise(tolls)],
+    streamMuxers: [boundedYamux(tolls)],
     connectionGater: gate.gater(),
     connectionManager: connectionOptions(connectionsMax),
     connectionMonitor: { enabled: false },
@@ -115,10 +117,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
         maxMessageSize: NETWORK_LIMITS.identifyBytesMax.value,
         timeout: NETWORK_LIMITS.handshakeMs.value,
       }),
-      ping: ping({ maxInboundStreams: 2, maxOutboundStreams: 1 }),
     },
   });
   gate.bind(node);
+  const ping = new Ping(node);
+  await ping.start();
   node.addEventListener('connection:open', ({ detail: { direction, remoteAddr, remotePeer } }) => {
     if (direction !== 'inbound' || laneOf(remotePeer.toString()) === undefined) return;
     const [host] = remoteAddr.getComponents();
@@ -136,10 +139,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
       const peer = await node.peerStore.get(peerIdFromString(id)).catch(() => null);
       return peer?.protocols.filter((one) => one.startsWith(PROTOCOL_PREFIX)) ?? [];
     },
-    refusedConnections: () => door.refused,
+    turnedAway: () => ({ refused: door.refused, cut: tolls.cut }),
     abort: (connection, reason) => connection.abort(new Error(reason)),
-    ping: async (id, timeoutMs) =>
-      node.services.ping.ping(peerIdFromString(id), { signal: AbortSignal.timeout(timeoutMs) }),
+    ping: (id, timeoutMs) => ping.ping(id, timeoutMs),
     start: async () => node.start(),
     stop: async () => node.stop(),
   };

@@ -1,22 +1,55 @@
 import assert from 'node:assert/strict';
+import { Socket } from 'node:net';
 import { test } from 'node:test';
-import type { MessageStream } from '@libp2p/interface';
+import type { MessageStream, StreamMuxer } from '@libp2p/interface';
+import type { Uint8ArrayList } from 'uint8arraylist';
+import { NETWORK_LIMITS } from '../types/limits.ts';
 import { boundedYamux } from './muxer.ts';
 import { silentLog } from './silent-log.ts';
+import { Tolls } from './tolls.ts';
 
-/** A connection that the peer has left: what it sent before is still read, and nothing can be sent. */
-class Left extends EventTarget {
+/** A connection on which a peer sends, and that may be gone: what came before is still read then. */
+class Fake extends EventTarget {
   readonly log = silentLog.forComponent('test');
   readonly direction = 'inbound';
   readonly aborted: string[] = [];
+  readonly #isGone: boolean;
+
+  constructor(isGone: boolean) {
+    super();
+    this.#isGone = isGone;
+  }
 
   send(): boolean {
-    throw new Error('closed');
+    if (this.#isGone) throw new Error('closed');
+    return true;
   }
 
   abort({ message }: Error): void {
     this.aborted.push(message);
   }
+
+  comes(data: Uint8Array): void {
+    this.dispatchEvent(Object.assign(new Event('message'), { data }));
+  }
+}
+
+function muxed(isGone: boolean): { connection: Fake; muxer: StreamMuxer } {
+  // Nothing is counted in these tests: time does not pass, and there is enough.
+  const tolls = new Tolls(() => true);
+  const connection = new Fake(isGone);
+  tolls.secured('somebody', connection, new Socket());
+  const factory = boundedYamux(tolls)();
+  return {
+    connection,
+    muxer: factory.createStreamMuxer(connection as unknown as MessageStream),
+  };
+}
+
+/** Pieces of a frame that is not whole. */
+function heldPieces(muxer: StreamMuxer): number {
+  const { decoder } = muxer as unknown as { decoder: { buffer: Uint8ArrayList } };
+  return [...decoder.buffer].length;
 }
 
 test('a malformed frame of a peer that has left ends its connection, and throws nothing', async (t) => {
@@ -24,12 +57,21 @@ test('a malformed frame of a peer that has left ends its connection, and throws 
   const note = (error: unknown) => void thrown.push(error);
   process.on('uncaughtException', note);
   t.after(() => process.off('uncaughtException', note));
-  const connection = new Left();
-  const factory = boundedYamux()();
-  factory.createStreamMuxer(connection as unknown as MessageStream);
-  const data = new Uint8Array(12).fill(255);
-  connection.dispatchEvent(Object.assign(new Event('message'), { data }));
+  const { connection } = muxed(true);
+  connection.comes(new Uint8Array(12).fill(255));
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(thrown, []);
   assert.ok(connection.aborted.length > 0);
+});
+
+test('a frame that comes byte by byte is not kept byte by byte', () => {
+  const { connection, muxer } = muxed(false);
+  // Data of a stream, announced as longer than what comes.
+  connection.comes(Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0));
+  const most = NETWORK_LIMITS.framePiecesMax.value;
+  for (let n = 0; n < 5 * most; n += 1) {
+    connection.comes(Uint8Array.of(n));
+    assert.ok(heldPieces(muxer) <= most);
+  }
+  assert.deepEqual(connection.aborted, []);
 });

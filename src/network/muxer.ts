@@ -4,6 +4,7 @@ import type { Uint8ArrayList } from 'uint8arraylist';
 import { defined } from '../std/assert.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 import { type Teller, tellListenersOnly } from './heard-events.ts';
+import type { Meter, Tolls } from './tolls.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 /** More than a socket or a noise message delivers at once. */
@@ -12,10 +13,20 @@ const CHUNK_BYTES = 131_072;
 /** `state` of a yamux stream whose both sides know of it. */
 const ESTABLISHED = 3;
 
+/** Flag of the first frame of a stream. */
+const SYN = 1;
+/** What a new stream costs: listeners, timers, an answer to each name of a protocol. */
+const STREAM_FRAMES = 64;
+
+type Frame = {
+  readonly header: { readonly streamID: number; readonly flag: number; readonly length: number };
+};
+
 /** The parts of a yamux muxer that are bounded here. */
 type Internals = {
   /** Holds bytes of a frame until the frame is whole. */
-  readonly decoder?: { readonly buffer: { readonly byteLength: number } };
+  readonly decoder?: { readonly buffer: Uint8ArrayList };
+  handleFrame?(frame: Frame): void;
   /** False: nothing more should be sent before the connection has drained. */
   send?(data: Uint8Array | Uint8ArrayList): boolean;
   _newStream?(...options: unknown[]): WindowedStream;
@@ -25,19 +36,25 @@ type WindowedStream = Teller & {
   readonly state: number;
   readonly recvWindow: number;
   readonly recvWindowCapacity: number;
+  readonly direction: 'inbound' | 'outbound';
+  /** Empty until it is agreed on. */
+  readonly protocol: string;
   sendWindowUpdate(): void;
+  handleData(frame: Frame): void;
 };
 
 /**
- * Yamux with every bound explicit, with fewer window updates, and with two bounds that it lacks itself:
- * - It gathers a data frame of any announced length (up to 4 GiB) before it compares it with the window.
+ * Yamux with every bound explicit, with fewer window updates, and with bounds that it lacks itself:
+ * - It gathers a data frame of any announced length (up to 4 GiB) before it compares it with the window, in as many
+ *   pieces as it comes in, 500 bytes of memory each.
  * - Answers to a peer that asks (pings, resets) and never reads pile up on the connection.
- * Both close the connection here.
+ * - What costs more than it weighs, frames and new streams, is charged for to `tolls`.
+ * - A stream whose protocol is not agreed on may bring little: libp2p answers each name of one that it does not know.
  *
  * The largest window is also the read buffer of a stream: a paused stream whose peer may still send
  * more than the buffer holds would be reset.
  */
-export function boundedYamux(): () => StreamMuxerFactory {
+export function boundedYamux(tolls: Tolls): () => StreamMuxerFactory {
   const window = NETWORK_LIMITS.streamWindowBytesMax.value;
   // A frame within the window, and what came in behind it.
   const heldMax = window + CHUNK_BYTES;
@@ -62,14 +79,36 @@ export function boundedYamux(): () => StreamMuxerFactory {
         const muxer = factory.createStreamMuxer(connection);
         const internals = muxer as unknown as Internals;
         const held = defined(internals.decoder, 'yamux has a decoder').buffer;
-        quieten(internals);
+        const meter = tolls.opened(connection);
+        quieten(internals, meter);
         neverThrow(internals, connection);
+        chargeFor(internals, meter);
+        let pieces = 0;
         connection.addEventListener('message', () => {
           if (held.byteLength > heldMax) connection.abort(new Error('yamux frame too long'));
+          pieces = held.byteLength === 0 ? 0 : pieces + 1;
+          if (pieces < NETWORK_LIMITS.framePiecesMax.value) return;
+          join(held);
+          pieces = 1;
         });
         return muxer;
       },
     };
+  };
+}
+
+function join(list: Uint8ArrayList): void {
+  const whole = list.slice();
+  list.consume(list.byteLength);
+  list.append(whole);
+}
+
+function chargeFor(muxer: Internals, meter: Meter): void {
+  const handle = defined(muxer.handleFrame, 'a muxer handles frames').bind(muxer);
+  muxer.handleFrame = (frame) => {
+    const { streamID, flag } = frame.header;
+    meter.charge(streamID !== 0 && (flag & SYN) !== 0 ? STREAM_FRAMES : 1);
+    handle(frame);
   };
 }
 
@@ -95,16 +134,29 @@ function neverThrow(muxer: Internals, connection: MessageStream): void {
  * Half a window is soon enough, as in the reference implementation (hashicorp/yamux,
  * Stream.sendWindowUpdate): the peer waits only at an empty one.
  */
-function quieten(muxer: Internals): void {
+function quieten(muxer: Internals, meter: Meter): void {
   const create = defined(muxer._newStream, 'yamux makes its streams').bind(muxer);
   muxer._newStream = (...options) => {
     const stream = create(...options);
     tellListenersOnly(stream);
+    boundNegotiation(stream, meter);
     const update = stream.sendWindowUpdate.bind(stream);
     stream.sendWindowUpdate = () => {
       const isAmple = stream.recvWindowCapacity * 2 >= stream.recvWindow;
       if (stream.state !== ESTABLISHED || !isAmple) update();
     };
     return stream;
+  };
+}
+
+/** Who opens a stream waits for the answer before it sends anything else. */
+function boundNegotiation(stream: WindowedStream, meter: Meter): void {
+  if (stream.direction !== 'inbound') return;
+  const handle = stream.handleData.bind(stream);
+  let bytes = 0;
+  stream.handleData = (frame) => {
+    if (stream.protocol === '') bytes += frame.header.length;
+    if (bytes > NETWORK_LIMITS.negotiationBytesMax.value) meter.cut('no protocol agreed on');
+    handle(frame);
   };
 }

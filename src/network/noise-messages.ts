@@ -69,23 +69,28 @@ export function writeWhole(connection: TcpConnection): void {
 
 /**
  * Finds the messages in what arrives. libp2p's decoder goes on until it throws for want of a length, and cuts
- * lists of pieces where nearly always one piece holds whole messages.
+ * lists of pieces where nearly always one piece holds whole messages. `charge` is told how many came at once.
  */
-export function decodeByPieces(connection: NoiseConnection): void {
+export function decodeByPieces(
+  connection: NoiseConnection,
+  charge: (messages: number) => void,
+): void {
   // What came with the end of the handshake was given to the decoder that is replaced, which keeps what is not whole.
   const { buffer } = connection.decoder as Decoder & { readonly buffer: Bytes };
-  connection.decoder = new MessageDecoder(buffer.subarray());
+  connection.decoder = new MessageDecoder(buffer.subarray(), charge);
 }
 
 /** Keeps at most one message that is not whole yet, and joins its pieces once, when it is. */
 class MessageDecoder {
   #pieces: Uint8Array[] = [];
   #bytes = 0;
+  readonly #charge: (messages: number) => void;
   /** So many must be there before there is anything to do. */
   #wanted = LENGTH_BYTES;
 
   /** `begun`: the beginning of a message. */
-  constructor(begun: Uint8Array) {
+  constructor(begun: Uint8Array, charge: (messages: number) => void) {
+    this.#charge = charge;
     if (begun.length > 0) this.decode(begun);
   }
 
@@ -94,7 +99,9 @@ class MessageDecoder {
     this.#pieces.push(arrived);
     this.#bytes += arrived.length;
     if (this.#bytes < this.#wanted) return [];
-    return this.#cut(this.#pieces.length === 1 ? arrived : Buffer.concat(this.#pieces));
+    const messages = this.#cut(this.#pieces.length === 1 ? arrived : Buffer.concat(this.#pieces));
+    this.#charge(messages.length);
+    return messages;
   }
 
   #cut(bytes: Uint8Array): Uint8Array[] {

@@ -6,6 +6,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { toHex } from '../codec/hex.ts';
 import { quickNoise } from './quick-noise.ts';
+import { Tolls } from './tolls.ts';
 
 type Curve = {
   generateKeypair(): KeyPair;
@@ -25,7 +26,7 @@ async function curveOf(create: ReturnType<typeof noise>): Promise<Curve> {
 }
 
 test('agrees on a secret with the noise that it replaces parts of', async () => {
-  const [quick, original] = [await curveOf(quickNoise()), await curveOf(noise())];
+  const [quick, original] = [await curveOf(quickNoise(new Tolls())), await curveOf(noise())];
   for (let n = 0; n < 20; n += 1) {
     const [ours, theirs] = [quick.generateKeypair(), original.generateKeypair()];
     const secret = quick.dh(ours, theirs.publicKey.subarray());
@@ -37,7 +38,7 @@ test('agrees on a secret with the noise that it replaces parts of', async () => 
 });
 
 test('derives the keys that the noise derives, of nothing too', async () => {
-  const [quick, original] = [await curveOf(quickNoise()), await curveOf(noise())];
+  const [quick, original] = [await curveOf(quickNoise(new Tolls())), await curveOf(noise())];
   for (const secret of [new Uint8Array(0), randomBytes(32)]) {
     const chainingKey = randomBytes(32);
     const keys = quick.hkdf(chainingKey, secret);
@@ -47,7 +48,7 @@ test('derives the keys that the noise derives, of nothing too', async () => {
 });
 
 test('refuses what is no point of the curve, points of small order, and pairs of others', async () => {
-  const quick = await curveOf(quickNoise());
+  const quick = await curveOf(quickNoise(new Tolls()));
   const ours = quick.generateKeypair();
   const one = new Uint8Array(32);
   one[0] = 1;

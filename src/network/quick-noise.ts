@@ -17,6 +17,7 @@ import {
   type TcpConnection,
   writeWhole,
 } from './noise-messages.ts';
+import type { Tolls } from './tolls.ts';
 
 type Create = ReturnType<typeof noise>;
 type Components = Parameters<Create>[0];
@@ -35,9 +36,10 @@ type Internals = {
  * libp2p's noise with cheaper messages (noise-messages.ts), where a first answer, which whoever asks for one
  * gets, takes 0.2 ms of cryptography instead of 1.9: there keys go through an encoding that OpenSSL needs 0.7 ms
  * to read, twice, and the same static key is signed for each handshake anew. Keys are derived by OpenSSL too: in
- * JavaScript, which is still interpreted when a validator starts, that takes longer than all the rest.
+ * JavaScript, which is still interpreted when a validator starts, that takes longer than all the rest. Messages
+ * are charged for to `tolls`.
  */
-export function quickNoise(): Create {
+export function quickNoise(tolls: Tolls): Create {
   const create = noise();
   return (components) => {
     const privateKey = { value: signingOnce(components.privateKey) };
@@ -50,19 +52,22 @@ export function quickNoise(): Create {
       ...quickCiphers({ ...internals.crypto }),
     });
     internals.staticKey = generateKeypair();
-    exchangeQuickly(encrypter);
+    exchangeQuickly(encrypter, tolls);
     return encrypter;
   };
 }
 
-function exchangeQuickly(encrypter: ReturnType<Create>): void {
+function exchangeQuickly(encrypter: ReturnType<Create>, tolls: Tolls): void {
   const { secureInbound, secureOutbound } = encrypter;
   const quick = async (secure: typeof secureInbound, given: Parameters<typeof secureInbound>) => {
     const secured = await secure.apply(encrypter, given);
+    const { connection, remotePeer } = secured;
     const [below] = given;
-    writeWhole(below as unknown as TcpConnection);
-    decodeByPieces(secured.connection as unknown as NoiseConnection);
-    for (const each of [below, secured.connection]) tellListenersOnly(each as unknown as Teller);
+    const tcp = below as unknown as TcpConnection;
+    const meter = tolls.secured(remotePeer.toString(), connection, tcp.socket);
+    writeWhole(tcp);
+    decodeByPieces(connection as unknown as NoiseConnection, (messages) => meter.charge(messages));
+    for (const each of [below, connection]) tellListenersOnly(each as unknown as Teller);
     return secured;
   };
   encrypter.secureInbound = (...given) => quick(secureInbound, given);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Connection, Stream } from '@libp2p/interface';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 import type { Host } from './host.ts';
+import { readMessage } from './one-message.ts';
 
 /** What a process calls itself, so that two with one key can be told apart. */
 const INSTANCE_BYTES = 16;
@@ -58,7 +59,7 @@ export class TwinGuard {
   }
 
   async #answer(stream: Stream, connection: Connection): Promise<void> {
-    const question = await readMessage(stream, NETWORK_LIMITS.handshakeMs.value);
+    const question = await readMessage(stream, MESSAGE_BYTES, NETWORK_LIMITS.handshakeMs.value);
     this.#names.set(connection, nameIn(question));
     const seesTwin = question[0] === ASK && (await this.#seesTwin(question, connection));
     stream.send(Uint8Array.of(seesTwin ? TWIN : ALONE, ...this.#instance));
@@ -88,7 +89,7 @@ export class TwinGuard {
       const signal = AbortSignal.timeout(timeoutMs);
       const stream = await connection.newStream(this.#protocol, { signal });
       stream.send(Uint8Array.of(kind, ...this.#instance));
-      const answer = await readMessage(stream, timeoutMs);
+      const answer = await readMessage(stream, MESSAGE_BYTES, timeoutMs);
       this.#names.set(connection, nameIn(answer));
       await stream.close({ signal });
       return answer;
@@ -104,24 +105,4 @@ function nameIn(message: Uint8Array): Uint8Array {
 
 function isSame(name: Uint8Array | undefined, other: Uint8Array): boolean {
   return name !== undefined && Buffer.compare(name, other) === 0;
-}
-
-/** The one message of a side; rejects when it does not come, or is longer. */
-function readMessage(stream: Stream, timeoutMs: number): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  let bytes = new Uint8Array(0);
-  const fail = (why: string) => {
-    const error = new Error(why);
-    stream.abort(error);
-    reject(error);
-  };
-  const timer = setTimeout(() => fail('no message in time'), timeoutMs);
-  timer.unref();
-  stream.addEventListener('close', () => reject(new Error('the stream was closed')));
-  stream.addEventListener('message', ({ data }) => {
-    bytes = Buffer.concat([bytes, data.subarray()]);
-    if (bytes.length > MESSAGE_BYTES) fail('too long a message');
-    else if (bytes.length === MESSAGE_BYTES) resolve(bytes);
-  });
-  return promise.finally(() => clearTimeout(timer));
 }

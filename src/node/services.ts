@@ -293,7 +293,7 @@ export class Services {
           return { lane, online, roundTripMs: peer?.roundTripMs ?? null };
         }),
       peers: () => this.link.connectedPeers,
-      refusedConnections: () => this.#parts.host.refusedConnections(),
+      turnedAway: () => this.#parts.host.turnedAway(),
       traffic: () => this.#traffic.list(),
     };
   }

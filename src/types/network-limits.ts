@@ -44,6 +44,11 @@ export const NETWORK_LIMITS = {
     unit: 'milliseconds for the handshake of a connection or stream',
     consequence: 'connection closed',
   },
+  handshakeBytesMax: {
+    value: 4096,
+    unit: 'bytes that an incoming connection brings until its handshake is over',
+    consequence: 'connection closed',
+  },
   twinProbeMs: {
     value: 2000,
     unit: 'milliseconds for a process to show that it still runs when another one has its key',
@@ -63,6 +68,36 @@ export const NETWORK_LIMITS = {
     value: 16,
     unit: 'streams of one connection in each direction',
     consequence: 'stream reset',
+  },
+  negotiationBytesMax: {
+    value: 256,
+    unit: 'bytes that a peer sends on a stream that it opens until the protocol is agreed on',
+    consequence: 'connection closed',
+  },
+  framesBurst: {
+    value: 8192,
+    unit: 'frames of the muxer, and messages of noise, of one validator at once; a stream that is opened counts 64',
+    consequence: 'it is not read for a while; with as many more, connection closed',
+  },
+  framesPerSecond: {
+    value: 4096,
+    unit: 'such frames per second of one validator',
+    consequence: 'it is not read for a while',
+  },
+  strangerFramesBurst: {
+    value: 512,
+    unit: 'such frames at once of one connection of anybody else',
+    consequence: 'it is not read for a while; with as many more, connection closed',
+  },
+  strangerFramesPerSecond: {
+    value: 256,
+    unit: 'such frames per second of one connection of anybody else',
+    consequence: 'it is not read for a while',
+  },
+  framePiecesMax: {
+    value: 1024,
+    unit: 'pieces in which one frame of the muxer is kept until it is whole',
+    consequence: 'they are joined',
   },
   streamWindowBytesMax: {
     value: 4_194_304,

@@ -204,8 +204,8 @@ test(
       await new Promise((resolve) => socket.on('close', resolve));
     });
     await Promise.all(ends);
-    assert.equal(station.host.refusedConnections() + answered.length, count);
-    assert.ok(station.host.refusedConnections() > 50);
+    assert.equal(station.host.turnedAway().refused + answered.length, count);
+    assert.ok(station.host.turnedAway().refused > 50);
     // One by one, not all at once.
     const tookMs = (answered.at(-1) ?? 0) - (answered[0] ?? 0);
     assert.ok(tookMs > (answered.length * NETWORK_LIMITS.connectionsSpacingMs.value) / 2);

@@ -22,6 +22,8 @@ export class Hostile {
     const factory = yamux({ maxOutboundStreams: 10_000 })();
     const node = await createLibp2p({
       privateKey: key,
+      // It would end a connection on which nothing is answered any more.
+      connectionMonitor: { enabled: false },
       transports: [tcp()],
       connectionEncrypters: [noise()],
       streamMuxers: [
