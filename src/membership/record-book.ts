@@ -1,7 +1,8 @@
 import type { PrivateKey } from '@libp2p/interface';
+import { RateLimit } from '../std/rate-limit.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { LaneId } from '../types/ids.ts';
-import { NETWORK_LIMITS } from '../types/limits.ts';
+import { NETWORK_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
 import {
   isSealed,
   type MemberRecord,
@@ -12,18 +13,22 @@ import {
 
 export type Learned =
   | { readonly kind: 'new'; readonly record: MemberRecord }
-  /** Not newer than what is known: nothing was checked or changed. */
+  /** Not newer than what is known, or too soon after others: nothing was checked or changed. */
   | { readonly kind: 'known' }
   /** A record of ours, from an earlier life, that our present one does not replace: announce again. */
   | { readonly kind: 'own' };
 
-/** The newest record of each member. Only what the member's own key has sealed gets in. */
+/**
+ * The newest record of each member. Only what the member's own key has sealed gets in, and not without pause: each is
+ * told on by everybody to everybody.
+ */
 export class RecordBook {
   readonly #laneOf: (peerId: string) => LaneId | undefined;
   readonly #ownLane: LaneId | null;
   readonly #key: PrivateKey;
   readonly #domain: string;
   readonly #records = new Map<LaneId, MemberRecord>();
+  readonly #pace: RateLimit;
   #ownSeq = 0n;
 
   constructor(
@@ -31,7 +36,14 @@ export class RecordBook {
     ownLane: LaneId | null,
     key: PrivateKey,
     domain: string,
+    /** Monotonic milliseconds. */
+    now: () => number = () => performance.now(),
   ) {
+    this.#pace = new RateLimit({
+      burst: NETWORK_LIMITS.recordsBurst.value,
+      perSecond: 1000 / NETWORK_LIMITS.recordSpacingMs.value,
+      ...{ addressesMax: WIRE_LIMITS.committeeMax.value, now },
+    });
     this.#laneOf = laneOf;
     this.#ownLane = ownLane;
     this.#key = key;
@@ -51,10 +63,11 @@ export class RecordBook {
     const read = readRecord(bytes, this.#laneOf);
     if (!read.ok) return read;
     const record = { ...read.value, bytes: bytes.slice() };
-    if (!this.#isNewer(record)) return ok({ kind: 'known' });
+    if (!this.#isTaken(record)) return ok({ kind: 'known' });
     if (!(await isSealed(record.bytes, this.#domain))) return err('record-bad-signature');
     // Another one may have come while this was checked.
-    if (!this.#isNewer(record)) return ok({ kind: 'known' });
+    if (!this.#isTaken(record)) return ok({ kind: 'known' });
+    this.#pace.charge(`${record.lane}`, 1);
     if (record.lane === this.#ownLane) {
       this.#ownSeq = record.seq;
       return ok({ kind: 'own' });
@@ -76,6 +89,10 @@ export class RecordBook {
     const record = { ...own, bytes };
     this.#records.set(lane, record);
     return record;
+  }
+
+  #isTaken(record: MemberRecord): boolean {
+    return this.#isNewer(record) && this.#pace.retryAfterSeconds(`${record.lane}`) === 0;
   }
 
   #isNewer(record: MemberRecord): boolean {

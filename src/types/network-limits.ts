@@ -119,6 +119,16 @@ export const NETWORK_LIMITS = {
     unit: 'bytes of a signed peer record',
     consequence: 'refused, peer disconnected',
   },
+  recordsBurst: {
+    value: 4,
+    unit: 'new peer records of one member at once',
+    consequence: 'not taken; it comes again with the next connection',
+  },
+  recordSpacingMs: {
+    value: 60_000,
+    unit: 'milliseconds from one new peer record of a member to the next, after that',
+    consequence: 'not taken; it comes again with the next connection',
+  },
   recordAddressesMax: {
     value: 8,
     unit: 'addresses in a signed peer record',

@@ -1,0 +1,45 @@
+import '../std/polyfill.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { generateKeyPair } from '@libp2p/crypto/keys';
+import { peerIdFromPrivateKey } from '@libp2p/peer-id';
+import { NETWORK_LIMITS } from '../types/limits.ts';
+import { RecordBook } from './record-book.ts';
+import { sealRecord } from './records.ts';
+
+const DOMAIN = '/test/peer-record';
+const BURST = NETWORK_LIMITS.recordsBurst.value;
+const SPACING_MS = NETWORK_LIMITS.recordSpacingMs.value;
+
+/** The book of lane 0, and what tells it of records of the others. */
+async function bookOfThree() {
+  const keys = await Promise.all([0, 1, 2].map(() => generateKeyPair('secp256k1')));
+  const ids = keys.map((key) => peerIdFromPrivateKey(key).toString());
+  const laneOf = (id: string) => (ids.includes(id) ? ids.indexOf(id) : undefined);
+  const clock = { ms: 0 };
+  const book = new RecordBook(laneOf, 0, keys[0]!, DOMAIN, () => clock.ms);
+  const tell = async (lane: number, seq: number, domain = DOMAIN) => {
+    const learned = await book.learn(await sealRecord(keys[lane]!, domain, BigInt(seq), []));
+    return learned.ok ? learned.value.kind : learned.error;
+  };
+  return { book, clock, tell };
+}
+
+test('a member that seals record after record is heard in a burst, then now and then', async () => {
+  const { book, clock, tell } = await bookOfThree();
+  for (let seq = 1; seq <= BURST; seq += 1) assert.equal(await tell(1, seq), 'new');
+  for (let seq = 1; seq <= 20; seq += 1) assert.equal(await tell(1, BURST + seq), 'known');
+  assert.equal(book.get(1)?.seq, BigInt(BURST));
+  assert.equal(await tell(2, 1), 'new');
+  clock.ms += SPACING_MS;
+  assert.equal(await tell(1, 1000), 'new');
+  assert.equal(await tell(1, 1001), 'known');
+});
+
+test('records that others forge do not keep a member from being heard', async () => {
+  const { tell } = await bookOfThree();
+  for (let seq = 1; seq <= 2 * BURST; seq += 1) {
+    assert.equal(await tell(1, seq, '/other'), 'record-bad-signature');
+  }
+  assert.equal(await tell(1, 1), 'new');
+});
