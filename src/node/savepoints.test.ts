@@ -13,9 +13,10 @@ const LINKED: LinkedStore = {
   files: [],
 };
 
-/** Savepoints of a validator that gets blocks of `blockBytes`, on a disk that takes no time. */
-function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0 } = {}) {
+/** Savepoints of a validator that gets blocks of `blockBytes`, one each millisecond; each savepoint takes `tookMs`. */
+function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0, tookMs = 0 } = {}) {
   let blocks = 0;
+  let lateMs = 0;
   let isStill = false;
   const written: { readonly blocks: number; readonly isStill: boolean }[] = [];
   const parts: SavepointsParts = {
@@ -45,13 +46,14 @@ function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0 } = {}
       link: async () => LINKED,
       write: async (_, { head }) => {
         written.push({ blocks: head.blocks, isStill });
+        lateMs += tookMs;
         return { hashedBytes: 0, writtenBytes: 0 };
       },
     },
     head: { ...HEAD, lane },
     unsaved,
     isBusy: () => isBusy,
-    now: () => 0,
+    now: () => blocks + lateMs,
     log: silentLogger(),
   };
   const savepoints = new Savepoints(parts);
@@ -84,6 +86,16 @@ describe('savepoints of one network', () => {
 
   it('make up for what a start had to do', async () => {
     assert.deepEqual(await setUp(0, { unsaved: 4096 }).run(200, 64), [0]);
+  });
+
+  it('rest for twenty times as long as the last one took, but not until a start has too much to replay', async () => {
+    assert.deepEqual(await setUp(0, { tookMs: 300 }).run(20_000, 64), [4096, 10_112, 16_128]);
+    assert.deepEqual(
+      await setUp(0, { tookMs: 2000 }).run(30_000, 64),
+      [4096, 12_352, 20_608, 28_864],
+    );
+    const dear = { tookMs: 2000, blockBytes: 65_536 };
+    assert.deepEqual(await setUp(0, dear).run(6000, 64), [256, 2304, 4352]);
   });
 
   it('hold the store still no longer than until its tables are linked', async () => {

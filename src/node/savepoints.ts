@@ -11,8 +11,13 @@ const TAIL: Tail = { blocks: 256, bytes: 4_194_304 };
 const BUSY_TAIL: Tail = { blocks: 4096, bytes: 16_777_216 };
 /** Validators take turns by their lanes: all at once, as the same blocks would have it, would hold up a quorum. */
 const TURNS = 4;
-/** They take one part of so many of the time, at most. */
+/** They take one part of so many of the time, at most, unless a start would have too much to replay. */
 const REST = 20;
+/**
+ * So many times what a busy validator leaves is too much: then they take half of the time, if need be. Where all that
+ * takes long does so for want of cores, a start that has a lot to replay makes the next savepoint take longer still.
+ */
+const TOO_LONG = 2;
 
 export type SavepointsParts = {
   readonly replica: { readonly blocks: number; save(): Uint8Array | null };
@@ -50,7 +55,8 @@ export class Savepoints {
   /** Blocks, and bytes of the journal, that the newest one has; as if it were so long ago as the start was dear. */
   #blocks: number;
   #bytes: number;
-  #notBeforeMs = 0;
+  #endedMs = Number.NEGATIVE_INFINITY;
+  #lastTookMs = 0;
   #running: Promise<void> | null = null;
   #written = 0;
   #failed = 0;
@@ -82,11 +88,16 @@ export class Savepoints {
 
   #isDue(): boolean {
     const { replica, journal, now } = this.#parts;
-    if (replica.blocks === this.#blocks || now() < this.#notBeforeMs) return false;
+    const isTooLong =
+      replica.blocks - this.#blocks > TOO_LONG * BUSY_TAIL.blocks ||
+      journal.bytes - this.#bytes > TOO_LONG * BUSY_TAIL.bytes;
+    const restMs = this.#lastTookMs * (isTooLong ? 1 : REST);
+    if (replica.blocks === this.#blocks || now() < this.#endedMs + restMs) return false;
     const tail = this.#parts.isBusy() ? BUSY_TAIL : TAIL;
     const isPast = (count: number, last: number, every: number) =>
       this.#turnOf(count, every) > this.#turnOf(last, every);
     return (
+      isTooLong ||
       isPast(replica.blocks, this.#blocks, tail.blocks) ||
       isPast(journal.bytes, this.#bytes, tail.bytes)
     );
@@ -129,9 +140,9 @@ export class Savepoints {
       this.#failed++;
       log.warn({ err: cause, blocks: head.blocks }, 'no savepoint could be written');
     }
-    const tookMs = now() - startedMs;
-    this.#ms += tookMs;
-    this.#notBeforeMs = now() + REST * tookMs;
+    this.#endedMs = now();
+    this.#lastTookMs = this.#endedMs - startedMs;
+    this.#ms += this.#lastTookMs;
   }
 
   #note({ blocks }: SavepointHead, state: Uint8Array, cost: SavepointCost, tookMs: number): void {
