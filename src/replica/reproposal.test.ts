@@ -33,9 +33,13 @@ test('one that waits for its parent does not keep the parent from being proposed
 });
 
 /** What is due after looks at these times, each with what is certified of lane 1 by then. */
-function due(of: Entry, isAcked: boolean, ...looks: readonly (readonly [number, number])[]) {
+function due(
+  of: Entry,
+  { isAcked = false, forks = false },
+  ...looks: readonly (readonly [number, number])[]
+) {
   const core = {
-    graph: { n: 4, quorum: 3, node: () => ({ lane: 1, seq: 9 }), forked: () => false },
+    graph: { n: 4, quorum: 3, node: () => ({ lane: 1, seq: 9 }), forked: () => forks },
     options: { policy: { reproposeAfterMs: AFTER_MS } },
     index: { isStanding: () => true, transaction: ({ tx }: Entry) => tx },
     acks: { countAcks: () => (isAcked ? 3 : 2) },
@@ -53,9 +57,15 @@ function due(of: Entry, isAcked: boolean, ...looks: readonly (readonly [number, 
 test('8.3: one in a lane that comes forward is not proposed again, until the lane stands still', () => {
   const slow = { ...entry('t'), copies: [{ block: 1, index: 0 }] };
   const moving = [80, 160, 240].map((nowMs, i) => [nowMs, i + 1] as const);
-  assert.deepEqual(due(slow, false, ...moving), []);
-  assert.deepEqual(due(slow, false, ...moving, [339, 3]), []);
-  assert.deepEqual(due(slow, false, ...moving, [340, 3]), ['t']);
+  assert.deepEqual(due(slow, {}, ...moving), []);
+  assert.deepEqual(due(slow, {}, ...moving, [339, 3]), []);
+  assert.deepEqual(due(slow, {}, ...moving, [340, 3]), ['t']);
+});
+
+test('8.3: one in a lane that forks is, though a branch of it comes forward', () => {
+  const hidden = { ...entry('t'), copies: [{ block: 1, index: 0 }] };
+  assert.deepEqual(due(hidden, { forks: true }, [80, 1], [AFTER_MS - 1, 2]), []);
+  assert.deepEqual(due(hidden, { forks: true }, [80, 1], [AFTER_MS, 2]), ['t']);
 });
 
 test('8.3: what Q lanes have acked is not proposed again, tracked or not', () => {
@@ -69,8 +79,8 @@ test('8.3: what Q lanes have acked is not proposed again, tracked or not', () =>
     [80, 9],
     [900, 9],
   ] as const;
-  assert.deepEqual(due({ ...entry('t'), copies }, false, ...still), ['t']);
-  assert.deepEqual(due({ ...entry('t'), copies }, false, ...all), []);
-  assert.deepEqual(due({ ...entry('t'), copies, tracking }, true, ...still), []);
-  assert.deepEqual(due({ ...entry('t'), copies, tracking }, false, ...all), ['t']);
+  assert.deepEqual(due({ ...entry('t'), copies }, {}, ...still), ['t']);
+  assert.deepEqual(due({ ...entry('t'), copies }, {}, ...all), []);
+  assert.deepEqual(due({ ...entry('t'), copies, tracking }, { isAcked: true }, ...still), []);
+  assert.deepEqual(due({ ...entry('t'), copies, tracking }, {}, ...all), ['t']);
 });
