@@ -12,6 +12,9 @@ for (const [name, text] of Object.entries(referencePages())) {
 const { withRows } = await import('../dist/test/rows/table.js');
 const { withSeeds } = await import('../dist/test/seeds/table.js');
 const { withFuzzing } = await import('../dist/test/fuzz/table.js');
+const { withPlanted } = await import('../dist/test/planted/table.js');
 const testing = join(root, 'docs', 'TESTING.md');
-writeFileSync(testing, withFuzzing(withSeeds(withRows(readFileSync(testing, 'utf8')))));
+const parts = [withRows, withSeeds, withPlanted, withFuzzing];
+const written = parts.reduce((page, write) => write(page), readFileSync(testing, 'utf8'));
+writeFileSync(testing, written);
 console.log('docs/TESTING.md');

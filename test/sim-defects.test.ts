@@ -5,18 +5,8 @@ import { createDefective, type Defect } from '../src/sim/defects/defect.ts';
 import { DEFECTS, DEFECTS_OF } from '../src/sim/defects.ts';
 import { createReplica } from '../src/sim/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
-import { brief, drawScenario } from '../src/sim/scenario.ts';
 import type { Scenario } from '../src/sim/traits.ts';
-
-const SEEDS_MAX = 40;
-/** Shorter than usual: a run in which something is owed for ever ends sooner. */
-const PATIENCE_MS = 60_000;
-
-function scenarioFor(defect: Defect, seed: number): Scenario {
-  const patience = { patienceMs: PATIENCE_MS, generationEpochs: 0 };
-  const drawn = { ...brief(drawScenario(String(seed), 4)), ...patience };
-  return defect.scenario?.(drawn) ?? drawn;
-}
+import { SEEDS_MAX, scenarioFor } from './planted/survey.ts';
 
 /** The same world without the bug. */
 function sound({ hostDefect: _, ...scenario }: Scenario): Scenario {
