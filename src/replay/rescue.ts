@@ -63,16 +63,18 @@ export class Rescue {
       this.#flights.end(at, ending, nowMs);
       return;
     }
-    // A rival was taken instead, and this validator has nothing of it in the ledger: it says so.
+    // A rival was taken instead, and this validator has nothing of it in the ledger: it says so. Another one that
+    // may have it does not.
     const isLoser = status.state === 'dropped' && status.code === 'input-conflict';
-    if (isLoser) {
+    const isItsWord = target === this.#flights.postedTo[at] && !this.#sender.isAstray(at);
+    if (isLoser && isItsWord) {
       const winner = status.winner ?? null;
       this.#flights.end(at, { state: 'refused', reason: 'input-conflict', winner }, nowMs);
       return;
     }
     if (status.state === 'unknown' || status.state === 'dropped') {
       this.reposts += 1;
-      this.#sender.post(at, this.#fleet.pick(target + 1, target));
+      this.#sender.repost(at, this.#fleet.pick(target + 1, target));
     }
   }
 }

@@ -33,6 +33,8 @@ export class Sender {
   readonly #departures: Departures;
   /** How many of the validators that got a transaction have turned it away. */
   readonly #refusals = new Map<number, number>();
+  /** Validators may have these that did not say so: one never answered, or forgot what it had passed on. */
+  readonly #astray = new Set<number>();
   /** The target that was posted to last. */
   #turn = 0;
   /** Something that is due has to reach several validators at once. */
@@ -73,6 +75,17 @@ export class Sender {
     this.#departures.post(at, this.#parts.fleet.pick(preferred));
   }
 
+  /** Once more, since the validator that had it has it no longer. */
+  repost(at: number, preferred: number): void {
+    this.#astray.add(at);
+    this.post(at, preferred);
+  }
+
+  /** Does it take more than the word of one validator, to which a rival came first, to call it refused? */
+  isAstray(at: number): boolean {
+    return this.#astray.has(at);
+  }
+
   #takeDue(): void {
     const { flights, routes, now, inFlightMax } = this.#parts;
     const room = inFlightMax - flights.inFlight - this.#departures.queued;
@@ -108,7 +121,11 @@ export class Sender {
 
   #refused(at: number, target: number, code: string, winner: BatchResult['txid']): void {
     const { flights, routes, now } = this.#parts;
-    if (!COME_AGAIN.has(code) && code !== 'unreachable') {
+    const isUnanswered = code === 'unreachable';
+    if (isUnanswered) this.#astray.add(at);
+    if (!COME_AGAIN.has(code) && !isUnanswered) {
+      // Another validator may propose it all the same: the next cut decides, and who asks is told.
+      if (code === 'input-conflict' && this.isAstray(at)) return;
       const refusals = (this.#refusals.get(at) ?? 0) + 1;
       this.#refusals.set(at, refusals);
       // The others that got it may still propose it.
