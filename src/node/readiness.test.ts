@@ -1,3 +1,4 @@
+import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Readiness } from './readiness.ts';
