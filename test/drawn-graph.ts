@@ -13,8 +13,10 @@ import type { Transaction } from '../src/types/transaction.ts';
 
 export class MapTable {
   readonly rows = new Map<string, Uint8Array>();
+  reads = 0;
 
   get(key: string): Uint8Array | undefined {
+    this.reads += 1;
     return this.rows.get(key);
   }
 

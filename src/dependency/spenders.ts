@@ -1,4 +1,5 @@
 import type { OutpointKey, TxId } from '../types/ids.ts';
+import type { RejectedSpenders } from './rejected-spenders.ts';
 
 /** Where the index keeps what it need not have in memory. */
 export type Table = {
@@ -9,26 +10,24 @@ export type Table = {
 /** Who spent an output in the ledger, null if nobody did. */
 export type LedgerSpender = (key: OutpointKey) => TxId | null;
 
-const TXID_DIGITS = 64;
-
 /**
  * The conflict index: which transactions of admitted blocks spend an output. Those without an outcome in
- * the ledger are in memory, those that it rejected in the store, and the one that it accepted it names itself.
+ * the ledger are in memory, the one that it accepted it names itself, and of those that it rejected some are kept.
  */
 export class Spenders {
-  readonly #table: Table;
+  readonly #rejected: RejectedSpenders;
   readonly #inLedger: LedgerSpender;
   readonly #pending = new Map<OutpointKey, TxId[]>();
 
-  constructor(table: Table, inLedger: LedgerSpender) {
-    this.#table = table;
+  constructor(rejected: RejectedSpenders, inLedger: LedgerSpender) {
+    this.#rejected = rejected;
     this.#inLedger = inLedger;
   }
 
   of(key: OutpointKey): readonly TxId[] {
     const pending = this.#pending.get(key) ?? [];
     const inLedger = this.#inLedger(key);
-    const rejected = this.#rejected(key);
+    const rejected = this.#rejected.of(key);
     if (inLedger === null && rejected.length === 0) return pending;
     return [...new Set([...pending, ...rejected, ...(inLedger === null ? [] : [inLedger])])];
   }
@@ -47,23 +46,8 @@ export class Spenders {
     else this.#pending.set(key, left);
   }
 
-  reject(key: OutpointKey, txid: TxId): void {
-    const known = this.#rejected(key);
-    this.#table.put(`s${key}`, new TextEncoder().encode([...known, txid].join('')));
-  }
-
   /** Of those that are in memory. */
   clear(): void {
     this.#pending.clear();
-  }
-
-  #rejected(key: OutpointKey): TxId[] {
-    const bytes = this.#table.get(`s${key}`);
-    if (bytes === undefined) return [];
-    const text = new TextDecoder().decode(bytes);
-    return Array.from(
-      { length: text.length / TXID_DIGITS },
-      (_, i) => text.slice(TXID_DIGITS * i, TXID_DIGITS * (i + 1)) as TxId,
-    );
   }
 }

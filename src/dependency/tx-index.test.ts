@@ -109,12 +109,12 @@ describe('3.1: rivals of what a ledger has settled', () => {
     const [t, u, w] = [sketch('t', [1, 2]), sketch('u', [1]), sketch('w', [1, 2])];
     drawn.draw(0, { txs: [t] });
     settle(drawn, t, false);
-    drawn.draw(0, { txs: [u] });
+    drawn.draw(1, { txs: [u] });
     settle(drawn, u, false);
     assert.deepEqual(drawn.index.spenders(key(1)), [t.txid, u.txid]);
     assert.deepEqual(drawn.index.spenders(key(2)), [t.txid]);
     assert.deepEqual(drawn.index.spenders(key(3)), []);
-    drawn.draw(1, { txs: [w] });
+    drawn.draw(2, { txs: [w] });
     assert.deepEqual(rivalsOf(drawn, w), [t.txid, u.txid]);
   });
 

@@ -11,6 +11,7 @@ import type { Outcome } from '../types/ledger.ts';
 import type { Transaction } from '../types/transaction.ts';
 import { decodeEntry, encodeEntry } from './entry-record.ts';
 import { readOpenEntry, TXID_BYTES, writeOpenEntry } from './open-entry.ts';
+import { RejectedSpenders } from './rejected-spenders.ts';
 import { type LedgerSpender, Spenders, type Table } from './spenders.ts';
 
 /** Which blocks are sound (section 10). */
@@ -36,6 +37,7 @@ export class TxIndex {
   readonly #truth: Truth;
   readonly #entries = new Map<TxId, Entry>();
   readonly #spenders: Spenders;
+  readonly #rejected: RejectedSpenders;
   readonly #tracked = new Map<TxId, Entry>();
   readonly #settled = new Map<Epoch, TxId[]>();
   /** Entries that left memory and were asked for again. */
@@ -44,7 +46,9 @@ export class TxIndex {
   constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender, truth: Truth) {
     this.#dag = dag;
     this.#table = table;
-    this.#spenders = new Spenders(table, ledgerSpender);
+    const copies = (txid: TxId) => defined(this.get(txid), 'what is settled is kept').copies;
+    this.#rejected = new RejectedSpenders(table, dag, copies);
+    this.#spenders = new Spenders(this.#rejected, ledgerSpender);
     this.#truth = truth;
   }
 
@@ -68,9 +72,14 @@ export class TxIndex {
     return defined(this.#dag.block(copy.block).txs[copy.index], 'the copy stands there');
   }
 
-  /** Every transaction of an admitted block that spends this output. */
+  /** The transactions of admitted blocks that spend this output, but for rejected ones that others cover (lemma 7.4.1). */
   spenders(key: OutpointKey): readonly TxId[] {
     return this.#spenders.of(key);
+  }
+
+  /** The last of those in the chain that ends in this block; null: there is none. */
+  lastCovered(key: OutpointKey, tip: Pick<DagNode, 'id' | 'lane'>): TxId | null {
+    return this.#rejected.lastInChain(key, tip);
   }
 
   /** Does it stand in a sound block? What is not known yet is found out. */
@@ -160,7 +169,7 @@ export class TxIndex {
     entry.ledger = { outcome, epoch };
     const tx = this.transaction(entry);
     for (const { key } of tx.inputs) {
-      if (!outcome.accepted) this.#spenders.reject(key, entry.txid);
+      if (!outcome.accepted) this.#rejected.add(key, entry.txid);
       this.#spenders.remove(key, entry.txid);
     }
     this.#table.put(`t${entry.txid}`, encodeEntry(entry));
@@ -235,19 +244,32 @@ export class TxIndex {
       ledger: null,
     };
     this.#entries.set(tx.txid, entry);
-    for (const { key } of tx.inputs) this.#addSpender(key, entry);
+    for (const { key } of tx.inputs) {
+      const others = this.#others(key);
+      this.#spenders.add(key, entry.txid);
+      this.#meet(entry, others);
+    }
     return entry;
   }
 
   #addCopy(entry: Entry, block: NodeId, index: number): void {
     entry.copies.push({ block, index });
-    if (entry.ledger !== null) this.#table.put(`t${entry.txid}`, encodeEntry(entry));
-    else this.track(entry);
+    if (entry.ledger === null) this.track(entry);
+    else this.#table.put(`t${entry.txid}`, encodeEntry(entry));
+    if (entry.ledger?.outcome.accepted !== false) return;
+    // The copy may stand before what covers it.
+    for (const { key } of this.transaction(entry).inputs) {
+      this.#meet(entry, this.#others(key));
+      this.#rejected.add(key, entry.txid);
+    }
   }
 
-  #addSpender(key: OutpointKey, entry: Entry): void {
-    const others = this.spenders(key).filter((txid) => this.isStanding(txid));
-    this.#spenders.add(key, entry.txid);
+  #others(key: OutpointKey): TxId[] {
+    return this.spenders(key).filter((txid) => this.isStanding(txid));
+  }
+
+  /** They are rivals. */
+  #meet(entry: Entry, others: readonly TxId[]): void {
     if (others.length === 0) return;
     this.track(entry);
     for (const txid of others) {

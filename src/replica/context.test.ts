@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 import type { DagNode } from '../types/dag.ts';
+import type { Epoch, TxId } from '../types/ids.ts';
 import { Context } from './context.ts';
 import type { Core } from './core.ts';
 
@@ -36,4 +37,26 @@ test('A3: what a ledger two epochs ago has spent is stale, and who spent it is n
   const refused = at(3);
   assert.ok(!refused.ok);
   assert.deepEqual([refused.error.code, refused.error.winner], ['stale-input', spender.txid]);
+});
+
+test('A3: a covered rival earlier in the chain is refused, until a ledger that the block has seen rejected it', () => {
+  const [tx, open, covered] = [sketch('t', [1]), sketch('h', [1]), sketch('r', [1])];
+  const [lock] = tx.witnessLocks;
+  const core = {
+    index: {
+      get: (txid: TxId) =>
+        [open.txid, covered.txid].includes(txid) ? { txid, copies: [] } : undefined,
+      spenders: () => [open.txid],
+      lastCovered: () => covered.txid,
+    },
+    cuts: { outcome: (_: unknown, epoch: Epoch) => (epoch < 5 ? null : { accepted: false }) },
+    coins: { get: () => ({ amount: 100n, lock, acceptedEpoch: 0, spentBy: null, spentEpoch: 0 }) },
+    options: { genesis: { params: { minFee: 1n } } },
+  } as unknown as Core;
+  const take = (decided: Epoch) =>
+    new Context(core, {} as DagNode, { epoch: decided + 1, decided }).take(tx);
+  const refused = take(4);
+  assert.ok(!refused.ok);
+  assert.deepEqual([refused.error.code, refused.error.winner], ['rival-in-chain', covered.txid]);
+  assert.ok(take(5).ok);
 });

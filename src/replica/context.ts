@@ -121,12 +121,15 @@ export class Context {
       const { spentBy, spentEpoch } = coin;
       return misfit('stale-input', `spent in epoch ${spentEpoch} by ${spentBy}`, spentBy);
     }
-    for (const rival of index.spenders(key)) {
+    const rivals = index.spenders(key);
+    for (const rival of rivals) {
       const entry = index.get(rival);
       if (entry === undefined || !this.#inChain(entry)) continue;
       if (!this.#isRejected(entry)) return rivalInChain(rival);
     }
-    return null;
+    // Where one is covered there are others.
+    const last = rivals.length === 0 ? null : index.lastCovered(key, this.#node);
+    return last === null || this.#isRejected(index.get(last)) ? null : rivalInChain(last);
   }
 
   #isRejected(entry: Entry | undefined): boolean {

@@ -15,7 +15,7 @@ export const TABLES = {
   l: 'lane positions',
   /** txid -> where it stands, verdicts, outcome (dependency/tx-index) */
   t: 'transactions',
-  /** outpoint -> txids seen to spend it, in the order of admission (dependency/tx-index) */
+  /** outpoint -> rejected txids that spend it; outpoint, lane, copy -> the next covered one (dependency/rejected-spenders) */
   s: 'spenders',
   /** epoch -> votes of its instance (consensus/vote-book) */
   v: 'votes',
