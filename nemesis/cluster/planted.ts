@@ -11,15 +11,19 @@ export function plant(planted: Planted): void {
   else lostAcknowledgements();
 }
 
-/** What was once scanned is answered for ever: balances keep their first value under newer epochs. */
+/** What was once added up is answered for ever: balances keep their first value under newer epochs. */
 function staleReads(): void {
-  const { scan } = LevelStore.prototype;
-  const first = new Map<string, ReturnType<typeof scan>>();
-  LevelStore.prototype.scan = function (prefix, options) {
-    const asked = `${prefix} ${JSON.stringify(options)}`;
-    const found = first.get(asked) ?? scan.call(this, prefix, options);
-    first.set(asked, found);
-    return found;
+  const { each } = LevelStore.prototype;
+  const first = new Map<string, Promise<readonly Uint8Array[]>>();
+  LevelStore.prototype.each = async function (prefix, take) {
+    const read = async () => {
+      const values: Uint8Array[] = [];
+      await each.call(this, prefix, (value) => values.push(value) > 0);
+      return values;
+    };
+    const found = first.get(prefix) ?? read();
+    first.set(prefix, found);
+    (await found).every(take);
   };
 }
 

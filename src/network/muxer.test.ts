@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Socket } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { MessageStream, StreamMuxer } from '@libp2p/interface';
 import type { Uint8ArrayList } from 'uint8arraylist';
 import { NETWORK_LIMITS } from '../types/limits.ts';
@@ -34,16 +34,15 @@ class Fake extends EventTarget {
   }
 }
 
-function muxed(isGone: boolean): { connection: Fake; muxer: StreamMuxer } {
+function muxed(t: TestContext, isGone: boolean): { connection: Fake; muxer: StreamMuxer } {
   // Nothing is counted in these tests: time does not pass, and there is enough.
   const tolls = new Tolls(() => true);
   const connection = new Fake(isGone);
   tolls.secured('somebody', connection, new Socket());
-  const factory = boundedYamux(tolls)();
-  return {
-    connection,
-    muxer: factory.createStreamMuxer(connection as unknown as MessageStream),
-  };
+  const muxer = boundedYamux(tolls)().createStreamMuxer(connection as unknown as MessageStream);
+  // It would look after its connection for ever.
+  t.after(() => muxer.abort(new Error('the test is over')));
+  return { connection, muxer };
 }
 
 /** Pieces of a frame that is not whole. */
@@ -57,15 +56,15 @@ test('a malformed frame of a peer that has left ends its connection, and throws 
   const note = (error: unknown) => void thrown.push(error);
   process.on('uncaughtException', note);
   t.after(() => process.off('uncaughtException', note));
-  const { connection } = muxed(true);
+  const { connection } = muxed(t, true);
   connection.comes(new Uint8Array(12).fill(255));
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(thrown, []);
   assert.ok(connection.aborted.length > 0);
 });
 
-test('a frame that comes byte by byte is not kept byte by byte', () => {
-  const { connection, muxer } = muxed(false);
+test('a frame that comes byte by byte is not kept byte by byte', (t) => {
+  const { connection, muxer } = muxed(t, false);
   // Data of a stream, announced as longer than what comes.
   connection.comes(Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0));
   const most = NETWORK_LIMITS.framePiecesMax.value;

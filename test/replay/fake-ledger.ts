@@ -1,4 +1,4 @@
-import type { NodePort, Submission } from '../../src/api/ports.ts';
+import type { NodePort, Submission, UnspentEntry } from '../../src/api/ports.ts';
 import { type Api, startApi } from '../../src/api/server.ts';
 import { StatusLog } from '../../src/api/status-log.ts';
 import { reached } from '../../src/api/waits.ts';
@@ -12,7 +12,13 @@ import { openTransaction } from '../../src/replica/ingress.ts';
 import type { ReplicaView, TxStatus } from '../../src/replica/view.ts';
 import { runToEnd } from '../../src/std/slices.ts';
 import { problem } from '../../src/types/errors.ts';
-import { type OutpointKey, outpointKey, type TxId, ZERO_DIGEST } from '../../src/types/ids.ts';
+import {
+  type Lock,
+  type OutpointKey,
+  outpointKey,
+  type TxId,
+  ZERO_DIGEST,
+} from '../../src/types/ids.ts';
 import type { Certificate, Outcome } from '../../src/types/ledger.ts';
 import type { Output, Transaction } from '../../src/types/transaction.ts';
 import { genesis, MIN_FEE, VALIDATORS } from './fake-genesis.ts';
@@ -108,14 +114,16 @@ export class FakeLedger {
         epoch: () => this.#certificates.length,
         unspent: async (lock, after, limit) => ({
           epoch: this.#certificates.length,
-          entries: [...this.#coins]
-            .filter(([, coin]) => coin.lock === lock && coin.spentBy === null)
-            .map(([key, { amount }]) => ({ key, amount }))
+          entries: this.#unspent(lock)
             .filter(({ key }) => after === null || key > after)
-            .sort((a, b) => (a.key < b.key ? -1 : 1))
             .slice(0, limit),
         }),
-        balance: () => Promise.reject(new Error('replay asks for none')),
+        balance: async (lock) => {
+          const entries = this.#unspent(lock);
+          const amount = entries.reduce((sum, entry) => sum + entry.amount, 0n);
+          const epoch = this.#certificates.length;
+          return { epoch, amount, outputs: entries.length, complete: true };
+        },
       },
       submit: async (txs) => txs.map((bytes) => this.#submit(lane, bytes.slice())),
       waitFor: async (txid, level, timeoutMs) => {
@@ -172,6 +180,13 @@ export class FakeLedger {
     if (certificate === undefined || !this.faults.fork || lane !== 3) return certificate;
     const checkpoint = { ...certificate.checkpoint, timeMs: certificate.checkpoint.timeMs + 1 };
     return { ...certificate, checkpoint };
+  }
+
+  #unspent(lock: Lock): UnspentEntry[] {
+    return [...this.#coins]
+      .filter(([, coin]) => coin.lock === lock && coin.spentBy === null)
+      .map(([key, { amount }]) => ({ key, amount }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   #submit(lane: number, bytes: Uint8Array): Submission {
