@@ -62,3 +62,14 @@ export class OtherLanes {
     this.#epoch = 1;
   }
 }
+
+/** A payment is in the cut of epoch 1, which lane 0 has applied. */
+export function afterCut() {
+  const lone = speaking();
+  const others = new OtherLanes(lone);
+  const tx = lone.pay(0);
+  others.speak([[tx]]);
+  for (let more = 0; more < 2; more++) others.speak();
+  others.decide();
+  return { lone, others, tx };
+}

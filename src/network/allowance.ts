@@ -1,18 +1,16 @@
-export type AllowanceRate = { readonly burst: number; readonly perSecond: number };
+import { type Bucket, type Rate, refill } from '../std/rate-limit.ts';
 
 /** So much at once, and so much per second: for what costs time whether it is of use or not. */
 export class Allowance {
-  readonly #rate: AllowanceRate;
+  readonly #rate: Rate;
   /** Monotonic milliseconds. */
   readonly #now: () => number;
-  #left: number;
-  #atMs: number;
+  readonly #bucket: Bucket;
 
-  constructor(rate: AllowanceRate, now: () => number) {
+  constructor(rate: Rate, now: () => number) {
     this.#rate = rate;
     this.#now = now;
-    this.#left = rate.burst;
-    this.#atMs = now();
+    this.#bucket = { tokens: rate.burst, atMs: now() };
   }
 
   /**
@@ -21,10 +19,10 @@ export class Allowance {
    */
   spend(amount: number): number | null {
     const { burst, perSecond } = this.#rate;
-    const nowMs = this.#now();
-    this.#left = Math.min(burst, this.#left + ((nowMs - this.#atMs) / 1000) * perSecond) - amount;
-    this.#atMs = nowMs;
-    if (this.#left >= 0) return 0;
-    return this.#left < -burst ? null : (-this.#left / perSecond) * 1000;
+    refill(this.#bucket, this.#rate, this.#now());
+    this.#bucket.tokens -= amount;
+    const { tokens } = this.#bucket;
+    if (tokens >= 0) return 0;
+    return tokens < -burst ? null : (-tokens / perSecond) * 1000;
   }
 }

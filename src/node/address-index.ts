@@ -39,7 +39,7 @@ export function createAddressIndex(
   };
 }
 
-/** Without a DataView: to make one takes longer than all else that an output takes in a balance. */
+/** Without a DataView: to make one was a quarter of what an output takes in a balance. */
 function u64(bytes: Uint8Array): bigint {
   let [high, low] = [0, 0];
   for (let at = 0; at < 4; at += 1) high = high * 256 + (bytes[at] as number);

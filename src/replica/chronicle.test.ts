@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OtherLanes, speaking } from '../../test/other-lanes.ts';
+import { afterCut } from '../../test/other-lanes.ts';
 import { secrets } from '../../test/replica-cluster.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { defined } from '../std/assert.ts';
 import type { Digest, LaneId } from '../types/ids.ts';
 
-/** Lane 0 has applied the cut of epoch 1, with one payment in it, and signed its checkpoint. */
+/** Lane 0 has signed the checkpoint of epoch 1, with one payment in it. */
 function applied() {
-  const lone = speaking();
-  const others = new OtherLanes(lone);
-  const tx = lone.pay(0);
-  others.speak([[tx]]);
-  for (let more = 0; more < 2; more++) others.speak();
-  others.decide();
+  const { lone, others, tx } = afterCut();
   const own = lone
     .said(100)
     .flatMap(({ votes }) => votes.flatMap((vote) => (vote.kind === 'checkpoint' ? [vote] : [])));

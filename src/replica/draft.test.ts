@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import { ask, cast, checked, end, propose } from '../../test/judged-votes.ts';
 import type { LoneReplica } from '../../test/lone-replica.ts';
-import { OtherLanes, speaking } from '../../test/other-lanes.ts';
+import { afterCut, OtherLanes, speaking } from '../../test/other-lanes.ts';
 import { lock } from '../../test/replica-cluster.ts';
 import { defined } from '../std/assert.ts';
 import type { Block, Vote } from '../types/block.ts';
@@ -65,12 +65,7 @@ describe('6.13: after the last cut the next one is due', () => {
   });
 
   it('not for a copy of what is in that one', () => {
-    const lone = speaking();
-    const others = new OtherLanes(lone);
-    const tx = lone.pay(0);
-    others.speak([[tx]]);
-    for (let more = 0; more < 2; more++) others.speak();
-    others.decide();
+    const { lone, others, tx } = afterCut();
     others.speak([[], [tx]]);
     for (let more = 0; more < 2; more++) others.speak();
     assertAsks(lone, 2 * (epochIntervalMs + viewTimeoutMs));

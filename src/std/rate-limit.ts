@@ -1,9 +1,12 @@
-type Bucket = { tokens: number; atMs: number };
+export type Bucket = { tokens: number; atMs: number };
 
-export type RateLimitOptions = {
-  /** Tokens of an address that has not been seen. */
+export type Rate = {
+  /** Tokens of who has not been seen. */
   readonly burst: number;
   readonly perSecond: number;
+};
+
+export type RateLimitOptions = Rate & {
   readonly addressesMax: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -53,11 +56,15 @@ export class RateLimit {
   }
 
   #refill(bucket: Bucket): void {
-    const atMs = this.#options.now();
-    const gained = ((atMs - bucket.atMs) / 1000) * this.#options.perSecond;
-    bucket.tokens = Math.min(this.#options.burst, bucket.tokens + gained);
-    bucket.atMs = atMs;
+    refill(bucket, this.#options, this.#options.now());
   }
+}
+
+/** What came in since the bucket was last looked at. */
+export function refill(bucket: Bucket, { burst, perSecond }: Rate, nowMs: number): void {
+  const gained = ((nowMs - bucket.atMs) / 1000) * perSecond;
+  bucket.tokens = Math.min(burst, bucket.tokens + gained);
+  bucket.atMs = nowMs;
 }
 
 /**
