@@ -1,10 +1,10 @@
 import '../src/std/polyfill.ts';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { faultsOf } from '../src/committee/committee.ts';
 import { toolOptions } from '../test/tool-options.ts';
+import { commit } from './commit.ts';
 import { BenchDevnet } from './devnet.ts';
 import { Load } from './load.ts';
 import { judge, markText, type Verdict } from './marks.ts';
@@ -219,15 +219,6 @@ function emptyResult(settings: Settings): Result {
     loadAverageBefore: loadavg().map((load) => Math.round(load * 100) / 100),
     verdicts: [],
   };
-}
-
-function commit(): string {
-  try {
-    const command = ['rev-parse', '--short', 'HEAD'];
-    return execFileSync('git', command, { encoding: 'utf8', stdio: 'pipe' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 function note(line: string): void {

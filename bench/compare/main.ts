@@ -1,10 +1,10 @@
 import '../../src/std/polyfill.ts';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import path from 'node:path';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
 import { toolOptions } from '../../test/tool-options.ts';
+import { commit } from '../commit.ts';
 import { checkResults } from './check.ts';
 import { largestScale } from './limit.ts';
 import { CONTENDERS, type Contender } from './network.ts';
@@ -166,7 +166,7 @@ function frame() {
   return {
     format: RESULT_FORMAT,
     date: new Date().toISOString(),
-    commit: git(),
+    commit: commit(),
     command: `bench ${process.argv.slice(2).join(' ')}`.replaceAll(`${process.cwd()}/`, ''),
     machine: {
       cores: cpus().length,
@@ -199,15 +199,6 @@ function readResult(file: string | undefined): CompareResult {
   const result = JSON.parse(readFileSync(file, 'utf8')) as CompareResult;
   if (result.format === RESULT_FORMAT) return result;
   throw new Error(`${file}: the form is "${result.format}", this reads "${RESULT_FORMAT}"`);
-}
-
-function git(): string {
-  try {
-    const command = ['rev-parse', '--short', 'HEAD'];
-    return execFileSync('git', command, { encoding: 'utf8', stdio: 'pipe' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 function note(line: string): void {
