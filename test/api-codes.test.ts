@@ -108,9 +108,28 @@ const WAYS: Readonly<Record<ErrorCode, Way>> = {
     const child = await network.payment(LOSES, { inputs: [{ txid: loser, index: 0 }] });
     return tell(await network.submit(child, LOSES));
   },
-  busy: async (network) => {
+  'faucet-limit': async (network) => {
     const asked = { address: network.address(OTHER), amount: String(2n ** 64n - 1n) };
     return tell(await post(network.at(0), '/dev/v1/faucet', JSON.stringify(asked)));
+  },
+  busy: async (network) => {
+    // More than may be waited for at a time.
+    const txids = Array.from({ length: API_LIMITS.batchTxsMax.value }, () => 'ab'.repeat(32));
+    const requests = 1 + Math.floor(API_LIMITS.waitsMax.value / txids.length);
+    const gone = new AbortController();
+    const query = {
+      method: 'POST',
+      body: JSON.stringify({ txids }),
+      headers: { 'content-type': 'application/json' },
+      signal: gone.signal,
+    };
+    const answers = Array.from({ length: requests }, () =>
+      ask(network.at(2), '/v1/transactions/query?wait=final&timeout_ms=30000', query),
+    );
+    const told = tell(await Promise.race(answers));
+    gone.abort();
+    await Promise.allSettled(answers);
+    return told;
   },
   'rate-limited': async (network) => {
     const bytes = signed(await network.payment(ANYBODY), network.signer(OTHER));

@@ -56,13 +56,29 @@ describe('faucet', () => {
     assert.equal(looks(), 1);
   });
 
-  it('says when it has no coin of that size', async () => {
-    const { faucet, sent } = setUp([{ key: outpointKey(txid('01'), 0), amount: 100n }], () => null);
-    const paid = await faucet.pay(to, 100n);
-    assert.ok(!paid.ok && paid.problem.code === 'busy');
+  it('refuses what no coin of it can pay, and says what the largest can', async () => {
+    const coins = [40n, 100n, 60n].map((amount, index) => {
+      return { key: outpointKey(txid('01'), index), amount };
+    });
+    const { faucet, sent } = setUp(coins, () => null);
+    const refusal = (largest: number) =>
+      problem('faucet-limit', `The largest amount that it can pay is ${largest}.`);
+    const refused = async (amount: bigint) => {
+      const paid = await faucet.pay(to, amount);
+      return paid.ok ? null : paid.problem;
+    };
+    assert.deepEqual(await refused(100n), refusal(99));
     assert.equal(sent.length, 0);
     assert.ok((await faucet.pay(to, 99n)).ok);
     assert.equal(sent[0]?.outputs.length, 1);
+    assert.deepEqual(await refused(99n), refusal(59));
+  });
+
+  it('has nothing to pay with when the fee takes all', async () => {
+    const { faucet } = setUp([{ key: outpointKey(txid('01'), 0), amount: 1n }], () => null);
+    const paid = await faucet.pay(to, 1n);
+    assert.ok(!paid.ok && paid.problem.code === 'faucet-limit');
+    assert.match(paid.problem.detail, / is 0\.$/);
   });
 
   it('looks at its coins anew when one is gone, and gives up after some tries', async () => {

@@ -2,7 +2,7 @@ import type { AddressIndex, Submission } from '../api/ports.ts';
 import { encodeTransaction, txidOf } from '../codec/transaction.ts';
 import { keyLock } from '../crypto/locks.ts';
 import type { Signer } from '../replica/ports.ts';
-import { problem } from '../types/errors.ts';
+import { type Problem, problem } from '../types/errors.ts';
 import {
   type Digest,
   type LedgerId,
@@ -62,8 +62,17 @@ export class Faucet {
       // Somebody else spends from this account: look at it anew.
       this.#coins = null;
     }
-    const empty = problem('busy', `The faucet has no coin of ${amount} left. Ask for less.`);
-    return last ?? { ok: false, txid: null, problem: empty };
+    return last ?? { ok: false, txid: null, problem: this.#tooMuch() };
+  }
+
+  /** No change is under way here, and coins only get smaller: to ask for as much later is in vain. */
+  #tooMuch(): Problem {
+    let largest = 0n;
+    for (const { amount } of this.#coins ?? []) {
+      const payable = amount - this.#parts.minFee;
+      if (payable > largest) largest = payable;
+    }
+    return problem('faucet-limit', `The largest amount that it can pay is ${largest}.`);
   }
 
   async #take(amount: bigint): Promise<FaucetCoin | null> {

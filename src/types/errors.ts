@@ -27,6 +27,8 @@ export const ERRORS = {
   'inputs-below-outputs': { status: 422, title: 'The outputs exceed the inputs.' },
   'insufficient-fee': { status: 422, title: 'Inputs minus outputs is less than the minimum fee.' },
   'parent-rejected': { status: 409, title: 'An input names an output of a rejected transaction.' },
+  // Development networks
+  'faucet-limit': { status: 422, title: 'The faucet cannot pay so much at once; ask for less.' },
   // The node's state
   busy: { status: 503, title: 'The node has as much pending work as it may hold; retry later.' },
   'rate-limited': { status: 429, title: 'Too many requests from this address; retry later.' },
