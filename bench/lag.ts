@@ -47,7 +47,7 @@ export class LagSampler {
     try {
       const { epochs, counters } = await this.#client.status();
       const { decided, stable } = epochs;
-      const transactions = counters.uncheckpointed_txs ?? 0;
+      const transactions = counters.uncheckpointedTxs ?? 0;
       this.samples.push({ atMs, stable, epochs: decided - stable, transactions });
     } catch (error) {
       // A sample that did not come says nothing; the run's own counts say whether the validator answers.

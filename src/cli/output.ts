@@ -1,4 +1,7 @@
-/** How a command answers: for people, or with --json as one JSON document on standard output. */
+/**
+ * How a command answers: for people, or with --json as one JSON document on standard output. Its names are in
+ * camelCase, also those of what REST gave; only documents that others read (a proof, evidence) have their own form.
+ */
 export type Output = {
   readonly json: boolean;
   /** The result. `text` is only made when people read it. */

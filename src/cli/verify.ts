@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { LightClient, type Shown } from '../client/light-client.ts';
-import { checkpointToJson } from '../codec/proof-json.ts';
 import { readGenesisFile } from '../node/genesis-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -15,12 +14,7 @@ export const verifyCommand: AddCommand = (program, { output }) => {
       const client = new LightClient(readGenesisFile(options.genesis));
       const shown = client.verifyJson(readJson(file));
       if (!shown.ok) throw new CommandError(EXIT.rejected, `not proved: ${shown.error}`);
-      const { checkpoint, ...rest } = shown.value;
-      const value = {
-        ledgerId: client.ledgerId,
-        ...rest,
-        checkpoint: checkpointToJson(checkpoint),
-      };
+      const value = { ledgerId: client.ledgerId, ...shown.value };
       output().result(value, () => shownText(shown.value));
     });
 };

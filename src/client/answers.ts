@@ -77,12 +77,12 @@ export type OutputState = OwnedOutput & {
 
 export type NodeStatus = {
   readonly version: string;
-  readonly ledger_id: LedgerId;
+  readonly ledgerId: LedgerId;
   readonly name: string;
   readonly lane: LaneId | null;
   readonly ready: boolean;
   readonly started: string;
-  readonly verifier_backend: string;
+  readonly verifierBackend: string;
   readonly epochs: {
     readonly decided: Epoch;
     readonly applied: Epoch;
@@ -91,7 +91,7 @@ export type NodeStatus = {
   };
   readonly validators: number;
   readonly quorum: number;
-  readonly validators_online: number;
+  readonly validatorsOnline: number;
   readonly peers: number;
   readonly counters: Readonly<Record<string, number>>;
 };

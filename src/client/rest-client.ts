@@ -7,7 +7,7 @@ import {
 import { uint32Bytes } from '../std/bytes.ts';
 import type { Result } from '../std/result.ts';
 import type { Problem } from '../types/errors.ts';
-import type { Epoch, LedgerId, Lock, TxId } from '../types/ids.ts';
+import type { Epoch, LaneId, LedgerId, Lock, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
@@ -67,7 +67,22 @@ export class RestClient {
   }
 
   async status(): Promise<NodeStatus> {
-    return (await this.#get('/v1/status')) as unknown as NodeStatus;
+    const body = await this.#get('/v1/status');
+    return {
+      version: textOf(body.version),
+      ledgerId: textOf(body.ledger_id) as LedgerId,
+      name: textOf(body.name),
+      lane: body.lane as LaneId | null,
+      ready: body.ready === true,
+      started: textOf(body.started),
+      verifierBackend: textOf(body.verifier_backend),
+      epochs: body.epochs as NodeStatus['epochs'],
+      validators: numberOf(body.validators),
+      quorum: numberOf(body.quorum),
+      validatorsOnline: numberOf(body.validators_online),
+      peers: numberOf(body.peers),
+      counters: camelKeys(body.counters as NodeStatus['counters']),
+    };
   }
 
   /** Returns when ready; throws `not-ready` with the reasons otherwise. */
@@ -245,4 +260,14 @@ function numberOf(value: unknown): number {
 function amountOf(value: unknown): bigint {
   if (typeof value === 'string' && /^[0-9]{1,20}$/.test(value)) return BigInt(value);
   throw badAnswer(200, 'an amount is missing');
+}
+
+/** Counters have the names of the code here; the wire has snake_case. */
+function camelKeys(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
 }

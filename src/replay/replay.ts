@@ -95,11 +95,11 @@ class Run {
 
   async run(): Promise<Result<ReplayReport, string>> {
     const statuses = await Promise.all(this.#fleet.clients.map((client) => client.status()));
-    const ledgers = new Set(statuses.map(({ ledger_id }) => ledger_id));
+    const ledgers = new Set(statuses.map(({ ledgerId }) => ledgerId));
     if (ledgers.size > 1) return err('the targets are validators of different ledgers');
     const prepared = await this.#prepare();
     if (!prepared.ok) return prepared;
-    const backends = statuses.map((status) => status.verifier_backend);
+    const backends = statuses.map((status) => status.verifierBackend);
     return ok(await this.#send(prepared.value, backends));
   }
 
