@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -220,6 +228,23 @@ describe('the command line', { timeout: 600_000 }, () => {
     const { status, stderr } = spawnSync(process.execPath, [main, ...start, ...elsewhere]);
     assert.equal(status, 1);
     assert.match(String(stderr), /the log is .*node\.log\n.*cannot be listened on.*--rest\.host/);
+  });
+
+  it("observes in no validator's folder, and leaves it as it is", async () => {
+    const home = at('net', 'validator-1');
+    const data = path.join(home, 'data');
+    const args = ['observe', '--once', '--from', 'http://127.0.0.1:9'];
+    const genesis = ['--genesis', path.join(home, 'genesis.json')];
+    const entries = () => readdirSync(home, { encoding: 'utf8', recursive: true });
+    const before = entries();
+    assert.ok(before.includes(path.join('data', 'journal')), 'it was started');
+    await ends(7, /validator-1 belongs to a node .*--home/, ...args, '--home', home);
+    await ends(7, /data belongs to a node/, ...args, ...genesis, '--home', data);
+    assert.deepEqual(entries(), before);
+    // Nobody answers there; the folder is taken.
+    await ends(5, /nobody answers/, ...args, ...genesis, '--home', at('observer'));
+    const fresh = at('net', 'validator-2');
+    await ends(7, /it has validator\.key/, ...args, '--home', fresh);
   });
 
   it('checks no proof that is none', async () => {

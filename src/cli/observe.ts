@@ -8,7 +8,7 @@ import { createCommittee } from '../committee/committee.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import { readGenesisFile, writeGenesisFile } from '../node/genesis-file.ts';
 import { Observer, type Progress } from '../node/observer.ts';
-import { openObserverData } from '../node/observer-data.ts';
+import { openObserverData, refuseFolderOfNode } from '../node/observer-data.ts';
 import { Providers } from '../node/providers.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 import type { Genesis } from '../types/genesis.ts';
@@ -42,6 +42,7 @@ export const observeCommand: AddCommand = (program, { output }) => {
 
 /** Runs until a signal comes, or until it has caught up. */
 async function observe(options: Options, output: Output): Promise<void> {
+  refuseFolderOfNode(options.home);
   const genesis = adoptGenesis(options);
   const ledgerId = ledgerIdOf(genesis);
   const trust = {

@@ -11,9 +11,14 @@ import type { LevelStore } from '../storage/level-store.ts';
 import { openLevelStore } from '../storage/open-level-store.ts';
 import type { Epoch, LedgerId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
+import { DATA_FOLDER } from './data.ts';
+import { configError } from './operator-error.ts';
 
 /** Beside `data`, which is of nodes that take part in the exchange of blocks. */
 export const OBSERVER_FOLDER = 'follower';
+
+/** What the folder of a node that takes part has, before its first start or after it; and what its `data` has. */
+const MARKS_OF_NODES = ['validator.key', DATA_FOLDER, 'journal'];
 
 /** Every LevelDB has this file; a start or a wipe that was cut short leaves none. */
 const LEVELDB_MARK = 'CURRENT';
@@ -25,6 +30,18 @@ export type ObserverData = {
   wipe(): Promise<void>;
   close(): Promise<void>;
 };
+
+/**
+ * An observer in the folder of a node that takes part would write into what is that one's alone, and nobody could
+ * tell afterwards whose state is meant. Throws an OperatorError.
+ */
+export function refuseFolderOfNode(home: string): void {
+  const mark = MARKS_OF_NODES.find((name) => existsSync(path.join(home, name)));
+  if (mark === undefined) return;
+  throw configError(
+    `${home} belongs to a node that takes part (it has ${mark}): name a folder for the observer alone with --home`,
+  );
+}
 
 /**
  * What cannot be opened, or was kept otherwise by another build, is thrown away: all of it comes from others,
