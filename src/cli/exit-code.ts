@@ -14,7 +14,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_HELP = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 transaction or proof rejected,
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 transaction, proof or state rejected,
 5 node unreachable, 6 timed out, 7 wrong configuration, 8 the validator halted (do not restart it
 before the cause in its log is understood).`;
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { OperatorError } from '../node/operator-error.ts';
+import { OperatorError, type OperatorErrorKind } from '../node/operator-error.ts';
 import { VERSION } from '../node/version.ts';
 import { StorageFault } from '../storage/fault.ts';
 import type { AddCommand, CommandContext } from './context.ts';
@@ -25,6 +25,13 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   explore: async () => (await import('./explore.ts')).exploreCommand,
   genesis: async () => (await import('./genesis.ts')).genesisCommand,
   key: async () => (await import('./key.ts')).keyCommand,
+};
+
+const EXIT_OF_KIND: Readonly<Record<OperatorErrorKind, ExitCode>> = {
+  config: EXIT.config,
+  missing: EXIT.notFound,
+  unproved: EXIT.rejected,
+  failed: EXIT.failed,
 };
 
 /** Runs one command; resolves to the exit code of the process. Never rejects. */
@@ -85,9 +92,7 @@ function explain(error: unknown): [ExitCode, string] {
     const said = isHelp ? 'no command is named: --help lists them' : error.message;
     return [EXIT.usage, said.replace(/^error: /, '')];
   }
-  if (error instanceof OperatorError) {
-    return [error.kind === 'config' ? EXIT.config : EXIT.failed, error.message];
-  }
+  if (error instanceof OperatorError) return [EXIT_OF_KIND[error.kind], error.message];
   if (error instanceof StorageFault) return [EXIT.failed, error.message];
   // What the system refuses, such as a folder that is not there or a full disk, is no fault of ours.
   if (error instanceof Error && 'syscall' in error) return [EXIT.failed, error.message];

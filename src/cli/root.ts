@@ -22,9 +22,10 @@ export const rootCommand: AddCommand = (program, { output, setExit }) => {
       'after',
       `
 Replays the journal into a temporary store (an observer has none: its store is read), then computes the root
-from all unspent outputs and holds it against the checkpoint. Exit code 1 if they differ, or if no quorum of
-the genesis in the folder signed that. The folder of a running node is
-locked; copy it first (cp -r) and name the copy.`,
+from all unspent outputs and holds it against the checkpoint. The folder of a running node is locked; copy it
+first (cp -r) and name the copy.
+Exit codes: 0 equal, 1 it could not be computed, 3 no certificate of that epoch is there, 4 they differ or no
+quorum of the genesis in the folder signed the checkpoint, 7 wrong configuration.`,
     )
     .action(async (options: Options) => {
       const home = path.resolve(options.home);
@@ -44,6 +45,6 @@ locked; copy it first (cp -r) and name the copy.`,
       output().result(summary, () =>
         table(Object.entries(summary).map(([name, value]) => [name, String(value ?? 'none')])),
       );
-      if (!isRight) setExit(EXIT.failed);
+      if (!isRight) setExit(EXIT.rejected);
     });
 };

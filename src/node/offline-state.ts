@@ -110,11 +110,11 @@ function certified(
 ): Certificate {
   if (!found) {
     const what = asked === null ? 'no certified state yet' : `no certificate of epoch ${asked}`;
-    throw new OperatorError('failed', `${home} has ${what}`);
+    throw new OperatorError('missing', `${home} has ${what}`);
   }
   const verified = verifyCertificate(found, trust);
   if (verified.ok) return found;
   const { epoch } = found.checkpoint;
   const why = `the certificate of epoch ${epoch} proves nothing: ${verified.error}`;
-  throw new OperatorError('failed', `${home}: ${why}`);
+  throw new OperatorError('unproved', `${home}: ${why}`);
 }

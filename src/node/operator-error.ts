@@ -1,10 +1,12 @@
+/** What went wrong: the configuration and its files; nothing is there; what is there proves nothing; anything else. */
+export type OperatorErrorKind = 'config' | 'missing' | 'unproved' | 'failed';
+
 /** Something that the operator did or has to put right. The message says what to do; nobody needs a stack. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
-  /** What went wrong: the configuration and its files, or anything else. */
-  readonly kind: 'config' | 'failed';
+  readonly kind: OperatorErrorKind;
 
-  constructor(kind: 'config' | 'failed', message: string) {
+  constructor(kind: OperatorErrorKind, message: string) {
     super(message);
     this.kind = kind;
   }
