@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import cliProgress from 'cli-progress';
+import { readProjectFile } from '../test/project.ts';
 import { toolOptions } from '../test/tool-options.ts';
 import { build } from './build.ts';
 import { CPU_MS_MAX } from './choice.ts';
@@ -18,16 +19,7 @@ import { JUDGES, type Judge, testFiles } from './tests.ts';
  * npm run mutation: changes the sources of the pure layers in one place after the other, and asks the tests whether
  * they see it. Exits 0 when all that was asked for is judged, 2 when the command line is wrong.
  */
-const HELP = `npm run mutation -- [options]
-  --layer <name>     only this layer (${LAYERS.join(', ')}); may be given several times
-  --sample <n>       so many mutants, in equal shares of the layers (640); 0: all
-  --seed <n>         which ones (1)
-  --at <place>       only mutants whose place (src/dag/graph.ts:101:57) begins so; several times; no sample
-  --judge <name>     only these judges (${JUDGES.join(', ')}); several times; unit and seeds by default
-  --cpu <s>          what the tests of one mutant may cost (5 for unit, 60 for the others)
-  --tests <part>     only test files whose path contains this; several times
-  --json             the report as JSON
-`;
+const HELP = readProjectFile('mutation/help.txt');
 
 const { values } = toolOptions(HELP, {
   options: {
@@ -39,12 +31,10 @@ const { values } = toolOptions(HELP, {
     cpu: { type: 'string' },
     tests: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
 });
 
-if (values.help) process.stdout.write(HELP);
-else await main();
+await main();
 
 async function main(): Promise<void> {
   const judges = JUDGES.filter((name) => values.judge.includes(name));

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
-import { chosen } from '../mutation/choice.ts';
+import { CPU_MS_MAX, chosen } from '../mutation/choice.ts';
 import type { Reaching } from '../mutation/coverage.ts';
 import * as harness from '../mutation/harness.ts';
 import { judgeAll } from '../mutation/judge.ts';
 import type { Mutant } from '../mutation/mutant.ts';
-import { layerOf, placeOf, spliced } from '../mutation/mutant.ts';
+import { LAYERS, layerOf, placeOf, spliced } from '../mutation/mutant.ts';
 import { sampled, wilson } from '../mutation/sample.ts';
+import { JUDGES } from '../mutation/tests.ts';
+import { projectFolder, readProjectFile } from './project.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const mutant = (id: number, layer: string): Mutant => ({
   id,
@@ -102,5 +108,29 @@ describe('mutation testing', () => {
       said.push(verdict),
     );
     assert.deepEqual(said, [{ state: 'not reached' }]);
+  });
+
+  it('helps at once, in a clone in which nothing is installed or built', (t) => {
+    const clone = temporaryFolder(t);
+    const parts = ['scripts/mutation.mjs', 'scripts/prepare.mjs', 'mutation/help.txt'];
+    for (const part of parts) cpSync(path.join(projectFolder, part), path.join(clone, part));
+    const command = [path.join(clone, 'scripts', 'mutation.mjs'), '--help'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(stdout, readProjectFile('mutation/help.txt'));
+  });
+
+  it('has the layers, the judges and their limits in its help', () => {
+    const help = readProjectFile('mutation/help.txt');
+    const { unit, ...others } = CPU_MS_MAX;
+    const [other, ...different] = new Set(Object.values(others));
+    assert.deepEqual(different, []);
+    for (const part of [
+      `(${LAYERS.join(', ')})`,
+      `(${JUDGES.join(', ')})`,
+      `(${unit / 1000} for unit, ${Number(other) / 1000} for the others)`,
+    ]) {
+      assert.ok(help.includes(part), part);
+    }
   });
 });
