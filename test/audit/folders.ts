@@ -4,6 +4,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AuditOptions, type AuditReport, auditFolder } from '../../src/audit/audit.ts';
+import type { FindingCode } from '../../src/audit/findings.ts';
+import { decodeBlock } from '../../src/codec/block.ts';
 import { toHex } from '../../src/codec/hex.ts';
 import { openData, withEmptyStore } from '../../src/node/data.ts';
 import { restoreReplica } from '../../src/node/restore.ts';
@@ -16,6 +18,7 @@ import { openLevel } from '../../src/storage/level.ts';
 import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { decodeManifest, encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
 import { SortedRuns } from '../../src/storage/runs/sorted-runs.ts';
+import type { Block } from '../../src/types/block.ts';
 import { CertifiedChain } from '../certified-chain.ts';
 import { verifier } from '../replica-cluster.ts';
 
@@ -35,6 +38,11 @@ export class AuditedFolders {
 
   get records(): readonly Uint8Array[] {
     return this.chain.cluster.journals[LANE] as Uint8Array[];
+  }
+
+  /** The same, read. */
+  get blocks(): readonly Block[] {
+    return this.records.map(decoded);
   }
 
   async prepare(): Promise<void> {
@@ -59,6 +67,17 @@ export class AuditedFolders {
     rmSync(journal, { recursive: true });
     await writeJournal(journal, this.chain.cluster.ledgerId, records, segmentBytes);
     return folder;
+  }
+
+  /** A copy whose journal is without this record, or has others in its place. */
+  replaced(index: number, ...others: readonly Uint8Array[]): Promise<string> {
+    const { records } = this;
+    return this.rewritten([...records.slice(0, index), ...others, ...records.slice(index + 1)]);
+  }
+
+  /** A copy whose journal has these behind its own. */
+  extended(...others: readonly Uint8Array[]): Promise<string> {
+    return this.rewritten([...this.records, ...others]);
   }
 
   /** A copy of which one entry of the store is another one. */
@@ -120,6 +139,21 @@ export class AuditedFolders {
     });
   }
 
+  /** The audit finds this, and nothing else. */
+  async finds(
+    code: FindingCode,
+    detail: RegExp,
+    folder: string,
+    options: Partial<AuditOptions> = {},
+  ): Promise<void> {
+    const report = await this.audit(folder, options);
+    assert.notEqual(report.wrong, 0, 'nothing was found');
+    const codes = new Set(report.findings.map((finding) => finding.code));
+    assert.deepEqual([...codes], [code], JSON.stringify(report.findings));
+    const text = report.findings.map((finding) => `${finding.where}: ${finding.detail}`).join('\n');
+    assert.match(text, detail);
+  }
+
   /** What a node that starts on this journal and is stopped leaves behind. */
   async #stopNode(home: string, records: readonly Uint8Array[]): Promise<void> {
     const { cluster } = this.chain;
@@ -154,6 +188,19 @@ async function writeJournal(
   // One at a time, so that segments end where they should.
   for (const record of records) await journal.value.append([record]);
   await journal.value.close();
+}
+
+function decoded(bytes: Uint8Array): Block {
+  const block = decodeBlock(bytes);
+  assert.ok(block.ok);
+  return block.value;
+}
+
+/** A copy with one bit changed. */
+export function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[at]! ^= 1;
+  return copy;
 }
 
 /** Names, sizes and contents of everything in a folder. */
