@@ -1,94 +1,14 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { OWN, WitnessedChains } from '../../test/witnessed-chains.ts';
 import { decode } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
-import type { Block, Vote, Witnesses } from '../types/block.ts';
-import type { Dag, DagNode, NodeId } from '../types/dag.ts';
-import type { Epoch, LaneId, Seq } from '../types/ids.ts';
-import { Soundness, type SoundnessParts } from './soundness.ts';
-
-const N = 7;
-const F = 2;
-const OWN = 6;
-
-type Drawn = Pick<DagNode, 'id' | 'lane' | 'seq' | 'prev' | 'txCount' | 'votes' | 'epoch'>;
-
-type Stroke = {
-  readonly witnesses?: Witnesses;
-  readonly votes?: Vote[];
-  readonly txCount?: number;
-  readonly atMs?: number;
-  readonly epoch?: Epoch;
-};
-
-/** Chains of blocks without histories: all that soundness asks for. */
-class Chains {
-  readonly nodes: Drawn[] = [];
-  readonly forged = new Set<NodeId>();
-  readonly verified: NodeId[] = [];
-  readonly unsound: NodeId[] = [];
-  soundness = this.start();
-
-  start(change: Partial<SoundnessParts> = {}): Soundness {
-    const dag = {
-      n: N,
-      node: (id: NodeId) => this.nodes[id - 1],
-      block: (id: NodeId) => id as unknown as Block,
-      ancestor: (id: NodeId, seq: Seq) => this.#ancestor(id, seq),
-      forkSeq: (lane: LaneId) => this.#forkSeq(lane),
-    } as unknown as Dag;
-    const verify = (block: Block) => {
-      const id = block as unknown as NodeId;
-      this.verified.push(id);
-      return !this.forged.has(id);
-    };
-    const unsound = (id: NodeId) => void this.unsound.push(id);
-    this.soundness = new Soundness(dag, {
-      ...{ isShared: true, f: F, lane: OWN, spares: 0, verify, unsound },
-      ...change,
-    });
-    return this.soundness;
-  }
-
-  /** A block with transactions, unchecked, unless told otherwise. */
-  add(
-    lane: LaneId,
-    prev: NodeId,
-    { witnesses = 'unchecked' as Witnesses, votes = [] as Vote[], ...more }: Stroke = {},
-  ): NodeId {
-    const { txCount = 1, atMs = 0, epoch = 0 } = more;
-    const seq = prev === 0 ? 1 : (this.nodes[prev - 1] as Drawn).seq + 1;
-    const node = { id: this.nodes.length + 1, lane, seq, prev, txCount, votes, epoch };
-    this.nodes.push(node);
-    this.soundness.add(node as unknown as DagNode, witnesses, atMs);
-    return node.id;
-  }
-
-  says(who: LaneId, lane: LaneId, seq: Seq): void {
-    const prev = this.nodes.findLast((node) => node.lane === who)?.id ?? 0;
-    this.add(who, prev, {
-      ...{ txCount: 0, witnesses: 'right', votes: [{ kind: 'checked', lane, seq }] },
-    });
-  }
-
-  #ancestor(id: NodeId, seq: Seq): NodeId {
-    let node = this.nodes[id - 1] as Drawn;
-    if (seq > node.seq) return 0;
-    while (node.seq > seq) node = this.nodes[node.prev - 1] as Drawn;
-    return node.id;
-  }
-
-  #forkSeq(lane: LaneId): Seq {
-    const seqs = this.nodes.filter((node) => node.lane === lane).map(({ seq }) => seq);
-    const twice = seqs.filter((seq, i) => seqs.indexOf(seq) !== i);
-    return Math.min(Number.POSITIVE_INFINITY, ...twice);
-  }
-}
+import type { Seq } from '../types/ids.ts';
 
 describe('soundness', () => {
-  let chains: Chains;
+  let chains: WitnessedChains;
   beforeEach(() => {
-    chains = new Chains();
+    chains = new WitnessedChains();
   });
 
   it('is vouched for by f others and the author, not by one less', () => {
@@ -156,82 +76,6 @@ describe('soundness', () => {
     assert.deepEqual(chains.verified, [first]);
   });
 
-  it('draws each validator equally often, never for its own lane, others in the next epoch', () => {
-    for (const epoch of [0, 1, 5, 6]) {
-      const drawn = [...Array(N).keys()].map((lane) => chains.soundness.drawn(lane, epoch));
-      const times = [...Array(N).keys()].map((who) => drawn.flat().filter((one) => one === who));
-      for (const of of times) assert.equal(of.length, F);
-      drawn.forEach((some, lane) => {
-        assert.ok(!some.includes(lane));
-        assert.equal(new Set(some).size, F);
-      });
-    }
-    assert.notDeepEqual(chains.soundness.drawn(0, 0), chains.soundness.drawn(0, 1));
-    const spared = chains.start({ spares: 1 });
-    assert.equal(spared.drawn(0, 0).length, F + 1);
-  });
-
-  it('is left to those drawn, and checked first by them', () => {
-    const drawnFor = [...Array(N).keys()].filter((lane) => !chains.soundness.relies(lane, 0));
-    const expected = [...Array(N).keys()].filter(
-      (lane) => lane === OWN || chains.soundness.drawn(lane, 0).includes(OWN),
-    );
-    assert.deepEqual(drawnFor, expected);
-    const all = chains.start({ isShared: false });
-    assert.ok([...Array(N).keys()].every((lane) => !all.relies(lane, 0)));
-  });
-
-  it('is found out after the patience, and a lane that was late is not awaited again', () => {
-    const id = chains.add(0, 0, { atMs: 100 });
-    assert.equal(chains.soundness.oldestMs, 100);
-    assert.ok(!chains.soundness.decideOlder(99));
-    assert.ok(chains.soundness.relies(0, 0));
-    assert.ok(chains.soundness.decideOlder(100));
-    assert.ok(!chains.soundness.isOpen(id));
-    assert.equal(chains.soundness.oldestMs, null);
-    assert.ok(!chains.soundness.relies(0, 0));
-    for (const who of chains.soundness.drawn(0, 0)) chains.says(who, 0, 1);
-    assert.ok(chains.soundness.relies(0, 0));
-  });
-
-  it('10.5: only those are late who had not spoken of a block when it had to be checked', () => {
-    const [one, two] = [chains.soundness.drawn(0, 0), chains.soundness.drawn(0, 1)];
-    assert.deepEqual(
-      [one, two],
-      [
-        [1, 2],
-        [2, 3],
-      ],
-    );
-    const first = chains.add(0, 0, { atMs: 100 });
-    // Known, once the one before it is: those drawn for it are not waited for at all.
-    chains.add(0, first, { atMs: 100, witnesses: 'right', epoch: 2 });
-    chains.says(2, 0, 1);
-    assert.ok(chains.soundness.decideOlder(100));
-    assert.deepEqual(chains.verified, [first]);
-    assert.deepEqual(
-      [0, 1, 2].map((epoch) => chains.soundness.relies(0, epoch)),
-      [false, true, true],
-      'lane 1 was late, 2, 3 and 4 were not',
-    );
-  });
-
-  it('10.5: of what a journal leaves open all is decided, and nobody was late', () => {
-    const first = chains.add(0, 0, { atMs: 100 });
-    const second = chains.add(0, first, { atMs: 100 });
-    const forged = chains.add(1, 0, { atMs: 100 });
-    const after = chains.add(1, forged, { atMs: 100 });
-    chains.forged.add(forged);
-    chains.soundness.decideAll();
-    assert.deepEqual(chains.verified, [first, second, forged]);
-    assert.deepEqual(
-      [first, second, forged, after].map((id) => chains.soundness.isUnsound(id)),
-      [false, false, true, true],
-    );
-    assert.equal(chains.soundness.oldestMs, null);
-    assert.ok(chains.soundness.relies(0, 0), 'as before');
-  });
-
   it('goes on as it was from what is saved, but for who was late', () => {
     const first = chains.add(0, 0, { witnesses: 'right' });
     const open = chains.add(0, first);
@@ -291,13 +135,5 @@ describe('soundness', () => {
     const full = chains.add(0, empty);
     assert.ok(chains.soundness.isOpen(full));
     assert.ok(chains.soundness.isOpen(chains.add(0, full, { txCount: 0 })), 'behind an open one');
-  });
-
-  it('of a lane that is known to forge is looked at by nobody before admission', () => {
-    const lane = 5;
-    assert.ok(chains.soundness.drawn(lane, 0).includes(OWN));
-    assert.ok(!chains.soundness.relies(lane, 0));
-    chains.add(lane, 0, { witnesses: 'wrong' });
-    assert.ok(chains.soundness.relies(lane, 0));
   });
 });
