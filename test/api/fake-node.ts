@@ -9,13 +9,7 @@ import type {
   WaitLevel,
 } from '../../src/api/ports.ts';
 import { reached } from '../../src/api/waits.ts';
-import { checkpointDigest } from '../../src/codec/checkpoint.ts';
-import { paramsDigest } from '../../src/codec/genesis.ts';
-import { listRoot, proveList } from '../../src/codec/merkle-list.ts';
 import { encodeLedgerParts, encodeSnapshotPage } from '../../src/codec/snapshot.ts';
-import { taggedHash } from '../../src/crypto/hash.ts';
-import { hexToBytes } from '../../src/crypto/native-bytes.ts';
-import { createSigner } from '../../src/crypto/sign.ts';
 import { createVerifier } from '../../src/crypto/verify.ts';
 import { openTransaction } from '../../src/replica/ingress.ts';
 import type {
@@ -33,20 +27,10 @@ import type { Certificate } from '../../src/types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../../src/types/proof.ts';
 import type { Transaction } from '../../src/types/transaction.ts';
 import { COUNTERS } from './counters.ts';
+import { FakeCheckpoints } from './fake-checkpoints.ts';
 import { FakeCoins } from './fake-coins.ts';
-import {
-  bob,
-  GENESIS_AMOUNT,
-  genesis,
-  ledgerId,
-  lockOf,
-  payment,
-  secret,
-  signed,
-} from './fake-ledger.ts';
+import { bob, GENESIS_AMOUNT, genesis, ledgerId, lockOf, payment, signed } from './fake-ledger.ts';
 import { WatchedLog } from './watched-log.ts';
-
-const leafOf = (txid: TxId) => taggedHash('list-leaf', hexToBytes(txid));
 
 type Waiter = { txid: TxId; level: WaitLevel; done: () => void };
 
@@ -86,7 +70,7 @@ export class FakeNode implements NodePort, ReplicaView {
   readonly #statuses = new Map<TxId, TxStatus>();
   readonly #transactions = new Map<TxId, Transaction>();
   readonly #waiters = new Set<Waiter>();
-  readonly #certificates: { certificate: Certificate; txids: TxId[] }[] = [];
+  readonly #checkpoints = new FakeCheckpoints();
   #faucetIndex = genesis.outputs.length;
 
   get verifierBackend(): string {
@@ -128,9 +112,9 @@ export class FakeNode implements NodePort, ReplicaView {
   snapshots: Snapshots = {
     page: async () => ({ bytes: encodeSnapshotPage([]), next: null }),
     ledger: (epoch) => {
-      const found = this.#certificates[epoch - 1];
-      if (found === undefined) return undefined;
-      const { certificate, txids } = found;
+      const closed = this.#checkpoints.at(epoch);
+      if (closed === undefined) return undefined;
+      const { certificate, txids } = closed;
       const outcomes = txids.map((txid) => ({ txid, accepted: true as const }));
       const accepted = txids.map((txid) => (this.#transactions.get(txid) as Transaction).bytes);
       return Readable.from(encodeLedgerParts({ certificate, outcomes, accepted, fees: [] }));
@@ -175,27 +159,7 @@ export class FakeNode implements NodePort, ReplicaView {
   /** Closes an epoch with these final transactions. */
   checkpoint(...txids: TxId[]): void {
     this.epoch += 1;
-    const leaves = txids.map((txid) => leafOf(txid));
-    const previous = this.#certificates.at(-1)?.certificate.checkpoint;
-    const checkpoint = {
-      ledgerId,
-      committee: 0,
-      paramsDigest: paramsDigest(genesis.params),
-      epoch: this.epoch,
-      prev: previous === undefined ? ledgerId : checkpointDigest(previous),
-      cut: ZERO_DIGEST,
-      txRoot: listRoot(leaves),
-      stateRoot: ZERO_DIGEST,
-      acceptedCount: txids.length,
-      rejectedCount: 0,
-      timeMs: this.startedMs + this.epoch,
-    };
-    const digest = checkpointDigest(checkpoint);
-    const signatures = [11, 12, 13].map((seed, lane) => ({
-      lane,
-      signature: createSigner(secret(seed)).sign(digest),
-    }));
-    this.#certificates.push({ certificate: { checkpoint, signatures }, txids });
+    this.#checkpoints.close(this.epoch, txids, this.startedMs + this.epoch);
     for (const txid of txids) this.set(txid, { state: 'checkpointed', epoch: this.epoch });
   }
 
@@ -257,22 +221,15 @@ export class FakeNode implements NodePort, ReplicaView {
   }
 
   certificate(epoch: number): Certificate | undefined {
-    return this.#certificates[epoch - 1]?.certificate;
+    return this.#checkpoints.at(epoch)?.certificate;
   }
 
   transactionProof(txid: TxId): TransactionProof | undefined {
-    const found = this.#certificates.find(({ txids }) => txids.includes(txid));
-    if (found === undefined) return undefined;
-    const leaves = found.txids.map((one) => leafOf(one));
-    return {
-      certificate: found.certificate,
-      outcome: { txid, accepted: true },
-      path: proveList(leaves, found.txids.indexOf(txid)),
-    };
+    return this.#checkpoints.proof(txid);
   }
 
   outputProof(txid: TxId): OutputProof | undefined {
-    const certificate = this.#certificates.at(-1)?.certificate;
+    const certificate = this.certificate(this.epoch);
     if (certificate === undefined) return undefined;
     const path = { key: txid, siblings: [ZERO_DIGEST], leaf: { key: txid, value: ZERO_DIGEST } };
     const unspent = [{ index: 0, amount: GENESIS_AMOUNT, lock: lockOf(bob) }];
