@@ -40,13 +40,12 @@ async function main(): Promise<void> {
   const judges = JUDGES.filter((name) => values.judge.includes(name));
   const size = Number(values.sample);
   const cpu = values.cpu === undefined ? undefined : Number(values.cpu);
-  const known = values.layer.every((name) => LAYERS.some((layer) => layer === name));
-  if (!known || judges.length !== values.judge.length || !(Number.isSafeInteger(size) && size >= 0))
-    wrong();
-  if (cpu !== undefined && !(cpu > 0)) wrong();
+  refuseStrange('layer', LAYERS);
+  refuseStrange('judge', JUDGES);
+  if (cpu !== undefined && !(cpu > 0)) wrong(`--cpu ${values.cpu}: seconds above 0 are wanted`);
   const all = await phase('build', 1, build);
   const drawn = chosen(all, size);
-  if (drawn.length === 0) wrong();
+  if (drawn.length === 0) wrong('no mutant is there');
   // What does not compile is asked nothing.
   const dead = await phase('types', drawn.length, (done) => stillborn(drawn, done));
   const alive = drawn.filter((mutant) => !dead.has(mutant));
@@ -60,8 +59,13 @@ async function main(): Promise<void> {
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
 }
 
-function wrong(): never {
-  process.stderr.write(HELP);
+function refuseStrange(option: 'layer' | 'judge', known: readonly string[]): void {
+  const strange = values[option].find((name) => !known.includes(name));
+  if (strange !== undefined) wrong(`--${option} ${strange}: there is none of this name`);
+}
+
+function wrong(why: string): never {
+  process.stderr.write(`${why}\n\n${HELP}`);
   process.exit(2);
 }
 
