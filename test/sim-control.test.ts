@@ -48,3 +48,16 @@ describe('f + 1 Byzantine validators', () => {
     assert.deepEqual([...found(splitBrain(1))], []);
   });
 });
+
+describe('nobody Byzantine', () => {
+  it('is what a run of twins has where none is asked for: partitions and leaders alone, and nothing is found', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const scenario = drawTwins(String(seed), 4, 0);
+      assert.equal(scenario.byzantine.size, 0);
+      const { violations, faults } = runScenario(scenario, createReplica);
+      assert.deepEqual(violations, [], `seed ${seed}`);
+      assert.ok(faults.blocked > 0, `seed ${seed}: messages met a partition`);
+      assert.deepEqual([faults.twinMessages, faults.forks, faults.withheld], [0, 0, 0]);
+    }
+  });
+});

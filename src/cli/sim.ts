@@ -76,7 +76,7 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
     )
     .option(
       '--byzantine <n>',
-      'how many are Byzantine; above f the checkers should find violations. Default: drawn',
+      'how many are Byzantine; above f the checkers should find violations. Default: drawn, of twins f',
       wholeNumber(0, VALIDATORS_MAX),
     )
     .option('--workers <count>', 'threads to run in', wholeNumber(1, 256), 1)
