@@ -16,7 +16,7 @@ import { RUNS_ROW } from './runs/manifest.ts';
 import { valueIn } from './runs/record.ts';
 import { RecordList } from './runs/record-list.ts';
 import { type RunFile, type RunSizes, SortedRuns } from './runs/sorted-runs.ts';
-import { type Changes, entryBytes, Staged } from './staged.ts';
+import { changesIn, entryBytes, Staged } from './staged.ts';
 import { WriteBack } from './write-back.ts';
 
 /** Above every key. */
@@ -164,7 +164,7 @@ export class LevelStore implements LedgerStore, Scanner {
     const reverse = options.reverse === true;
     const iterator = this.#level.iterator({ ...levelRange(prefix, options), reverse });
     // In the same tick as the iterator's snapshot, so no flush can come between the two.
-    const changes = this.#changesIn(prefix, options);
+    const changes = changesIn([this.#flushing, this.#staged], prefix, options);
     try {
       return await entriesUnder(changes, iterator, { limit, reverse });
     } catch (cause) {
@@ -198,7 +198,7 @@ export class LevelStore implements LedgerStore, Scanner {
   /** And what is newer than the runs. */
   #rangeOfRuns(prefix: string, options: ScanOptions): [KeyRange, RecordList] {
     // Of a flush that runs, a part may be in the runs already: to be put or deleted twice changes nothing.
-    const changes = this.#changesIn(prefix, options);
+    const changes = changesIn([this.#flushing, this.#staged], prefix, options);
     const newer = new RecordList(changes.size);
     for (const [key, value] of changes) newer.add(key.slice(1), value);
     return [keyRange(levelRange(prefix, options)), newer];
@@ -292,15 +292,6 @@ export class LevelStore implements LedgerStore, Scanner {
     // Before files go: no crash may bring back a row that names them.
     await batches.end(this.#runs.hasGone);
     await this.#runs.written();
-  }
-
-  /** The unwritten changes that a scan has to see. */
-  #changesIn(prefix: string, options: ScanOptions): Changes {
-    const changes: Changes = new Map();
-    for (const layer of [this.#flushing, this.#staged]) {
-      for (const [key, value] of layer.inRange(prefix, options)) changes.set(key, value);
-    }
-    return changes;
   }
 }
 

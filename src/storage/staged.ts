@@ -63,3 +63,16 @@ export class Staged {
 export function entryBytes(key: string, value: Uint8Array | null): number {
   return ENTRY_OVERHEAD_BYTES + key.length + (value?.length ?? 0);
 }
+
+/** What a scan has to see of these, the newest last. */
+export function changesIn(
+  layers: readonly Staged[],
+  prefix: string,
+  options: ScanOptions,
+): Changes {
+  const changes: Changes = new Map();
+  for (const layer of layers) {
+    for (const [key, value] of layer.inRange(prefix, options)) changes.set(key, value);
+  }
+  return changes;
+}
