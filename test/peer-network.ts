@@ -38,7 +38,7 @@ export function network() {
   peers.connected(OTHER);
   // An answer to the first pull, so that none is under way.
   peers.heads(OTHER, [...frontier], 0);
-  return { peers, frontier, wanted, waiting, admitted, forgers };
+  return { peers, graph, frontier, wanted, waiting, admitted, forgers };
 }
 
 export type Want = Extract<PeerMessage, { kind: 'want' }>;

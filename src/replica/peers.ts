@@ -73,21 +73,26 @@ export class Peers {
   }
 
   /**
-   * The peer told its frontier. Asked at once is one that just connected, and one that answered and has
-   * more; else only for what it had a beat ago of a lane of which nothing has come since: while blocks of a
-   * lane come they come in order, however late, and pulling them too makes them come later.
+   * The peer told its frontier. Asked at once is one that just connected, and after an answer whoever has more, also
+   * who did not give it: one that brings a little of each lane would otherwise be asked for ever. Else peers are asked
+   * only for what they had a beat ago of a lane of which nothing has come since: while blocks of a lane come they come
+   * in order, however late, and pulling them too makes them come later.
    */
   heads(from: PeerId, frontier: readonly Seq[], nowMs: number): Outbound[] {
     const peer = this.#peers.get(peerName(from));
     if (peer === undefined) return [];
-    const hasMore = this.#timer.answered(from) === 'everything';
+    const goesOn = this.#timer.answered(from, nowMs) === 'everything';
     const isNew = peer.last.length === 0;
     const overdue = this.#isOverdue(peer);
     peer.before = isNew ? frontier : peer.last;
     peer.last = frontier;
-    if (!(hasMore || isNew || overdue) || !this.#isBehind(frontier)) return [];
+    const isBehind = this.#isBehind(frontier);
+    if (!goesOn && !(isBehind && (isNew || overdue))) return [];
     if (this.#timer.isTooSoon(nowMs) && !isNew) return [];
-    const able = this.#able().filter((each) => each === peer || this.#isOverdue(each));
+    const hasMore = goesOn
+      ? (each: Peer) => this.#isBehind(each.before)
+      : (each: Peer) => this.#isOverdue(each);
+    const able = this.#able().filter((each) => (each === peer ? isBehind : hasMore(each)));
     const asked = this.#timer.next(able.map(({ id }) => id));
     // Above a frontier there may be nothing that can come in without what the waiting blocks name.
     return asked === undefined ? [] : this.#ask(asked, this.#wanted(), true, nowMs);
@@ -180,7 +185,8 @@ export class Peers {
     const turn = this.#timer.turn(first?.digest ?? null, able.length, nowMs);
     if (first === undefined || turn === 'nobody') return [];
     const ids = able.map(({ id }) => id);
-    const isSender = (id: PeerId) => peerName(id) === peerName(first.from);
+    const isSender = (id: PeerId) =>
+      peerName(id) === peerName(first.from) && !this.#timer.isResting(id, ids.length, nowMs);
     const sender = turn === 'sender' ? ids.find(isSender) : undefined;
     const asked = defined(sender ?? this.#timer.next(ids), 'somebody');
     return this.#ask(asked, wanted, this.#timer.isBarren, nowMs);

@@ -6,9 +6,10 @@ import { PullTimer } from './pull-timer.ts';
 
 const RESYNC_MS = 500;
 const GRACE_MS = 50;
-const [ONE, OTHER]: PeerId[] = [
+const [ONE, OTHER, THIRD]: PeerId[] = [
   { kind: 'lane', lane: 1 },
   { kind: 'lane', lane: 2 },
+  { kind: 'lane', lane: 3 },
 ];
 const [A, B] = ['aa', 'bb'] as Digest[];
 
@@ -23,7 +24,7 @@ function askedMs(it: PullTimer, wanted: Digest, peers: number, untilMs: number):
   for (let nowMs = it.dueAtMs; nowMs < untilMs; nowMs = it.dueAtMs) {
     it.turn(wanted, peers, nowMs);
     it.asked(ONE!, false, nowMs);
-    it.answered(ONE!);
+    it.answered(ONE!, nowMs);
     asked.push(nowMs);
   }
   return asked;
@@ -56,7 +57,7 @@ test('who sent the block that waits is asked first, then the next ones in turn',
   const { timer: it } = timer();
   assert.equal(it.turn(A!, 3, 50), 'sender');
   it.asked(ONE!, false, 50);
-  it.answered(ONE!);
+  it.answered(ONE!, 50);
   assert.equal(it.turn(A!, 3, 100), 'next');
   assert.equal(it.turn(B!, 3, 150), 'sender');
   it.asked(ONE!, false, 150);
@@ -113,13 +114,13 @@ test('blocks of the one that was asked prolong the patience, not for ever', () =
 
 test('an answer counts from the one that was asked, once, and says what it was asked for', () => {
   const { timer: it } = timer();
-  assert.equal(it.answered(ONE!), 'nothing');
+  assert.equal(it.answered(ONE!, 0), 'nothing');
   it.asked(ONE!, false, 0);
-  assert.equal(it.answered(OTHER!), 'nothing');
-  assert.equal(it.answered(ONE!), 'named');
-  assert.equal(it.answered(ONE!), 'nothing');
+  assert.equal(it.answered(OTHER!, 0), 'nothing');
+  assert.equal(it.answered(ONE!, 0), 'named');
+  assert.equal(it.answered(ONE!, 0), 'nothing');
   it.asked(ONE!, true, 0);
-  assert.equal(it.answered(ONE!), 'everything');
+  assert.equal(it.answered(ONE!, 0), 'everything');
 });
 
 test('of one that is gone no answer is awaited', () => {
@@ -135,11 +136,11 @@ test('an answer that let nothing in is barren, until one did', () => {
   const { timer: it, graph } = timer();
   assert.ok(!it.isBarren);
   it.asked(ONE!, false, 0);
-  it.answered(ONE!);
+  it.answered(ONE!, 0);
   assert.ok(it.isBarren);
   it.asked(ONE!, true, 0);
   graph.size = 1;
-  it.answered(ONE!);
+  it.answered(ONE!, 0);
   assert.ok(!it.isBarren);
 });
 
@@ -163,6 +164,65 @@ test('who was asked longest ago is next, whatever came in meanwhile', () => {
   it.asked(OTHER!, true, 1);
   graph.size = 1;
   assert.equal(it.next(all), ONE);
+});
+
+/** One that was asked at this time and brings a block now and then, until its answer ends. */
+function trickles(it: PullTimer, peer: PeerId, fromMs: number, endMs: number): void {
+  it.asked(peer, true, fromMs);
+  for (let nowMs = fromMs; nowMs < endMs; nowMs += RESYNC_MS) it.brought(peer, nowMs);
+  assert.equal(it.answered(peer, endMs), 'everything');
+}
+
+test('who took long rests for as much time as the others may have, who come first', () => {
+  const { timer: it } = timer();
+  const all = [ONE!, OTHER!, THIRD!];
+  const beats = 10;
+  let nowMs = beats * RESYNC_MS;
+  trickles(it, ONE!, 0, nowMs);
+  for (let left = 2 * (beats - 1); left >= 0; left--) {
+    assert.equal(it.isResting(ONE!, all.length, nowMs), left > 0);
+    const next = it.next(all);
+    assert.deepEqual(next, all[1 + (left % 2)]);
+    trickles(it, next!, nowMs, nowMs + RESYNC_MS);
+    nowMs += RESYNC_MS;
+  }
+  assert.equal(it.next(all), ONE);
+});
+
+test('it rests shorter where there are fewer others, and not where there is nobody else', () => {
+  const { timer: it } = timer();
+  trickles(it, ONE!, 0, 3 * RESYNC_MS);
+  const restBeats = (peers: number) => {
+    let beats = 0;
+    while (it.isResting(ONE!, peers, (3 + beats) * RESYNC_MS)) beats++;
+    return beats;
+  };
+  assert.deepEqual([1, 2, 3].map(restBeats), [0, 2, 4]);
+  assert.equal(it.next([ONE!]), ONE);
+});
+
+test('who answers within a beat does not rest', () => {
+  const { timer: it } = timer();
+  trickles(it, ONE!, 0, RESYNC_MS);
+  assert.ok(!it.isResting(ONE!, 100, RESYNC_MS));
+});
+
+test('who falls silent, leaves, or answers when it is too late, took as long as it was waited for', () => {
+  const endings: readonly ((it: PullTimer) => void)[] = [
+    () => {},
+    (it) => it.gone(ONE!),
+    (it) => it.answered(ONE!, 100 * RESYNC_MS),
+  ];
+  for (const end of endings) {
+    const { timer: it } = timer();
+    it.asked(ONE!, true, 0);
+    for (let nowMs = 0; nowMs <= 8 * RESYNC_MS; nowMs += RESYNC_MS) it.brought(ONE!, nowMs);
+    end(it);
+    const endMs = (8 + 4) * RESYNC_MS;
+    const restMs = endMs - RESYNC_MS;
+    assert.ok(it.isResting(ONE!, 2, endMs + restMs - 1));
+    assert.ok(!it.isResting(ONE!, 2, endMs + restMs));
+  }
 });
 
 test('a validator that comes again is the one that was asked, a stranger is a new one', () => {

@@ -2,10 +2,17 @@ import type { Digest } from '../types/ids.ts';
 import type { PeerId } from './effects.ts';
 import { peerName } from './peer-name.ts';
 
-/** `whole`: everything that the other has, else only what waiting blocks name. */
-type Pull = { readonly peer: string; untilMs: number; readonly whole: boolean };
-/** Whom somebody asked, when, and how many blocks were admitted here then. */
-type Asked = { readonly peer: string; readonly atMs: number; readonly admitted: number };
+/** Somebody is asked, or was. `whole`: for everything that he has, else only for what waiting blocks name. */
+type Turn = {
+  readonly peer: string;
+  readonly number: number;
+  readonly atMs: number;
+  readonly whole: boolean;
+  /** How many blocks were admitted here then. */
+  readonly admitted: number;
+  /** When the answer ended; before that when it is given up. */
+  untilMs: number;
+};
 
 /** An answer, or more of it, is expected within so many resync beats; then another peer is asked. */
 const PATIENCE_BEATS = 4;
@@ -26,18 +33,20 @@ const VAIN_ROUNDS = 2;
 
 /**
  * When peers are asked for blocks. One pull is under way at a time: several would bring the same blocks. What
- * waiting blocks name is asked for after a grace, and ever more rarely while nothing comes in. Who was asked in
- * vain lets others go first.
+ * waiting blocks name is asked for after a grace, and ever more rarely while nothing comes in. Peers are asked in
+ * turns, and who took long rests for as long as the others together might: whoever trickles has no more of the time
+ * than anybody else (docs/adr/0028).
  */
 export class PullTimer {
   readonly #resyncMs: number;
   /** The blocks admitted here: a pull that adds none was in vain. */
   readonly #graph: { readonly size: number };
   #pulls = 0;
-  #pull: Pull | null = null;
-  #last: Asked | null = null;
-  /** Which pull was the last one of each peer. */
-  readonly #turns = new Map<string, number>();
+  /** The one whose answer is awaited. */
+  #pull: Turn | null = null;
+  #last: Turn | null = null;
+  /** The last one of each peer. */
+  readonly #turns = new Map<string, Turn>();
   /** When somebody is asked for what the waiting blocks name; null: none waits. */
   #dueAtMs: number | null = null;
   #graceMs = GRACE_MS;
@@ -110,43 +119,55 @@ export class PullTimer {
   }
 
   /**
-   * Of these, who was asked longest ago: who claims much and gives nothing would otherwise be asked for ever, by
-   * speaking first. Who was of use does not come before others: what comes in meanwhile need not be by him.
+   * Of these, whose rest ended longest ago, that is who was asked longest ago, unless somebody took long: who claims
+   * much and gives nothing would otherwise be asked for ever, by speaking first. Who was of use does not come before
+   * others: what comes in meanwhile need not be by him.
    */
   next(peers: readonly PeerId[]): PeerId | undefined {
     let best: PeerId | undefined;
     for (const peer of peers) {
-      if (best === undefined || this.#turnOf(peer) < this.#turnOf(best)) best = peer;
+      if (best === undefined || this.#precedes(peer, best, peers.length)) best = peer;
     }
     return best;
   }
 
+  /** Of so many peers others should be asked before him: he took long when he was asked last. */
+  isResting(peer: PeerId, peers: number, nowMs: number): boolean {
+    return nowMs < this.#restsUntilMs(this.#turnOf(peer), peers);
+  }
+
   asked(peer: PeerId, whole: boolean, nowMs: number): void {
-    const name = peerName(peer);
     this.#pulls++;
-    this.#turns.set(name, this.#pulls);
-    this.#last = { peer: name, atMs: nowMs, admitted: this.#graph.size };
-    this.#pull = { peer: name, untilMs: nowMs + PATIENCE_BEATS * this.#resyncMs, whole };
+    const turn = {
+      ...{ peer: peerName(peer), number: this.#pulls, atMs: nowMs, whole },
+      admitted: this.#graph.size,
+      untilMs: nowMs + PATIENCE_BEATS * this.#resyncMs,
+    };
+    this.#turns.set(turn.peer, turn);
+    this.#last = turn;
+    this.#pull = turn;
   }
 
   /**
    * The peer brought a block that was not known: as long as it goes on, nobody else is asked for the same.
    */
   brought(peer: PeerId, nowMs: number): void {
-    if (this.#pull === null || this.#last === null || this.#pull.peer !== peerName(peer)) return;
+    const pull = this.#pull;
+    if (pull === null || pull.peer !== peerName(peer)) return;
     const untilMs = Math.min(
       nowMs + PATIENCE_BEATS * this.#resyncMs,
-      this.#last.atMs + ANSWER_BEATS * this.#resyncMs,
+      pull.atMs + ANSWER_BEATS * this.#resyncMs,
     );
-    this.#pull.untilMs = Math.max(this.#pull.untilMs, untilMs);
+    pull.untilMs = Math.max(pull.untilMs, untilMs);
   }
 
   /** The peer's heads end its answer, if it was asked; says what was asked for. */
-  answered(peer: PeerId): 'everything' | 'named' | 'nothing' {
+  answered(peer: PeerId, nowMs: number): 'everything' | 'named' | 'nothing' {
     const pull = this.#pull;
     if (pull === null || pull.peer !== peerName(peer)) return 'nothing';
     this.#isBarren = this.#isVain;
     this.#pull = null;
+    pull.untilMs = Math.min(pull.untilMs, nowMs);
     return pull.whole ? 'everything' : 'named';
   }
 
@@ -161,8 +182,21 @@ export class PullTimer {
     if (peer.kind === 'observer') this.#turns.delete(peerName(peer));
   }
 
-  #turnOf(peer: PeerId): number {
-    return this.#turns.get(peerName(peer)) ?? 0;
+  #turnOf(peer: PeerId): Turn | undefined {
+    return this.#turns.get(peerName(peer));
+  }
+
+  #precedes(a: PeerId, b: PeerId, peers: number): boolean {
+    const [x, y] = [this.#turnOf(a), this.#turnOf(b)];
+    const [xMs, yMs] = [this.#restsUntilMs(x, peers), this.#restsUntilMs(y, peers)];
+    return xMs === yMs ? (x?.number ?? 0) < (y?.number ?? 0) : xMs < yMs;
+  }
+
+  /** Who takes a beat does not rest: so long nobody is asked after a pull in vain, either. */
+  #restsUntilMs(turn: Turn | undefined, peers: number): number {
+    if (turn === undefined) return Number.NEGATIVE_INFINITY;
+    const longMs = Math.max(0, turn.untilMs - turn.atMs - this.#resyncMs);
+    return turn.untilMs + (peers - 1) * longMs;
   }
 
   /** Nothing has come in since somebody was asked. */
