@@ -100,7 +100,7 @@ describe('7.4.1: rejected rivals that others cover', () => {
       for (let id = 1; id <= BLOCKS; id += 1) {
         const tip = real.graph.node(id);
         const last = Math.max(0, ...covered.flatMap((tx) => seqsIn(real, tip, tx)));
-        const txid = real.index.lastCovered(OUTPUT, tip);
+        const txid = real.index.lastCovered(OUTPUT, id);
         const tx = [...rejected].find((one) => one.txid === txid);
         const seqs = tx === undefined ? [0] : seqsIn(real, tip, tx);
         assert.ok(Math.max(...seqs) >= last, `seed ${seed}, block ${id}`);
@@ -140,6 +140,38 @@ describe('7.4.1: rejected rivals that others cover', () => {
     drawn.draw(0, { refs: last.filter(isOf(0)), txs: [tx] });
     assert.equal(drawn.entry(tx).tracking?.rivals.size, LANES);
     assert.ok(drawn.table.reads - before < 20, `${drawn.table.reads - before} reads`);
+  });
+
+  it('cost no walk down another branch, whoever forks, and however far below', () => {
+    const drawn = new DrawnGraph(LANES);
+    const lane = Array.from({ length: 1000 }, (_, i) => {
+      const tx = sketch(`${i}`, [1]);
+      const block = drawn.draw(0, { txs: [tx] });
+      reject(drawn, tx, i + 1);
+      drawn.index.forget(i + 1);
+      return { tx, block };
+    });
+    const readsOf = (work: () => void): number => {
+      const before = drawn.table.reads;
+      work();
+      return drawn.table.reads - before;
+    };
+    for (const seq of [900, 500, 3, 2, 1]) {
+      const fork = drawn.id(drawn.draw(0, { prev: lane[seq - 1]!.block }));
+      let last: string | null = null;
+      const reads = readsOf(() => {
+        last = drawn.index.lastCovered(OUTPUT, fork);
+      });
+      // The first one of the lane is not covered.
+      assert.equal(last, seq === 1 ? null : lane[seq - 1]!.tx.txid);
+      assert.ok(reads < 40, `${reads} reads`);
+    }
+    const tx = sketch('late', [1]);
+    drawn.draw(0, { prev: lane[4]!.block, txs: [tx] });
+    const reads = readsOf(() => reject(drawn, tx, 2000));
+    assert.ok(reads < 80, `${reads} reads`);
+    const tip = drawn.id(drawn.draw(0));
+    assert.equal(drawn.index.lastCovered(OUTPUT, tip), tx.txid);
   });
 });
 

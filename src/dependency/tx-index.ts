@@ -78,7 +78,7 @@ export class TxIndex {
   }
 
   /** The last of those in the chain that ends in this block; null: there is none. */
-  lastCovered(key: OutpointKey, tip: Pick<DagNode, 'id' | 'lane'>): TxId | null {
+  lastCovered(key: OutpointKey, tip: NodeId): TxId | null {
     return this.#rejected.lastInChain(key, tip);
   }
 

@@ -128,7 +128,7 @@ export class Context {
       if (!this.#isRejected(entry)) return rivalInChain(rival);
     }
     // Where one is covered there are others.
-    const last = rivals.length === 0 ? null : index.lastCovered(key, this.#node);
+    const last = rivals.length === 0 ? null : index.lastCovered(key, this.#node.prev);
     return last === null || this.#isRejected(index.get(last)) ? null : rivalInChain(last);
   }
 

@@ -15,7 +15,7 @@ export const TABLES = {
   l: 'lane positions',
   /** txid -> where it stands, verdicts, outcome (dependency/tx-index) */
   t: 'transactions',
-  /** outpoint -> rejected txids that spend it; outpoint, lane, copy -> the next covered one (dependency/rejected-spenders) */
+  /** outpoint -> rejected txids that spend it (dependency/rejected-spenders); outpoint, lane or copy -> covered ones (dependency/chain-stacks) */
   s: 'spenders',
   /** epoch -> votes of its instance (consensus/vote-book) */
   v: 'votes',
