@@ -1,3 +1,4 @@
+import '../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Scanner, ScanOptions, StoreEntry } from '../replica/ports.ts';
@@ -15,20 +16,24 @@ function coinOf(epoch: number): StoreEntry {
   return { key: ownedKey(OWNER, COIN), value };
 }
 
-/** In it the ledger moves on as soon as it was read. */
+/** A cut is half done whenever somebody comes, and the ledger moves on as soon as it was read. */
 function movingOn(): {
   store: Scanner;
   asked: unknown[];
   epoch: () => number;
-  whole: () => Promise<void>;
+  whole: () => Promise<void> | null;
 } {
   let epoch = 3;
+  let isMidStep = false;
   const asked: unknown[] = [];
   return {
     asked,
     epoch: () => epoch,
-    whole: async () => {
+    whole: () => {
+      isMidStep = !isMidStep;
+      if (!isMidStep) return null;
       epoch += 1;
+      return Promise.resolve();
     },
     store: {
       async scan(prefix: string, options: ScanOptions) {
@@ -77,4 +82,36 @@ test('a balance is of the ledger that it names, though cuts come before it and w
     });
   }
   assert.deepEqual(asked, [`a${OWNER}`, `a${OWNER}`]);
+});
+
+test('of those that are asked for at once one begins in each turn of the event loop, also behind a long step', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let step: Promise<void> | null = promise;
+  let turns = 0;
+  let isOver = false;
+  const turn = () => {
+    turns += 1;
+    if (turns === 50) {
+      step = null;
+      resolve();
+    }
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const begun: number[] = [];
+  const store: Scanner = {
+    scan: async () => [coinOf(begun.push(turns))],
+    each: async () => void begun.push(turns),
+  };
+  const index = createAddressIndex(
+    store,
+    () => 1,
+    () => step,
+  );
+  const asked = Array.from({ length: 20 }, (_, i) =>
+    i % 2 === 0 ? index.balance(OWNER, 1) : index.unspent(OWNER, null, 1),
+  );
+  await Promise.all(asked);
+  isOver = true;
+  assert.equal(new Set(begun).size, 20, `${begun}`);
 });

@@ -1,5 +1,6 @@
 import type { AddressIndex, NodePort } from '../api/ports.ts';
 import type { Scanner } from '../replica/ports.ts';
+import { EventTurns } from '../storage/event-turns.ts';
 import { ownedKey, ownedOutpoint, ownedPrefix } from '../storage/layout.ts';
 import type { Epoch } from '../types/ids.ts';
 
@@ -9,12 +10,14 @@ export function createAddressIndex(
   epoch: () => Epoch,
   whole: NodePort['whole'],
 ): AddressIndex {
+  // To begin one takes a millisecond or more, and nobody pays for asking. Not in a step that is half done: a later
+  // page is of what began between two steps, too.
+  const turns = new EventTurns(whole);
   return {
     epoch,
     async unspent(lock, after, limit) {
       const options = after === null ? { limit } : { limit, after: ownedKey(lock, after) };
-      // A later page of what began between two steps.
-      await whole();
+      await turns.next();
       // In the tick in which the scan begins: it shows no later ledger.
       const shown = epoch();
       const found = await store.scan(ownedPrefix(lock), options);
@@ -25,7 +28,7 @@ export function createAddressIndex(
       return { epoch: shown, entries };
     },
     async balance(lock, outputsMax) {
-      await whole();
+      await turns.next();
       const sum = { epoch: epoch(), amount: 0n, outputs: 0, complete: true };
       await store.each(ownedPrefix(lock), (value) => {
         sum.complete = sum.outputs < outputsMax;

@@ -211,3 +211,32 @@ test('D6: a flipped bit of a run is found wherever it is, and a file of another 
     await assert.rejects(readAll(), /bytes instead of/, `${length} bytes`);
   }
 });
+
+test('scans go on one after the other, a slice in each turn of the event loop', async (t) => {
+  const runs = new SortedRuns(temporaryFolder(t));
+  for (let coin = 0; coin < 8000; coin += 1) runs.add(keyOf(1, coin), amount(1));
+  const range = keyRange(levelRange(prefixOf(1), { limit: 1 }));
+  let taken = 0;
+  let most = 0;
+  let isOver = false;
+  const turn = () => {
+    most = Math.max(most, taken);
+    taken = 0;
+    if (!isOver) setImmediate(turn);
+  };
+  const scans = Array.from({ length: 10 }, () =>
+    runs.each(range, null, () => {
+      taken += 1;
+      return true;
+    }),
+  );
+  // The first slice of each is where it began.
+  taken = 0;
+  setImmediate(turn);
+  await Promise.all(scans);
+  isOver = true;
+  assert.ok(most >= 1024, `${most} records in a turn`);
+  // The turn's own place among those of the scans may lie before or behind.
+  assert.ok(most <= 2048, `${most} records in a turn`);
+  await runs.close();
+});

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { defined } from '../../std/assert.ts';
 import { STORAGE_LIMITS } from '../../types/limits.ts';
+import { EventTurns } from '../event-turns.ts';
 import { OpenFiles } from '../open-files.ts';
 import { ALL_KEYS, type KeyRange, sharedBytes } from './key-range.ts';
 import { decodeManifest, encodeManifest } from './manifest.ts';
@@ -61,6 +62,7 @@ export class SortedRuns {
   #credit = 0;
   #isChanged = false;
   readonly #scans = new Set<number>();
+  readonly #turns = new EventTurns();
   #lastScan = 0;
 
   constructor(folder: string, sizes: RunSizes = SIZES) {
@@ -182,7 +184,7 @@ export class SortedRuns {
     try {
       for (let keys = 1; merge.next(); keys += 1) {
         if (merge.kinds === PUT && !take(merge.record)) return;
-        if (keys % SLICE_KEYS === 0) await new Promise(setImmediate);
+        if (keys % SLICE_KEYS === 0) await this.#turns.next();
       }
     } finally {
       this.#scans.delete(scan);
