@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { LedgerModel } from '../nemesis/checker/ledger-model.ts';
+import { judgeReads } from '../nemesis/checker/reads.ts';
 import type { Call, Operation, Said } from '../nemesis/history/history.ts';
+import { API_LIMITS } from '../src/types/api-limits.ts';
 import { outpointKey } from '../src/types/ids.ts';
 import {
   balance,
@@ -76,6 +79,26 @@ describe('the checker of what was read', () => {
     assert.deepEqual(said({ epoch: 3 }), ['exact-balance']);
     assert.deepEqual(said({ checkpoint: 'other' }), ['one-checkpoint']);
     assert.deepEqual(said({ checkpoint: null }), [], 'it has no certificate yet');
+    assert.deepEqual(said({ complete: false }), ['exact-balance'], 'there are no more');
+  });
+
+  it('wants of a balance of the first outputs that there are more, and no more in it than in all', () => {
+    const most = API_LIMITS.balanceOutputsMax.value;
+    const ofMany = (outputs: number, said: Said): string[] => {
+      const epoch = 2;
+      const answer = { atMs: 1, said };
+      const call = { id: 1, client: 'a', validator: 0, operation: ofBob, calledMs: 0, answer };
+      const model = { lastEpoch: epoch, checkpoints: new Map() };
+      const many = { ...model, balance: () => ({ balance: 98n, outputs }) };
+      const history = { ...good, calls: [call] };
+      return judgeReads(history, many as unknown as LedgerModel).map(({ rule }) => rule);
+    };
+    const first = (change: object) => ({ ...balance(97n, most, 2), complete: false, ...change });
+    assert.deepEqual(ofMany(most + 1, first({})), []);
+    assert.deepEqual(ofMany(most + 1, first({ complete: true })), ['exact-balance']);
+    assert.deepEqual(ofMany(most + 1, first({ outputs: most - 1 })), ['exact-balance'], 'too few');
+    assert.deepEqual(ofMany(most + 1, first({ balance: 99n })), ['exact-balance'], 'too much');
+    assert.deepEqual(ofMany(most, first({})), ['exact-balance'], 'there are no more');
   });
 
   it('holds the reads of a validator against what that one has told, in whatever answer', () => {

@@ -21,6 +21,7 @@ const WAIT_MS = 2000;
 type BalanceBody = {
   readonly balance: string;
   readonly outputs: number;
+  readonly complete: boolean;
   readonly as_of: { readonly epoch: Epoch; readonly checkpoint: string | null };
 };
 
@@ -90,9 +91,10 @@ export class ValidatorClient {
     return this.#recorder.call(client, this.lane, operation, () =>
       told(async () => {
         const body = (await this.#http.json({ method: 'GET', path, query })) as BalanceBody;
+        const { outputs, complete } = body;
         const { epoch, checkpoint } = body.as_of;
         const balance = BigInt(body.balance);
-        return { kind: 'balance', balance, outputs: body.outputs, epoch, checkpoint };
+        return { kind: 'balance', balance, outputs, complete, epoch, checkpoint };
       }),
     );
   }

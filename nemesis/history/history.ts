@@ -31,6 +31,8 @@ export type Said =
       readonly kind: 'balance';
       readonly balance: bigint;
       readonly outputs: number;
+      /** false: of the first ones alone, as many as a validator adds up. */
+      readonly complete: boolean;
       readonly epoch: Epoch;
       /** Digest of the checkpoint of that epoch, if the validator has a certificate. */
       readonly checkpoint: string | null;

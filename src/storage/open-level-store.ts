@@ -37,7 +37,13 @@ export async function openLevelStore(
       : options.sieve === undefined
         ? null
         : KeySieve.of(options.sieve, SIEVE_LOG2.most);
-    const level = await openLevel(folder, { createIfMissing: wipe, errorIfExists: wipe });
+    const level = await openLevel(folder, {
+      createIfMissing: wipe,
+      errorIfExists: wipe,
+      // Most of what is put has a random key, so each table spans all keys and is merged with all others: a larger
+      // one is merged less often.
+      writeBufferSize: STORAGE_LIMITS.writeBufferBytes.value,
+    });
     const store = new LevelStore(level, { cacheBytesMax, sieve, atomic });
     await store.load();
     return ok(store);

@@ -31,7 +31,7 @@ const TRIES = 8;
 const NAMES_AT_ONCE = 64;
 /** Files that are read at a time. */
 const READ_AT_ONCE = 4;
-/** Hashed at a time: a table of LevelDB is a little longer than 2 MiB. */
+/** Hashed at a time: most tables of LevelDB are a little longer than 2 MiB. */
 const PIECE_BYTES = 4_194_304;
 
 /** A savepoint with the bytes of its sieve, which were read to be checked. */

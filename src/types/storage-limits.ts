@@ -37,6 +37,11 @@ export const STORAGE_LIMITS = {
     unit: 'bytes of pages of the state tree that wait to be rewritten',
     consequence: 'those put longest ago are written',
   },
+  writeBufferBytes: {
+    value: 33_554_432,
+    unit: "bytes of LevelDB's memory, and as many of the one before while it is written",
+    consequence: 'they become a table',
+  },
   runRecordsMax: {
     value: 32_768,
     unit: 'unspent outputs by owner, new or deleted, that wait in memory (76 bytes each)',

@@ -50,7 +50,7 @@ function ledgers(...epochs: Partial<LedgerFact>[]): LedgerFact[] {
 }
 
 export const balance = (amount: bigint, outputs: number, epoch: number): Said => ({
-  ...{ kind: 'balance', balance: amount, outputs, epoch },
+  ...{ kind: 'balance', balance: amount, outputs, complete: true, epoch },
   checkpoint: epoch === 0 ? null : `checkpoint ${epoch}`,
 });
 export const ofBob = { kind: 'balance', lock: BOB, atLeastEpoch: null } as const;
