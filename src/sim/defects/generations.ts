@@ -18,7 +18,7 @@ function hurried(scenario: Scenario): Scenario {
 
 /** A forger's COMMIT reaches one validator alone, on a branch that no other has, and decides a stop cut there. */
 function decidedOnABranch({ patienceMs }: Scenario): Scenario {
-  const drawn = drawScenario('6389', 4);
+  const drawn = drawScenario('965', 4);
   const attacks = [...drawn.attacks, ...GENERATION_ATTACKS];
   return { ...drawn, attacks, generationEpochs: 1, patienceMs };
 }
