@@ -56,6 +56,9 @@ Options
   --json             print the result as JSON
 `;
 
+/** Violations of one rule that are told in words. */
+const TOLD_MAX = 20;
+
 const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
 const { values, positionals } = toolOptions(HELP, {
   allowPositionals: true,
@@ -207,8 +210,13 @@ function chosen<T extends string>(list: string, known: readonly T[]): T[] {
   process.exit(2);
 }
 
+/** Some of each rule, and how many: what is often must not hide what is rare. */
 function tell({ violations, counts }: Verdict): void {
-  for (const { rule, detail } of violations.slice(0, 20)) note(`VIOLATED ${rule}: ${detail}`);
+  for (const broken of new Set(violations.map(({ rule }) => rule))) {
+    const all = violations.filter(({ rule }) => rule === broken);
+    for (const { rule, detail } of all.slice(0, TOLD_MAX)) note(`VIOLATED ${rule}: ${detail}`);
+    note(`VIOLATED ${broken}: ${all.length} times`);
+  }
   const figures = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   note(`${violations.length} violations in ${figures.join(', ')}`);
 }
