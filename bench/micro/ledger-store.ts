@@ -82,12 +82,12 @@ async function still(store: LevelStore): Promise<void> {
   await store.still(async () => {});
 }
 
-/** null: this system does not say. */
-function writtenBytes(): number | null {
+/** NaN: this system does not say. */
+function writtenBytes(): number {
   try {
     return Number(/wchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
   } catch {
-    return null;
+    return Number.NaN;
   }
 }
 
@@ -103,7 +103,7 @@ async function measure(store: LevelStore): Promise<Record<string, number | strin
   }
   const spent = process.cpuUsage(cpu);
   const payments = cuts * PAYMENTS;
-  const written = (writtenBytes() ?? Number.NaN) - (bytes ?? Number.NaN);
+  const written = writtenBytes() - bytes;
   return {
     'payments before': before,
     payments,

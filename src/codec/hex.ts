@@ -23,3 +23,8 @@ export function isDigest(text: string): text is Digest {
 export function hex8(value: number): string {
   return value.toString(16).padStart(8, '0');
 }
+
+/** The same of one below 256, as 2 digits. */
+export function hex2(value: number): string {
+  return value.toString(16).padStart(2, '0');
+}

@@ -1,4 +1,5 @@
 import { type NativeBytes, nativeView } from '../crypto/native-bytes.ts';
+import { assert } from '../std/assert.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type ErrorCode, type Problem, problem } from '../types/errors.ts';
 import type { Digest, Lock, OutpointKey } from '../types/ids.ts';
@@ -126,6 +127,13 @@ export function decode<T>(bytes: Uint8Array, read: (reader: Reader) => T): Resul
     if (fault instanceof DecodeFault) return err(fault.problem);
     throw fault;
   }
+}
+
+/** The same of what this process has written itself: to refuse it would be our own mistake. */
+export function decodeStored<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
+  const decoded = decode(bytes, read);
+  assert(decoded.ok, 'the store returns what was put');
+  return decoded.value;
 }
 
 /** The same for decoders whose errors need no code. */

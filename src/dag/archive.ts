@@ -1,5 +1,5 @@
 import { decodeBlock } from '../codec/block.ts';
-import { hex8 } from '../codec/hex.ts';
+import { hex2, hex8 } from '../codec/hex.ts';
 import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
 import { assert, defined } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
@@ -74,5 +74,5 @@ function digestKey(digest: Digest): string {
 }
 
 function laneKey(lane: LaneId, seq: Seq): string {
-  return `l${lane.toString(16).padStart(2, '0')}${hex8(seq)}`;
+  return `l${hex2(lane)}${hex8(seq)}`;
 }

@@ -1,8 +1,7 @@
 import { readShortList, readU32, writeShortList, writeU32 } from '../codec/list.ts';
-import { decode, type Reader } from '../codec/reader.ts';
+import { decodeStored, type Reader } from '../codec/reader.ts';
 import { readVotes, writeVotes } from '../codec/vote.ts';
 import { Writer } from '../codec/writer.ts';
-import { assert } from '../std/assert.ts';
 import type { DagNode, History, NodeId, Stance } from '../types/dag.ts';
 import type { LaneId } from '../types/ids.ts';
 
@@ -31,9 +30,7 @@ export function encodeNode(node: DagNode): Uint8Array {
 }
 
 export function decodeNode(bytes: Uint8Array): DagNode {
-  const decoded = decode(bytes, readNode);
-  assert(decoded.ok, 'the store returns what was put');
-  return decoded.value;
+  return decodeStored(bytes, readNode);
 }
 
 export function writeHistory(writer: Writer, history: History): void {

@@ -1,8 +1,8 @@
-import { hex8 } from '../codec/hex.ts';
+import { hex2, hex8 } from '../codec/hex.ts';
 import { readList, writeList } from '../codec/list.ts';
-import { decode, type Reader } from '../codec/reader.ts';
+import { decodeStored, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
-import { assert, defined } from '../std/assert.ts';
+import { defined } from '../std/assert.ts';
 import type { Dag, NodeId } from '../types/dag.ts';
 import type { Copy } from '../types/entry.ts';
 import type { LaneId, OutpointKey, TxId } from '../types/ids.ts';
@@ -92,13 +92,13 @@ export class ChainStacks {
 
   #tops(key: OutpointKey, lane: LaneId): Copy[] {
     const bytes = this.#table.get(topsKey(key, lane));
-    return bytes === undefined ? [] : decodeAll(bytes, readCopies);
+    return bytes === undefined ? [] : decodeStored(bytes, readCopies);
   }
 
   #link(key: OutpointKey, copy: Copy | null): Link | null {
     if (copy === null) return null;
     const bytes = defined(this.#table.get(linkKey(key, copy)), 'what stands in a stack is kept');
-    return decodeAll(bytes, (reader) => {
+    return decodeStored(bytes, (reader) => {
       const txid = reader.digest() as string as TxId;
       const height = reader.u32();
       const [below = null, jump = null] = readCopies(reader);
@@ -108,7 +108,7 @@ export class ChainStacks {
 }
 
 function topsKey(key: OutpointKey, lane: LaneId): string {
-  return `s${key}${lane.toString(16).padStart(2, '0')}`;
+  return `s${key}${hex2(lane)}`;
 }
 
 function linkKey(key: OutpointKey, { block, index }: Copy): string {
@@ -146,10 +146,4 @@ function writeCopies(writer: Writer, copies: readonly Copy[]): void {
 
 function readCopies(reader: Reader): Copy[] {
   return readList(reader, COPY_BYTES, (from) => ({ block: from.u32(), index: from.u16() }));
-}
-
-function decodeAll<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
-  const decoded = decode(bytes, read);
-  assert(decoded.ok, 'the store returns what was put');
-  return decoded.value;
 }

@@ -1,8 +1,8 @@
 import { readShortList, writeShortList } from '../codec/list.ts';
 import { readOutcome, writeOutcome } from '../codec/outcome.ts';
-import { decode, type Reader } from '../codec/reader.ts';
+import { decodeStored, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
-import { assert, defined } from '../std/assert.ts';
+import { defined } from '../std/assert.ts';
 import type { Copy, Entry } from '../types/entry.ts';
 import type { TxId } from '../types/ids.ts';
 
@@ -23,9 +23,7 @@ export function encodeEntry(entry: Entry): Uint8Array {
 }
 
 export function decodeEntry(txid: TxId, bytes: Uint8Array): Entry {
-  const decoded = decode(bytes, (reader) => readEntry(txid, reader));
-  assert(decoded.ok, 'the store returns what was put');
-  return decoded.value;
+  return decodeStored(bytes, (reader) => readEntry(txid, reader));
 }
 
 function readEntry(txid: TxId, reader: Reader): Entry {

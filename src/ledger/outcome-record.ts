@@ -1,8 +1,7 @@
 import { readList, writeList } from '../codec/list.ts';
 import { readOutcome, writeOutcome } from '../codec/outcome.ts';
-import { decode } from '../codec/reader.ts';
+import { decodeStored } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
-import { assert } from '../std/assert.ts';
 import type { Outcome } from '../types/ledger.ts';
 
 /** The least that an outcome takes. */
@@ -16,7 +15,5 @@ export function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {
 }
 
 export function decodeOutcomes(bytes: Uint8Array): Outcome[] {
-  const decoded = decode(bytes, (reader) => readList(reader, OUTCOME_BYTES, readOutcome));
-  assert(decoded.ok, 'the store returns what was put');
-  return decoded.value;
+  return decodeStored(bytes, (reader) => readList(reader, OUTCOME_BYTES, readOutcome));
 }
