@@ -1,6 +1,7 @@
 import type { Target } from './target.ts';
 import { CODEC_TARGETS } from './targets/codec.ts';
 import { JOURNAL_TARGETS } from './targets/journal.ts';
+import { PAGE_TARGETS } from './targets/pages.ts';
 import { PROOF_TARGETS } from './targets/proofs.ts';
 import { RECORD_TARGETS } from './targets/records.ts';
 import { REST_TARGETS } from './targets/rest.ts';
@@ -16,6 +17,7 @@ export const TARGETS: readonly Target[] = [
   ...TEXT_TARGETS,
   ...STREAM_TARGETS,
   ...RECORD_TARGETS,
+  ...PAGE_TARGETS,
   ...JOURNAL_TARGETS,
   RUN_FILE_TARGET,
   RUNS_STORE_TARGET,

@@ -12,7 +12,6 @@ import {
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { defined } from '../src/std/assert.ts';
-import { isRunName } from '../src/storage/runs/run.ts';
 import { AuditedFolders, flipped } from './audit/folders.ts';
 
 /** What a disk, a copy or somebody with an editor does to files. */
@@ -82,20 +81,27 @@ describe('an audit of a damaged folder', { timeout: 300_000 }, () => {
       ['k', 40, /checkpoints/],
       ['k', 230, /checkpoints/],
       ['t', 1, /transactions/],
-      ['n', 9, /state tree/],
     ] as const) {
       await folders.finds('store-damaged', name, await folders.withEntry(table, flip(at)));
     }
+    await folders.finds('store-damaged', /state tree/, await folders.withPage(flip(9)));
     const owned = await folders.withOwned(flip(7));
     await folders.finds('store-damaged', /unspent outputs by owner/, owned);
   });
 
-  it('D6: finds a flipped bit in a run', async () => {
-    const folder = folders.copy();
-    const store = path.join(folder, 'store');
-    const run = path.join(store, defined(readdirSync(store).find(isRunName), 'a run'));
-    writeFileSync(run, flipped(readFileSync(run), 100));
-    await folders.finds('store-damaged', /is damaged at byte 0/, folder);
+  it('D6: finds a flipped bit in a run, in pages of the state tree and in their index', async () => {
+    for (const [suffix, at, found] of [
+      ['.run', 100, /is damaged at byte 0/],
+      ['.pages', 100, /a page of the state tree is damaged/],
+      ['.places', 20, /the index of the pages of the state tree is damaged/],
+    ] as const) {
+      const folder = folders.copy();
+      const store = path.join(folder, 'store');
+      const name = readdirSync(store).find((one) => one.endsWith(suffix));
+      const file = path.join(store, defined(name, `a file ${suffix}`));
+      writeFileSync(file, flipped(readFileSync(file), at));
+      await folders.finds('store-damaged', found, folder);
+    }
   });
 
   it('D12: takes a store that is behind for what it is, and still finds a coin changed in it', async () => {

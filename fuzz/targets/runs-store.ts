@@ -171,7 +171,12 @@ function levelOf(location: string, row: Uint8Array): Level {
     },
     write: async () => {},
   });
-  return { location, batch, get: async () => stored, close: async () => {} } as unknown as Level;
+  return {
+    location,
+    batch,
+    get: async (key: Uint8Array) => (RUNS_ROW.equals(key) ? stored : undefined),
+    close: async () => {},
+  } as unknown as Level;
 }
 
 async function all(store: LevelStore): Promise<Entry[]> {

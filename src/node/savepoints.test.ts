@@ -37,7 +37,7 @@ function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0, tookM
       isFlushing: false,
       still: async (take) => {
         isStill = true;
-        const taken = await take({ path: '', runs: [] }, new Uint8Array());
+        const taken = await take({ path: '', files: [] }, new Uint8Array());
         isStill = false;
         return taken;
       },

@@ -23,6 +23,8 @@ export const FAILPOINTS = [
   'after-batch',
   'before-run',
   'after-run',
+  'before-pages',
+  'after-pages',
   'before-roots',
   'after-roots',
   'before-certified',

@@ -23,12 +23,14 @@ export const TABLES = {
   c: 'coins',
   /** lock, outpoint -> amount, of unspent outputs only (ledger/coins); in files beside LevelDB's */
   a: 'unspent outputs by owner',
-  /** first digits of txids, odd numbers of them too -> page of the state tree (ledger/state-tree) */
+  /** first digits of txids, odd numbers of them too -> page of the state tree (ledger/state-tree); in files beside LevelDB's */
   n: 'state tree',
   /** epoch -> outcomes of its ledger (replica/checkpoints) */
   o: 'epoch outcomes',
   /** epoch -> checkpoint with its signatures (replica/checkpoints) */
   k: 'checkpoints',
+  /** one entry: which files hold table 'n', and where its root is (storage/pages) */
+  p: 'pages of the state tree',
   /** one entry: which files hold table 'a' (storage/runs) */
   r: 'sorted runs',
   /** one entry, of an observer: how the tables are kept (node/observer-data) */
@@ -42,13 +44,14 @@ export const isScanned = (key: string): boolean => key.charCodeAt(0) === SCANNED
 export const SCANNED_TABLE = 'a';
 const SCANNED = SCANNED_TABLE.charCodeAt(0);
 
-/** Will what was written probably be read before long? What of other tables is read again is mostly still in memory. */
-export const isReadBack = (key: string): boolean => READ_BACK.has(key.charCodeAt(0));
-const READ_BACK = new Set(['c', 'n'].map((letter) => letter.charCodeAt(0)));
+/** Is it the key of a page, which stands below another page of the table? */
+export const isPage = (key: string): boolean => key.charCodeAt(0) === PAGE;
+export const PAGE_TABLE = 'n';
+const PAGE = PAGE_TABLE.charCodeAt(0);
 
-/** Does every cut write most of the table's entries anew? */
-export const isRewritten = (key: string): boolean => key.charCodeAt(0) === REWRITTEN;
-const REWRITTEN = 'n'.charCodeAt(0);
+/** Will what was written probably be read before long? What of other tables is read again is mostly still in memory. */
+export const isReadBack = (key: string): boolean => key.charCodeAt(0) === READ_BACK;
+const READ_BACK = 'c'.charCodeAt(0);
 
 export const ownedPrefix = (lock: Lock): string => `a${lock}`;
 export const ownedKey = (lock: Lock, outpoint: OutpointKey): string => `a${lock}${outpoint}`;

@@ -5,6 +5,15 @@ export function readFault(cause: unknown): StorageFault {
   return new StorageFault(halt('disk-error', detail));
 }
 
+/** What the reading returns, or throws as a fault. */
+export function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw readFault(cause);
+  }
+}
+
 export function writeFault(cause: unknown): StorageFault {
   return new StorageFault(halt('disk-error', `the store cannot be written: ${describe(cause)}`));
 }

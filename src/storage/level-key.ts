@@ -4,6 +4,9 @@ import { assert } from '../std/assert.ts';
 /** Set in the first byte of a key that has half a byte at its end, filled up with zeros. */
 const ODD = 0x80;
 
+/** Above the bytes of every key. */
+export const BEHIND_ALL = Uint8Array.of(0xff);
+
 /**
  * A key in LevelDB: the table's letter as one byte, then the bytes that the hex stands for. Keys of
  * whole bytes sort as before; those with an odd number of digits stand apart and cannot be scanned.

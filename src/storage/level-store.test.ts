@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '../../test/open-store.ts';
@@ -7,6 +7,7 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { defined } from '../std/assert.ts';
 import { StorageFault } from './fault.ts';
 import { openLevel } from './level.ts';
+import { encodeKey } from './level-key.ts';
 import { LevelStore } from './level-store.ts';
 import { openLevelStore } from './open-level-store.ts';
 import { readStoreCopy } from './store-copy.ts';
@@ -256,19 +257,43 @@ test('pages of the state tree go to disk when all has to be there, not at every 
     for await (const { key } of readStoreCopy(folder)) keys.push(key);
     return keys;
   };
-  store.put('n1', Uint8Array.of(1));
+  store.put('n', Uint8Array.of(1));
   store.put('c1', Uint8Array.of(1));
-  store.put('n1', Uint8Array.of(2));
+  store.put('n', Uint8Array.of(2));
   await store.flush();
   assert.deepEqual(await onDisk(), ['c1']);
-  assert.deepEqual(store.get('n1'), Uint8Array.of(2));
-  await store.still(async () => assert.deepEqual(await onDisk(), ['c1', 'n1']));
-  store.put('n1', Uint8Array.of(3));
+  assert.deepEqual(store.get('n'), Uint8Array.of(2));
+  await store.still(async () => assert.deepEqual(await onDisk(), ['c1', 'n']));
+  store.put('n', Uint8Array.of(3));
   store.put('n2', Uint8Array.of(1));
   store.delete('n2');
+  await store.flush();
   await store.close();
   const again = await openStore(folder, false);
-  assert.deepEqual(again.get('n1'), Uint8Array.of(3));
+  assert.deepEqual(again.get('n'), Uint8Array.of(3));
   assert.equal(again.get('n2'), undefined);
   await again.close();
+});
+
+test('what was there when the store was still is there after a crash, whatever was flushed since', async (t) => {
+  const [folder, left] = ['store', 'left'].map((name) => path.join(temporaryFolder(t), name));
+  assert.ok(folder !== undefined && left !== undefined);
+  const store = await openStore(folder, true);
+  store.put('n', Uint8Array.of(1));
+  await store.still(async () => {});
+  store.put('n', Uint8Array.of(2));
+  await store.flush();
+  cpSync(folder, left, { recursive: true });
+  const again = await openStore(left, false);
+  assert.deepEqual(again.get('n'), Uint8Array.of(1));
+  await Promise.all([store.close(), again.close()]);
+});
+
+test('D17: an atomic store has its pages of the state tree where all else is', async (t) => {
+  const level = await levelIn(t);
+  const store = new LevelStore(level, { cacheBytesMax: 1000, sieve: null, atomic: true });
+  store.put('n', Uint8Array.of(1));
+  await store.flush();
+  assert.deepEqual(await level.get(encodeKey('n')), Buffer.of(1));
+  await store.close();
 });

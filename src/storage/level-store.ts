@@ -4,26 +4,24 @@ import { RecentMap } from '../std/recent-map.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import type { KeySieve } from './key-sieve.ts';
-import { isReadBack, isRewritten, isScanned, SCANNED_TABLE } from './layout.ts';
+import { isPage, isReadBack, isScanned, SCANNED_TABLE } from './layout.ts';
 import type { Level } from './level.ts';
 import { LevelBatches } from './level-batches.ts';
 import { entriesUnder, plain } from './level-entries.ts';
-import { readFault, writeFault } from './level-faults.ts';
-import { encodeKey, levelRange } from './level-key.ts';
+import { readFault, reading, writeFault } from './level-faults.ts';
+import { BEHIND_ALL, encodeKey, levelRange } from './level-key.ts';
 import { tableBytes } from './level-stats.ts';
+import { PageLog } from './pages/page-log.ts';
+import { PAGES_ROW } from './pages/pages-row.ts';
 import { type KeyRange, keyRange } from './runs/key-range.ts';
 import { RUNS_ROW } from './runs/manifest.ts';
 import { valueIn } from './runs/record.ts';
 import { RecordList } from './runs/record-list.ts';
 import { type RunFile, type RunSizes, SortedRuns } from './runs/sorted-runs.ts';
 import { changesIn, entryBytes, Staged } from './staged.ts';
-import { WriteBack } from './write-back.ts';
 
-/** Above every key. */
-const BEHIND_ALL = Uint8Array.of(0xff);
-
-/** The folder of a store that is still, and the files of runs in it beside LevelDB's. */
-export type StillFolder = { readonly path: string; readonly runs: readonly RunFile[] };
+/** The folder of a store that is still, and the files in it beside LevelDB's. */
+export type StillFolder = { readonly path: string; readonly files: readonly RunFile[] };
 
 /**
  * The store over LevelDB. Writes are staged in memory, where reads see them at once, and go to disk
@@ -37,17 +35,17 @@ export class LevelStore implements LedgerStore, Scanner {
   readonly #atomic: boolean;
   /** Of every key to be looked up that was ever put; null: nobody knows them. */
   readonly #sieve: KeySieve | null;
-  /** Newer than anything else of their keys. */
-  readonly #heldBack = new WriteBack(STORAGE_LIMITS.heldBackBytesMax.value, (key, value) =>
-    this.#staged.stage(key, value),
-  );
   readonly #runs: SortedRuns;
+  /** Empty when the store is atomic: what is written seldom is better written in one place. */
+  readonly #pages: PageLog;
   #staged = new Staged();
   /** What the running flush writes. */
   #flushing = new Staged();
   #flushed: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
   #isStill = false;
+  /** For ever when it failed. */
+  #isWriting = false;
 
   constructor(
     level: Level,
@@ -63,16 +61,20 @@ export class LevelStore implements LedgerStore, Scanner {
     this.#sieve = options.sieve;
     this.#atomic = options.atomic;
     this.#runs = new SortedRuns(level.location, options.runSizes);
+    this.#pages = new PageLog(level.location);
   }
 
-  /** Before anything else: finds the runs, if there are any. Closed and throws when one is missing or damaged. */
+  /** Before anything else: finds the files beside LevelDB's. Closed and throws when one is missing or damaged. */
   async load(): Promise<void> {
     try {
       const manifest = await this.#level.get(RUNS_ROW);
       if (manifest !== undefined) this.#runs.load(manifest);
+      const pages = await this.#level.get(PAGES_ROW);
+      if (pages !== undefined) await this.#pages.load(pages);
       // Those of other stores were hashed with their savepoint.
       if (this.#atomic) this.#runs.check();
       await this.#runs.tidy();
+      await this.#pages.tidy();
     } catch (cause) {
       await this.#closeFiles();
       throw cause;
@@ -81,19 +83,19 @@ export class LevelStore implements LedgerStore, Scanner {
 
   /** Bytes staged and not yet in LevelDB. The driver waits for a flush above STORAGE_LIMITS.backlogBytesMax. */
   get backlogBytes(): number {
-    return this.#staged.bytes + this.#flushing.bytes;
+    return this.#staged.bytes + this.#flushing.bytes + this.#pages.unwrittenBytes;
   }
 
   /** Of what is on disk; of LevelDB's tables in whole MiB per level: its own list is no finer. */
   get tableBytes(): number {
     const inRuns = this.#runs.files.reduce((sum, { bytes }) => sum + bytes, 0);
-    return tableBytes(this.#level.getProperty('leveldb.stats')) + inRuns;
+    const inLevel = tableBytes(this.#level.getProperty('leveldb.stats'));
+    return inLevel + inRuns + this.#pages.bytes;
   }
 
-  /** Not of a table that is only scanned. Throws a StorageFault (disk-error) when LevelDB cannot read. */
+  /** Not of a table that is only scanned. Throws a StorageFault (disk-error) when it cannot be read. */
   get(key: string): Uint8Array | undefined {
-    const heldBack = isRewritten(key) ? this.#heldBack.get(key) : undefined;
-    if (heldBack !== undefined) return heldBack;
+    if (this.#isLogged(key)) return reading(() => this.#pages.get(key));
     // Half of the questions are whether something new is known already.
     if (this.#sieve?.mayHold(key) === false) return undefined;
     const unwritten = this.#unwritten(key);
@@ -106,9 +108,12 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   put(key: string, value: Uint8Array): void {
+    if (this.#isLogged(key)) {
+      this.#pages.put(key, value);
+      return;
+    }
     if (!isScanned(key)) this.#sieve?.add(key);
-    if (isRewritten(key) && !this.#atomic) this.#heldBack.put(key, value);
-    else this.#staged.stage(key, value);
+    this.#staged.stage(key, value);
   }
 
   putLater(count: number, entries: (prefix: string) => Iterable<StoreEntry>): void {
@@ -116,14 +121,14 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   delete(key: string): void {
-    if (isRewritten(key)) this.#heldBack.delete(key);
-    this.#staged.stage(key, null);
+    if (this.#isLogged(key)) this.#pages.delete(key);
+    else this.#staged.stage(key, null);
   }
 
   /**
-   * Writes what is staged now, not what is held back; unless the store is atomic, a crash may take a part of
-   * it. Calls during a running flush share the one after it. Rejects with a StorageFault (disk-error) for ever
-   * once a write failed.
+   * Writes what is staged now, not pages that wait for their next version, and a crash may take a part of it. An
+   * atomic store writes all, and a crash takes all or nothing. Calls during a running flush share the one after it.
+   * Rejects with a StorageFault (disk-error) for ever once a write failed.
    */
   flush(): Promise<void> {
     this.#next ??= this.#flushed.then(() => this.#write());
@@ -132,7 +137,7 @@ export class LevelStore implements LedgerStore, Scanner {
 
   /** Is anything being written, or about to be? */
   get isFlushing(): boolean {
-    return this.#next !== null || !this.#flushing.isEmpty || this.#isStill;
+    return this.#next !== null || this.#isWriting || this.#isStill;
   }
 
   /**
@@ -141,15 +146,12 @@ export class LevelStore implements LedgerStore, Scanner {
    */
   still<T>(take: (folder: StillFolder, sieve: Uint8Array) => Promise<T>): Promise<T> {
     assert(!this.isFlushing && this.#sieve !== null, 'nothing is being written');
-    const path = this.#level.location;
     this.#isStill = true;
-    this.#heldBack.clear();
-    this.#turn();
-    const written = this.#writeTurned({ whole: true });
+    const written = this.#writeStaged({ whole: true });
     const taken = written
       // No key is in this range: all that it does is to empty LevelDB's memory.
       .then(() => this.#level.compactRange(BEHIND_ALL, BEHIND_ALL))
-      .then(() => take({ path, runs: this.#runs.files }, (this.#sieve as KeySieve).bytes()))
+      .then(() => take(this.#folder, (this.#sieve as KeySieve).bytes()))
       .finally(() => {
         this.#isStill = false;
       });
@@ -216,10 +218,9 @@ export class LevelStore implements LedgerStore, Scanner {
 
   /** Writes all that was put and closes LevelDB. */
   async close(): Promise<void> {
-    this.#heldBack.clear();
     try {
       await this.flush();
-      await this.#writeTurned({ whole: true });
+      await this.#writeStaged({ whole: true });
     } finally {
       await this.#closeFiles();
     }
@@ -227,7 +228,18 @@ export class LevelStore implements LedgerStore, Scanner {
 
   async #closeFiles(): Promise<void> {
     await this.#runs.close();
+    await this.#pages.close();
     await this.#level.close();
+  }
+
+  /** As it was written whole the last time. */
+  get #folder(): StillFolder {
+    const files = [...this.#runs.files, ...this.#pages.savedFiles];
+    return { path: this.#level.location, files };
+  }
+
+  #isLogged(key: string): boolean {
+    return !this.#atomic && isPage(key);
   }
 
   /** undefined: nothing is unwritten under this key. */
@@ -237,37 +249,32 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   #load(key: string): Uint8Array | undefined {
-    try {
-      const value = this.#level.getSync(encodeKey(key));
-      return value === undefined ? undefined : plain(value);
-    } catch (cause) {
-      throw readFault(cause);
-    }
+    const value = reading(() => this.#level.getSync(encodeKey(key)));
+    return value === undefined ? undefined : plain(value);
   }
 
   #write(): Promise<void> {
-    this.#turn();
     this.#flushed = this.#next ?? this.#flushed;
     this.#next = null;
-    return this.#writeTurned({ whole: false });
-  }
-
-  #turn(): void {
-    this.#flushing = this.#staged;
-    this.#staged = new Staged();
+    return this.#writeStaged({ whole: false });
   }
 
   /** `whole`: nothing stays in memory alone. */
-  async #writeTurned({ whole }: { whole: boolean }): Promise<void> {
-    if (this.#flushing.isEmpty && !whole) return;
+  async #writeStaged({ whole }: { whole: boolean }): Promise<void> {
+    this.#flushing = this.#staged;
+    this.#staged = new Staged();
+    if (whole) this.#pages.turn();
+    if (this.#flushing.isEmpty && this.#pages.unwrittenBytes === 0 && !whole) return;
+    this.#isWriting = true;
     try {
       failpoint('before-batch');
-      await this.#batches(whole || this.#atomic);
+      await this.#batches(whole);
       failpoint('after-batch');
     } catch (cause) {
       throw writeFault(cause);
     }
     this.#flushing = new Staged();
+    this.#isWriting = false;
   }
 
   /** In slices, so that a large flush does not hold up the event loop. */
@@ -285,13 +292,18 @@ export class LevelStore implements LedgerStore, Scanner {
       if (value !== null && isReadBack(key)) this.#cache.set(key, value);
       else this.#cache.delete(key);
     }
-    if (whole) await this.#runs.spill();
+    if (whole || this.#atomic) await this.#runs.spill();
     await this.#runs.settle();
     const manifest = this.#runs.manifest();
     if (manifest !== null) batches.add(RUNS_ROW, manifest);
+    await this.#pages.write();
+    const pagesRow = whole ? await this.#pages.save() : null;
+    if (pagesRow !== null) batches.add(PAGES_ROW, pagesRow);
     // Before files go: no crash may bring back a row that names them.
-    await batches.end(this.#runs.hasGone);
+    await batches.end(pagesRow !== null || this.#runs.hasGone);
     await this.#runs.written();
+    await this.#pages.saved();
+    await this.#pages.clean();
   }
 }
 

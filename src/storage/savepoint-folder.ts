@@ -41,7 +41,7 @@ export type FoundSavepoint = SavepointContent & { readonly sieveBytes: Uint8Arra
 export type LinkedStore = {
   readonly manifestName: string;
   readonly manifest: Uint8Array;
-  /** LevelDB's tables and the runs beside them. */
+  /** LevelDB's tables and the files beside them. */
   readonly files: readonly ListedFile[];
 };
 
@@ -51,7 +51,7 @@ type ListedFile = { readonly name: string; readonly bytes: number };
 export type SavepointCost = { readonly hashedBytes: number; readonly writtenBytes: number };
 
 /**
- * The newest savepoint of a data folder (docs/adr/0019): LevelDB's tables and the runs beside them as hard links,
+ * The newest savepoint of a data folder (docs/adr/0019): LevelDB's tables and the files beside them as hard links,
  * copies of LevelDB's manifest and of the sieve, and one file, `savepoint`, that names all of them with their
  * digests and has the replica's state. That file is replaced in one go when everything that it names is durable,
  * so there is always one that counts, or none.
@@ -104,7 +104,7 @@ export class SavepointFolder {
       const manifestName = readFileSync(path.join(store.path, CURRENT), 'utf8').trim();
       const bytes = readFileSync(path.join(store.path, manifestName));
       const { tables, wholeBytes } = parseManifest(bytes);
-      const files = [...tables.map(ofTable), ...store.runs];
+      const files = [...tables.map(ofTable), ...store.files];
       try {
         await eachOf(files, NAMES_AT_ONCE, ({ name }) => this.#linkFile(store.path, name));
       } catch (cause) {

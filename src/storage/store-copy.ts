@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SCANNED_TABLE } from './layout.ts';
 import { openLevel } from './level.ts';
-import { decodeAnyKey, encodeKey } from './level-key.ts';
+import { BEHIND_ALL, decodeAnyKey, encodeKey } from './level-key.ts';
+import { isOfPages } from './pages/page-files.ts';
+import { PageLog } from './pages/page-log.ts';
+import { PAGES_ROW } from './pages/pages-row.ts';
 import { RUNS_ROW } from './runs/manifest.ts';
 import { isRunName } from './runs/run.ts';
 import { SortedRuns } from './runs/sorted-runs.ts';
@@ -15,13 +18,13 @@ const NOT_DATA = new Set(['LOCK', 'LOG', 'LOG.old']);
 
 export type CopiedEntry = {
   readonly key: string;
-  /** The key as LevelDB has it, by which entries are in order. */
+  /** By which entries are in order: the key as LevelDB has it, or would, or behind all that it has. */
   readonly bytes: Uint8Array;
   readonly value: Uint8Array;
 };
 
 /**
- * All entries of a store, those of runs in their places, whose folder is left as it is. Opening a LevelDB
+ * All entries of a store, those in files beside LevelDB's too, whose folder is left as it is. Opening a LevelDB
  * writes to its folder, so a copy is opened: its tables, which never change, are only linked. Throws LevelDB's
  * error.
  */
@@ -31,15 +34,17 @@ export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry
     for (const name of readdirSync(folder)) {
       if (NOT_DATA.has(name)) continue;
       const [from, to] = [path.resolve(folder, name), path.join(temporary, name)];
-      if (name.endsWith('.ldb') || isRunName(name)) symlinkSync(from, to);
+      if (name.endsWith('.ldb') || isRunName(name) || isOfPages(name)) symlinkSync(from, to);
       else copyFileSync(from, to);
     }
     const level = await openLevel(temporary, { createIfMissing: false });
     try {
       yield* ofRuns(temporary, await level.get(RUNS_ROW));
       for await (const [bytes, value] of level.iterator()) {
-        if (!RUNS_ROW.equals(bytes)) yield { key: decodeAnyKey(bytes), bytes, value };
+        const isEntry = !RUNS_ROW.equals(bytes) && !PAGES_ROW.equals(bytes);
+        if (isEntry) yield { key: decodeAnyKey(bytes), bytes, value };
       }
+      yield* ofPages(temporary, await level.get(PAGES_ROW));
     } finally {
       await level.close();
     }
@@ -62,6 +67,20 @@ async function* ofRuns(
     }
   } finally {
     await runs.close();
+  }
+}
+
+/** The last ones. */
+async function* ofPages(folder: string, row: Uint8Array | undefined): AsyncGenerator<CopiedEntry> {
+  if (row === undefined) return;
+  const pages = new PageLog(folder);
+  try {
+    await pages.load(row);
+    for (const { key, page } of pages.entries()) {
+      yield { key, bytes: Buffer.concat([BEHIND_ALL, Buffer.from(key, 'latin1')]), value: page };
+    }
+  } finally {
+    await pages.close();
   }
 }
 

@@ -24,7 +24,7 @@ export const STORAGE_LIMITS = {
   },
   openFilesMax: {
     value: 32,
-    unit: 'segments of the journal, and files of sorted runs, held open for reading',
+    unit: 'segments of the journal, files of sorted runs, and of pages, each, held open for reading',
     consequence: 'the least recently read one is closed',
   },
   cacheBytesMax: {
@@ -36,6 +36,26 @@ export const STORAGE_LIMITS = {
     value: 33_554_432,
     unit: 'bytes of pages of the state tree that wait to be rewritten',
     consequence: 'those put longest ago are written',
+  },
+  pageCacheBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes of pages of the state tree in memory that were read or written lately',
+    consequence: 'the least recently used ones are read from disk again',
+  },
+  pageFileBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes of a file of pages of the state tree',
+    consequence: 'a new file',
+  },
+  pageSlackBytesMax: {
+    value: 16_777_216,
+    unit: 'bytes on disk of pages of the state tree that were replaced, beyond one and a half times as many as count',
+    consequence: 'the oldest file is emptied',
+  },
+  pageFilesMax: {
+    value: 1024,
+    unit: 'files of pages of the state tree beside those that would do if each were half full',
+    consequence: 'the oldest one is emptied',
   },
   writeBufferBytes: {
     value: 33_554_432,

@@ -14,12 +14,14 @@ import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
 import { defined } from '../../src/std/assert.ts';
 import { createJournal, Journal } from '../../src/storage/journal.ts';
 import { realDisk } from '../../src/storage/journal-disk.ts';
+import { PAGE_TABLE } from '../../src/storage/layout.ts';
 import { openLevel } from '../../src/storage/level.ts';
 import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { decodeManifest, encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
 import { SortedRuns } from '../../src/storage/runs/sorted-runs.ts';
 import type { Block } from '../../src/types/block.ts';
 import { CertifiedChain } from '../certified-chain.ts';
+import { openStore } from '../open-store.ts';
 import { verifier } from '../replica-cluster.ts';
 
 /** Whose folder is audited. */
@@ -92,6 +94,15 @@ export class AuditedFolders {
     const [entry] = await store.scan(table, { limit: 1 });
     assert.ok(entry, `no entry in table ${table}`);
     store.put(entry.key, change(entry.value));
+    await store.close();
+    return folder;
+  }
+
+  /** A copy of which the first page of the state tree is another one: pages stand in files of their own. */
+  async withPage(change: (value: Uint8Array) => Uint8Array): Promise<string> {
+    const folder = this.copy();
+    const store = await openStore(path.join(folder, 'store'), false);
+    store.put(PAGE_TABLE, change(defined(store.get(PAGE_TABLE), 'a first page')));
     await store.close();
     return folder;
   }
