@@ -23,6 +23,8 @@ export type SoakOptions = TrialOptions & {
 type Sample = {
   readonly atMs: number;
   readonly residentBytes: number;
+  /** Of these, what is mapped from files: the system may take it back whenever it wants. */
+  readonly mappedBytes: number;
   readonly heapBytes: number;
   readonly descriptors: number;
   readonly diskBytes: number;
@@ -41,6 +43,7 @@ export type SoakResult = {
   readonly samples: number;
   /** Of the validator that is never crashed, over the second half of the run. */
   readonly residentMbPerHour: number;
+  readonly mappedMbPerHour: number;
   readonly heapMbPerHour: number;
   readonly residentMb: { readonly first: number; readonly last: number };
   readonly descriptors: { readonly least: number; readonly most: number };
@@ -99,16 +102,17 @@ async function sampleOf(fleet: Fleet): Promise<Sample> {
   const { journalBytes, storeBytes } = diskUse(place.home);
   return {
     atMs: performance.now(),
-    residentBytes: residentBytes(pid ?? 0),
+    residentBytes: memoryOf(pid ?? 0, 'VmRSS'),
+    mappedBytes: memoryOf(pid ?? 0, 'RssFile'),
     heapBytes: value('althing_process_heap_used_bytes'),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     diskBytes: journalBytes + storeBytes,
   };
 }
 
-function residentBytes(pid: number): number {
-  const [, kilobytes = '0'] =
-    /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+function memoryOf(pid: number, name: 'VmRSS' | 'RssFile'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const [, kilobytes = '0'] = new RegExp(`${name}:\\s+(\\d+)`).exec(status) ?? [];
   return Number(kilobytes) * 1024;
 }
 
@@ -124,6 +128,7 @@ function figures(samples: readonly Sample[]) {
   return {
     samples: samples.length,
     residentMbPerHour: slope((sample) => sample.residentBytes),
+    mappedMbPerHour: slope((sample) => sample.mappedBytes),
     heapMbPerHour: slope((sample) => sample.heapBytes),
     residentMb: { first: megabytes(half[0]), last: megabytes(half.at(-1)) },
     descriptors: { least: Math.min(...descriptors), most: Math.max(...descriptors) },
@@ -160,5 +165,6 @@ function megabytes(sample: Sample | undefined): number {
 function line(sample: Sample | undefined, finals: number, passedMs: number): string {
   const heap = Math.round((sample?.heapBytes ?? 0) / 1e6);
   const seconds = Math.round(passedMs / 1000);
-  return `${seconds} s: ${finals} final, RSS ${megabytes(sample)} MB, heap ${heap} MB, ${sample?.descriptors} descriptors`;
+  const mapped = Math.round((sample?.mappedBytes ?? 0) / 1e6);
+  return `${seconds} s: ${finals} final, RSS ${megabytes(sample)} MB (${mapped} mapped), heap ${heap} MB, ${sample?.descriptors} descriptors`;
 }
