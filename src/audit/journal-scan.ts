@@ -145,7 +145,9 @@ export class JournalScan implements BlockArchive {
         if (entry.kind === 'record') {
           next = entry.ordinal + 1;
           segment.push(RECORD_HEADER_BYTES + entry.payload.length);
-          if (entry.ordinal > this.#begins.records) yield entry;
+          if (entry.ordinal > this.#begins.records) {
+            yield { ordinal: entry.ordinal, payload: new Uint8Array(entry.payload) };
+          }
           continue;
         }
         return this.#isEndRight(file, entry, reader, isLast) ? { next, link: reader.link } : null;

@@ -10,7 +10,12 @@ import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from '.
 
 /** What the reader finds where the next record should begin. */
 export type Entry =
-  | { readonly kind: 'record'; readonly ordinal: number; readonly payload: Uint8Array }
+  | {
+      readonly kind: 'record';
+      readonly ordinal: number;
+      /** A view of what was read of the file: whoever keeps it keeps all that. */
+      readonly payload: Uint8Array;
+    }
   /** The segment was full: another one follows. */
   | { readonly kind: 'seal' }
   | { readonly kind: 'end' }
@@ -113,7 +118,7 @@ export class SegmentReader {
     if (header.length === 0) return this.#seal(end);
     if (end > this.#size) return { kind: 'torn' };
     const record = await this.#bytes(start, RECORD_HEADER_BYTES + header.length);
-    const payload = new Uint8Array(record.subarray(RECORD_HEADER_BYTES));
+    const payload = record.subarray(RECORD_HEADER_BYTES);
     if (!payloadIntact(header, payload)) {
       return this.#broken(end, 'the payload does not match its checksum');
     }

@@ -77,7 +77,8 @@ export class StoredRecords {
             const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
             throw new StorageFault(halt('journal-corrupt', `${path}: ${detail}`));
           }
-          yield entry;
+          // Whoever takes it may keep it.
+          yield { ordinal: entry.ordinal, payload: new Uint8Array(entry.payload) };
         }
         at = { ordinal: firstOrdinal + count, link: reader.link };
       } finally {
