@@ -1,9 +1,6 @@
 import path from 'node:path';
 import { generationOf } from '../codec/block.ts';
 import { toHex } from '../codec/hex.ts';
-import type { Committee } from '../committee/committee.ts';
-import { shapeBlock, trust } from '../replica/ingress.ts';
-import { assert } from '../std/assert.ts';
 import type { Result } from '../std/result.ts';
 import { type Halt, halt, StorageFault } from '../storage/fault.ts';
 import { type DataFolder, openFolder } from '../storage/folder.ts';
@@ -12,9 +9,7 @@ import type { LevelStore } from '../storage/level-store.ts';
 import { openLevelStore } from '../storage/open-level-store.ts';
 import type { StopState } from '../storage/stop-file.ts';
 import { StopFolder } from '../storage/stop-folder.ts';
-import type { Block } from '../types/block.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
-import type { Verified } from '../types/transaction.ts';
 
 /**
  * Unwritten bytes of the store, many small records that take several times as much memory, per flush.
@@ -113,37 +108,6 @@ export async function withEmptyStore(data: OpenData, storeFolder?: string): Prom
     await data.close();
   };
   return { ...data, store, close };
-}
-
-/** What is replayed, and by whose rules. */
-export type Replay = {
-  readonly committee: Committee;
-  readonly ledgerId: LedgerId;
-  readonly nowMs: number;
-  /** The first so many blocks are there already. */
-  readonly after: number;
-};
-
-/** Hands the journalled blocks to `restore`, in order. Returns how many there were. */
-export async function replayJournal(
-  data: Pick<NodeData, 'journal' | 'store'>,
-  { committee, ledgerId, after }: Replay,
-  restore: (block: Verified<Block>) => void,
-): Promise<number> {
-  let count = 0;
-  for await (const { ordinal, payload } of data.journal.scan(after)) {
-    const block = shapeBlock(payload, committee, ledgerId);
-    if (!block.ok) {
-      const detail = `record ${ordinal} is no block of this ledger: ${block.error.detail}`;
-      throw new StorageFault(halt('journal-corrupt', detail));
-    }
-    // It was verified before it was written, and the journal's hash chain is intact.
-    restore(trust(block.value));
-    count += 1;
-    assert(after + count === ordinal, 'the journal is read in order');
-    if (data.store.backlogBytes > FLUSH_BYTES) await data.store.flush();
-  }
-  return count;
 }
 
 export function demand<T>(result: Result<T, Halt>): T {

@@ -1,9 +1,27 @@
+import type { Committee } from '../committee/committee.ts';
 import type { Effects } from '../replica/effects.ts';
+import { shapeBlock, trust } from '../replica/ingress.ts';
 import type { Replica } from '../replica/replica.ts';
+import { assert } from '../std/assert.ts';
 import { runToEnd } from '../std/slices.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
-import { type NodeData, type Replay, replayJournal } from './data.ts';
+import type { Block } from '../types/block.ts';
+import type { LedgerId } from '../types/ids.ts';
+import type { Verified } from '../types/transaction.ts';
+import type { NodeData } from './data.ts';
+import { ReplayFlush } from './replay-flush.ts';
+
+/** What is replayed, and by whose rules. */
+export type Replay = {
+  readonly committee: Committee;
+  readonly ledgerId: LedgerId;
+  readonly nowMs: number;
+  /** The first so many blocks are there already. */
+  readonly after: number;
+};
+
+type Source = Pick<NodeData, 'journal' | 'store'>;
 
 /**
  * Brings a replica to where the journal ends. Roots are computed as their epochs close; what the
@@ -11,7 +29,7 @@ import { type NodeData, type Replay, replayJournal } from './data.ts';
  */
 export async function restoreReplica(
   replica: Replica,
-  data: Pick<NodeData, 'journal' | 'store'>,
+  data: Source,
   replay: Replay,
 ): Promise<number> {
   const { nowMs } = replay;
@@ -29,4 +47,28 @@ export async function restoreReplica(
   replica.restored();
   failpoint('after-replay');
   return blocks;
+}
+
+/** Hands the journalled blocks to `restore`, in order. Returns how many there were. */
+async function replayJournal(
+  { journal, store }: Source,
+  { committee, ledgerId, after }: Replay,
+  restore: (block: Verified<Block>) => void,
+): Promise<number> {
+  const flush = new ReplayFlush(store);
+  let count = 0;
+  for await (const { ordinal, payload } of journal.scan(after)) {
+    const block = shapeBlock(payload, committee, ledgerId);
+    if (!block.ok) {
+      const detail = `record ${ordinal} is no block of this ledger: ${block.error.detail}`;
+      throw new StorageFault(halt('journal-corrupt', detail));
+    }
+    // It was verified before it was written, and the journal's hash chain is intact.
+    restore(trust(block.value));
+    count += 1;
+    assert(after + count === ordinal, 'the journal is read in order');
+    await flush.look();
+  }
+  await flush.end();
+  return count;
 }
