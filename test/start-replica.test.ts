@@ -6,6 +6,7 @@ import { openData } from '../src/node/data.ts';
 import { createLogger } from '../src/node/logger.ts';
 import { Savepoints } from '../src/node/savepoints.ts';
 import { type Started, startReplica } from '../src/node/start-replica.ts';
+import { StartClock } from '../src/node/start-times.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { readStoreCopy } from '../src/storage/store-copy.ts';
 import { CertifiedChain } from './certified-chain.ts';
@@ -26,7 +27,9 @@ type Life = { readonly started: Started; readonly tables: Map<string, string> };
 async function live(home: string, heard: readonly Uint8Array[], saves: boolean): Promise<Life> {
   const data = await openData(home, owner, () => {});
   await data.journal.append(heard);
-  const started = await startReplica(data, options, 1000).catch(async (cause: unknown) => {
+  let looks = 0;
+  const clock = new StartClock(() => looks++);
+  const started = await startReplica(data, options, 1000, clock).catch(async (cause: unknown) => {
     await data.close();
     throw cause;
   });
@@ -69,9 +72,25 @@ describe('a node that starts', () => {
     rmSync(path.join(home, 'data', 'savepoint'), { recursive: true });
     const whole = await live(home, [], false);
     assert.deepEqual([whole.started.continued, whole.started.replayed], [null, records.length]);
+    const transactions = ({ started }: Life) => started.transactions;
+    assert.deepEqual(
+      [transactions(whole), transactions(idle)],
+      [transactions(first) + transactions(last), 0],
+    );
+    assert.ok(transactions(last) > 0);
     for (const { started, tables } of [last, idle]) {
       assert.deepEqual(tables, whole.tables);
       assert.deepEqual(started.replica.save(), whole.started.replica.save());
+    }
+  });
+
+  it('tells what its time went to, with a savepoint and without', async (t) => {
+    const home = temporaryFolder(t);
+    for (const heard of [records.slice(0, 9), records.slice(9, 18)]) {
+      const { started } = await live(home, heard, true);
+      assert.equal(started.replayed, 9);
+      const { journal, savepoint, store, replay } = started.times;
+      assert.deepEqual([journal, savepoint, store, replay], [0, 1, 1, 1]);
     }
   });
 

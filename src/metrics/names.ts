@@ -192,6 +192,15 @@ export const METRICS = {
     kind: 'gauge',
     help: 'Blocks of the journal that the start of this process replayed.',
   },
+  althing_start_replayed_transactions: {
+    kind: 'gauge',
+    help: 'Transactions that came with these blocks.',
+  },
+  althing_start_seconds: {
+    kind: 'gauge',
+    help: 'Where the time of the start went: the journal read and checked, the savepoint, the store, the replay.',
+    labels: ['part'],
+  },
   althing_start_continued: {
     kind: 'gauge',
     help: '1: the start continued from a savepoint; 0: it replayed the whole journal, and why.',

@@ -39,6 +39,9 @@ export interface MetricsSource {
     readonly continued: number | null;
     readonly misfit: string | null;
     readonly replayed: number;
+    readonly transactions: number;
+    /** Milliseconds by part. */
+    readonly times: Readonly<Record<string, number>>;
   };
   savepoints(): {
     readonly blocks: number;

@@ -114,8 +114,12 @@ export function createMetrics(source: MetricsSource): Metrics {
   }
 
   function readSavepoints(): void {
-    const { continued, misfit, replayed } = source.start();
+    const { continued, misfit, replayed, transactions, times } = source.start();
     set('althing_start_replayed_blocks', replayed);
+    set('althing_start_replayed_transactions', transactions);
+    for (const [part, ms] of Object.entries(times)) {
+      set('althing_start_seconds', ms / 1000, { part });
+    }
     set('althing_start_continued', Number(continued !== null), { misfit: misfit ?? 'none' });
     const { blocks, written, failed, seconds } = source.savepoints();
     set('althing_savepoint_blocks', blocks);

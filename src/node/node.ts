@@ -7,8 +7,7 @@ import { createMembership, type Membership } from '../membership/membership.ts';
 import { startMetricsServer } from '../metrics/server.ts';
 import { createHost, type Host } from '../network/host.ts';
 import type { Signer } from '../replica/ports.ts';
-import { MISFITS } from '../storage/savepoint-head.ts';
-import type { LaneId, LedgerId } from '../types/ids.ts';
+import type { LaneId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Config } from './config.ts';
 import { type OpenData, openData } from './data.ts';
@@ -24,7 +23,9 @@ import { checkAddresses } from './peer-addresses.ts';
 import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
 import { Services } from './services.ts';
 import { Silence } from './silence.ts';
-import { type Started, startReplica } from './start-replica.ts';
+import { sayStart } from './start-log.ts';
+import { startReplica } from './start-replica.ts';
+import { StartClock } from './start-times.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { refuseUnknownBlock } from './unknown-block.ts';
 import { VERSION } from './version.ts';
@@ -88,20 +89,21 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   checkAddresses(config);
   const clock = new SteadyClock();
   let synced = (_ms: number): void => {};
+  const startClock = new StartClock();
   const data = await open(start, identity, (ms) => synced(ms));
+  startClock.ended('journal');
   rememberGenesis(home, config, identity);
   const { genesis, committee, ledgerId, lane, signer } = identity;
   const verifier = createVerifier(config.verify.backend, committee.publicKeys);
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const options = { genesis, ledgerId, committee, lane, signer, verifier, policy: config.policy };
   const trace = config.events.file !== '';
-  const started = await startReplica(data, { ...options, trace }, clock.now());
+  const started = await startReplica(data, { ...options, trace }, clock.now(), startClock);
   const { replica, store } = started;
   ends.push(() => store.close());
   await refuseUnknownBlock(data.folder.unknownBlock, identity, replica);
   const { blocks } = replica;
-  sayBeginning(log, data);
-  sayStart(log, lane, ledgerId, started);
+  sayStart(log, identity, data, started);
   const events = eventsOf(start, clock);
   events?.started({ version: VERSION, ledgerId, lane, blocks });
 
@@ -140,32 +142,6 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
   return { ...urls, p2p, ready: services.readiness.reached };
-}
-
-/** What was dropped before, if anything. */
-function sayBeginning(log: Log, { stop, damagedStops }: OpenData): void {
-  if (damagedStops.length > 0) {
-    const fields = { damagedStops, generation: stop?.generation ?? 0 };
-    log.warn(fields, 'a stop state is damaged; the journal still has what it stands for');
-  }
-  if (stop === null) return;
-  const { generation, records } = stop;
-  log.info({ generation, records }, 'everything here begins with this generation');
-}
-
-function sayStart(
-  log: Log,
-  lane: LaneId | null,
-  ledgerId: LedgerId,
-  { replica, continued, misfit, replayed }: Started,
-): void {
-  const fields = { lane, ledgerId, blocks: replica.blocks, replayed };
-  if (continued !== null) {
-    log.info({ ...fields, continued }, 'continued from a savepoint, rest of the journal replayed');
-    return;
-  }
-  const why = misfit === null ? '' : MISFITS[misfit];
-  log.info({ ...fields, misfit }, `journal replayed; no savepoint: ${why}`);
 }
 
 /** It would slow a real network down for nothing. */

@@ -12,6 +12,7 @@ import type { Misfit, SavepointWriter } from '../storage/savepoint-head.ts';
 import { type BeginOptions, storeBeginning } from './begin.ts';
 import { demand, type OpenData } from './data.ts';
 import { restoreReplica } from './restore.ts';
+import { StartClock, type StartTimes } from './start-times.ts';
 import { VERSION } from './version.ts';
 
 export type StartOptions = Omit<ReplicaOptions, 'store' | 'archive' | 'genesisStored'>;
@@ -27,13 +28,20 @@ export type Started = {
   readonly continued: number | null;
   /** Why none was continued from. */
   readonly misfit: Misfit | null;
-  /** Blocks that were replayed. */
+  /** Blocks that were replayed, and transactions that came with them. */
   readonly replayed: number;
+  readonly transactions: number;
+  readonly times: StartTimes;
   /** These, and the outputs of the genesis if they had to be stored. */
   readonly unsaved: number;
 };
 
-type Place = { readonly data: OpenData; readonly options: StartOptions; readonly nowMs: number };
+type Place = {
+  readonly data: OpenData;
+  readonly options: StartOptions;
+  readonly nowMs: number;
+  readonly clock: StartClock;
+};
 
 /**
  * Continues from the newest savepoint if it fits the journal, and replays what the journal has behind it; else
@@ -43,8 +51,9 @@ export async function startReplica(
   data: OpenData,
   options: StartOptions,
   nowMs: number,
+  clock = new StartClock(),
 ): Promise<Started> {
-  const place = { data, options, nowMs };
+  const place = { data, options, nowMs, clock };
   const { journal, folder } = data;
   const savepointFolder = new SavepointFolder(folder.savepointFolder);
   const { ledgerId, lane } = options;
@@ -58,25 +67,26 @@ export async function startReplica(
           link: (blocks) => journal.link(blocks),
         })
       : err('missing' as const);
+  clock.ended('savepoint');
   const resumed = found.ok ? await resume(place, savepointFolder, found.value) : found;
   if (resumed.ok) {
     const { replica, store, continued } = resumed.value;
-    const replayed = await orClosed(store, () => replay(place, replica, store, continued));
-    const unsaved = replayed;
-    const came = { continued, misfit: null, replayed, unsaved };
+    const done = await orClosed(store, () => replay(place, replica, store, continued));
+    const came = { continued, misfit: null, ...done, unsaved: done.replayed };
     return { replica, store, savepointFolder, writer, ...came };
   }
   const misfit = resumed.error;
   await savepointFolder.clear();
   const store = demand(await openLevelStore(folder.storeFolder, { wipe: true }));
-  const { replica, replayed } = await orClosed(store, async () => {
+  const { replica, done } = await orClosed(store, async () => {
     const beginning = await storeBeginning(data, store, begun(options), nowMs);
     const replica = replicaOn(store, journal, options, beginning);
     const after = beginning?.start.journalled ?? 0;
-    return { replica, replayed: await replay(place, replica, store, after) };
+    return { replica, done: await replay(place, replica, store, after) };
   });
-  const unsaved = replayed + options.genesis.outputs.length;
-  return { replica, store, savepointFolder, writer, continued: null, misfit, replayed, unsaved };
+  const unsaved = done.replayed + options.genesis.outputs.length;
+  const came = { continued: null, misfit, ...done, unsaved };
+  return { replica, store, savepointFolder, writer, ...came };
 }
 
 /** Whatever goes wrong with it: the journal has everything too. */
@@ -110,14 +120,20 @@ async function orClosed<T>(store: LevelStore, work: () => Promise<T>): Promise<T
 }
 
 async function replay(
-  { data, options, nowMs }: Place,
+  { data, options, nowMs, clock }: Place,
   replica: Replica,
   store: LevelStore,
   after: number,
-): Promise<number> {
+): Promise<Pick<Started, 'replayed' | 'transactions' | 'times'>> {
   const { committee, ledgerId } = options;
   const { journal } = data;
-  return restoreReplica(replica, { journal, store }, { committee, ledgerId, nowMs, after });
+  clock.ended('store');
+  const { admittedTxs: before } = replica.counters();
+  const what = { committee, ledgerId, nowMs, after };
+  const replayed = await restoreReplica(replica, { journal, store }, what);
+  clock.ended('replay');
+  const transactions = replica.counters().admittedTxs - before;
+  return { replayed, transactions, times: clock.times };
 }
 
 function begun({ genesis, ledgerId, committee, verifier }: StartOptions): BeginOptions {

@@ -1,0 +1,32 @@
+import { MISFITS } from '../storage/savepoint-head.ts';
+import type { OpenData } from './data.ts';
+import type { Identity } from './identity.ts';
+import type { Log } from './logger.ts';
+import type { Started } from './start-replica.ts';
+import { START_PARTS } from './start-times.ts';
+
+/** What the operator is told of a start. */
+export function sayStart(log: Log, identity: Identity, data: OpenData, started: Started): void {
+  sayBeginning(log, data);
+  const { lane, ledgerId } = identity;
+  const { replica, continued, misfit, replayed, transactions, times } = started;
+  const tookMs = Object.fromEntries(START_PARTS.map((part) => [part, Math.round(times[part])]));
+  const fields = { lane, ledgerId, blocks: replica.blocks, replayed, transactions, tookMs };
+  if (continued !== null) {
+    log.info({ ...fields, continued }, 'continued from a savepoint, rest of the journal replayed');
+    return;
+  }
+  const why = misfit === null ? '' : MISFITS[misfit];
+  log.info({ ...fields, misfit }, `journal replayed; no savepoint: ${why}`);
+}
+
+/** What was dropped before, if anything. */
+function sayBeginning(log: Log, { stop, damagedStops }: OpenData): void {
+  if (damagedStops.length > 0) {
+    const fields = { damagedStops, generation: stop?.generation ?? 0 };
+    log.warn(fields, 'a stop state is damaged; the journal still has what it stands for');
+  }
+  if (stop === null) return;
+  const { generation, records } = stop;
+  log.info({ generation, records }, 'everything here begins with this generation');
+}
