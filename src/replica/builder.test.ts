@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { LoneReplica } from '../../test/lone-replica.ts';
 import { speaking } from '../../test/other-lanes.ts';
 import { lock } from '../../test/replica-cluster.ts';
+import { defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { LaneId } from '../types/ids.ts';
+import type { Effects, Input } from './effects.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';
 
 const lanesNamed = (block: Block | undefined): LaneId[] | undefined =>
@@ -72,6 +74,67 @@ describe('2.8: the own lane', () => {
     const least = DEFAULT_POLICY.minBlockIntervalMs;
     assert.equal((two?.header.timeMs ?? 0) - (one?.header.timeMs ?? 0), least);
     assert.deepEqual([two?.header.seq, two?.header.prev], [2, one?.digest]);
+  });
+});
+
+describe('2.8: the own lane of a busy validator', () => {
+  const SPACING_MS = 30;
+
+  /** When it speaks in so many milliseconds, from now on, and how many transactions it proposes then. */
+  function spoken(lone: LoneReplica, ms: number): number[][] {
+    const { cluster } = lone;
+    const began = cluster.now;
+    const said: number[][] = [];
+    while (cluster.now < began + ms) {
+      cluster.now++;
+      const { send } = busyStep(lone, { kind: 'tick' });
+      for (const { message } of send) {
+        if (message.kind !== 'block') continue;
+        const [block] = lone.opened(message);
+        said.push([cluster.now - began, block?.txs.length ?? 0]);
+      }
+    }
+    return said;
+  }
+
+  function busyStep({ cluster }: LoneReplica, input: Input): Effects {
+    const replica = defined(cluster.replicas[0], 'lane 0');
+    return replica.step(cluster.now, input, false, SPACING_MS);
+  }
+
+  /** It has just answered, and there is more to answer. */
+  function answering(): LoneReplica {
+    const lone = speaking();
+    const first = lone.admitted(1, { txs: [lone.pay(0)] });
+    assert.equal(lone.said().length, 1);
+    lone.admitted(1, { prev: first, txs: [lone.pay(1)] });
+    return lone;
+  }
+
+  it('leaves twice the spacing before a block that only answers', () => {
+    const lone = answering();
+    const { wakeAtMs } = busyStep(lone, { kind: 'tick' });
+    assert.equal(wakeAtMs, lone.cluster.now + 2 * SPACING_MS);
+    assert.deepEqual(spoken(lone, 100), [[2 * SPACING_MS, 0]]);
+  });
+
+  it('once before one that proposes, too', () => {
+    const lone = answering();
+    lone.step({ kind: 'submit', tx: lone.pay(2) });
+    assert.deepEqual(spoken(lone, 100), [[SPACING_MS, 1]]);
+  });
+
+  it('proposes at once when the spacing is over, while it waits for more to answer', () => {
+    const lone = answering();
+    assert.deepEqual(spoken(lone, SPACING_MS + 10), []);
+    const tx = lone.pay(2);
+    const { send } = busyStep(lone, { kind: 'submit', tx });
+    assert.deepEqual(
+      send
+        .flatMap(({ message }) => (message.kind === 'block' ? lone.opened(message) : []))
+        .map(({ txs }) => txs.map(({ txid }) => txid)),
+      [[tx.txid]],
+    );
   });
 });
 

@@ -20,6 +20,13 @@ const CHECKPOINT_VOTES_MAX = 16;
 /** Lanes of which one block says what was checked. */
 const CHECKED_VOTES_MAX = 32;
 
+/**
+ * So many spacings a busy validator with nothing of its own to propose leaves between two blocks. Each block costs
+ * everybody the same whatever is in it: one that only answers waits for more to answer, one that begins a payment's way
+ * does not.
+ */
+const ANSWER_SPACINGS = 2;
+
 /** What the next block says beside its transactions; its epoch counts its own votes. */
 type Outline = { readonly draft: Draft; readonly votes: readonly Vote[]; readonly epoch: Epoch };
 
@@ -90,8 +97,7 @@ export class Builder {
 
   /** The next own block, signed, left as the graph's candidate; null if there is nothing to say now. */
   build(nowMs: number, spacingMs: number): Built | null {
-    const leastMs = Math.max(this.#core.options.policy.minBlockIntervalMs, spacingMs);
-    const earliestMs = this.#lastBlockMs + leastMs;
+    const earliestMs = this.#lastBlockMs + this.#leastMs(spacingMs);
     this.#wakeAtMs = earliestMs;
     if (nowMs < earliestMs) return null;
     this.#lastLookMs = nowMs;
@@ -115,8 +121,14 @@ export class Builder {
     const built = this.#assemble({ draft, votes, epoch }, batch, speaks, nowMs);
     if (built === null) return null;
     this.#lastBlockMs = nowMs;
-    this.#wakeAtMs = nowMs + leastMs;
+    this.#wakeAtMs = nowMs + this.#leastMs(spacingMs);
     return built;
+  }
+
+  /** Least time between the last block and the next. */
+  #leastMs(spacingMs: number): number {
+    const spacings = this.#intake.waiting.size > 0 ? 1 : ANSWER_SPACINGS;
+    return Math.max(this.#core.options.policy.minBlockIntervalMs, spacings * spacingMs);
   }
 
   #votes(draft: Draft, decided: Epoch, stance: Stance, nowMs: number): Vote[] {
