@@ -4,6 +4,8 @@ import { CatchingUp, correct, dribbling, type Manner } from './catching-up.ts';
 
 /** 10 MiB a second. */
 const LINK = correct(400);
+/** Half a MiB a second: an answer takes almost as long as a turn. */
+const THIN_LINK = correct(8000);
 /** One turn of a peer, the longest that there is. */
 const TURN_MS = 10_000;
 
@@ -11,13 +13,13 @@ const MANNERS: readonly { readonly id: string; readonly what: string; readonly m
   [
     {
       id: 'B18',
-      what: 'brings a block every two seconds, and no end',
-      manner: dribbling(1900, 6),
+      what: 'brings a block every second, and no end',
+      manner: dribbling(1000, 11),
     },
     {
       id: 'B18',
-      what: 'brings a block every two seconds, and the end in time',
-      manner: dribbling(1900, 5),
+      what: 'brings a block every second, and the end in time',
+      manner: dribbling(1000, 9),
     },
     { id: 'B18', what: 'brings a block of each lane per beat', manner: dribbling(200, 2) },
   ];
@@ -31,4 +33,10 @@ describe('a validator that was away comes back, and a peer that is asked', () =>
       assert.ok(ms > aloneMs && ms < 2 * aloneMs + TURN_MS, `${ms}, ${aloneMs} without`);
     });
   }
+
+  it('has links as thin as all others: each block is sent once', () => {
+    const catchingUp = new CatchingUp(THIN_LINK, THIN_LINK, THIN_LINK);
+    catchingUp.ms();
+    assert.equal(catchingUp.copies, 1);
+  });
 });

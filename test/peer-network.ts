@@ -27,7 +27,7 @@ export function network() {
   const core = {
     graph,
     soundness: { isUnsoundLane: (lane: LaneId) => forgers.has(lane) },
-    options: { policy: { resyncMs: RESYNC_MS } },
+    options: { policy: { resyncMs: RESYNC_MS }, committee: { f: 1 } },
     start: { generation: 0 },
   } as unknown as Core;
   const waiting: Block[] = [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { network, OTHER, RESYNC_MS, type Want, wants } from '../../test/peer-network.ts';
 import type { Block } from '../types/block.ts';
-import type { Digest, LaneId } from '../types/ids.ts';
+import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import type { Outbound, PeerId } from './effects.ts';
 import type { Wanted } from './waiting-room.ts';
 
@@ -217,29 +217,39 @@ test('what decides a stop cut is asked for by name, once per lane that names it'
   assert.deepEqual(want?.digests, [lacked]);
 });
 
-/** When somebody else is asked, if the one who was asked keeps bringing blocks of this lane. */
-function askedAgainMs(lane: LaneId): number {
-  const { peers, wanted } = network();
-  peers.connected({ kind: 'lane', lane: 2 });
+/** When somebody else is asked, if the one who was asked keeps bringing blocks that were not known, of this place. */
+function askedAgainMs(
+  place: { readonly lane: LaneId; readonly seq: Seq },
+  forger?: LaneId,
+): number {
+  const { peers, wanted, forgers } = network();
+  const asked: PeerId = { kind: 'lane', lane: 2 };
+  if (forger !== undefined) forgers.add(forger);
+  peers.connected(asked);
+  peers.heads(OTHER, [0, 50, 50, 50], 0);
+  assert.equal(wants(peers.heads(asked, [0, 50, 50, 999], 0)).length, 1);
   wanted.push({ digest: 'aa' as Digest, lane: 3 as LaneId, from: OTHER });
   peers.waits(0);
-  assert.equal(wants(peers.tick(50)).length, 1);
-  let askedMs = 0;
-  for (let nowMs = 100; askedMs === 0; nowMs += 100) {
-    peers.brought(OTHER, lane, nowMs);
-    if (wants(peers.tick(nowMs)).length > 0) askedMs = nowMs;
+  for (let nowMs = 100; ; nowMs += 100) {
+    peers.brought(asked, place, nowMs);
+    if (wants(peers.tick(nowMs)).length > 0) return nowMs;
   }
-  return askedMs;
 }
 
 test('nobody else is asked while an answer comes in, but not for ever', () => {
-  const askedMs = askedAgainMs(3);
+  const askedMs = askedAgainMs({ lane: 3, seq: 50 });
   assert.ok(askedMs > 19 * RESYNC_MS && askedMs < 22 * RESYNC_MS, String(askedMs));
 });
 
-test('its own new blocks are no answer', () => {
-  const askedMs = askedAgainMs(1);
-  assert.ok(askedMs < 6 * RESYNC_MS, String(askedMs));
+test("no answer are blocks of its own, nor those that nobody or it alone told before it was asked, nor a forger's", () => {
+  const places = [
+    { lane: 2, seq: 50 },
+    { lane: 1, seq: 51 },
+    { lane: 3, seq: 51 },
+  ];
+  const askedMs = places.map((place) => askedAgainMs(place));
+  askedMs.push(askedAgainMs({ lane: 3, seq: 50 }, 3));
+  for (const ms of askedMs) assert.ok(ms < 3 * RESYNC_MS, JSON.stringify(askedMs));
 });
 
 test('heads are old news when they are told again, nothing is lacking and they end no answer', () => {

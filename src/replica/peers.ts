@@ -1,5 +1,6 @@
 import { defined } from '../std/assert.ts';
 import type { Sliced } from '../std/slices.ts';
+import type { BlockHeader } from '../types/block.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
@@ -10,6 +11,7 @@ import { peerName } from './peer-name.ts';
 import { PullTimer } from './pull-timer.ts';
 import type { WaitingRoom, Wanted } from './waiting-room.ts';
 
+type Place = Pick<BlockHeader, 'lane' | 'seq'>;
 type Peer = {
   readonly id: PeerId;
   /** Its frontier as it last told; empty until it has. */
@@ -31,6 +33,8 @@ export class Peers {
   readonly #room: WaitingRoom;
   readonly #peers = new Map<string, Peer>();
   readonly #timer: PullTimer;
+  /** What there was of each lane when somebody was asked last: so far an answer goes. */
+  #expected: readonly Seq[] = [];
   #beatMs = 0;
   /** Lanes that have named the blocks that decide the stop cut: each may do so once. */
   readonly #told = new Set<LaneId>();
@@ -154,9 +158,13 @@ export class Peers {
     return sends;
   }
 
-  /** The peer brought a block of this lane that was not known. Its own blocks come anyway. */
-  brought(from: PeerId, lane: LaneId, nowMs: number): void {
-    if (from.kind !== 'lane' || from.lane !== lane) this.#timer.brought(from, nowMs);
+  /**
+   * The peer brought a block that was not known. No part of an answer are its own blocks and what was said after it had
+   * been asked, which come anyway, and those of a lane that can make up any number of them.
+   */
+  brought(from: PeerId, { lane, seq }: Place, nowMs: number): void {
+    if ((from.kind === 'lane' && from.lane === lane) || isOutcast(this.#core, lane)) return;
+    if (seq <= (this.#expected[lane] ?? 0)) this.#timer.brought(from, nowMs);
   }
 
   /** A block waits for others that it names. */
@@ -202,10 +210,21 @@ export class Peers {
   #ask(to: PeerId, wanted: readonly Wanted[], whole: boolean, nowMs: number): Outbound[] {
     if (this.#timer.isAwaiting(nowMs)) return [];
     this.#timer.asked(to, whole, nowMs);
+    this.#expected = this.#vouched();
     const frontier = whole ? this.#frontier() : this.#frontierOf(wanted);
     const digests = wanted.map(({ digest }) => digest);
     const { generation } = this.#core.start;
     return [{ to, message: { kind: 'want', generation, frontier, digests } }];
+  }
+
+  /** Of each lane as much as f + 1 peers tell, one of which is correct; where so many have not told, what one does. */
+  #vouched(): Seq[] {
+    const { f } = this.#core.options.committee;
+    const told = this.#able().flatMap(({ last }) => (last.length === 0 ? [] : [last]));
+    return this.#frontier().map((_, lane) => {
+      const seqs = told.map((frontier) => frontier[lane] ?? 0).sort((a, b) => b - a);
+      return seqs[Math.min(f, seqs.length - 1)] ?? 0;
+    });
   }
 
   /** Asks for what is new of the lanes of these blocks, and of no other. */

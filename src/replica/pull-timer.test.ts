@@ -6,6 +6,7 @@ import { PullTimer } from './pull-timer.ts';
 
 const RESYNC_MS = 500;
 const GRACE_MS = 50;
+const PATIENCE_MS = 2 * RESYNC_MS + GRACE_MS;
 const [ONE, OTHER, THIRD]: PeerId[] = [
   { kind: 'lane', lane: 1 },
   { kind: 'lane', lane: 2 },
@@ -62,7 +63,7 @@ test('who sent the block that waits is asked first, then the next ones in turn',
   assert.equal(it.turn(B!, 3, 150), 'sender');
   it.asked(ONE!, false, 150);
   // No answer came.
-  assert.equal(it.turn(A!, 3, 150 + 4 * RESYNC_MS), 'next');
+  assert.equal(it.turn(A!, 3, 150 + PATIENCE_MS), 'next');
 });
 
 test('with nobody connected nobody is asked, and it is tried again', () => {
@@ -94,19 +95,27 @@ test('one pull is under way: its answer is awaited, with patience', () => {
   it.waits(0);
   it.asked(ONE!, false, 100);
   assert.equal(it.pulls, 1);
-  assert.ok(it.isAwaiting(100 + 4 * RESYNC_MS - 1));
-  assert.ok(!it.isAwaiting(100 + 4 * RESYNC_MS));
-  assert.equal(it.dueAtMs, 100 + 4 * RESYNC_MS);
+  assert.ok(it.isAwaiting(100 + PATIENCE_MS - 1));
+  assert.ok(!it.isAwaiting(100 + PATIENCE_MS));
+  assert.equal(it.dueAtMs, 100 + PATIENCE_MS);
+});
+
+test('a busy machine awaits an answer longer', () => {
+  const { timer: it } = timer();
+  it.paced(40);
+  it.asked(ONE!, false, 0);
+  assert.ok(it.isAwaiting(PATIENCE_MS + 12 * 40 - 1));
+  assert.ok(!it.isAwaiting(PATIENCE_MS + 12 * 40));
 });
 
 test('blocks of the one that was asked prolong the patience, not for ever', () => {
   const { timer: it } = timer();
   it.asked(ONE!, false, 0);
   it.brought(OTHER!, 1000);
-  assert.ok(!it.isAwaiting(2000));
+  assert.ok(!it.isAwaiting(PATIENCE_MS));
   it.brought(ONE!, 1000);
-  assert.ok(it.isAwaiting(2999));
-  assert.ok(!it.isAwaiting(3000));
+  assert.ok(it.isAwaiting(1000 + PATIENCE_MS - 1));
+  assert.ok(!it.isAwaiting(1000 + PATIENCE_MS));
   it.brought(ONE!, 9500);
   assert.ok(it.isAwaiting(9999));
   assert.ok(!it.isAwaiting(20 * RESYNC_MS));
@@ -218,7 +227,7 @@ test('who falls silent, leaves, or answers when it is too late, took as long as 
     it.asked(ONE!, true, 0);
     for (let nowMs = 0; nowMs <= 8 * RESYNC_MS; nowMs += RESYNC_MS) it.brought(ONE!, nowMs);
     end(it);
-    const endMs = (8 + 4) * RESYNC_MS;
+    const endMs = 8 * RESYNC_MS + PATIENCE_MS;
     const restMs = endMs - RESYNC_MS;
     assert.ok(it.isResting(ONE!, 2, endMs + restMs - 1));
     assert.ok(!it.isResting(ONE!, 2, endMs + restMs));

@@ -14,8 +14,8 @@ type Turn = {
   untilMs: number;
 };
 
-/** An answer, or more of it, is expected within so many resync beats; then another peer is asked. */
-const PATIENCE_BEATS = 4;
+/** An answer, or more of it, is expected within so many resync beats and a grace; then another peer is asked. */
+const PATIENCE_BEATS = 2;
 /** The whole of it within so many. */
 const ANSWER_BEATS = 20;
 /** Blocks mostly arrive a little after those that name them: so long nobody is asked for them. */
@@ -141,7 +141,7 @@ export class PullTimer {
     const turn = {
       ...{ peer: peerName(peer), number: this.#pulls, atMs: nowMs, whole },
       admitted: this.#graph.size,
-      untilMs: nowMs + PATIENCE_BEATS * this.#resyncMs,
+      untilMs: nowMs + this.#patienceMs,
     };
     this.#turns.set(turn.peer, turn);
     this.#last = turn;
@@ -149,15 +149,13 @@ export class PullTimer {
   }
 
   /**
-   * The peer brought a block that was not known: as long as it goes on, nobody else is asked for the same.
+   * The peer brought what it was asked for: as long as it goes on, nobody else is asked for the same.
    */
   brought(peer: PeerId, nowMs: number): void {
     const pull = this.#pull;
     if (pull === null || pull.peer !== peerName(peer)) return;
-    const untilMs = Math.min(
-      nowMs + PATIENCE_BEATS * this.#resyncMs,
-      pull.atMs + ANSWER_BEATS * this.#resyncMs,
-    );
+    const lastMs = pull.atMs + ANSWER_BEATS * this.#resyncMs;
+    const untilMs = Math.min(nowMs + this.#patienceMs, lastMs);
     pull.untilMs = Math.max(pull.untilMs, untilMs);
   }
 
@@ -180,6 +178,10 @@ export class PullTimer {
   gone(peer: PeerId): void {
     if (this.isAnswering(peer)) this.#pull = null;
     if (peer.kind === 'observer') this.#turns.delete(peerName(peer));
+  }
+
+  get #patienceMs(): number {
+    return PATIENCE_BEATS * this.#resyncMs + this.#graceMs;
   }
 
   #turnOf(peer: PeerId): Turn | undefined {

@@ -38,10 +38,11 @@ test('who sent the block that waits is not asked first while it rests', () => {
     nowMs += RESYNC_MS;
     return peers.tick(nowMs).find(({ message }) => message.kind === 'want')?.to;
   };
+  peers.heads(OTHER, [0, 0, 0, 9], 0);
   assert.deepEqual(askedFor('aa'), OTHER);
   for (let beat = 0; beat < 10; beat++) {
     nowMs += RESYNC_MS;
-    peers.brought(OTHER, 3, nowMs);
+    peers.brought(OTHER, { lane: 3, seq: 9 }, nowMs);
   }
   peers.heads(OTHER, [0, 0, 0, 0], nowMs);
   assert.deepEqual(askedFor('bb'), third);

@@ -50,7 +50,7 @@ export class Reception {
     const { block } = arrival;
     const { digest, header } = block;
     if (this.isKnown(digest)) return;
-    this.#peers.brought(arrival.from, header.lane, nowMs);
+    this.#peers.brought(arrival.from, header, nowMs);
     if (header.lane === this.#core.options.lane) {
       const what = `block ${header.seq} of the own lane, which the journal lacks, is known to a peer`;
       out.stop('own-signature-unknown', what, block.bytes);
