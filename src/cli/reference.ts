@@ -64,7 +64,7 @@ function limitsPage(): string {
       limitsTable(limits),
     ]),
     '## Disk',
-    'Unless generations end and `storage.generationsKept` is set, nothing is dropped: the disk is bounded by the history alone. With them: the journal has one segment or more per generation, those of the generations kept, of the current one and, until a stop checkpoint is certified and the state written, of one more; the unspent outputs are there twice, in the store and as the stop state (43 bytes each and 38 per transaction), and a third time while the next one is written (docs/adr/0020). Measured with `npm run bench` on payments of one input and two outputs: 280 bytes of journal and 415 to 545 bytes of LevelDB per transaction and validator (docs/BENCHMARKS.md).',
+    'Unless generations end and `storage.generationsKept` is set, nothing is dropped: the disk is bounded by the history alone. With them: the journal has one segment or more per generation, those of the generations kept, of the current one and, until a stop checkpoint is certified and the state written, of one more; the unspent outputs are there twice, in the store and as the stop state (43 bytes each and 38 per transaction), and a third time while the next one is written (docs/adr/0020). Measured with `npm run bench` on payments of one input and two outputs: 280 bytes of journal and 560 to 690 bytes of store per transaction and validator, after 100,000 to 160,000 of them (docs/BENCHMARKS.md): LevelDB, outputs by owner and the pages of the state tree, of which up to one and a half times as many as count, and 32 MiB, are replaced ones (docs/adr/0029).',
   );
 }
 
