@@ -29,7 +29,7 @@ export const TABLES = {
   o: 'epoch outcomes',
   /** epoch -> checkpoint with its signatures (replica/checkpoints) */
   k: 'checkpoints',
-  /** one entry: which files hold table 'n', and where its root is (storage/pages) */
+  /** one entry, but of an observer: which files hold table 'n', and which one their index (storage/pages) */
   p: 'pages of the state tree',
   /** one entry: which files hold table 'a' (storage/runs) */
   r: 'sorted runs',
@@ -44,7 +44,7 @@ export const isScanned = (key: string): boolean => key.charCodeAt(0) === SCANNED
 export const SCANNED_TABLE = 'a';
 const SCANNED = SCANNED_TABLE.charCodeAt(0);
 
-/** Is it the key of a page, which stands below another page of the table? */
+/** Is it the key of a page of the state tree? */
 export const isPage = (key: string): boolean => key.charCodeAt(0) === PAGE;
 export const PAGE_TABLE = 'n';
 const PAGE = PAGE_TABLE.charCodeAt(0);

@@ -6,7 +6,7 @@ import { PAGE_TABLE } from '../layout.ts';
 import { writeDurably } from '../replace-file.ts';
 import { entryBytes } from '../staged.ts';
 import { WriteBack } from '../write-back.ts';
-import { PageCleaner } from './page-cleaner.ts';
+import { type CleanedSizes, PageCleaner } from './page-cleaner.ts';
 import { indexFileName, type PageFile, PageFiles, pageFileName } from './page-files.ts';
 import { digitsIn, encodePage, pageIn } from './page-record.ts';
 import { decodePagesRow, encodePagesRow } from './pages-row.ts';
@@ -15,13 +15,10 @@ import { PlaceIndex } from './place-index.ts';
 
 const FAN_OUT = 16;
 
-export type PageSizes = {
+export type PageSizes = CleanedSizes & {
   /** Of pages that wait in memory. */
   readonly waitingBytesMax: number;
   readonly cacheBytesMax: number;
-  readonly fileBytesMax: number;
-  readonly slackBytesMax: number;
-  readonly filesMax: number;
 };
 
 const SIZES: PageSizes = {

@@ -36,13 +36,8 @@ export class PlaceIndex {
 
   /** null: the page has no place any more. */
   set(digits: string, place: Place | null): void {
-    this.liveBytes += (place?.bytes ?? 0) - (this.get(digits)?.bytes ?? 0);
-    if (digits.length > PACKED_DIGITS) {
-      if (place === null) this.#long.delete(digits);
-      else this.#long.set(digits, place);
-      return;
-    }
-    this.#setPacked(packed(digits), place);
+    if (digits.length > PACKED_DIGITS) this.#setLong(digits, place);
+    else this.#setPacked(packed(digits), place);
   }
 
   /**
@@ -75,9 +70,7 @@ export class PlaceIndex {
     for (let at = 2 * WORD; at < longAt; at += ENTRY_WORDS * WORD) {
       const key = [body.readUInt32LE(at), body.readUInt32LE(at + WORD)] as const;
       if (key[0] === 0) throw damaged();
-      const place = readPlace(body, at + 2 * WORD);
-      index.liveBytes += place.bytes;
-      index.#setPacked(key, place);
+      index.#setPacked(key, readPlace(body, at + 2 * WORD));
     }
     if (index.#readLong(body, longAt, long) !== body.length - WORD) throw damaged();
     return index;
@@ -98,8 +91,19 @@ export class PlaceIndex {
 
   #setPacked(key: PackedKey, place: Place | null): void {
     const table = this.#tableOf(key);
+    this.#replaced(table.get(key), place);
     if (place === null) table.delete(key);
     else table.set(key, place);
+  }
+
+  #setLong(digits: string, place: Place | null): void {
+    this.#replaced(this.#long.get(digits) ?? null, place);
+    if (place === null) this.#long.delete(digits);
+    else this.#long.set(digits, place);
+  }
+
+  #replaced(before: Place | null, after: Place | null): void {
+    this.liveBytes += (after?.bytes ?? 0) - (before?.bytes ?? 0);
   }
 
   #tableOf([first, second]: PackedKey): PlaceTable {
