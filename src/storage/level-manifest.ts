@@ -1,4 +1,5 @@
 import { assert } from '../std/assert.ts';
+import { storeFileName } from './store-file.ts';
 
 /** A table file of LevelDB: never changed once it is written. */
 export type LevelTable = { readonly number: number; readonly bytes: number };
@@ -31,7 +32,7 @@ const PREVIOUS_LOG = 9;
 
 /** The file name of a table. */
 export function tableName(number: number): string {
-  return `${String(number).padStart(6, '0')}.ldb`;
+  return storeFileName(number, '.ldb');
 }
 
 export function parseManifest(bytes: Uint8Array): LevelManifest {

@@ -17,11 +17,12 @@ import { type KeyRange, keyRange } from './runs/key-range.ts';
 import { RUNS_ROW } from './runs/manifest.ts';
 import { valueIn } from './runs/record.ts';
 import { RecordList } from './runs/record-list.ts';
-import { type RunFile, type RunSizes, SortedRuns } from './runs/sorted-runs.ts';
+import { type RunSizes, SortedRuns } from './runs/sorted-runs.ts';
 import { changesIn, entryBytes, Staged } from './staged.ts';
+import type { StoreFile } from './store-file.ts';
 
 /** The folder of a store that is still, and the files in it beside LevelDB's. */
-export type StillFolder = { readonly path: string; readonly files: readonly RunFile[] };
+export type StillFolder = { readonly path: string; readonly files: readonly StoreFile[] };
 
 /**
  * The store over LevelDB. Writes are staged in memory, where reads see them at once, and go to disk

@@ -21,6 +21,7 @@ import {
   type SavepointContent,
 } from './savepoint-file.ts';
 import type { Misfit, SavepointHead, SavepointPlace } from './savepoint-head.ts';
+import type { StoreFile } from './store-file.ts';
 
 /** LevelDB's name for the file that says which manifest counts. */
 const CURRENT = 'CURRENT';
@@ -42,10 +43,8 @@ export type LinkedStore = {
   readonly manifestName: string;
   readonly manifest: Uint8Array;
   /** LevelDB's tables and the files beside them. */
-  readonly files: readonly ListedFile[];
+  readonly files: readonly StoreFile[];
 };
-
-type ListedFile = { readonly name: string; readonly bytes: number };
 
 /** What it took to write a savepoint. */
 export type SavepointCost = { readonly hashedBytes: number; readonly writtenBytes: number };
@@ -180,7 +179,7 @@ export class SavepointFolder {
   }
 
   /** With the digests of all; those that were hashed before are not read again. */
-  async #describe(files: readonly ListedFile[]) {
+  async #describe(files: readonly StoreFile[]) {
     const known = new Map(this.#tables);
     let hashedBytes = 0;
     await eachOf(files, READ_AT_ONCE, async ({ name, bytes }) => {
@@ -241,7 +240,7 @@ async function eachOf<T>(
   if (failed !== undefined) throw failed.reason;
 }
 
-function ofTable({ number, bytes }: LevelTable): ListedFile {
+function ofTable({ number, bytes }: LevelTable): StoreFile {
   return { name: tableName(number), bytes };
 }
 

@@ -1,9 +1,10 @@
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { assert, defined } from '../../std/assert.ts';
 import { failpoint } from '../failpoint.ts';
 import { realDisk } from '../journal-disk.ts';
 import { OpenFiles } from '../open-files.ts';
+import { removeUnnamed, storeFileName } from '../store-file.ts';
 import type { Place } from './place.ts';
 
 const SUFFIX = '.pages';
@@ -17,12 +18,12 @@ export function isOfPages(name: string): boolean {
 }
 
 export function pageFileName(number: number): string {
-  return String(number).padStart(6, '0') + SUFFIX;
+  return storeFileName(number, SUFFIX);
 }
 
 /** Of the index of the places in other files, which share its numbers. */
 export function indexFileName(number: number): string {
-  return String(number).padStart(6, '0') + INDEX_SUFFIX;
+  return storeFileName(number, INDEX_SUFFIX);
 }
 
 /** A file of records, one behind the other. */
@@ -148,9 +149,7 @@ export class PageFiles {
   /** Removes files that do not count, of a store that was wiped or was not turned any more. */
   async tidy(indexName: string | null): Promise<void> {
     const known = new Set([indexName, ...this.#files.map(({ number }) => pageFileName(number))]);
-    for (const name of await readdir(this.#folder)) {
-      if (isOfPages(name) && !known.has(name)) await this.remove(name);
-    }
+    await removeUnnamed(this.#folder, isOfPages, known);
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { PAGE_TABLE } from '../layout.ts';
 import { writeDurably } from '../replace-file.ts';
 import { entryBytes } from '../staged.ts';
+import type { StoreFile } from '../store-file.ts';
 import { WriteBack } from '../write-back.ts';
 import { type CleanedSizes, PageCleaner } from './page-cleaner.ts';
 import { indexFileName, type PageFile, PageFiles, pageFileName } from './page-files.ts';
@@ -29,15 +30,13 @@ const SIZES: PageSizes = {
   filesMax: STORAGE_LIMITS.pageFilesMax.value,
 };
 
-type NamedFile = { readonly name: string; readonly bytes: number };
-
 /** What there was at one moment, in files that do not change any more. */
 type Turned = {
   /** What LevelDB's row of them is to be. */
   readonly row: Uint8Array;
   readonly index: Uint8Array;
   readonly indexName: string;
-  readonly files: readonly NamedFile[];
+  readonly files: readonly StoreFile[];
 };
 
 /**
@@ -157,7 +156,7 @@ export class PageLog {
   }
 
   /** That the row names. */
-  get savedFiles(): readonly NamedFile[] {
+  get savedFiles(): readonly StoreFile[] {
     return this.#saved?.files ?? [];
   }
 
@@ -199,7 +198,7 @@ export class PageLog {
   }
 }
 
-function named(files: readonly PageFile[], indexName: string, index: Uint8Array): NamedFile[] {
+function named(files: readonly PageFile[], indexName: string, index: Uint8Array): StoreFile[] {
   const pages = files.map(({ number, bytes }) => ({ name: pageFileName(number), bytes }));
   return [...pages, { name: indexName, bytes: index.length }];
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { countLeading } from '../../std/search.ts';
 import type { OpenFiles } from '../open-files.ts';
+import { storeFileName } from '../store-file.ts';
 import { compareKeys, KEY_BYTES, RECORD_BYTES } from './record.ts';
 
 /*
@@ -17,7 +18,7 @@ export function isRunName(name: string): boolean {
 }
 
 export function runName(number: number): string {
-  return String(number).padStart(6, '0') + SUFFIX;
+  return storeFileName(number, SUFFIX);
 }
 
 /** The bytes, and room for their CRC-32, which is put there. */

@@ -1,9 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { defined } from '../../std/assert.ts';
 import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { EventTurns } from '../event-turns.ts';
 import { OpenFiles } from '../open-files.ts';
+import { removeUnnamed, type StoreFile } from '../store-file.ts';
 import { ALL_KEYS, type KeyRange, sharedBytes } from './key-range.ts';
 import { decodeManifest, encodeManifest } from './manifest.ts';
 import { Cursor, Merge } from './merge.ts';
@@ -32,8 +32,6 @@ const MERGED_PER_RECORD = 8;
 const SLICE_KEYS = 1024;
 
 export type RunEntry = { readonly key: string; readonly value: Uint8Array };
-
-export type RunFile = { readonly name: string; readonly bytes: number };
 
 type Merging = { readonly from: readonly Run[]; readonly merge: Merge; readonly to: RunWriter };
 
@@ -89,13 +87,11 @@ export class SortedRuns {
   async tidy(): Promise<void> {
     const { folder } = this.#place;
     const named = new Set(this.files.map(({ name }) => name));
-    for (const name of await readdir(folder)) {
-      if (isRunName(name) && !named.has(name)) await rm(path.join(folder, name));
-    }
+    await removeUnnamed(folder, isRunName, named);
   }
 
   /** That the manifest names. */
-  get files(): RunFile[] {
+  get files(): StoreFile[] {
     return this.#runs.map(({ number, bytes }) => ({ name: runName(number), bytes }));
   }
 
