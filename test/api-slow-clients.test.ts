@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startApi } from '../src/api/server.ts';
 import { payment, signed } from './api/fake-ledger.ts';
 import { getText, submissionHead } from './api/request-text.ts';
 import {
+  type Answered,
   ask,
   askRaw,
   assertUnharmed,
@@ -45,14 +47,7 @@ describe('REST: slow clients', () => {
     socket.write(getText('/v1/evidence/0'));
     socket.pause();
     // It is the server that gives up; the client would hold the connection for ever.
-    await new Promise<void>((resolve) => {
-      const poll = setInterval(() => {
-        if (served.answered.some(({ route }) => route === '/v1/evidence/:index')) {
-          clearInterval(poll);
-          resolve();
-        }
-      }, 20);
-    });
+    await noted('/v1/evidence/:index');
     socket.destroy();
     await assertUnharmed(served, served.node.fingerprint());
   });
@@ -63,7 +58,18 @@ describe('REST: slow clients', () => {
       `/v1/transactions/${'a'.repeat(64)}?wait=final&timeout_ms=${3 * bounds.idleMs}`,
     );
     assert.equal((await waited).status, 404);
+    const { seconds } = await noted('/v1/transactions/:txid');
+    assert.ok(seconds * 1000 > bounds.idleMs, 'it counts with the time that it took');
   });
+
+  /** The observer hears of an answer when it is over, which its client may know before. */
+  async function noted(path: string): Promise<Answered> {
+    for (;;) {
+      const answer = served.answered.find(({ route }) => route === path);
+      if (answer !== undefined) return answer;
+      await sleep(20);
+    }
+  }
 });
 
 describe('REST: clients that take room', () => {
