@@ -1,8 +1,5 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { AssertionFailure } from '../../src/std/assert.ts';
-import { err, ok, type Result } from '../../src/std/result.ts';
-import { describe } from '../../src/storage/fault.ts';
 import { digitsIn, encodePage, pageIn } from '../../src/storage/pages/page-record.ts';
 import {
   decodePagesRow,
@@ -12,24 +9,16 @@ import {
 import type { Place } from '../../src/storage/pages/place.ts';
 import { PlaceIndex } from '../../src/storage/pages/place-index.ts';
 import { canonicalTarget } from '../canonical-target.ts';
+import { stored } from '../stored.ts';
 import { MEASURE_GRAIN, type Target } from '../target.ts';
 
-const DAMAGE = /^(a page|the index of the pages) of the state tree is damaged$/;
+const PAGE_DAMAGE = /^a page of the state tree is damaged$/;
+const INDEX_DAMAGE = /^the index of the pages of the state tree is damaged$/;
 /** Sums, and words of an index. */
 const WORD = 4;
 
-/** Damage is told by an error that names it, or by an assertion where LevelDB sums what it keeps. */
-function kept<T>(decode: (bytes: Buffer) => T): (bytes: Uint8Array) => Result<T, string> {
-  return (bytes) => {
-    try {
-      return ok(decode(Buffer.from(bytes)));
-    } catch (cause) {
-      if (cause instanceof AssertionFailure || DAMAGE.test(describe(cause))) {
-        return err(describe(cause));
-      }
-      throw cause;
-    }
-  };
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -65,8 +54,9 @@ function indexOf(found: Found): Buffer {
 }
 
 /** What an index says of the keys that stand in its bytes, in their order. */
-function placesIn(bytes: Buffer): Found {
-  const index = PlaceIndex.decode(bytes);
+function placesIn(input: Uint8Array): Found {
+  const index = PlaceIndex.decode(input);
+  const bytes = viewOf(input);
   const keys: string[] = [];
   const [packed, long] = [bytes.readUInt32LE(0), bytes.readUInt32LE(WORD)];
   let at = 2 * WORD;
@@ -91,10 +81,11 @@ function placesIn(bytes: Buffer): Found {
 export const PAGE_TARGETS: readonly Target[] = [
   canonicalTarget({
     name: 'page-record',
-    decode: kept((bytes) => {
-      const key = digitsIn(bytes);
-      return { key, page: pageIn(bytes, key) };
-    }),
+    decode: stored((bytes) => {
+      const record = viewOf(bytes);
+      const key = digitsIn(record);
+      return { key, page: pageIn(record, key) };
+    }, PAGE_DAMAGE),
     encode: ({ key, page }) => Uint8Array.from(encodePage(key, page)),
     values: records,
     repair: (bytes) => {
@@ -105,7 +96,7 @@ export const PAGE_TARGETS: readonly Target[] = [
   }),
   canonicalTarget({
     name: 'pages-row',
-    decode: kept(decodePagesRow),
+    decode: stored(decodePagesRow),
     encode: encodePagesRow,
     values: rows,
     // A file of eight bytes becomes an object.
@@ -114,7 +105,7 @@ export const PAGE_TARGETS: readonly Target[] = [
   canonicalTarget({
     name: 'place-index',
     isCanonical: false,
-    decode: kept(placesIn),
+    decode: stored(placesIn, INDEX_DAMAGE),
     encode: indexOf,
     values: entries.map((all): Found => {
       const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -12,31 +12,15 @@ import {
 } from '../../src/ledger/coin-record.ts';
 import { decodeOutcomes, encodeOutcomes } from '../../src/ledger/outcome-record.ts';
 import { StatePage } from '../../src/ledger/state-page.ts';
-import { AssertionFailure } from '../../src/std/assert.ts';
-import { err, ok, type Result } from '../../src/std/result.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../../src/storage/runs/manifest.ts';
 import type { DagNode } from '../../src/types/dag.ts';
 import type { Entry } from '../../src/types/entry.ts';
 import type { TxId } from '../../src/types/ids.ts';
 import { digests, outputs, txids, votes } from '../../test/arbitraries.ts';
 import { canonicalTarget } from '../canonical-target.ts';
+import { stored } from '../stored.ts';
 import { MEASURE_GRAIN, type Target } from '../target.ts';
 import { outcomes } from './codec.ts';
-
-/*
- * What our own store returns. Damage is LevelDB's to find (its checksums); should some pass, the reader
- * may stop the process by an assertion, and by nothing else: no memory is taken for a length that lies.
- */
-function stored<T>(decode: (bytes: Uint8Array) => T): (bytes: Uint8Array) => Result<T, string> {
-  return (bytes) => {
-    try {
-      return ok(decode(bytes));
-    } catch (cause) {
-      if (cause instanceof AssertionFailure) return err(cause.message);
-      throw cause;
-    }
-  };
-}
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const ordinal = fc.integer({ min: 0, max: 0x7fff_ffff });
