@@ -107,23 +107,27 @@ export class BenchDevnet {
   #order(order: ProfilerOrder): Promise<readonly ProfilerAnswer[]> {
     return Promise.all(
       this.#children.map(async (child) => {
-        const answered = once(child, 'message');
+        const answer = nextMessage(child);
         child.send(order);
-        const [answer] = await answered;
-        return answer as ProfilerAnswer;
+        return (await answer) as ProfilerAnswer;
       }),
     );
   }
 }
 
 async function untilReady(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`a validator ended with exit code ${code} before it was ready`);
-  });
-  const sign = once(child, 'message').then(([first]) => first as LifeSign);
-  ended.catch(() => undefined);
-  const first = await Promise.race([sign, ended]);
+  const first = (await nextMessage(child)) as LifeSign;
   if (first.kind === 'failed') throw new Error(first.detail);
+}
+
+/** Rejects when the process ends without one. */
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`a validator ended with exit code ${code} and said nothing`);
+  });
+  const message = once(child, 'message').then(([first]: unknown[]) => first);
+  ended.catch(() => undefined);
+  return Promise.race([message, ended]);
 }
 
 /** Processor time of each thread of a process in milliseconds, the main thread first. */

@@ -14,12 +14,19 @@ export type ProfilerOrder =
 /** The files written, the main thread's first. */
 export type ProfilerAnswer = { readonly kind: 'profile'; readonly files: readonly string[] };
 
+/** What other threads say to the main one. */
+type ThreadWord =
+  | { readonly kind: 'thread-begun' }
+  | { readonly kind: 'profile-written'; readonly file: string };
+
+const START: ProfilerOrder = { kind: 'profile-start' };
 const INTERVAL_US = 500;
 const CHANNEL = 'althing-bench-profile';
 
 let session: Session | null = null;
 
 async function begin(): Promise<void> {
+  if (session !== null) return;
   session = new Session();
   session.connect();
   await session.post('Profiler.enable');
@@ -42,35 +49,51 @@ else listenToMainThread();
 
 function listenToParent(): void {
   if (process.send === undefined) return;
-  const threads = new BroadcastChannel(CHANNEL);
-  threads.unref();
-  const fromThreads: string[] = [];
-  threads.onmessage = ({ data }: { data: unknown }) => {
-    if (typeof data === 'string') fromThreads.push(data);
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.unref();
+  let threads = 0;
+  let heard = (_file: string): void => {};
+  channel.onmessage = ({ data }: { data: unknown }) => {
+    const word = data as ThreadWord;
+    if (word.kind === 'profile-written') heard(word.file);
+    else {
+      threads += 1;
+      // Those that verify are started when there is enough to verify, which may be long after the order.
+      if (session !== null) channel.postMessage(START);
+    }
   };
+  /** Of all other threads: one that is idle answers at once; one that verifies, after its batch. */
+  const fromThreads = (): Promise<string[]> =>
+    new Promise((resolve) => {
+      const files: string[] = [];
+      const wanted = threads;
+      heard = (file) => files.push(file) === wanted && resolve(files);
+      if (wanted === 0) resolve(files);
+    });
   process.on('message', (order: ProfilerOrder) => {
-    threads.postMessage(order);
+    channel.postMessage(order);
     if (order.kind === 'profile-start') {
       void begin().then(() => process.send?.({ kind: 'profile', files: [] }));
     } else {
-      void end(order.folder).then(async (file) => {
-        // A thread that is idle answers at once; one that verifies, after its batch.
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        process.send?.({ kind: 'profile', files: [file, ...fromThreads] });
-      });
+      void Promise.all([end(order.folder), fromThreads()]).then(([file, others]) =>
+        process.send?.({ kind: 'profile', files: [file, ...others] }),
+      );
     }
   });
   process.channel?.unref();
 }
 
 function listenToMainThread(): void {
-  const main = new BroadcastChannel(CHANNEL);
-  main.unref();
-  main.onmessage = ({ data }: { data: unknown }) => {
-    const order = data as ProfilerOrder;
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.unref();
+  channel.onmessage = ({ data }: { data: unknown }) => {
+    const order = data as ProfilerOrder | ThreadWord;
     if (order.kind === 'profile-start') void begin();
-    else if (order.kind === 'profile-stop') {
-      void end(order.folder).then((file) => main.postMessage(file));
+    // It was begun too late for a profile that ends: nobody waits for its word.
+    else if (order.kind === 'profile-stop' && session !== null) {
+      void end(order.folder).then((file) => say({ kind: 'profile-written', file }));
     }
   };
+  const say = (word: ThreadWord): void => channel.postMessage(word);
+  say({ kind: 'thread-begun' });
 }
