@@ -45,7 +45,7 @@ export class PlaceIndex {
    * of it ends with its CRC-32. Numbers are little-endian, as those in memory.
    */
   encode(): Buffer {
-    const count = this.#tables.reduce((sum, table) => sum + table.count, 0);
+    const count = this.#packedCount;
     const words = new Uint32Array(2 + count * ENTRY_WORDS);
     words.set([count, this.#long.size]);
     let at = 2;
@@ -73,7 +73,13 @@ export class PlaceIndex {
       index.#setPacked(key, readPlace(body, at + 2 * WORD));
     }
     if (index.#readLong(body, longAt, long) !== body.length - WORD) throw damaged();
+    const isEachOnce = index.#packedCount === count && index.#long.size === long;
+    if (!isEachOnce) throw damaged();
     return index;
+  }
+
+  get #packedCount(): number {
+    return this.#tables.reduce((sum, table) => sum + table.count, 0);
   }
 
   /** Returns the byte behind them. */
