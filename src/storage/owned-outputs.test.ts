@@ -4,7 +4,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { openStore } from '../../test/open-store.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { PAGE_TABLE } from './layout.ts';
 import { openLevelStore } from './open-level-store.ts';
+import { isOfPages } from './pages/page-files.ts';
 import { isRunName } from './runs/run.ts';
 
 /** In the next turn of the event loop. */
@@ -64,15 +66,17 @@ test('D12: owned outputs are in the folder when the store is still, in files tha
   assert.deepEqual(await again.scan('a', { limit: 9 }), [owned(1, 1), owned(1, 2)]);
 });
 
-test('a store that is wiped has no runs of the one before', async (t) => {
+test('a store that is wiped has no runs, and no pages, of the one before', async (t) => {
   const folder = path.join(temporaryFolder(t), 'store');
   const store = await openStore(folder, true);
   store.put(owned(1, 1).key, owned(1, 1).value);
+  store.put(PAGE_TABLE, new Uint8Array(40));
   await store.close();
   const wiped = await openStore(folder, true);
   t.after(() => wiped.close());
   assert.deepEqual(await wiped.scan('a', { limit: 9 }), []);
-  assert.ok(!readdirSync(folder).some((name) => name.endsWith('.run')));
+  assert.equal(wiped.get(PAGE_TABLE), undefined);
+  assert.ok(!readdirSync(folder).some((name) => isRunName(name) || isOfPages(name)));
 });
 
 test('D6: a damaged run is an error of the disk, which says what to do', async (t) => {

@@ -55,12 +55,11 @@ export class PageFiles {
     this.#bytesMax = bytesMax;
   }
 
-  /** Those that are there, before anything is added, and the number of the next one. Throws when one is too short. */
+  /** Those that are there, before anything is added, and the number of the next one. Throws when one has another length. */
   load(files: readonly PageFile[], next: number): void {
     for (const { number, bytes } of files) {
       const found = this.#open.bytes(this.#path(number));
-      // What was added after the last flush that counts may stand behind.
-      if (found < bytes) throw new Error(`${this.#path(number)} has ${found} of ${bytes} bytes`);
+      if (found !== bytes) throw new Error(`${this.#path(number)} has ${found} of ${bytes} bytes`);
       this.#files.push({ number, bytes });
     }
     this.#next = next;

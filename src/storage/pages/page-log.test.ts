@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { defined } from '../../std/assert.ts';
 import { createPrng } from '../../std/prng.ts';
+import type { StoreFile } from '../store-file.ts';
 import { PageLog, type PageSizes } from './page-log.ts';
 
 /** Small, so that a few pages fill everything. */
@@ -16,6 +17,9 @@ const SIZES: PageSizes = {
   slackBytesMax: 4000,
   filesMax: 12,
 };
+
+/** Smaller still: a few operations write, empty and remove files. */
+const TINY: PageSizes = { ...SIZES, waitingBytesMax: 400, fileBytesMax: 500, slackBytesMax: 300 };
 
 const page = (seed: number) => new Uint8Array(40 + (seed % 60)).fill(seed);
 const keyOf = (number: number) => `n${number.toString(16).padStart(3, '0')}`;
@@ -29,11 +33,23 @@ async function turned(log: PageLog, before: Uint8Array | null = null): Promise<U
   return defined(row ?? before, 'a row');
 }
 
-async function reopened(folder: string, row: Uint8Array): Promise<PageLog> {
-  const log = new PageLog(folder, SIZES);
+async function reopened(folder: string, row: Uint8Array, sizes = SIZES): Promise<PageLog> {
+  const log = new PageLog(folder, sizes);
   await log.load(row);
   await log.tidy();
+  hasOnly(folder, log);
   return log;
+}
+
+/** What the row names, as long as it was then, and no file of another. */
+function hasOnly(folder: string, log: PageLog): void {
+  const found = readdirSync(folder).map((name) => ({
+    name,
+    bytes: statSync(path.join(folder, name)).size,
+  }));
+  const inOrder = (files: readonly StoreFile[]) =>
+    [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  assert.deepEqual(inOrder(found), inOrder(log.savedFiles));
 }
 
 function holds(log: PageLog, model: ReadonlyMap<string, Uint8Array>, keys: Iterable<string>): void {
@@ -57,7 +73,7 @@ const operation = fc.oneof(
 test('a log of pages answers as a Map does; a crash leaves what was turned last', async (t) => {
   const property = fc.asyncProperty(fc.array(operation, { maxLength: 250 }), async (operations) => {
     const folder = temporaryFolder(t);
-    let log = new PageLog(folder, SIZES);
+    let log = new PageLog(folder, TINY);
     log.put(keyOf(0), page(0));
     let row = await turned(log);
     const model = new Map([[keyOf(0), page(0)]]);
@@ -75,10 +91,11 @@ test('a log of pages answers as a Map does; a crash leaves what was turned last'
         await log.clean();
       } else if (kind === 'turn') {
         row = await turned(log, row);
+        hasOnly(folder, log);
         saved = new Map(model);
       } else {
         await log.close();
-        log = await reopened(folder, row);
+        log = await reopened(folder, row, TINY);
         model.clear();
         for (const [name, value] of saved) model.set(name, value);
       }
@@ -191,8 +208,10 @@ test('D6: a page with a flipped bit is not given out, wherever the bit is', asyn
   }
 });
 
-test('D6: a file of pages that is too short is found when the log is opened', async (t) => {
+test('D6: a file of pages that is too short or too long is found when the log is opened', async (t) => {
   const { folder, row, place, bytes } = await withOne(t);
-  writeFileSync(place, bytes.subarray(0, -1));
-  await assert.rejects(reopened(folder, row), /has \d+ of \d+ bytes/);
+  for (const damaged of [bytes.subarray(0, -1), Buffer.concat([bytes, bytes.subarray(0, 9)])]) {
+    writeFileSync(place, damaged);
+    await assert.rejects(reopened(folder, row), /has \d+ of \d+ bytes/);
+  }
 });
