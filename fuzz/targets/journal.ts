@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
 import { concatBytes } from '../../src/std/bytes.ts';
 import { createPrng } from '../../src/std/prng.ts';
+import { err, ok } from '../../src/std/result.ts';
 import type { JournalDisk } from '../../src/storage/journal-disk.ts';
 import { realDisk } from '../../src/storage/journal-disk.ts';
 import { recoverJournal } from '../../src/storage/journal-recovery.ts';
@@ -10,9 +12,16 @@ import {
   encodeSegmentHeader,
   type JournalIdentity,
   SEGMENT_HEADER_BYTES,
+  Segment,
   segmentPath,
 } from '../../src/storage/segment.ts';
+import {
+  decodeSegmentIndex,
+  encodeSegmentIndex,
+  type IndexedSegment,
+} from '../../src/storage/segment-index.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
+import { canonicalTarget } from '../canonical-target.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import { Scratch } from '../scratch.ts';
 import { hold, labelOf, sameBytes, type Target } from '../target.ts';
@@ -24,6 +33,8 @@ const ORDINAL_AT = 4;
 const LINK_AT = 8;
 const PAYLOAD_SUM_AT = 24;
 const HEADER_SUM_AT = 28;
+/** Of an index. */
+const SUM_BYTES = 4;
 
 /** Files are written for each input: nothing waits for the disk itself. */
 const disk: JournalDisk = {
@@ -106,6 +117,17 @@ function sample(seed: number): Uint8Array {
   return concatBytes(...parts);
 }
 
+const indexes: fc.Arbitrary<IndexedSegment> = fc
+  .tuple(
+    fc.array(fc.integer({ min: 1, max: 0xffff }), { minLength: 1, maxLength: 8 }),
+    fc.uint8Array({ minLength: FIRST_LINK.length, maxLength: FIRST_LINK.length }),
+  )
+  .map(([payloads, link]) => {
+    const segment = new Segment(1, 'a segment');
+    for (const bytes of payloads) segment.push(RECORD_HEADER_BYTES + bytes);
+    return { segment, link };
+  });
+
 export const JOURNAL_TARGETS: readonly Target[] = [
   {
     name: 'journal',
@@ -117,4 +139,19 @@ export const JOURNAL_TARGETS: readonly Target[] = [
     lengthMax: 4096,
     close: () => scratch.close(),
   },
+  canonicalTarget({
+    name: 'segment-index',
+    decode: (bytes) => {
+      const indexed = decodeSegmentIndex(Buffer.from(bytes), 1, 'a segment');
+      return indexed === null ? err('no index') : ok(indexed);
+    },
+    encode: encodeSegmentIndex,
+    values: indexes,
+    repair: (bytes) => {
+      const repaired = Buffer.from(bytes);
+      const end = bytes.length - SUM_BYTES;
+      if (end >= 0) repaired.writeUInt32BE(crc32(bytes.subarray(0, end)), end);
+      return repaired;
+    },
+  }),
 ];

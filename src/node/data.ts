@@ -84,12 +84,12 @@ async function newestStop(stops: StopFolder, { ledgerId, lane }: DataOwner): Pro
 
 /** Where a stop state is damaged, the journal may still have what it stands for. */
 async function openJournal(
-  { journalFolder }: DataFolder,
+  { journalFolder, indexFolder }: DataFolder,
   { ledgerId, lane }: DataOwner,
   { stop, damagedStops, onCommit }: Found & { onCommit: (durationMs: number) => void },
 ): Promise<Journal> {
   const begins = stop === null ? {} : { begins: { records: stop.records, link: stop.link } };
-  const options = { onCommit, partOf: generationOf, ...begins };
+  const options = { onCommit, partOf: generationOf, indexFolder, ...begins };
   const opened = await Journal.open(journalFolder, { ledgerId, lane }, options);
   if (opened.ok || damagedStops.length === 0) return demand(opened);
   const detail = `the stop state of generation ${damagedStops[0]}, and without it: ${opened.error.detail}`;

@@ -21,6 +21,7 @@ import { createNodePort } from './node-port.ts';
 import { configError } from './operator-error.ts';
 import { checkAddresses } from './peer-addresses.ts';
 import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
+import { Scrub } from './scrub.ts';
 import { Services } from './services.ts';
 import { Silence } from './silence.ts';
 import { sayStart } from './start-log.ts';
@@ -139,6 +140,8 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   });
   const urls = await serve(start, port, services);
   services.driver.start();
+  const scrub = new Scrub({ journal: data.journal, failed, log });
+  ends.push(() => scrub.close());
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
   return { ...urls, p2p, ready: services.readiness.reached };

@@ -41,6 +41,8 @@ const OWNER = 'owner.pid';
 /** A data folder that this process alone uses. */
 export type DataFolder = {
   readonly journalFolder: string;
+  /** Made when there is something to put there. */
+  readonly indexFolder: string;
   readonly storeFolder: string;
   readonly savepointFolder: string;
   readonly stopFolder: string;
@@ -77,6 +79,7 @@ export async function openFolder(
   }
   return ok({
     journalFolder: path.join(folder, 'journal'),
+    indexFolder: path.join(folder, 'journal-index'),
     storeFolder: path.join(folder, 'store'),
     savepointFolder: path.join(folder, 'savepoint'),
     stopFolder: path.join(folder, 'stops'),

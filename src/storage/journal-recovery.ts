@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { toHex } from '../codec/hex.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { describe, type Halt, halt } from './fault.ts';
@@ -15,7 +15,8 @@ import {
   type SegmentHeader,
   segmentPath,
 } from './segment.ts';
-import { readSegmentHeader, SegmentReader } from './segment-reader.ts';
+import type { IndexedSegment, SegmentIndexes } from './segment-index.ts';
+import { readSeal, readSegmentHeader, SegmentReader } from './segment-reader.ts';
 
 /** What every journal's first record carries as link. */
 export const FIRST_LINK = new Uint8Array(LINK_BYTES);
@@ -35,7 +36,12 @@ export type Recovered = {
   readonly nextOrdinal: number;
   /** Bytes of an unfinished write that were cut off. */
   readonly truncatedBytes: number;
+  /** Those of the segments that were taken by their indexes, the oldest first. */
+  readonly unread: readonly IndexedSegment[];
 };
+
+/** Which segments need not be read: those with an index, but for so many bytes of the newest. */
+export type Unread = { readonly indexes: SegmentIndexes; readonly readBytes: number };
 
 /** A journal whose first records may be gone, and the hash chain behind them, in hex. */
 export type JournalBeginning = { readonly records: number; readonly link: string };
@@ -49,17 +55,18 @@ const ADVICE =
 class Damage extends Error {}
 
 /**
- * Reads the whole journal, which has every record behind those of `begins`, checks every byte of it, cuts off the torn end of the last segment, and
+ * Reads the journal, which has every record behind those of `begins`, checks every byte of it, cuts off the torn end of the last segment, and
  * makes durable what is kept: records that a killed process had written but not yet synced are part
- * of the journal from here on.
+ * of the journal from here on. Of full segments that `unread` leaves out it looks at the header, the index and the seal.
  */
 export async function recoverJournal(
   place: JournalPlace,
   begins: JournalBeginning = FROM_THE_FIRST,
+  unread: Unread | null = null,
 ): Promise<Result<Recovered, Halt>> {
   const { folder } = place;
   try {
-    return await new Recovery(place, begins).run();
+    return await new Recovery(place, begins, unread).run();
   } catch (cause) {
     if (cause instanceof Damage) {
       return err(halt('journal-corrupt', `journal ${folder}: ${cause.message}. ${ADVICE}`));
@@ -77,13 +84,18 @@ class Recovery {
   readonly #begins: JournalBeginning;
   /** What the record behind those of `begins` carries, when it was come by. */
   #linkThere: string | null = null;
+  readonly #mayLeave: Unread | null;
   readonly #segments: Segment[] = [];
+  readonly #unread: IndexedSegment[] = [];
+  /** Segments before this one are old enough to be left unread. */
+  #readFrom = 0;
   readonly #done: Progress = { link: FIRST_LINK, nextOrdinal: 1, truncatedBytes: 0 };
   /** The newest segment read ends with a seal or in a torn one: another must follow. */
   #ended = false;
 
-  constructor(place: JournalPlace, begins: JournalBeginning) {
+  constructor(place: JournalPlace, begins: JournalBeginning, unread: Unread | null) {
     this.#begins = begins;
+    this.#mayLeave = unread;
     this.#folder = place.folder;
     this.#identity = place.identity;
     this.#disk = place.disk;
@@ -92,6 +104,7 @@ class Recovery {
   async run(): Promise<Result<Recovered, Halt>> {
     const ordinals = await this.#listSegments();
     await this.#beginWith(ordinals[0]!);
+    this.#readFrom = await this.#firstToRead(ordinals);
     for (const [index, ordinal] of ordinals.entries()) {
       const halted = await this.#segment(ordinal, index + 1 === ordinals.length);
       if (halted !== null) return err(halted);
@@ -104,7 +117,7 @@ class Recovery {
       );
     }
     const fd = await this.#openLast();
-    return ok({ segments: this.#segments, fd, ...this.#done });
+    return ok({ segments: this.#segments, unread: this.#unread, fd, ...this.#done });
   }
 
   async #listSegments(): Promise<number[]> {
@@ -137,6 +150,7 @@ class Recovery {
     const next = this.#done.nextOrdinal;
     if (ordinal !== next) throw new Damage(`the segment of record ${next} is missing`);
     const segment = new Segment(ordinal, segmentPath(this.#folder, ordinal));
+    if (await this.#takenUnread(segment)) return null;
     const reader = await SegmentReader.open({
       ...{ path: segment.path, ordinal },
       link: this.#done.link,
@@ -154,6 +168,42 @@ class Recovery {
       await reader.close();
     }
     return null;
+  }
+
+  /** The newest segments, `readBytes` of them and the one in which that many begin. */
+  async #firstToRead(ordinals: readonly number[]): Promise<number> {
+    const { readBytes } = this.#mayLeave ?? { readBytes: Number.POSITIVE_INFINITY };
+    let bytes = 0;
+    for (const ordinal of ordinals.toReversed()) {
+      bytes += (await stat(segmentPath(this.#folder, ordinal))).size;
+      if (bytes > readBytes) return ordinal;
+    }
+    return 0;
+  }
+
+  /**
+   * Its index says where it ends, and what stands there is a seal that carries what the index says. That nothing
+   * before it has changed is looked at later. Whatever is not so is for who reads the segment to say.
+   */
+  async #takenUnread({ firstOrdinal, path }: Segment): Promise<boolean> {
+    if (this.#mayLeave === null || firstOrdinal >= this.#readFrom) return false;
+    const indexed = await this.#mayLeave.indexes.read(firstOrdinal);
+    if (indexed === null) return false;
+    const { segment, link } = indexed;
+    const next = firstOrdinal + segment.count;
+    const { records } = this.#begins;
+    if (records + 1 > firstOrdinal && records + 1 < next) return false;
+    const header = await readSegmentHeader(path);
+    if (header === null || this.#foreign(header, segment) !== null) return false;
+    const seal = await readSeal(path, segment.bytes);
+    if (seal?.ordinal !== next || Buffer.compare(seal.link, link) !== 0) return false;
+    this.#noteLink();
+    this.#segments.push(segment);
+    this.#unread.push(indexed);
+    this.#done.nextOrdinal = next;
+    this.#done.link = link;
+    this.#ended = true;
+    return true;
   }
 
   /** A crash while a segment was being created leaves one without a whole header. */
@@ -212,6 +262,9 @@ class Recovery {
     this.#segments.push(segment);
     this.#ended = end === 'seal';
     if (!last) segment.trim();
+    const isOld = segment.firstOrdinal < this.#readFrom;
+    if (isOld && end === 'seal')
+      await this.#mayLeave?.indexes.write({ segment, link: this.#done.link });
     // In front of another segment only a seal can be torn: that one's link shows that no record is missing.
     if (end === 'torn' && last) this.#done.truncatedBytes += reader.size - reader.position;
   }

@@ -17,6 +17,7 @@ import {
 } from './journal-recovery.ts';
 import { encodeRecord, linkAfter, payloadIntact, RECORD_HEADER_BYTES } from './record.ts';
 import type { JournalIdentity } from './segment.ts';
+import { type IndexedSegment, SegmentIndexes } from './segment-index.ts';
 import { createSegment, SegmentWriter } from './segment-writer.ts';
 import { type ScannedRecord, StoredRecords } from './stored-records.ts';
 
@@ -27,8 +28,19 @@ export type JournalOptions = {
   /** Where it may begin: older records may be gone. */
   readonly begins?: JournalBeginning;
   readonly partOf?: PartOf;
+  /** Where indexes of full segments are kept, so that a start need not read the old ones; else it reads all. */
+  readonly indexFolder?: string;
+  /** So many bytes of the newest segments are read by a start all the same. */
+  readonly readBytes?: number;
   /** Called after each fsync: how long write and fsync took, and how many bytes they made durable. */
   readonly onCommit?: (durationMs: number, bytes: number) => void;
+};
+
+/** What a journal works with. */
+type Made = {
+  readonly writer: SegmentWriter;
+  readonly parts: JournalParts;
+  readonly indexes: SegmentIndexes | null;
 };
 
 /** Lays down the first, empty segment. Once per data folder, before its marker is written. */
@@ -54,6 +66,9 @@ export class Journal implements BlockArchive {
   readonly #stored: StoredRecords;
   readonly #parts: JournalParts;
   readonly #writer: SegmentWriter;
+  readonly #indexes: SegmentIndexes | null;
+  /** Segments that the start took by their indexes. */
+  readonly #unread: readonly IndexedSegment[];
   /** Whole records by ordinal, from append until they are durable. */
   readonly #pending = new Map<number, Uint8Array>();
   #pendingBytes = 0;
@@ -66,18 +81,20 @@ export class Journal implements BlockArchive {
   #closed = false;
   #fault: Halt | null = null;
 
-  private constructor(folder: string, recovered: Recovered, writer: SegmentWriter, partOf: PartOf) {
+  private constructor(folder: string, recovered: Recovered, { writer, parts, indexes }: Made) {
     this.#folder = folder;
     this.#stored = new StoredRecords(folder, recovered.segments);
     this.#writer = writer;
-    this.#parts = new JournalParts(partOf);
+    this.#parts = parts;
+    this.#indexes = indexes;
+    this.#unread = recovered.unread;
     this.#nextOrdinal = recovered.nextOrdinal;
     this.#link = recovered.link;
     this.truncatedBytes = recovered.truncatedBytes;
   }
 
   /**
-   * Reads and checks the whole journal; it must have been created. Halts: journal-corrupt,
+   * Reads and checks the journal, the oldest segments by their indexes alone; it must have been created. Halts: journal-corrupt,
    * wrong-ledger, wrong-validator, format-unknown, disk-error.
    */
   static async open(
@@ -85,20 +102,26 @@ export class Journal implements BlockArchive {
     identity: JournalIdentity,
     options: JournalOptions = {},
   ): Promise<Result<Journal, Halt>> {
-    const place = { folder, identity, disk: options.disk ?? realDisk };
-    const recovered = await recoverJournal(place, options.begins);
+    const { indexFolder, disk = realDisk } = options;
+    const indexes = indexFolder === undefined ? null : new SegmentIndexes(indexFolder, folder);
+    const place = { folder, identity, disk };
+    const readBytes = options.readBytes ?? STORAGE_LIMITS.journalReadBytes.value;
+    const unread = indexes === null ? null : { indexes, readBytes };
+    const recovered = await recoverJournal(place, options.begins, unread);
     if (!recovered.ok) return recovered;
     const { segments, fd } = recovered.value;
     const writer = new SegmentWriter(
       {
         ...place,
         segmentBytes: options.segmentBytes ?? STORAGE_LIMITS.segmentBytes.value,
+        indexes,
         onCommit: options.onCommit ?? (() => {}),
       },
       segments,
       fd,
     );
-    return ok(new Journal(folder, recovered.value, writer, options.partOf ?? (() => 0)));
+    const parts = new JournalParts(options.partOf ?? (() => 0));
+    return ok(new Journal(folder, recovered.value, { writer, parts, indexes }));
   }
 
   /** Ordinal of the newest record, durable or not; 0 when there is none. */
@@ -139,8 +162,20 @@ export class Journal implements BlockArchive {
    * journal that begins later. What they held must be durable elsewhere. The newest segment stays. Returns how
    * many are gone; rejects with the system's error.
    */
-  drop(records: number): Promise<number> {
-    return this.#stored.drop(records);
+  async drop(records: number): Promise<number> {
+    const gone = await this.#stored.drop(records);
+    await this.#indexes?.tidy(this.#stored.firstOrdinal);
+    return gone;
+  }
+
+  /** Bytes that the start has not read. */
+  get unreadBytes(): number {
+    return this.#unread.reduce((sum, { segment }) => sum + segment.bytes, 0);
+  }
+
+  /** Reads what the start has not, and yields the length of each record. Throws like `read`. */
+  async *readUnread(): AsyncGenerator<number> {
+    for (const { segment, link } of this.#unread) yield* this.#stored.check(segment, link);
   }
 
   /** Why nothing can be appended any more; null while the journal works. */

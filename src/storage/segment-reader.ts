@@ -179,11 +179,23 @@ export class SegmentReader {
 
 /** null: the file does not begin with an intact one. Rejects with the system's error. */
 export async function readSegmentHeader(path: string): Promise<SegmentHeader | null> {
+  return decodeSegmentHeader(await readPiece(path, 0, SEGMENT_HEADER_BYTES));
+}
+
+/** null: the file does not end with a seal that begins at this byte. Rejects with the system's error. */
+export async function readSeal(path: string, at: number): Promise<RecordHeader | null> {
+  const bytes = await readPiece(path, at, RECORD_HEADER_BYTES + 1);
+  const header = bytes.length === RECORD_HEADER_BYTES ? decodeRecordHeader(bytes) : null;
+  return header?.length === 0 ? header : null;
+}
+
+/** Less where the file ends before. */
+async function readPiece(path: string, at: number, length: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-    return decodeSegmentHeader(bytes.subarray(0, bytesRead));
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await file.read(bytes, 0, length, at);
+    return bytes.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

@@ -2,12 +2,15 @@ import { failpoint } from './failpoint.ts';
 import { type JournalDisk, prepared } from './journal-disk.ts';
 import { decodeRecordHeader, encodeRecord, RECORD_HEADER_BYTES } from './record.ts';
 import { encodeSegmentHeader, type JournalIdentity, Segment, segmentPath } from './segment.ts';
+import type { SegmentIndexes } from './segment-index.ts';
 
 export type SegmentWriterOptions = {
   readonly folder: string;
   readonly identity: JournalIdentity;
   readonly disk: JournalDisk;
   readonly segmentBytes: number;
+  /** null: none are kept. */
+  readonly indexes: SegmentIndexes | null;
   readonly onCommit: (durationMs: number, bytes: number) => void;
 };
 
@@ -59,7 +62,7 @@ export class SegmentWriter {
 
   /** The successor is durable before the seal says that there is one. */
   async #rotate(first: Uint8Array): Promise<void> {
-    const { disk, folder } = this.#options;
+    const { disk, folder, indexes } = this.#options;
     const full = this.#active;
     const ordinal = full.firstOrdinal + full.count;
     const { link } = decodeRecordHeader(Buffer.from(first.buffer, 0, RECORD_HEADER_BYTES))!;
@@ -74,6 +77,7 @@ export class SegmentWriter {
     this.#fd = fd;
     full.trim();
     this.#segments.push(new Segment(ordinal, segmentPath(folder, ordinal)));
+    await indexes?.write({ segment: full, link });
   }
 }
 

@@ -90,7 +90,7 @@ export function parseSegmentFileName(name: string): number | null {
 export class Segment {
   readonly firstOrdinal: number;
   readonly path: string;
-  #offsets = new Uint32Array(64);
+  #offsets: Uint32Array = new Uint32Array(64);
   #count = 0;
   /** Bytes of the file that are header and whole records. */
   bytes = SEGMENT_HEADER_BYTES;
@@ -100,8 +100,22 @@ export class Segment {
     this.path = path;
   }
 
+  /** One that is read already. */
+  static full(firstOrdinal: number, path: string, offsets: Uint32Array, bytes: number): Segment {
+    const segment = new Segment(firstOrdinal, path);
+    segment.#offsets = offsets;
+    segment.#count = offsets.length;
+    segment.bytes = bytes;
+    return segment;
+  }
+
   get count(): number {
     return this.#count;
+  }
+
+  /** Where each of its records begins. */
+  get offsets(): Uint32Array {
+    return this.#offsets.subarray(0, this.#count);
   }
 
   /** Notes the next record, which is `size` bytes long with its header. */

@@ -6,7 +6,7 @@ import { realDisk } from './journal-disk.ts';
 import { OpenFiles } from './open-files.ts';
 import { decodeRecordHeader, RECORD_HEADER_BYTES, type RecordHeader } from './record.ts';
 import type { Segment } from './segment.ts';
-import { SegmentReader } from './segment-reader.ts';
+import { readSegmentHeader, SegmentReader } from './segment-reader.ts';
 
 /** A record as it was found again. */
 export type ScannedRecord = { readonly ordinal: number; readonly payload: Uint8Array };
@@ -63,28 +63,25 @@ export class StoredRecords {
   async *scan(ordinal: number, link: Uint8Array): AsyncGenerator<ScannedRecord> {
     let at = { ordinal, link };
     for (const segment of [...this.#segments]) {
-      const { path, firstOrdinal, bytes, count } = segment;
+      const { firstOrdinal, count } = segment;
       if (firstOrdinal + count <= at.ordinal) continue;
-      const { start } = segment.place(at.ordinal);
-      const reader = await SegmentReader.open({ path, ...at, size: bytes, start }).catch(
-        unreadable,
-      );
-      try {
-        for (;;) {
-          const entry = await reader.next().catch(unreadable);
-          if (entry.kind === 'end') break;
-          if (entry.kind !== 'record') {
-            const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
-            throw new StorageFault(halt('journal-corrupt', `${path}: ${detail}`));
-          }
-          // Whoever takes it may keep it.
-          yield { ordinal: entry.ordinal, payload: new Uint8Array(entry.payload) };
-        }
-        at = { ordinal: firstOrdinal + count, link: reader.link };
-      } finally {
-        await reader.close();
-      }
+      at = { ordinal: firstOrdinal + count, link: yield* recordsOf(segment, at) };
     }
+  }
+
+  /** The lengths of all records of one segment, each checked, if it was not dropped. `link`: behind the last of them. */
+  async *check(segment: Segment, link: Uint8Array): AsyncGenerator<number> {
+    if (!this.#segments.includes(segment)) return;
+    const { firstOrdinal: ordinal, path } = segment;
+    const header = await readSegmentHeader(path).catch(unreadable);
+    const from = header?.link ?? new Uint8Array(0);
+    const records = recordsOf(segment, { ordinal, link: from });
+    let next = await records.next();
+    for (; next.done !== true; next = await records.next()) {
+      yield RECORD_HEADER_BYTES + next.value.payload.length;
+    }
+    if (Buffer.compare(next.value, link) === 0) return;
+    throw new StorageFault(halt('journal-corrupt', `${path}: its last record is another one`));
   }
 
   /** Removes the segments that have none but the first `records` records; see `Journal.drop`. */
@@ -111,6 +108,30 @@ export class StoredRecords {
     const segments = this.#segments;
     const begun = countLeading(segments.length, (at) => segments[at]!.firstOrdinal <= ordinal);
     return segments[Math.max(0, begun - 1)]!;
+  }
+}
+
+/** From the record at `at` on. Returns the link behind the last. */
+async function* recordsOf(
+  segment: Segment,
+  at: { readonly ordinal: number; readonly link: Uint8Array },
+): AsyncGenerator<ScannedRecord, Uint8Array> {
+  const { path, bytes } = segment;
+  const { start } = segment.place(at.ordinal);
+  const reader = await SegmentReader.open({ path, ...at, size: bytes, start }).catch(unreadable);
+  try {
+    for (;;) {
+      const entry = await reader.next().catch(unreadable);
+      if (entry.kind === 'end') return reader.link;
+      if (entry.kind !== 'record') {
+        const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
+        throw new StorageFault(halt('journal-corrupt', `${path}: ${detail}`));
+      }
+      // Whoever takes it may keep it.
+      yield { ordinal: entry.ordinal, payload: new Uint8Array(entry.payload) };
+    }
+  } finally {
+    await reader.close();
   }
 }
 

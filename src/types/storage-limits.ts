@@ -17,6 +17,11 @@ export const STORAGE_LIMITS = {
     unit: 'bytes of a journal segment before the next one begins',
     consequence: 'a new segment',
   },
+  journalReadBytes: {
+    value: 268_435_456,
+    unit: 'bytes of the newest segments of the journal that a start reads whole',
+    consequence: 'older ones are taken by their indexes, and read beside the work',
+  },
   commitBytesMax: {
     value: 16_777_216,
     unit: 'bytes of records per write and fsync of the journal',
