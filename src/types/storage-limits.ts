@@ -18,7 +18,7 @@ export const STORAGE_LIMITS = {
     consequence: 'a new segment',
   },
   journalReadBytes: {
-    value: 268_435_456,
+    value: 67_108_864,
     unit: 'bytes of the newest segments of the journal that a start reads whole',
     consequence: 'older ones are taken by their indexes, and read beside the work',
   },
