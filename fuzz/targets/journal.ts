@@ -4,8 +4,6 @@ import fc from 'fast-check';
 import { concatBytes } from '../../src/std/bytes.ts';
 import { createPrng } from '../../src/std/prng.ts';
 import { err, ok } from '../../src/std/result.ts';
-import type { JournalDisk } from '../../src/storage/journal-disk.ts';
-import { realDisk } from '../../src/storage/journal-disk.ts';
 import { recoverJournal } from '../../src/storage/journal-recovery.ts';
 import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
 import {
@@ -21,6 +19,7 @@ import {
   type IndexedSegment,
 } from '../../src/storage/segment-index.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
+import { unsyncedDisk } from '../../test/unsynced-disk.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import { Scratch } from '../scratch.ts';
@@ -36,14 +35,6 @@ const HEADER_SUM_AT = 28;
 /** Of an index. */
 const SUM_BYTES = 4;
 
-/** Files are written for each input: nothing waits for the disk itself. */
-const disk: JournalDisk = {
-  ...realDisk,
-  datasync: async () => {},
-  sync: async () => {},
-  syncFolder: async () => {},
-};
-
 const scratch = new Scratch();
 
 /**
@@ -53,10 +44,10 @@ const scratch = new Scratch();
 async function check(input: Uint8Array): Promise<string> {
   const folder = scratch.empty();
   writeFileSync(segmentPath(folder, 1), input);
-  const recovered = await recoverJournal({ folder, identity: IDENTITY, disk });
+  const recovered = await recoverJournal({ folder, identity: IDENTITY, disk: unsyncedDisk });
   if (!recovered.ok) return labelOf(recovered.error.detail.replaceAll(folder, ''));
   const { fd, segments, truncatedBytes, nextOrdinal, link } = recovered.value;
-  await disk.close(fd);
+  await unsyncedDisk.close(fd);
   const kept = segments.reduce((sum, segment) => sum + segment.bytes, 0);
   hold(kept + truncatedBytes === input.length, 'journal: bytes are neither kept nor cut off');
   const [first] = segments;

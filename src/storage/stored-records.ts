@@ -61,11 +61,10 @@ export class StoredRecords {
 
   /** From this ordinal on, where the hash chain is at `link`; each checked again. */
   async *scan(ordinal: number, link: Uint8Array): AsyncGenerator<ScannedRecord> {
-    let at = { ordinal, link };
+    const at = { ordinal, link };
     for (const segment of [...this.#segments]) {
-      const { firstOrdinal, count } = segment;
-      if (firstOrdinal + count <= at.ordinal) continue;
-      at = { ordinal: firstOrdinal + count, link: yield* recordsOf(segment, at) };
+      if (segment.firstOrdinal + segment.count <= at.ordinal) continue;
+      yield* recordsOf(segment, at);
     }
   }
 
@@ -74,13 +73,11 @@ export class StoredRecords {
     if (!this.#segments.includes(segment)) return;
     const { firstOrdinal: ordinal, path } = segment;
     const header = await readSegmentHeader(path).catch(unreadable);
-    const from = header?.link ?? new Uint8Array(0);
-    const records = recordsOf(segment, { ordinal, link: from });
-    let next = await records.next();
-    for (; next.done !== true; next = await records.next()) {
-      yield RECORD_HEADER_BYTES + next.value.payload.length;
+    const at = { ordinal, link: header?.link ?? new Uint8Array(0) };
+    for await (const { payload } of recordsOf(segment, at)) {
+      yield RECORD_HEADER_BYTES + payload.length;
     }
-    if (Buffer.compare(next.value, link) === 0) return;
+    if (Buffer.compare(at.link, link) === 0) return;
     throw new StorageFault(halt('journal-corrupt', `${path}: its last record is another one`));
   }
 
@@ -111,18 +108,18 @@ export class StoredRecords {
   }
 }
 
-/** From the record at `at` on. Returns the link behind the last. */
+/** From the record at `at` on, which is moved behind the last. */
 async function* recordsOf(
   segment: Segment,
-  at: { readonly ordinal: number; readonly link: Uint8Array },
-): AsyncGenerator<ScannedRecord, Uint8Array> {
+  at: { ordinal: number; link: Uint8Array },
+): AsyncGenerator<ScannedRecord> {
   const { path, bytes } = segment;
   const { start } = segment.place(at.ordinal);
   const reader = await SegmentReader.open({ path, ...at, size: bytes, start }).catch(unreadable);
   try {
     for (;;) {
       const entry = await reader.next().catch(unreadable);
-      if (entry.kind === 'end') return reader.link;
+      if (entry.kind === 'end') break;
       if (entry.kind !== 'record') {
         const detail = entry.kind === 'damaged' ? entry.detail : `unexpected ${entry.kind}`;
         throw new StorageFault(halt('journal-corrupt', `${path}: ${detail}`));
@@ -130,6 +127,8 @@ async function* recordsOf(
       // Whoever takes it may keep it.
       yield { ordinal: entry.ordinal, payload: new Uint8Array(entry.payload) };
     }
+    at.ordinal = segment.firstOrdinal + segment.count;
+    at.link = reader.link;
   } finally {
     await reader.close();
   }

@@ -11,11 +11,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { StorageFault } from '../../src/storage/fault.ts';
 import { createJournal, Journal, type JournalOptions } from '../../src/storage/journal.ts';
-import { type JournalDisk, realDisk } from '../../src/storage/journal-disk.ts';
 import { FROM_THE_FIRST } from '../../src/storage/journal-recovery.ts';
 import { encodeRecord, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
 import { SEGMENT_HEADER_BYTES } from '../../src/storage/segment.ts';
+import { openBelow, SEES_DESCRIPTORS } from '../descriptors.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { unsyncedDisk } from '../unsynced-disk.ts';
 import { IDENTITY, openJournal, samplePayloads, scanned } from './journal-fixture.ts';
 
 /** Rows D of the catalogue of faults, of what a start leaves unread (docs/adr/0031). */
@@ -23,20 +24,12 @@ import { IDENTITY, openJournal, samplePayloads, scanned } from './journal-fixtur
 const FIRST = '0000000001.segment';
 const PAYLOADS = samplePayloads(9, 40);
 
-/** Nobody pulls the plug here. */
-const unsynced: JournalDisk = {
-  ...realDisk,
-  datasync: async () => {},
-  sync: async () => {},
-  syncFolder: async () => {},
-};
-
 type Made = { readonly place: string; readonly options: JournalOptions };
 
 /** A closed journal of some full segments, of which a start reads the last and the one before it. */
 async function made(folder: string, payloads = PAYLOADS): Promise<Made> {
   const [place, indexFolder] = [path.join(folder, 'journal'), path.join(folder, 'index')];
-  const options = { segmentBytes: 200, indexFolder, readBytes: 200, disk: unsynced };
+  const options = { segmentBytes: 200, indexFolder, readBytes: 200, disk: unsyncedDisk };
   await createJournal(place, IDENTITY);
   const journal = await openJournal(place, options);
   for (const payload of payloads) await journal.append([payload]);
@@ -211,6 +204,18 @@ test('a journal that has to begin in an old segment is read there', async (t) =>
     assert.equal(refused.ok ? null : refused.error.code, 'journal-corrupt');
   }
   assert.deepEqual(begins[0], FROM_THE_FIRST);
+});
+
+test('who stops reading in the midst of an old segment lets go of it', async (t) => {
+  const { place, options } = await made(temporaryFolder(t));
+  const journal = await openJournal(place, options);
+  t.after(() => journal.close());
+  const before = openBelow(place);
+  const reading = journal.readUnread();
+  await reading.next();
+  if (SEES_DESCRIPTORS) assert.equal(openBelow(place).length, before.length + 1);
+  await reading.return(undefined);
+  assert.deepEqual(openBelow(place), before);
 });
 
 test('a segment that is dropped takes its index along, and is not read any more', async (t) => {
