@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from './logger.ts';
 
-/** After so many bytes, which take some milliseconds, it rests: 8 MiB a second, one or two hundredths of a core. */
+/** After so many bytes, which take some milliseconds, it rests: 8 MiB a second, some four hundredths of a core. */
 const SLICE_BYTES = 1_048_576;
 const REST_MS = 125;
 

@@ -262,9 +262,9 @@ class Recovery {
     this.#segments.push(segment);
     this.#ended = end === 'seal';
     if (!last) segment.trim();
-    const isOld = segment.firstOrdinal < this.#readFrom;
-    if (isOld && end === 'seal')
+    if (end === 'seal' && segment.firstOrdinal < this.#readFrom) {
       await this.#mayLeave?.indexes.write({ segment, link: this.#done.link });
+    }
     // In front of another segment only a seal can be torn: that one's link shows that no record is missing.
     if (end === 'torn' && last) this.#done.truncatedBytes += reader.size - reader.position;
   }

@@ -2,7 +2,13 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { LINK_BYTES, RECORD_HEADER_BYTES } from './record.ts';
-import { SEGMENT_HEADER_BYTES, Segment, segmentPath } from './segment.ts';
+import {
+  ordinalFileName,
+  parseOrdinalFileName,
+  SEGMENT_HEADER_BYTES,
+  Segment,
+  segmentPath,
+} from './segment.ts';
 
 /**
  * What a start would learn by reading a full segment, so that it need not:
@@ -66,8 +72,6 @@ export function decodeSegmentIndex(
   return { segment: Segment.full(firstOrdinal, file, offsets, end), link };
 }
 
-const FILE_NAME = /^(\d{10})\.index$/;
-
 /** The indexes of the full segments of a journal, in a folder beside it: a cache of what these say themselves. */
 export class SegmentIndexes {
   readonly #folder: string;
@@ -94,12 +98,13 @@ export class SegmentIndexes {
   /** Removes those of segments that are gone: the oldest that is there begins with this record. */
   async tidy(oldest: number): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [])) {
-      const ordinal = Number(FILE_NAME.exec(name)?.[1] ?? oldest);
-      if (ordinal < oldest) await rm(path.join(this.#folder, name), { force: true });
+      const ordinal = parseOrdinalFileName(name, 'index');
+      if (ordinal !== null && ordinal < oldest)
+        await rm(path.join(this.#folder, name), { force: true });
     }
   }
 
   #path(firstOrdinal: number): string {
-    return path.join(this.#folder, `${String(firstOrdinal).padStart(10, '0')}.index`);
+    return path.join(this.#folder, ordinalFileName(firstOrdinal, 'index'));
   }
 }

@@ -70,20 +70,26 @@ export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | null {
   };
 }
 
-const FILE_NAME = /^(\d{10})\.segment$/;
+const FILE_NAME = /^(\d{10})\.(\w+)$/;
 
-function segmentFileName(firstOrdinal: number): string {
-  return `${String(firstOrdinal).padStart(10, '0')}.segment`;
+/** Of a segment, or of its index: named by its first record's ordinal. */
+export function ordinalFileName(firstOrdinal: number, kind: 'segment' | 'index'): string {
+  return `${String(firstOrdinal).padStart(10, '0')}.${kind}`;
 }
 
 export function segmentPath(folder: string, firstOrdinal: number): string {
-  return path.join(folder, segmentFileName(firstOrdinal));
+  return path.join(folder, ordinalFileName(firstOrdinal, 'segment'));
+}
+
+/** The first ordinal in the name of such a file; null for any other name. */
+export function parseOrdinalFileName(name: string, kind: 'segment' | 'index'): number | null {
+  const [, digits, found] = FILE_NAME.exec(name) ?? [];
+  return found === kind ? Number(digits) : null;
 }
 
 /** The first ordinal in a segment's file name; null for any other name. */
 export function parseSegmentFileName(name: string): number | null {
-  const match = FILE_NAME.exec(name);
-  return match === null ? null : Number(match[1]);
+  return parseOrdinalFileName(name, 'segment');
 }
 
 /** One segment in memory: its place, and where each of its records begins (4 bytes a record). */
