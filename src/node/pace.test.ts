@@ -20,8 +20,8 @@ test('an idle validator spaces nothing, a busier one more, never beyond the boun
   assert.equal(settled(0), 0);
   assert.ok(Math.abs(settled(0.5) - 8) < 0.01);
   assert.ok(settled(0.75) > settled(0.5));
-  assert.ok(Math.abs(settled(1) - 40) < 0.01);
-  assert.ok(settled(0.999) <= 40);
+  assert.ok(Math.abs(settled(1) - 80) < 0.01);
+  assert.ok(settled(0.999) <= 80);
 });
 
 test('busy is who is at work for more than half of the time', () => {
@@ -50,10 +50,10 @@ test('the load is looked at now and then, and one look does not decide alone', (
     },
     () => now,
   );
-  assert.equal(pace.spacingMs(), 20);
-  assert.equal(pace.spacingMs(), 20);
+  assert.equal(pace.spacingMs(), 40);
+  assert.equal(pace.spacingMs(), 40);
   assert.equal(looks, 1);
   now = 200;
-  assert.equal(pace.spacingMs(), 30);
+  assert.equal(pace.spacingMs(), 60);
   assert.equal(looks, 2);
 });

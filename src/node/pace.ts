@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 /** How often the load is looked at. */
 const WINDOW_MS = 200;
 /** Longest spacing: at a load that leaves no room. */
-const LONGEST_MS = 40;
+const LONGEST_MS = 80;
 /** Spacing at half load; it grows with the queue that such a load would build up, u / (1 - u). */
 const HALF_LOAD_MS = 8;
 
