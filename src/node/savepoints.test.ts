@@ -47,7 +47,7 @@ function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0, tookM
       write: async (_, { head }) => {
         written.push({ blocks: head.blocks, isStill });
         lateMs += tookMs;
-        return { hashedBytes: 0, writtenBytes: 0 };
+        return { readBytes: 0, writtenBytes: 0 };
       },
     },
     head: { ...HEAD, lane },

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { assert } from '../std/assert.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { failpoint } from './failpoint.ts';
@@ -16,6 +16,7 @@ import {
   fileOf,
   filesOf,
   isIntact,
+  isSame,
   openSavepoint,
   type SavedFile,
   type SavepointContent,
@@ -32,7 +33,7 @@ const TRIES = 8;
 const NAMES_AT_ONCE = 64;
 /** Files that are read at a time. */
 const READ_AT_ONCE = 4;
-/** Hashed at a time: most tables of LevelDB are a little longer than 2 MiB. */
+/** Read at a time: most tables of LevelDB are a little longer than 2 MiB. */
 const PIECE_BYTES = 4_194_304;
 
 /** A savepoint with the bytes of its sieve, which were read to be checked. */
@@ -47,17 +48,17 @@ export type LinkedStore = {
 };
 
 /** What it took to write a savepoint. */
-export type SavepointCost = { readonly hashedBytes: number; readonly writtenBytes: number };
+export type SavepointCost = { readonly readBytes: number; readonly writtenBytes: number };
 
 /**
  * The newest savepoint of a data folder (docs/adr/0019): LevelDB's tables and the files beside them as hard links,
  * copies of LevelDB's manifest and of the sieve, and one file, `savepoint`, that names all of them with their
- * digests and has the replica's state. That file is replaced in one go when everything that it names is durable,
+ * sums and has the replica's state. That file is replaced in one go when everything that it names is durable,
  * so there is always one that counts, or none.
  */
 export class SavepointFolder {
   readonly #folder: string;
-  /** Tables that are linked and were hashed once. */
+  /** Tables that are linked and were read once. */
   #tables: ReadonlyMap<string, SavedFile> = new Map();
 
   constructor(folder: string) {
@@ -120,7 +121,7 @@ export class SavepointFolder {
   ): Promise<SavepointCost> {
     const { head, state } = parts;
     const { manifestName, manifest, files } = linked;
-    const { tables, hashedBytes } = await this.#describe(files);
+    const { tables, readBytes } = await this.#describe(files);
     failpoint('before-savepoint');
     const content: SavepointContent = {
       ...{ head, state, manifestName, tables },
@@ -132,7 +133,7 @@ export class SavepointFolder {
     failpoint('after-savepoint');
     await this.#keepOnly(content);
     const writtenBytes = bytes.length + manifest.length + parts.sieve.length;
-    return { hashedBytes, writtenBytes };
+    return { readBytes, writtenBytes };
   }
 
   /** The savepoint, if it fits and every file of it is as it was written. Reads all of them. */
@@ -178,19 +179,20 @@ export class SavepointFolder {
     }
   }
 
-  /** With the digests of all; those that were hashed before are not read again. */
+  /** With the sums of all; those that were read before are not read again. */
   async #describe(files: readonly StoreFile[]) {
     const known = new Map(this.#tables);
-    let hashedBytes = 0;
-    await eachOf(files, READ_AT_ONCE, async ({ name, bytes }) => {
+    let readBytes = 0;
+    const pieces = piecesToRead();
+    await eachOf(files, READ_AT_ONCE, async ({ name, bytes }, reader) => {
       if (known.has(name)) return;
-      const file = await describeFile(name, this.#at(name));
+      const file = await describeFile(name, this.#at(name), pieces[reader] as Buffer);
       assert(file.bytes === bytes, `${name} is as long as it should be`);
       known.set(name, file);
-      hashedBytes += bytes;
+      readBytes += bytes;
     });
     this.#tables = known;
-    return { tables: files.map(({ name }) => known.get(name) as SavedFile), hashedBytes };
+    return { tables: files.map(({ name }) => known.get(name) as SavedFile), readBytes };
   }
 
   async #put(name: string, bytes: Uint8Array): Promise<SavedFile> {
@@ -200,10 +202,13 @@ export class SavepointFolder {
 
   async #areIntact(files: readonly SavedFile[]): Promise<boolean> {
     let intact = true;
-    await eachOf(files, READ_AT_ONCE, async ({ name, digest }) => {
+    const pieces = piecesToRead();
+    await eachOf(files, READ_AT_ONCE, async (file, reader) => {
       if (!intact) return;
-      const found = await describeFile(name, this.#at(name)).catch(() => null);
-      if (found?.digest !== digest) intact = false;
+      const { name } = file;
+      const piece = pieces[reader] as Buffer;
+      const found = await describeFile(name, this.#at(name), piece).catch(() => null);
+      intact &&= found !== null && isSame(found, file);
     });
     return intact;
   }
@@ -220,22 +225,25 @@ export class SavepointFolder {
   }
 }
 
-/** Does the work for all of them, so many at a time. Rejects with the first failure, when nothing is under way any more. */
+/**
+ * Does the work for all of them, so many at a time, and tells it as which of these. Rejects with the first failure,
+ * when nothing is under way any more.
+ */
 async function eachOf<T>(
   all: readonly T[],
   atOnce: number,
-  work: (one: T) => Promise<void>,
+  work: (one: T, worker: number) => Promise<void>,
 ): Promise<void> {
   const queue = [...all];
-  const take = async (): Promise<void> => {
+  const take = async (worker: number): Promise<void> => {
     try {
-      for (let one = queue.shift(); one !== undefined; one = queue.shift()) await work(one);
+      for (let one = queue.shift(); one !== undefined; one = queue.shift()) await work(one, worker);
     } catch (cause) {
       queue.length = 0;
       throw cause;
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: atOnce }, take));
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, (_, i) => take(i)));
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
@@ -244,17 +252,21 @@ function ofTable({ number, bytes }: LevelTable): StoreFile {
   return { name: tableName(number), bytes };
 }
 
+/** Used for file after file: one for each would be a gigabyte that the garbage collector is to look after. */
+function piecesToRead(): Buffer[] {
+  return Array.from({ length: READ_AT_ONCE }, () => Buffer.allocUnsafeSlow(PIECE_BYTES));
+}
+
 /** Of a file that may be large. Rejects with the system's error. */
-async function describeFile(name: string, place: string): Promise<SavedFile> {
-  const digest = createHash('sha256');
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+async function describeFile(name: string, place: string, piece: Buffer): Promise<SavedFile> {
   const file = await open(place, 'r');
   try {
-    for (let bytes = 0; ; ) {
+    for (let bytes = 0, sum = 0; ; ) {
       const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, bytes);
-      if (bytesRead === 0) return { name, bytes, digest: digest.digest('hex') };
-      digest.update(piece.subarray(0, bytesRead));
+      sum = crc32(piece.subarray(0, bytesRead), sum);
       bytes += bytesRead;
+      // Only at the end is less read than there is room for; another read would wait for a turn of its own.
+      if (bytesRead < PIECE_BYTES) return { name, bytes, sum };
     }
   } finally {
     await file.close();

@@ -15,6 +15,7 @@ import { createPrng } from '../../src/std/prng.ts';
 import { setFailpointHook } from '../../src/storage/failpoint.ts';
 import type { LevelStore } from '../../src/storage/level-store.ts';
 import { openLevelStore } from '../../src/storage/open-level-store.ts';
+import { fileOf, isIntact } from '../../src/storage/savepoint-file.ts';
 import { SavepointFolder } from '../../src/storage/savepoint-folder.ts';
 import {
   misfitOf,
@@ -112,11 +113,11 @@ describe('a savepoint on disk', () => {
       expected.set(key(20_000 + round), Buffer.from(value(round, round)).toString('hex'));
     }
     await level.close();
-    const hashed = readdirSync(path.join(folder, 'savepoint')).filter((name) => /ldb$/.test(name));
-    assert.ok(hashed.length > 1, 'there were several tables');
+    const tables = readdirSync(path.join(folder, 'savepoint')).filter((name) => /ldb$/.test(name));
+    assert.ok(tables.length > 1, 'there were several tables');
   });
 
-  it('hashes and links only the tables that are new', async (t) => {
+  it('reads and links only the tables that are new', async (t) => {
     const { folder, level, state } = await saved(t);
     const place = new SavepointFolder(path.join(folder, 'savepoint'));
     const found = await place.read(PLACE);
@@ -126,7 +127,7 @@ describe('a savepoint on disk', () => {
     const next = await store(path.join(folder, 'next'), new Uint8Array(8));
     next.put(key(5000), value(5000, 1));
     const cost = await save(next, place, { head: HEAD, state });
-    assert.ok(cost.hashedBytes > 0 && cost.hashedBytes < 2000, String(cost.hashedBytes));
+    assert.ok(cost.readBytes > 0 && cost.readBytes < 2000, String(cost.readBytes));
     await next.close();
   });
 
@@ -155,6 +156,44 @@ describe('a savepoint on disk', () => {
       writeFileSync(file, whole);
     }
     assert((await folder.read(PLACE)).ok);
+  });
+
+  it('has every byte of a file looked at, however many are read at a time', async (t) => {
+    const folder = temporaryFolder(t);
+    const level = await store(path.join(folder, 'store'));
+    const place = new SavepointFolder(path.join(folder, 'savepoint'));
+    // As much as is read at a time, less and more, and several times as much.
+    const files = [-1, 0, 1, 4_194_305].map((more, i) => ({
+      name: `00000${i}.pages`,
+      bytes: 4_194_304 + more,
+    }));
+    for (const { name, bytes } of files) {
+      writeFileSync(path.join(folder, 'store', name), new Uint8Array(bytes).fill(7));
+    }
+    const { linked, sieve } = await level.still(async (from, sieve) => {
+      const beside = { ...from, files: [...from.files, ...files] };
+      return { linked: await place.link(beside), sieve };
+    });
+    await place.write(linked, { head: HEAD, state: Uint8Array.of(1), sieve });
+    await level.close();
+    assert((await place.read(PLACE)).ok);
+    for (const { name, bytes } of files) {
+      const file = path.join(folder, 'savepoint', name);
+      const whole = readFileSync(file);
+      for (const at of [0, 4_194_302, bytes - 1]) {
+        const damaged = Buffer.from(whole);
+        damaged[at] = 8;
+        writeFileSync(file, damaged);
+        assert.equal((await place.read(PLACE)).ok, false, `${name} ${at}`);
+      }
+      writeFileSync(file, whole);
+    }
+  });
+
+  it('knows a file by its length too: bytes with the CRC-32 of none are not none', () => {
+    const nothing = fileOf('a', new Uint8Array());
+    assert(isIntact(nothing, new Uint8Array()));
+    assert(!isIntact(nothing, Buffer.from('9d0ad96d', 'hex')));
   });
 
   it('is the one before when writing the next ended anywhere', async (t) => {
