@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { openData } from '../src/node/data.ts';
 import { createLogger } from '../src/node/logger.ts';
+import { PROCESS_CLOCKS } from '../src/node/savepoint-rest.ts';
 import { Savepoints } from '../src/node/savepoints.ts';
 import { type Started, startReplica } from '../src/node/start-replica.ts';
 import { StartClock } from '../src/node/start-times.ts';
@@ -37,7 +38,7 @@ async function live(home: string, heard: readonly Uint8Array[], saves: boolean):
   if (saves) {
     const savepoints = new Savepoints({
       ...{ replica, journal: data.journal, store, folder, log, unsaved: 1 },
-      ...{ head: started.writer, isBusy: () => false, now: () => performance.now() },
+      ...{ head: started.writer, isBusy: () => false, clocks: PROCESS_CLOCKS },
     });
     await savepoints.close();
     assert.equal(savepoints.counts.written, 1);

@@ -7,6 +7,7 @@ import { createVerifier } from '../../src/crypto/verify.ts';
 import { toConfig } from '../../src/node/config.ts';
 import { openData } from '../../src/node/data.ts';
 import { readIdentity } from '../../src/node/identity.ts';
+import { PROCESS_CLOCKS } from '../../src/node/savepoint-rest.ts';
 import { startReplica } from '../../src/node/start-replica.ts';
 import { START_PARTS, StartClock } from '../../src/node/start-times.ts';
 
@@ -28,7 +29,7 @@ async function measure(): Promise<void> {
   const config = toConfig(loadSettings({ home }));
   const { genesis, ledgerId, committee, lane, signer } = readIdentity(home, config);
   const before = performance.eventLoopUtilization();
-  const clock = new StartClock(cpuMs);
+  const clock = new StartClock(PROCESS_CLOCKS.cpuMs);
   const publicKey = signer?.publicKey ?? null;
   const data = await openData(home, { ledgerId, lane, publicKey }, () => {});
   clock.ended('journal');
@@ -44,9 +45,4 @@ async function measure(): Promise<void> {
   console.log(`ms of processor time: ${parts.join(', ')}; waited for ${idle.toFixed(0)} ms`);
   await started.store.close();
   await data.close();
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

@@ -13,8 +13,23 @@ const LINKED: LinkedStore = {
   files: [],
 };
 
-/** Savepoints of a validator that gets blocks of `blockBytes`, one each millisecond; each savepoint takes `tookMs`. */
-function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0, tookMs = 0 } = {}) {
+type Life = {
+  readonly blockBytes?: number;
+  readonly isBusy?: boolean;
+  readonly unsaved?: number;
+  /** What each savepoint takes, and reads. */
+  readonly tookMs?: number;
+  readonly readBytes?: number;
+  /** So many fail at first. */
+  readonly failing?: number;
+  /** What the process has of a core. */
+  readonly share?: number;
+};
+
+/** Savepoints of a validator that gets blocks of `blockBytes`, one each millisecond. */
+function setUp(lane: number, life: Life = {}) {
+  const { blockBytes = 0, isBusy = true, unsaved = 0, tookMs = 0, failing = 0 } = life;
+  const { readBytes = 1, share = 0 } = life;
   let blocks = 0;
   let lateMs = 0;
   let isStill = false;
@@ -47,13 +62,14 @@ function setUp(lane: number, { blockBytes = 0, isBusy = true, unsaved = 0, tookM
       write: async (_, { head }) => {
         written.push({ blocks: head.blocks, isStill });
         lateMs += tookMs;
-        return { readBytes: 0, writtenBytes: 0 };
+        if (written.length <= failing) throw new Error('the disk is full');
+        return { readBytes, writtenBytes: 0 };
       },
     },
     head: { ...HEAD, lane },
     unsaved,
     isBusy: () => isBusy,
-    now: () => blocks + lateMs,
+    clocks: { now: () => blocks + lateMs, cpuMs: () => share * (blocks + lateMs) },
     log: silentLogger(),
   };
   const savepoints = new Savepoints(parts);
@@ -96,6 +112,20 @@ describe('savepoints of one network', () => {
     );
     const dear = { tookMs: 2000, blockBytes: 65_536 };
     assert.deepEqual(await setUp(0, dear).run(6000, 64), [256, 2304, 4352]);
+  });
+
+  it('rest no longer than twenty times their work, where they take long for want of cores', async () => {
+    // 40 MB are 200 ms of work: rests of 4 s on one core, of 8 s on a half.
+    const short = { tookMs: 2000, readBytes: 40_000_000, isBusy: false };
+    assert.deepEqual(await setUp(0, { ...short, share: 1 }).run(9000, 64), [256, 4288, 8320]);
+    assert.deepEqual(await setUp(0, { ...short, share: 0.5 }).run(9000, 64), [256, 8256]);
+    const idle = { ...short, tookMs: 20, share: 0.01 };
+    assert.deepEqual(await setUp(0, idle).run(900, 64), [256, 704]);
+  });
+
+  it('rest by time alone where one failed, whose work nobody knows', async () => {
+    const failing = { tookMs: 100, isBusy: false, share: 1, failing: 2 };
+    assert.deepEqual(await setUp(0, failing).run(4600, 64), [256, 2304, 4352]);
   });
 
   it('hold the store still no longer than until its tables are linked', async () => {

@@ -2,6 +2,7 @@ import type { StillFolder } from '../storage/level-store.ts';
 import type { SavepointCost, SavepointFolder } from '../storage/savepoint-folder.ts';
 import type { SavepointHead, SavepointWriter } from '../storage/savepoint-head.ts';
 import type { Log } from './logger.ts';
+import { type Clocks, SavepointRest } from './savepoint-rest.ts';
 
 type Tail = { readonly blocks: number; readonly bytes: number };
 
@@ -11,7 +12,7 @@ const TAIL: Tail = { blocks: 256, bytes: 4_194_304 };
 const BUSY_TAIL: Tail = { blocks: 4096, bytes: 16_777_216 };
 /** Validators take turns by their lanes: all at once, as the same blocks would have it, would hold up a quorum. */
 const TURNS = 4;
-/** They take one part of so many of the time, at most, unless a start would have too much to replay. */
+/** A rest is so many times as long as a savepoint, unless a start would have too much to replay. */
 const REST = 20;
 /**
  * So many times what a busy validator leaves is too much: then they take half of the time, if need be. Where all that
@@ -37,7 +38,7 @@ export type SavepointsParts = {
   readonly unsaved: number;
   /** Is most of the time needed for payments? */
   readonly isBusy: () => boolean;
-  readonly now: () => number;
+  readonly clocks: Clocks;
   readonly log: Log;
 };
 
@@ -52,11 +53,10 @@ export type SavepointCounts = {
 /** Writes savepoints now and then, between two steps of the replica; one at a time. */
 export class Savepoints {
   readonly #parts: SavepointsParts;
+  readonly #rest: SavepointRest;
   /** Blocks, and bytes of the journal, that the newest one has; as if it were so long ago as the start was dear. */
   #blocks: number;
   #bytes: number;
-  #endedMs = Number.NEGATIVE_INFINITY;
-  #lastTookMs = 0;
   #running: Promise<void> | null = null;
   #written = 0;
   #failed = 0;
@@ -66,6 +66,7 @@ export class Savepoints {
     this.#parts = parts;
     this.#blocks = parts.replica.blocks - parts.unsaved;
     this.#bytes = parts.journal.bytes;
+    this.#rest = new SavepointRest(parts.clocks);
   }
 
   get counts(): SavepointCounts {
@@ -87,17 +88,22 @@ export class Savepoints {
   }
 
   #isDue(): boolean {
-    const { replica, journal, now } = this.#parts;
+    const { replica, journal, isBusy } = this.#parts;
+    if (replica.blocks === this.#blocks) return false;
     const isTooLong =
       replica.blocks - this.#blocks > TOO_LONG * BUSY_TAIL.blocks ||
       journal.bytes - this.#bytes > TOO_LONG * BUSY_TAIL.bytes;
-    const restMs = this.#lastTookMs * (isTooLong ? 1 : REST);
-    if (replica.blocks === this.#blocks || now() < this.#endedMs + restMs) return false;
-    const tail = this.#parts.isBusy() ? BUSY_TAIL : TAIL;
+    return (
+      (isTooLong || this.#isPast(isBusy() ? BUSY_TAIL : TAIL)) &&
+      this.#rest.isOver(isTooLong ? 1 : REST)
+    );
+  }
+
+  #isPast(tail: Tail): boolean {
+    const { replica, journal } = this.#parts;
     const isPast = (count: number, last: number, every: number) =>
       this.#turnOf(count, every) > this.#turnOf(last, every);
     return (
-      isTooLong ||
       isPast(replica.blocks, this.#blocks, tail.blocks) ||
       isPast(journal.bytes, this.#bytes, tail.bytes)
     );
@@ -123,26 +129,27 @@ export class Savepoints {
 
   /** A failure costs only the next start some time: the journal has everything. */
   async #write(head: SavepointHead, state: Uint8Array, bytes: number): Promise<void> {
-    const { journal, store, folder, now, log } = this.#parts;
-    const startedMs = now();
+    const { journal, store, folder, clocks, log } = this.#parts;
+    const startedMs = clocks.now();
+    let cost: SavepointCost | null = null;
     try {
       const { linked, sieve } = await store.still(async (place, sieve) => {
         return { linked: await folder.link(place), sieve };
       });
       // It must not be ahead of the journal after a crash.
       await journal.append([]);
-      const cost = await folder.write(linked, { head, state, sieve });
+      cost = await folder.write(linked, { head, state, sieve });
       this.#blocks = head.blocks;
       this.#bytes = bytes;
       this.#written++;
-      this.#note(head, state, cost, now() - startedMs);
+      this.#note(head, state, cost, clocks.now() - startedMs);
     } catch (cause) {
       this.#failed++;
       log.warn({ err: cause, blocks: head.blocks }, 'no savepoint could be written');
     }
-    this.#endedMs = now();
-    this.#lastTookMs = this.#endedMs - startedMs;
-    this.#ms += this.#lastTookMs;
+    const tookMs = clocks.now() - startedMs;
+    this.#rest.begin(tookMs, cost);
+    this.#ms += tookMs;
   }
 
   #note({ blocks }: SavepointHead, state: Uint8Array, cost: SavepointCost, tookMs: number): void {

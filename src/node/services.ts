@@ -25,6 +25,7 @@ import { PeerLog } from './peer-log.ts';
 import { Pruner } from './pruner.ts';
 import { Readiness } from './readiness.ts';
 import type { Roots } from './root-jobs.ts';
+import { PROCESS_CLOCKS } from './savepoint-rest.ts';
 import { Savepoints } from './savepoints.ts';
 import type { Silence } from './silence.ts';
 import { snapshotPage } from './snapshots.ts';
@@ -107,8 +108,7 @@ export class Services {
     );
     this.savepoints = new Savepoints({
       ...{ replica, journal: data.journal, store, folder: started.savepointFolder, log },
-      ...{ unsaved: started.unsaved, now: () => performance.now() },
-      head: started.writer,
+      ...{ unsaved: started.unsaved, clocks: PROCESS_CLOCKS, head: started.writer },
       isBusy: () => this.#pace.isBusy,
     });
     this.pruner = new Pruner({
