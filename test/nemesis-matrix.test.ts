@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, truncateSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it, test } from 'node:test';
 import { type Cell, cellsOf, piecesOf } from '../nemesis/matrix/cell.ts';
@@ -80,6 +80,24 @@ test('one bit is flipped', async (t) => {
     return sum + ((byte ^ (after[at] ?? 0)).toString(2).match(/1/g)?.length ?? 0);
   }, 0);
   assert.equal(bits, 1);
+});
+
+test('bits are flipped in what a start reads, and in the rest', (t) => {
+  const folder = temporaryFolder(t);
+  const files = ['journal/0000000001.segment', 'savepoint/000001.pages', 'store/000001.pages'];
+  for (const file of files) {
+    mkdirSync(path.join(folder, path.dirname(file)));
+    writeFileSync(path.join(folder, file), 'content');
+  }
+  const random = createPrng(7);
+  const hits = new Map(files.map((file) => [file, 0]));
+  for (let n = 0; n < 300; n += 1) {
+    const file = flipBit(folder, random)?.split(' ')[0] ?? '';
+    hits.set(file, (hits.get(file) ?? 0) + 1);
+  }
+  // Four ninths of 300 each, and one for what is only somewhere.
+  for (const file of files.slice(0, 2)) assert.ok((hits.get(file) ?? 0) > 100, file);
+  assert.ok((hits.get('store/000001.pages') ?? 0) > 10);
 });
 
 test('the table has a row for each point and a column for each damage', () => {

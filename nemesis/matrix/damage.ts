@@ -37,12 +37,17 @@ export function tear({ segment, durableBytes }: Stop, random: Prng): boolean {
   return true;
 }
 
-/** Flips one bit somewhere below the folder, half of the time in the journal. Returns where. */
+/**
+ * Flips one bit below the folder: a third of the time each in the journal, in the savepoint and anywhere. The first two
+ * are what a start reads; most of the rest it makes anew. Returns where.
+ */
 export function flipBit(folder: string, random: Prng): string | null {
   const files = filesBelow(folder).filter((file) => statSync(file).size > 0);
   const journal = files.filter((file) => file.endsWith('.segment'));
-  const file = random.pick(random.chance(0.5) && journal.length > 0 ? journal : files);
-  if (file === undefined) return null;
+  const savepoint = files.filter((file) => path.basename(path.dirname(file)) === 'savepoint');
+  const aims = [journal, savepoint, files].filter((aim) => aim.length > 0);
+  if (aims.length === 0) return null;
+  const file = random.pick(random.pick(aims));
   const at = random.below(statSync(file).size);
   const fd = openSync(file, 'r+');
   const byte = Buffer.alloc(1);
