@@ -9,7 +9,11 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
     parts.flatMap((part) => [0, 0, part.length >> 8, part.length & 255, ...part]),
   );
 }
-const parts = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { minLength: 1 });
+/** Longer ones, too, than one byte of a length can say. */
+const part = fc
+  .tuple(fc.integer({ min: 1, max: 600 }), fc.nat(255))
+  .map(([length, byte]) => new Uint8Array(length).fill(byte));
+const parts = fc.array(part, { minLength: 1 });
 
 describe('splitBatch', () => {
   it('gives the parts back, as plain views, wherever the bytes stand in their memory', () => {

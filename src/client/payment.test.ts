@@ -27,8 +27,9 @@ function build(coins: OwnedCoin[], amounts: bigint[], fee = 10n) {
 test('a payment spends enough, conserves, and returns the change', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.bigInt({ min: 1n, max: 10n ** 12n }), { minLength: 1, maxLength: 20 }),
-      fc.array(fc.bigInt({ min: 1n, max: 10n ** 11n }), { minLength: 1, maxLength: 5 }),
+      // Small ones, so that many coins are needed, some are alike, and sometimes nothing is left.
+      fc.array(fc.bigInt({ min: 1n, max: 20n }), { minLength: 1, maxLength: 20, size: 'max' }),
+      fc.array(fc.bigInt({ min: 1n, max: 30n }), { minLength: 1, maxLength: 5 }),
       (has, pays) => {
         const built = build(
           has.map((amount, index) => coin(amount, index)),
@@ -41,7 +42,10 @@ test('a payment spends enough, conserves, and returns the change', () => {
         const spentSum = sum(spent.map(({ amount }) => amount));
         assert.equal(spentSum - sum(body.outputs.map(({ amount }) => amount)), 10n);
         assert.equal(change?.amount ?? 0n, spentSum - sum(pays) - 10n);
-        // No coin could be left out.
+        assert.ok(body.outputs.every(({ amount }) => amount > 0n));
+        // The largest, and no coin could be left out.
+        const largest = has.toSorted((a, b) => Number(b - a)).slice(0, spent.length);
+        assert.equal(spentSum, sum(largest));
         const least = spent.at(-1)!.amount;
         assert.ok(spentSum - least < sum(pays) + 10n);
       },

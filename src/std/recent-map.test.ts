@@ -29,7 +29,7 @@ test('never more than the bound, never a value that was replaced or deleted', ()
   const key = fc.integer({ min: 0, max: 9 }).map((number) => `k${number}`);
   const operation = fc.tuple(fc.constantFrom('get', 'set', 'set', 'delete'), key);
   fc.assert(
-    fc.property(fc.array(operation, { maxLength: 100 }), (operations) => {
+    fc.property(fc.array(operation, { maxLength: 100, size: 'max' }), (operations) => {
       const cache = bounded(6 * ENTRY);
       const model = new Map<string, Uint8Array>();
       for (const [kind, name] of operations) {

@@ -44,7 +44,7 @@ test('never more than the bound and an entry, nothing lost, nothing that was del
   const key = fc.integer({ min: 0, max: 9 }).map((number) => `n${number}`);
   const operation = fc.tuple(fc.constantFrom('put', 'put', 'put', 'delete'), key);
   fc.assert(
-    fc.property(fc.array(operation, { maxLength: 100 }), (operations) => {
+    fc.property(fc.array(operation, { maxLength: 100, size: 'max' }), (operations) => {
       const { left, store, put, get } = held(6);
       const model = new Map<string, number>();
       for (const [at, [kind, name]] of operations.entries()) {

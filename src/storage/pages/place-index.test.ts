@@ -18,7 +18,7 @@ const word = fc.integer({ min: 0, max: 4_294_967_295 });
 const place = fc
   .tuple(word, word, fc.integer({ min: 1, max: 65_535 }))
   .map(([file, at, bytes]): Place => ({ file, at, bytes }));
-const changes = fc.array(fc.tuple(digits, fc.option(place)), { maxLength: 60 });
+const changes = fc.array(fc.tuple(digits, fc.option(place)), { maxLength: 60, size: 'max' });
 
 function made(entries: readonly (readonly [string, Place | null])[]) {
   const index = new PlaceIndex();
