@@ -27,19 +27,22 @@ function staleReads(): void {
   };
 }
 
-/** One transaction of eight is called final and thrown away. */
+/** One transaction of eight, the first among them, is called final and thrown away. By chance a short run might have none. */
 function lostAcknowledgements(): void {
   const { submit } = Submissions.prototype;
   const { status, waitFor } = Statuses.prototype;
   const lost = new Set<TxId>();
+  let taken = 0;
   const final = { state: 'final', path: 'clean' } as const;
   Submissions.prototype.submit = async function (transactions, source) {
     const [bytes] = transactions;
     const decoded = bytes === undefined ? undefined : decodeTransaction(bytes);
-    if (transactions.length !== 1 || decoded?.ok !== true || !/^[01]/.test(decoded.value.txid)) {
+    if (transactions.length !== 1 || decoded?.ok !== true) {
       return submit.call(this, transactions, source);
     }
     const { txid } = decoded.value;
+    const isLost = lost.has(txid) || taken++ % 8 === 0;
+    if (!isLost) return submit.call(this, transactions, source);
     lost.add(txid);
     return [{ ok: true, txid, known: false }];
   };
