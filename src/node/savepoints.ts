@@ -99,13 +99,12 @@ export class Savepoints {
     );
   }
 
-  #isPast(tail: Tail): boolean {
+  /** Has a turn come since the newest one? */
+  #isPast({ blocks, bytes }: Tail): boolean {
     const { replica, journal } = this.#parts;
-    const isPast = (count: number, last: number, every: number) =>
-      this.#turnOf(count, every) > this.#turnOf(last, every);
     return (
-      isPast(replica.blocks, this.#blocks, tail.blocks) ||
-      isPast(journal.bytes, this.#bytes, tail.bytes)
+      this.#turnOf(replica.blocks, blocks) > this.#turnOf(this.#blocks, blocks) ||
+      this.#turnOf(journal.bytes, bytes) > this.#turnOf(this.#bytes, bytes)
     );
   }
 

@@ -99,8 +99,8 @@ export class SegmentIndexes {
   async tidy(oldest: number): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [])) {
       const ordinal = parseOrdinalFileName(name, 'index');
-      if (ordinal !== null && ordinal < oldest)
-        await rm(path.join(this.#folder, name), { force: true });
+      if (ordinal === null || ordinal >= oldest) continue;
+      await rm(path.join(this.#folder, name), { force: true });
     }
   }
 
