@@ -2,6 +2,7 @@ import '../src/std/polyfill.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
+import { flushStandardStreams } from '../src/cli/standard-streams.ts';
 import { faultsOf } from '../src/committee/committee.ts';
 import { toolOptions } from '../test/tool-options.ts';
 import { commit } from './commit.ts';
@@ -80,6 +81,7 @@ const VALIDATORS = Number(values.validators);
 
 if (values.help) process.stdout.write(HELP);
 else await main();
+await flushStandardStreams();
 process.exit(0);
 
 async function main(): Promise<void> {

@@ -1,5 +1,6 @@
 import '../src/std/polyfill.ts';
 import path from 'node:path';
+import { flushStandardStreams } from '../src/cli/standard-streams.ts';
 import { freePortBase } from '../src/node/free-ports.ts';
 import { FAILPOINTS } from '../src/storage/failpoint.ts';
 import { toolOptions } from '../test/tool-options.ts';
@@ -102,7 +103,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Report>>> = {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(130));
 }
-process.exit(await main());
+const code = await main();
+await flushStandardStreams();
+process.exit(code);
 
 async function main(): Promise<number> {
   const command = COMMANDS[positionals[0] ?? 'assault'];

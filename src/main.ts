@@ -1,5 +1,13 @@
 import './std/polyfill.ts';
 import { runCli } from './cli/program.ts';
+import { flushStandardStreams, leaveWhenUnheard } from './cli/standard-streams.ts';
 
-// Not left to the event loop: a node that has failed may still hold sockets and timers.
-void runCli(process.argv.slice(2)).then((code) => process.exit(code));
+leaveWhenUnheard();
+void main();
+
+async function main(): Promise<void> {
+  const code = await runCli(process.argv.slice(2));
+  await flushStandardStreams();
+  // Not left to the event loop: a node that has failed may still hold sockets and timers.
+  process.exit(code);
+}

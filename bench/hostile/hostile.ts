@@ -1,4 +1,5 @@
 import '../../src/std/polyfill.ts';
+import { flushStandardStreams } from '../../src/cli/standard-streams.ts';
 import { toolOptions } from '../../test/tool-options.ts';
 import { BenchDevnet } from '../devnet.ts';
 import { settingsOf } from '../settings.ts';
@@ -54,6 +55,7 @@ const { values } = toolOptions(HELP, {
 
 if (values.help) process.stdout.write(HELP);
 else await main();
+await flushStandardStreams();
 process.exit(0);
 
 async function main(): Promise<void> {

@@ -16,7 +16,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_HELP = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 transaction, proof or state rejected,
 5 node unreachable, 6 timed out, 7 wrong configuration, 8 the validator halted (do not restart it
-before the cause in its log is understood).`;
+before the cause in its log is understood), 141 nobody read the answer to its end (| head).`;
 
 /** A command that ends with a message instead of a result. */
 export class CommandError extends Error {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
+import { describe, it, type TestContext } from 'node:test';
+import { writeGenesisFile } from '../src/node/genesis-file.ts';
+import { genesis } from './api/fake-ledger.ts';
+import { projectFolder } from './project.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const PROGRAM = path.join(projectFolder, 'dist', 'src', 'main.js');
+/** More than any pipe takes at once. */
+const LENGTH_LEAST = 1_000_000;
+
+/** A genesis whose outputs make a long answer of `genesis show`. */
+function longGenesis(t: TestContext): string {
+  const file = path.join(temporaryFolder(t), 'genesis.json');
+  const [output] = genesis.outputs;
+  writeGenesisFile(file, { ...genesis, outputs: Array(8_000).fill(output) });
+  return file;
+}
+
+/** A pipe between two programs, as a shell makes it: a socket, which Node.js would make, takes more. */
+function inShell(pipeline: string, file: string) {
+  const script = `set -o pipefail; "$0" "$1" --json genesis show "$2" ${pipeline}`;
+  return spawn('bash', ['-c', script, process.execPath, PROGRAM, file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+describe('a long answer into a pipe', { timeout: 60_000 }, () => {
+  it('arrives whole, however late it is read', async (t) => {
+    const shell = inShell('| { sleep 1; cat; }', longGenesis(t));
+    const [answer, [code]] = await Promise.all([buffer(shell.stdout), once(shell, 'close')]);
+    assert.equal(code, 0);
+    assert.ok(answer.length > LENGTH_LEAST, `${answer.length} bytes`);
+    assert.equal(JSON.parse(answer.toString()).genesis.outputs.length, 8_000);
+  });
+
+  it('ends without a word when nobody reads on', async (t) => {
+    const shell = inShell('| head -c 10', longGenesis(t));
+    const [answer, complaint, [code]] = await Promise.all([
+      text(shell.stdout),
+      text(shell.stderr),
+      once(shell, 'close'),
+    ]);
+    assert.equal(answer.length, 10);
+    assert.deepEqual([code, complaint], [141, '']);
+  });
+});
