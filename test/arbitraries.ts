@@ -24,6 +24,13 @@ export function byteString(length: number): fc.Arbitrary<Uint8Array> {
   return fc.uint8Array({ minLength: length, maxLength: length });
 }
 
+/** One byte again and again. Up to `max` of them, while `fc.uint8Array` hardly ever makes more than ten. */
+export function filledBytes(min: number, max: number): fc.Arbitrary<Uint8Array> {
+  return fc
+    .tuple(fc.integer({ min, max }), fc.nat(255))
+    .map(([length, byte]) => new Uint8Array(length).fill(byte));
+}
+
 export const digests = byteString(32).map((bytes) => toHex(bytes) as Digest);
 export const txids = digests as fc.Arbitrary<string> as fc.Arbitrary<TxId>;
 export const signatures = byteString(64);

@@ -8,6 +8,7 @@ import {
 } from '../../src/storage/pages/pages-row.ts';
 import type { Place } from '../../src/storage/pages/place.ts';
 import { PlaceIndex } from '../../src/storage/pages/place-index.ts';
+import { filledBytes } from '../../test/arbitraries.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import { stored } from '../stored.ts';
 import { hold, MEASURE_GRAIN, sameBytes, type Target } from '../target.ts';
@@ -22,21 +23,28 @@ function viewOf(bytes: Uint8Array): Buffer {
 }
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
-const digits = fc
-  .array(fc.integer({ min: 0, max: 15 }), { maxLength: 20 })
-  .map((all) => all.map((digit) => digit.toString(16)).join(''));
+/** So many that an index packs some keys, and others not. */
+const digits = fc.string({
+  unit: fc.constantFrom(...'0123456789abcdef'),
+  maxLength: 20,
+  size: 'max',
+});
 
 type PageRecord = { readonly key: string; readonly page: Uint8Array };
 
+/** Longer ones, too, than one byte of a length can say. */
 const records: fc.Arbitrary<PageRecord> = fc.record(
-  { key: digits, page: fc.uint8Array({ maxLength: 60 }) },
+  { key: digits, page: filledBytes(0, 600) },
   { noNullPrototype: true },
 );
 
 const rows: fc.Arbitrary<PagesRow> = fc
-  .tuple(fc.uniqueArray(fc.integer({ min: 1, max: 0xffff }), { maxLength: 8 }), u32)
-  .map(([numbers, bytes]) => {
-    const files = numbers.sort((a, b) => a - b).map((number) => ({ number, bytes }));
+  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 0xffff }), u32), {
+    maxLength: 8,
+    selector: ([number]) => number,
+  })
+  .map((all) => {
+    const files = all.sort(([a], [b]) => a - b).map(([number, bytes]) => ({ number, bytes }));
     return { next: 0x1_0002, index: 0x1_0001, files };
   });
 

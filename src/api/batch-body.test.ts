@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { filledBytes } from '../../test/arbitraries.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import { splitBatch } from './batch-body.ts';
 
@@ -10,10 +11,7 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   );
 }
 /** Longer ones, too, than one byte of a length can say. */
-const part = fc
-  .tuple(fc.integer({ min: 1, max: 600 }), fc.nat(255))
-  .map(([length, byte]) => new Uint8Array(length).fill(byte));
-const parts = fc.array(part, { minLength: 1 });
+const parts = fc.array(filledBytes(1, 600), { minLength: 1 });
 
 describe('splitBatch', () => {
   it('gives the parts back, as plain views, wherever the bytes stand in their memory', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import type { Place } from './place.ts';
 import { PlaceIndex } from './place-index.ts';
@@ -57,5 +58,25 @@ test('D6: an index that is not as it was written is refused', () => {
     const flipped = Buffer.from(whole);
     flipped[at] = (flipped[at] as number) ^ 1;
     assert.throws(() => PlaceIndex.decode(flipped), /index of the pages/);
+  }
+});
+
+test('D6: an index whose sum is right is refused when it has a key twice, or none', () => {
+  const [packed, long] = [Buffer.alloc(20, 1), Buffer.alloc(1 + 13 + 12, 'a').fill(13, 0, 1)];
+  const short = Buffer.alloc(1 + 2 + 12, 'a').fill(2, 0, 1);
+  const decode = (packed: readonly Buffer[], long: readonly Buffer[]) => {
+    const counts = Uint32Array.of(packed.length, long.length);
+    const body = Buffer.concat([Buffer.from(counts.buffer), ...packed, ...long]);
+    const sum = Uint32Array.of(crc32(body));
+    return PlaceIndex.decode(Buffer.concat([body, Buffer.from(sum.buffer)]));
+  };
+  assert.ok(decode([packed], [long]).get('a'.repeat(13)));
+  for (const [first, second] of [
+    [[packed, packed], [long]],
+    [[packed], [long, long]],
+    [[packed], [long, short]],
+    [[packed, Buffer.alloc(20)], [long]],
+  ] as const) {
+    assert.throws(() => decode(first, second), /index of the pages/);
   }
 });
