@@ -21,6 +21,7 @@ const FONT = 'DejaVu Sans, Arial, sans-serif';
 /** Of Okabe and Ito: told apart by everybody. */
 const COLOURS: Readonly<Record<Contender, string>> = {
   althing: '#0072b2',
+  'althing-spaced': '#56b4e9',
   'algorand-stock': '#d55e00',
   'algorand-fast': '#e69f00',
   null: '#999999',

@@ -23,7 +23,13 @@ export interface Network {
 }
 
 /** The systems of a comparison; `null` shows what the driver alone can do. */
-export const CONTENDERS = ['althing', 'algorand-stock', 'algorand-fast', 'null'] as const;
+export const CONTENDERS = [
+  'althing',
+  'althing-spaced',
+  'algorand-stock',
+  'algorand-fast',
+  'null',
+] as const;
 export type Contender = (typeof CONTENDERS)[number];
 
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

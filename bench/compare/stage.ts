@@ -126,8 +126,9 @@ export class Stage {
   }
 
   async #start(system: Contender, validators: number, isShort: boolean): Promise<Network> {
-    if (system === 'althing') return AlthingNetwork.start(validators);
     if (system === 'null') return nothing;
+    if (system === 'althing') return AlthingNetwork.start(validators, 'default');
+    if (system === 'althing-spaced') return AlthingNetwork.start(validators, 'spaced');
     const portBase = this.#options.portBase + 50 * this.#portsUsed++;
     const parameters = system === 'algorand-fast' ? 'fast' : 'stock';
     const rounds = isShort ? FIRST_ROUNDS : this.#options.learnRounds;
