@@ -41,6 +41,28 @@ for (const validators of [1, 2, 3]) {
   });
 }
 
+for (const generationEpochs of [0, 1]) {
+  test(`a committee of one says nothing anew while its journal is replayed, generations of ${generationEpochs}`, () => {
+    const cluster = new ReplicaCluster(1, {}, generationEpochs > 0 ? { generationEpochs } : {});
+    cluster.run(10);
+    const pay = (coin: number) => {
+      const tx = cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+      cluster.step(0, { kind: 'submit', tx });
+      cluster.run(2000);
+      return tx.txid;
+    };
+    for (const coin of [0, 1]) pay(coin);
+    const before = [...defined(cluster.journals[0], 'the only one')];
+    cluster.now += 1000;
+    cluster.restart(0);
+    const replica = defined(cluster.replicas[0], 'the only one');
+    assert.equal(replica.blocks, before.length);
+    assert.deepEqual(cluster.journals[0], before);
+    assert.deepEqual(replica.evidence(), []);
+    assert.deepEqual(replica.status(pay(2)), { state: 'checkpointed', epoch: 3 });
+  });
+}
+
 test('a double spend through two lanes: one is accepted everywhere, the loser names the winner', () => {
   const cluster = new ReplicaCluster();
   cluster.run(10);

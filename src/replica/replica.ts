@@ -47,6 +47,8 @@ export class Replica implements ReplicaView {
   #nowMs = 0;
   #halted = false;
   #isStepping = false;
+  /** The own lane says nothing: the journal has what it said. */
+  #isRestoring = false;
 
   constructor(options: ReplicaOptions) {
     const { beginning } = options;
@@ -86,7 +88,7 @@ export class Replica implements ReplicaView {
     yield* this.#take(input, out);
     yield* this.#goOn(out);
     out.send.push(...this.#current.peers.tick(this.#nowMs, spacingMs));
-    yield* this.#current.speak(this.#nowMs, spacingMs, more, out);
+    if (!this.#isRestoring) yield* this.#current.speak(this.#nowMs, spacingMs, more, out);
     this.#current.reportDropped(out);
     this.#halted = out.halt !== null;
     this.#isStepping = false;
@@ -94,11 +96,12 @@ export class Replica implements ReplicaView {
   }
 
   /**
-   * Takes a block from the own journal, in its order, before the first step. Only `work` and `halt` of
-   * the effects matter: everything else was done when the block was first admitted.
+   * Takes a block from the own journal, in its order, before the first step but those that compute roots. Only `work`
+   * and `halt` of the effects matter: everything else was done when the block was first admitted.
    */
   restore(nowMs: number, block: Verified<Block>): Effects {
     const out = new Outbox();
+    this.#isRestoring = true;
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#current.trim();
     if (block.header.generation === this.#current.number) {
@@ -109,6 +112,7 @@ export class Replica implements ReplicaView {
 
   /** After the last of these, and before anybody asks. */
   restored(): void {
+    this.#isRestoring = false;
     this.#current.restored(this.#nowMs, new Outbox());
   }
 
