@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bech32, bech32m } from '@scure/base';
 import fc from 'fast-check';
+import { byteString } from '../../test/arbitraries.ts';
 import type { Lock } from '../types/ids.ts';
 import { decodeAddress, encodeAddress } from './address.ts';
 
@@ -51,5 +52,26 @@ test('other contents under a right checksum are a bad address', () => {
 });
 
 test('any text is an answer, not an exception', () => {
-  fc.assert(fc.property(fc.string(), (text) => assert.equal(code(text), 'bad-address')));
+  const text = fc.string({ unit: 'binary', maxLength: 200, size: 'max' });
+  fc.assert(fc.property(text, (text) => assert.equal(code(text), 'bad-address')));
+});
+
+test('under a right checksum only a lock is read, and as it was written', () => {
+  const words = (minLength: number, maxLength: number) =>
+    fc.array(fc.nat(31), { minLength, maxLength, size: 'max' });
+  // Of 53 words the first is that of the kind, but for its last bits.
+  const aboutLock = fc.tuple(fc.nat(1), words(52, 52)).map(([first, rest]) => [first, ...rest]);
+  const bytes = fc.tuple(fc.nat(3), byteString(32)).map(([kind, hash]) => [kind, ...hash]);
+  const whole = bytes.map((all) => bech32m.toWords(Uint8Array.from(all)));
+  fc.assert(
+    fc.property(fc.oneof(whole, aboutLock, words(0, 100)), fc.boolean(), (all, isUpper) => {
+      const text = bech32m.encode('alth', all, false);
+      const content = bech32m.fromWordsUnsafe(all);
+      const isLock = content?.length === 33 && (content[0] === 1 || content[0] === 2);
+      const decoded = decodeAddress('alth', isUpper ? text.toUpperCase() : text);
+      assert.equal(decoded.ok, isLock);
+      if (decoded.ok) assert.equal(encodeAddress('alth', decoded.value), text);
+    }),
+    { numRuns: 500 },
+  );
 });
