@@ -188,10 +188,28 @@ describe('mempool: batches', () => {
     for (let n = 1; n <= 50; n += 1) pool.add(spender(n, [100 + n]), 0);
     const last = txid(50);
     const fits = (tx: Transaction) => tx.txid === last;
+    const picksMax = 50 / 8;
     let picks = 0;
-    while (pool.pick({ txs: 1, bytes: 100 }, fits).length === 0) picks += 1;
+    while (picks <= picksMax && pool.pick({ txs: 1, bytes: 100 }, fits).length === 0) picks += 1;
     assert.ok(picks > 0, 'the work of one pick is bounded');
-    assert.ok(picks <= 50 / 8);
+    assert.ok(picks <= picksMax);
+  });
+
+  it('lets what it passed over stand in its order behind the others, once it may judge no more', () => {
+    const pool = new Mempool(LIMITS);
+    for (let n = 1; n <= 20; n += 1) pool.add(spender(n, [100 + n]), 0);
+    const pick = (...fitting: number[]) => {
+      const ids = fitting.map(txid);
+      const batch = pool.pick({ txs: 2, bytes: 1000 }, ({ txid: id }) => ids.includes(id));
+      return batch.map((tx) => tx.txid);
+    };
+    const all = Array.from({ length: 20 }, (_, at) => txid(at + 1));
+    assert.deepEqual(pick(3, 16), [3, 16].map(txid));
+    assert.deepEqual(pickAll(pool), all);
+    assert.deepEqual(pick(3), [txid(3)]);
+    // What was picked was not removed: its turn is as before.
+    const passed = all.slice(0, 16).filter((id) => id !== txid(3));
+    assert.deepEqual(pickAll(pool), [txid(3), ...all.slice(16), ...passed]);
   });
 
   it('never puts a child before its waiting parent, whatever is judged and removed, and loses none', () => {
