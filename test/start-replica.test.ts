@@ -9,6 +9,9 @@ import { Savepoints } from '../src/node/savepoints.ts';
 import { type Started, startReplica } from '../src/node/start-replica.ts';
 import { StartClock } from '../src/node/start-times.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { setFailpointHook } from '../src/storage/failpoint.ts';
+import { readFault } from '../src/storage/level-faults.ts';
+import { LevelStore } from '../src/storage/level-store.ts';
 import { readStoreCopy } from '../src/storage/store-copy.ts';
 import { CertifiedChain } from './certified-chain.ts';
 import { openBelow } from './descriptors.ts';
@@ -108,6 +111,29 @@ describe('a node that starts', () => {
     const { started } = await live(other, [], false);
     assert.deepEqual([started.continued, started.misfit], [null, 'other-journal']);
     assert.equal(started.replica.blocks, half);
+  });
+
+  it('replays the whole journal when damage of the store comes to light behind the savepoint', async (t) => {
+    const home = temporaryFolder(t);
+    const half = records.length >> 1;
+    await live(home, records.slice(0, half), true);
+    const lookUp = LevelStore.prototype.get;
+    let damages = 0;
+    setFailpointHook((name) => {
+      if (name !== 'before-replay' || damages > 0) return;
+      t.mock.method(LevelStore.prototype, 'get', function (this: LevelStore, key: string) {
+        damages += 1;
+        if (damages === 1) throw readFault(new Error('planted'));
+        return lookUp.call(this, key);
+      });
+    });
+    const { started, tables } = await live(home, records.slice(half), false);
+    setFailpointHook(null);
+    t.mock.restoreAll();
+    assert.ok(damages > 1);
+    assert.deepEqual([started.continued, started.misfit], [null, 'unusable']);
+    assert.equal(started.replayed, records.length);
+    assert.deepEqual(tables, (await live(home, [], false)).tables);
   });
 
   it('leaves nothing open when what follows in the journal is no block, with a savepoint or without', async (t) => {

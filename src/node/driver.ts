@@ -88,7 +88,7 @@ export class Driver {
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
-    const failed = (cause: unknown) => this.#fail(cause);
+    const failed = (cause: unknown) => this.fail(cause);
     this.#releases = new ReleaseQueue({
       release: parts.release,
       failed,
@@ -154,6 +154,12 @@ export class Driver {
     this.#parts.journal.hurry();
     await this.#releases.done;
     await this.#parts.store.flush();
+  }
+
+  /** Ends at once: nothing that waits is released. */
+  fail(cause: unknown): void {
+    this.#releases.abandon();
+    if (this.#halt()) this.#parts.failed(cause);
   }
 
   #schedule(): void {
@@ -251,7 +257,7 @@ export class Driver {
         this.#isFlushing = false;
         this.#goOnWithInputs();
       },
-      (cause) => this.#fail(cause),
+      (cause) => this.fail(cause),
     );
   }
 
@@ -259,13 +265,8 @@ export class Driver {
     try {
       work();
     } catch (cause) {
-      this.#fail(cause);
+      this.fail(cause);
     }
-  }
-
-  #fail(cause: unknown): void {
-    this.#releases.abandon();
-    if (this.#halt()) this.#parts.failed(cause);
   }
 
   /** False if it was halted before. */

@@ -7,6 +7,8 @@ import { createMembership, type Membership } from '../membership/membership.ts';
 import { startMetricsServer } from '../metrics/server.ts';
 import { createHost, type Host } from '../network/host.ts';
 import type { Signer } from '../replica/ports.ts';
+import { StorageFault } from '../storage/fault.ts';
+import { StoreDamage } from '../storage/level-faults.ts';
 import type { LaneId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Config } from './config.ts';
@@ -21,7 +23,7 @@ import { createNodePort } from './node-port.ts';
 import { configError } from './operator-error.ts';
 import { checkAddresses } from './peer-addresses.ts';
 import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
-import { Scrub } from './scrub.ts';
+import { pauseOf, Scrub } from './scrub.ts';
 import { Services } from './services.ts';
 import { Silence } from './silence.ts';
 import { sayStart } from './start-log.ts';
@@ -140,7 +142,10 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   });
   const urls = await serve(start, port, services);
   services.driver.start();
-  const scrub = new Scrub({ journal: data.journal, failed, log });
+  const scrub = new Scrub({
+    ...{ journal: data.journal, savepoint: started.savepointFolder, pause: pauseOf, log },
+    failed: (cause) => services.fail(cause),
+  });
   ends.push(() => scrub.close());
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
@@ -235,6 +240,12 @@ function eventsOf({ home, config, log, ends }: Start, clock: SteadyClock): Event
   return events;
 }
 
+/** Then nothing that rests on it may leave any more, whoever came by it. */
+function isDamage(error: Error): boolean {
+  const isOfJournal = error instanceof StorageFault && error.code === 'journal-corrupt';
+  return isOfJournal || error instanceof StoreDamage;
+}
+
 function faucetOf(home: string, { dev }: Config): Signer | null {
   if (!dev.faucet) return null;
   return createSigner(readKeyFile(path.resolve(home, dev.faucetKey)).secret);
@@ -243,13 +254,17 @@ function faucetOf(home: string, { dev }: Config): Signer | null {
 async function serve(
   { config, log, ends }: Start,
   port: NodePort,
-  { metrics }: Services,
+  services: Services,
 ): Promise<{ rest: string; metrics: string }> {
   const { rest } = config;
+  const { metrics } = services;
   const observer: ApiObserver = {
     answered: (...answer) => metrics.httpAnswered(...answer),
     refused: (status) => metrics.httpRefused(status),
-    fault: (error, requestId) => log.error({ err: error, requestId }, 'a request failed'),
+    fault: (error, requestId) => {
+      log.error({ err: error, requestId }, 'a request failed');
+      if (isDamage(error)) services.fail(error);
+    },
   };
   const isLocal = /^(127\.|localhost$|::1$)/.test(rest.host);
   if (!isLocal) log.warn({ host: rest.host }, 'REST is open to other machines, without any login');

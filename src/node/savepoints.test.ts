@@ -22,6 +22,7 @@ type Life = {
   readonly readBytes?: number;
   /** So many fail at first. */
   readonly failing?: number;
+  readonly isReadOnly?: boolean;
   /** What the process has of a core. */
   readonly share?: number;
 };
@@ -29,10 +30,12 @@ type Life = {
 /** Savepoints of a validator that gets blocks of `blockBytes`, one each millisecond. */
 function setUp(lane: number, life: Life = {}) {
   const { blockBytes = 0, isBusy = true, unsaved = 0, tookMs = 0, failing = 0 } = life;
-  const { readBytes = 1, share = 0 } = life;
+  const { readBytes = 1, share = 0, isReadOnly = false } = life;
   let blocks = 0;
   let lateMs = 0;
   let isStill = false;
+  /** How many had been written each time. */
+  const cleared: number[] = [];
   const written: { readonly blocks: number; readonly isStill: boolean }[] = [];
   const parts: SavepointsParts = {
     replica: {
@@ -65,6 +68,10 @@ function setUp(lane: number, life: Life = {}) {
         if (written.length <= failing) throw new Error('the disk is full');
         return { readBytes, writtenBytes: 0 };
       },
+      clear: async () => {
+        if (isReadOnly) throw new Error('the disk is read-only');
+        cleared.push(written.length);
+      },
     },
     head: { ...HEAD, lane },
     unsaved,
@@ -80,7 +87,7 @@ function setUp(lane: number, life: Life = {}) {
     }
     return written.map((one) => one.blocks);
   };
-  return { run, written };
+  return { run, written, cleared, savepoints };
 }
 
 describe('savepoints of one network', () => {
@@ -132,5 +139,21 @@ describe('savepoints of one network', () => {
     const { run, written } = setUp(0);
     await run(5000, 64);
     assert.deepEqual(written, [{ blocks: 4096, isStill: false }]);
+  });
+
+  it('are none any more, not even at the end, when the store is damaged', async () => {
+    const { run, written, cleared, savepoints } = setUp(0, { unsaved: 4096 });
+    savepoints.look();
+    await savepoints.discard();
+    assert.deepEqual([written.length, cleared], [1, [1]], 'the one under way is waited for');
+    await run(9000, 64);
+    await savepoints.close();
+    assert.deepEqual([written.length, cleared], [1, [1]]);
+  });
+
+  it('do not keep a damaged node from its end where they cannot be removed', async () => {
+    const { cleared, savepoints } = setUp(0, { isReadOnly: true });
+    await savepoints.discard();
+    assert.deepEqual(cleared, []);
   });
 });

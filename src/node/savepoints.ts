@@ -32,7 +32,7 @@ export type SavepointsParts = {
     readonly isFlushing: boolean;
     still<T>(take: (folder: StillFolder, sieve: Uint8Array) => Promise<T>): Promise<T>;
   };
-  readonly folder: Pick<SavepointFolder, 'link' | 'write'>;
+  readonly folder: Pick<SavepointFolder, 'link' | 'write' | 'clear'>;
   readonly head: SavepointWriter;
   /** What this start had to do that the next one need not: blocks replayed, outputs of the genesis stored. */
   readonly unsaved: number;
@@ -58,6 +58,7 @@ export class Savepoints {
   #blocks: number;
   #bytes: number;
   #running: Promise<void> | null = null;
+  #isDiscarded = false;
   #written = 0;
   #failed = 0;
   #ms = 0;
@@ -78,6 +79,16 @@ export class Savepoints {
   look(): void {
     if (this.#running !== null || !this.#isDue() || this.#parts.store.isFlushing) return;
     this.#begin();
+  }
+
+  /** The store is damaged, and so may be what was taken of it: the next start replays the whole journal. */
+  async discard(): Promise<void> {
+    this.#isDiscarded = true;
+    await this.#running;
+    const { folder, log } = this.#parts;
+    await folder.clear().catch((cause: unknown) => {
+      log.warn({ err: cause }, 'the savepoint could not be removed: remove the folder that has it');
+    });
   }
 
   /** The last one, after the last step. */
@@ -116,7 +127,7 @@ export class Savepoints {
 
   #begin(): void {
     const { replica, journal, head } = this.#parts;
-    const state = replica.save();
+    const state = this.#isDiscarded ? null : replica.save();
     if (state === null) return;
     const { blocks } = replica;
     const { bytes } = journal;

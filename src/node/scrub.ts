@@ -4,18 +4,26 @@ import type { Log } from './logger.ts';
 /** After so many bytes, which take some milliseconds, it rests: 8 MiB a second, some four hundredths of a core. */
 const SLICE_BYTES = 1_048_576;
 const REST_MS = 125;
+/** From one reading of the savepoint to the next. */
+const AGAIN_MS = 3_600_000;
 
 export type ScrubParts = {
   readonly journal: {
     readonly unreadBytes: number;
     readUnread(): AsyncIterable<number>;
   };
-  /** A part of the journal is damaged, or cannot be read. */
+  /** Its files are those of the store, too, but for what that has written since. */
+  readonly savepoint: { readAgain(): AsyncIterable<number> };
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Something is damaged, or cannot be read. */
   readonly failed: (cause: unknown) => void;
   readonly log: Log;
 };
 
-/** Reads what a start has left unread of the journal, beside the work, so that damage there is found before it matters. */
+/**
+ * Reads beside the work what a start has left unread of the journal, once, and the files of the savepoint now and
+ * then: of what is in the store LevelDB says nothing when it is damaged, and may say that it is not there.
+ */
 export class Scrub {
   readonly #parts: ScrubParts;
   readonly #end = new AbortController();
@@ -23,7 +31,7 @@ export class Scrub {
 
   constructor(parts: ScrubParts) {
     this.#parts = parts;
-    this.#running = parts.journal.unreadBytes === 0 ? Promise.resolve() : this.#run();
+    this.#running = this.#run();
   }
 
   async close(): Promise<void> {
@@ -32,21 +40,39 @@ export class Scrub {
   }
 
   async #run(): Promise<void> {
-    const { journal, failed, log } = this.#parts;
+    const { journal, savepoint, pause, failed } = this.#parts;
     const { signal } = this.#end;
-    const bytes = journal.unreadBytes;
-    log.info({ bytes }, 'the older part of the journal is read beside the work');
-    let sliceBytes = 0;
     try {
-      for await (const read of journal.readUnread()) {
-        sliceBytes += read;
-        if (sliceBytes < SLICE_BYTES) continue;
-        sliceBytes = 0;
-        await sleep(REST_MS, undefined, { signal });
+      if (journal.unreadBytes > 0) await this.#readJournal();
+      for (;;) {
+        await pause(AGAIN_MS, signal);
+        await this.#read(savepoint.readAgain());
       }
-      log.info({ bytes }, 'all of the journal is read, and whole');
     } catch (cause) {
       if (!signal.aborted) failed(cause);
     }
   }
+
+  async #readJournal(): Promise<void> {
+    const { journal, log } = this.#parts;
+    const bytes = journal.unreadBytes;
+    log.info({ bytes }, 'the older part of the journal is read beside the work');
+    await this.#read(journal.readUnread());
+    log.info({ bytes }, 'all of the journal is read, and whole');
+  }
+
+  async #read(pieces: AsyncIterable<number>): Promise<void> {
+    let sliceBytes = 0;
+    for await (const read of pieces) {
+      sliceBytes += read;
+      if (sliceBytes < SLICE_BYTES) continue;
+      sliceBytes = 0;
+      await this.#parts.pause(REST_MS, this.#end.signal);
+    }
+  }
+}
+
+/** Rejects when it is to end. */
+export function pauseOf(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal, ref: false });
 }

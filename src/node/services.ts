@@ -7,6 +7,7 @@ import type { Effects, Input } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
+import { StoreDamage } from '../storage/level-faults.ts';
 import { HALTS } from '../types/errors.ts';
 import type { Epoch } from '../types/ids.ts';
 import { inlineBatches, workerBatches } from './batch-verifier.ts';
@@ -87,7 +88,7 @@ export class Services {
   constructor(parts: ServiceParts) {
     const { config, log, identity, data, started, clock, verifier } = parts;
     const { replica, store } = started;
-    const failed = (cause: unknown): void => this.#failed(cause);
+    const failed = (cause: unknown): void => this.fail(cause);
     const { ledgerId, committee } = identity;
     this.#parts = parts;
     this.readiness = new Readiness({
@@ -129,7 +130,7 @@ export class Services {
       },
       stepped: (effects) => this.#stepped(effects),
       release: (effects) => this.#release(effects),
-      failed,
+      failed: (cause) => this.#failed(cause),
     });
     const input = (one: Input): void => this.driver.input(one);
     const trust = { ledgerId, committee, verifier };
@@ -235,13 +236,21 @@ export class Services {
     this.#parts.events?.released(effects);
   }
 
+  /** Nothing of this node may leave any more. */
+  fail(cause: unknown): void {
+    this.driver.fail(cause);
+  }
+
   #failed(cause: unknown): void {
     const code =
       cause instanceof StorageFault || cause instanceof ReplicaHalt ? cause.code : 'failed';
     const { events, data, log, failed } = this.#parts;
     events?.halted(code, cause instanceof Error ? cause.message : String(cause));
     // Durable before the process ends.
-    const keep = () => keepUnknownBlock(data.folder.unknownBlock, cause, log);
+    const keep = async () => {
+      await keepUnknownBlock(data.folder.unknownBlock, cause, log);
+      if (cause instanceof StoreDamage) await this.savepoints.discard();
+    };
     this.#kept = this.#kept.then(keep).then(() => failed(cause));
   }
 

@@ -5,6 +5,7 @@ import type { ReplicaOptions } from '../replica/replica-options.ts';
 import { STATE_LAYOUT } from '../replica/savepoint.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Journal } from '../storage/journal.ts';
+import { StoreDamage } from '../storage/level-faults.ts';
 import type { LevelStore } from '../storage/level-store.ts';
 import { openLevelStore } from '../storage/open-level-store.ts';
 import { type FoundSavepoint, SavepointFolder } from '../storage/savepoint-folder.ts';
@@ -35,6 +36,8 @@ export type Started = {
   /** These, and the outputs of the genesis if they had to be stored. */
   readonly unsaved: number;
 };
+
+type Replayed = Pick<Started, 'replayed' | 'transactions' | 'times'>;
 
 type Place = {
   readonly data: OpenData;
@@ -68,10 +71,9 @@ export async function startReplica(
         })
       : err('missing' as const);
   clock.ended('savepoint');
-  const resumed = found.ok ? await resume(place, savepointFolder, found.value) : found;
+  const resumed = found.ok ? await goOn(place, savepointFolder, found.value) : found;
   if (resumed.ok) {
-    const { replica, store, continued } = resumed.value;
-    const done = await orClosed(store, () => replay(place, replica, store, continued));
+    const { replica, store, continued, done } = resumed.value;
     const came = { continued, misfit: null, ...done, unsaved: done.replayed };
     return { replica, store, savepointFolder, writer, ...came };
   }
@@ -89,12 +91,36 @@ export async function startReplica(
   return { replica, store, savepointFolder, writer, ...came };
 }
 
+type Resumed = {
+  readonly replica: Replica;
+  readonly store: LevelStore;
+  readonly continued: number;
+};
+
+/** With what the journal has behind it, where a store that was damaged before it was summed comes to light, too. */
+async function goOn(
+  place: Place,
+  savepointFolder: SavepointFolder,
+  content: FoundSavepoint,
+): Promise<Result<Resumed & { done: Replayed }, Misfit>> {
+  const resumed = await resume(place, savepointFolder, content);
+  if (!resumed.ok) return resumed;
+  const { replica, store, continued } = resumed.value;
+  try {
+    const done = await orClosed(store, () => replay(place, replica, store, continued));
+    return ok({ ...resumed.value, done });
+  } catch (cause) {
+    if (cause instanceof StoreDamage) return err('unusable');
+    throw cause;
+  }
+}
+
 /** Whatever goes wrong with it: the journal has everything too. */
 async function resume(
   { data, options, nowMs }: Place,
   savepointFolder: SavepointFolder,
   content: FoundSavepoint,
-): Promise<Result<{ replica: Replica; store: LevelStore; continued: number }, Misfit>> {
+): Promise<Result<Resumed, Misfit>> {
   const { storeFolder } = data.folder;
   let store: LevelStore | null = null;
   try {
@@ -124,7 +150,7 @@ async function replay(
   replica: Replica,
   store: LevelStore,
   after: number,
-): Promise<Pick<Started, 'replayed' | 'transactions' | 'times'>> {
+): Promise<Replayed> {
   const { committee, ledgerId } = options;
   const { journal } = data;
   clock.ended('store');

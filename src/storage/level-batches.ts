@@ -1,4 +1,5 @@
 import type { Level } from './level.ts';
+import { encodeValue } from './level-value.ts';
 
 /** Written at a time: a millisecond or two of the event loop. */
 const BATCH_ENTRIES = 256;
@@ -37,7 +38,7 @@ export class LevelBatches {
   /** `value` null: it is deleted. */
   add(key: Uint8Array, value: Uint8Array | null): void {
     if (value === null) this.#batch.del(key);
-    else this.#batch.put(key, value);
+    else this.#batch.put(key, encodeValue(key, value));
     this.#bytes += key.length + (value?.length ?? 0);
     this.skip();
   }

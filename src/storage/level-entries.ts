@@ -1,5 +1,6 @@
 import type { StoreEntry } from '../replica/ports.ts';
 import { decodeKey } from './level-key.ts';
+import { decodeValue } from './level-value.ts';
 import type { Changes } from './staged.ts';
 
 /** Of LevelDB, in the order of the scan. */
@@ -34,13 +35,8 @@ async function unchanged(
     if (entries.length === 0) break;
     for (const [bytes, value] of entries) {
       const key = decodeKey(bytes);
-      if (!changes.has(key)) found.push({ key, value: plain(value) });
+      if (!changes.has(key)) found.push({ key, value: decodeValue(bytes, value) });
     }
   }
   return found;
-}
-
-/** A Buffer is a Uint8Array whose `slice` does not copy: no caller should have to know. */
-export function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,8 +1,18 @@
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 
+/**
+ * The store does not hold what was put. Its tables may be those of the savepoint, which then has them as they are now
+ * with right sums: that one must go, or every start that continues from it comes here again.
+ */
+export class StoreDamage extends StorageFault {}
+
+const DAMAGED_LEVEL = 'LEVEL_CORRUPTION';
+
 export function readFault(cause: unknown): StorageFault {
   const detail = `the store cannot be read: ${describe(cause)}. Start again: it is made anew`;
-  return new StorageFault(halt('disk-error', detail));
+  const code = causeCode(cause);
+  const isDamage = code === null || code === DAMAGED_LEVEL;
+  return new (isDamage ? StoreDamage : StorageFault)(halt('disk-error', detail));
 }
 
 /** What the reading returns, or throws as a fault. */

@@ -6,7 +6,7 @@ import { openStore } from '../../test/open-store.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { defined } from '../std/assert.ts';
 import { StorageFault } from './fault.ts';
-import { openLevel } from './level.ts';
+import { openLevel, storedRow } from './level.ts';
 import { encodeKey } from './level-key.ts';
 import { LevelStore } from './level-store.ts';
 import { openLevelStore } from './open-level-store.ts';
@@ -294,6 +294,6 @@ test('D17: an atomic store has its pages of the state tree where all else is', a
   const store = new LevelStore(level, { cacheBytesMax: 1000, sieve: null, atomic: true });
   store.put('n', Uint8Array.of(1));
   await store.flush();
-  assert.deepEqual(await level.get(encodeKey('n')), Buffer.of(1));
+  assert.deepEqual(await storedRow(level, encodeKey('n')), Uint8Array.of(1));
   await store.close();
 });

@@ -5,12 +5,13 @@ import { STORAGE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import type { KeySieve } from './key-sieve.ts';
 import { isPage, isReadBack, isScanned, SCANNED_TABLE } from './layout.ts';
-import type { Level } from './level.ts';
+import { type Level, storedRow } from './level.ts';
 import { LevelBatches } from './level-batches.ts';
-import { entriesUnder, plain } from './level-entries.ts';
+import { entriesUnder } from './level-entries.ts';
 import { readFault, reading, writeFault } from './level-faults.ts';
 import { BEHIND_ALL, encodeKey, levelRange } from './level-key.ts';
 import { tableBytes } from './level-stats.ts';
+import { decodeValue } from './level-value.ts';
 import { PageLog } from './pages/page-log.ts';
 import { PAGES_ROW } from './pages/pages-row.ts';
 import { type KeyRange, keyRange } from './runs/key-range.ts';
@@ -68,9 +69,9 @@ export class LevelStore implements LedgerStore, Scanner {
   /** Before anything else: finds the files beside LevelDB's. Closed and throws when one is missing or damaged. */
   async load(): Promise<void> {
     try {
-      const manifest = await this.#level.get(RUNS_ROW);
+      const manifest = await storedRow(this.#level, RUNS_ROW);
       if (manifest !== undefined) this.#runs.load(manifest);
-      const pages = await this.#level.get(PAGES_ROW);
+      const pages = await storedRow(this.#level, PAGES_ROW);
       if (pages !== undefined) await this.#pages.load(pages);
       // Those of other stores were hashed with their savepoint.
       if (this.#atomic) this.#runs.check();
@@ -250,8 +251,11 @@ export class LevelStore implements LedgerStore, Scanner {
   }
 
   #load(key: string): Uint8Array | undefined {
-    const value = reading(() => this.#level.getSync(encodeKey(key)));
-    return value === undefined ? undefined : plain(value);
+    const bytes = encodeKey(key);
+    return reading(() => {
+      const stored = this.#level.getSync(bytes);
+      return stored === undefined ? undefined : decodeValue(bytes, stored);
+    });
   }
 
   #write(): Promise<void> {

@@ -6,7 +6,7 @@ import type { ChainedBatchWriteOptions } from 'classic-level';
 import { LostPower } from '../../test/lost-power.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { KeySieve } from './key-sieve.ts';
-import { type Level, openLevel } from './level.ts';
+import { type Level, openLevel, storedRow } from './level.ts';
 import { LevelStore } from './level-store.ts';
 import { isOfPages } from './pages/page-files.ts';
 import { PageLog } from './pages/page-log.ts';
@@ -91,7 +91,8 @@ async function opens(folder: string): Promise<void> {
   const runs = new SortedRuns(folder, SIZES);
   const pages = new PageLog(folder);
   try {
-    const [manifest, row] = [await level.get(RUNS_ROW), await level.get(PAGES_ROW)];
+    const manifest = await storedRow(level, RUNS_ROW);
+    const row = await storedRow(level, PAGES_ROW);
     if (manifest !== undefined) runs.load(manifest);
     runs.check();
     if (row === undefined) return;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
 import { assert } from '../std/assert.ts';
 import { err, ok, type Result } from '../std/result.ts';
+import { checkFile, describeFile } from './describe-file.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode } from './fault.ts';
 import { type LevelTable, parseManifest, tableName } from './level-manifest.ts';
@@ -35,6 +35,8 @@ const NAMES_AT_ONCE = 64;
 const READ_AT_ONCE = 4;
 /** Read at a time: most tables of LevelDB are a little longer than 2 MiB. */
 const PIECE_BYTES = 4_194_304;
+/** The same beside the work. */
+const AGAIN_BYTES = 1_048_576;
 
 /** A savepoint with the bytes of its sieve, which were read to be checked. */
 export type FoundSavepoint = SavepointContent & { readonly sieveBytes: Uint8Array };
@@ -160,6 +162,18 @@ export class SavepointFolder {
     return content.sieveBytes;
   }
 
+  /**
+   * Reads the files of the newest savepoint again, which a store has too while it needs them; yields how many bytes
+   * it has read. Throws a StoreDamage when one is not as it was.
+   */
+  async *readAgain(): AsyncGenerator<number> {
+    const piece = Buffer.allocUnsafeSlow(AGAIN_BYTES);
+    for (const file of [...this.#tables.values()]) {
+      const counts = () => this.#tables.get(file.name) === file;
+      if (counts()) yield* checkFile(file, this.#at(file.name), piece, counts);
+    }
+  }
+
   /** Before a store that has nothing to do with the savepoint: LevelDB numbers its tables anew. */
   async clear(): Promise<void> {
     this.#tables = new Map();
@@ -255,20 +269,4 @@ function ofTable({ number, bytes }: LevelTable): StoreFile {
 /** Used for file after file: one for each would be a gigabyte that the garbage collector is to look after. */
 function piecesToRead(): Buffer[] {
   return Array.from({ length: READ_AT_ONCE }, () => Buffer.allocUnsafeSlow(PIECE_BYTES));
-}
-
-/** Of a file that may be large. Rejects with the system's error. */
-async function describeFile(name: string, place: string, piece: Buffer): Promise<SavedFile> {
-  const file = await open(place, 'r');
-  try {
-    for (let bytes = 0, sum = 0; ; ) {
-      const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, bytes);
-      sum = crc32(piece.subarray(0, bytesRead), sum);
-      bytes += bytesRead;
-      // Only at the end is less read than there is room for; another read would wait for a turn of its own.
-      if (bytesRead < PIECE_BYTES) return { name, bytes, sum };
-    }
-  } finally {
-    await file.close();
-  }
 }

@@ -2,8 +2,9 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SCANNED_TABLE } from './layout.ts';
-import { openLevel } from './level.ts';
+import { openLevel, storedRow } from './level.ts';
 import { BEHIND_ALL, decodeAnyKey, encodeKey } from './level-key.ts';
+import { decodeValue } from './level-value.ts';
 import { isOfPages } from './pages/page-files.ts';
 import { PageLog } from './pages/page-log.ts';
 import { PAGES_ROW } from './pages/pages-row.ts';
@@ -39,12 +40,12 @@ export async function* readStoreCopy(folder: string): AsyncGenerator<CopiedEntry
     }
     const level = await openLevel(temporary, { createIfMissing: false });
     try {
-      yield* ofRuns(temporary, await level.get(RUNS_ROW));
+      yield* ofRuns(temporary, await storedRow(level, RUNS_ROW));
       for await (const [bytes, value] of level.iterator()) {
-        const isEntry = !RUNS_ROW.equals(bytes) && !PAGES_ROW.equals(bytes);
-        if (isEntry) yield { key: decodeAnyKey(bytes), bytes, value };
+        if (RUNS_ROW.equals(bytes) || PAGES_ROW.equals(bytes)) continue;
+        yield { key: decodeAnyKey(bytes), bytes, value: decodeValue(bytes, value) };
       }
-      yield* ofPages(temporary, await level.get(PAGES_ROW));
+      yield* ofPages(temporary, await storedRow(level, PAGES_ROW));
     } finally {
       await level.close();
     }

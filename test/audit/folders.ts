@@ -15,7 +15,8 @@ import { defined } from '../../src/std/assert.ts';
 import { createJournal, Journal } from '../../src/storage/journal.ts';
 import { realDisk } from '../../src/storage/journal-disk.ts';
 import { PAGE_TABLE } from '../../src/storage/layout.ts';
-import { openLevel } from '../../src/storage/level.ts';
+import { openLevel, storedRow } from '../../src/storage/level.ts';
+import { encodeValue } from '../../src/storage/level-value.ts';
 import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { decodeManifest, encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
 import { SortedRuns } from '../../src/storage/runs/sorted-runs.ts';
@@ -113,7 +114,7 @@ export class AuditedFolders {
     const place = path.join(folder, 'store');
     const [before, after] = [new SortedRuns(place), new SortedRuns(place)];
     const level = await openLevel(place);
-    const manifest = await level.get(RUNS_ROW);
+    const manifest = await storedRow(level, RUNS_ROW);
     assert.ok(manifest !== undefined);
     before.load(manifest);
     after.load(encodeManifest({ ...decodeManifest(manifest), runs: [] }));
@@ -121,7 +122,7 @@ export class AuditedFolders {
       after.add(key, i === 0 ? change(value) : value);
     }
     await after.spill();
-    await level.put(RUNS_ROW, after.manifest() as Uint8Array);
+    await level.put(RUNS_ROW, encodeValue(RUNS_ROW, after.manifest() as Uint8Array));
     await Promise.all([level.close(), before.close(), after.close()]);
     return folder;
   }

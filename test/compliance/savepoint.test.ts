@@ -13,6 +13,8 @@ import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createPrng } from '../../src/std/prng.ts';
 import { setFailpointHook } from '../../src/storage/failpoint.ts';
+import { StorageFault } from '../../src/storage/fault.ts';
+import { StoreDamage } from '../../src/storage/level-faults.ts';
 import type { LevelStore } from '../../src/storage/level-store.ts';
 import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { fileOf, isIntact } from '../../src/storage/savepoint-file.ts';
@@ -156,6 +158,40 @@ describe('a savepoint on disk', () => {
       writeFileSync(file, whole);
     }
     assert((await folder.read(PLACE)).ok);
+  });
+
+  it('is read again while it counts, and a file that is not as it was written is damage', async (t) => {
+    const { place, level, state } = await saved(t);
+    for (let i = 0; i < 9000; i++) level.put(key(i), crypto.getRandomValues(new Uint8Array(300)));
+    const folder = new SavepointFolder(place);
+    await save(level, folder, { head: HEAD, state });
+    await level.close();
+    const again = async () => {
+      let bytes = 0;
+      for await (const read of folder.readAgain()) bytes += read;
+      return bytes;
+    };
+    const tables = readdirSync(place).filter((name) => !/savepoint|manifest|sieve/.test(name));
+    const lengths = tables.map((name) => statSync(path.join(place, name)).size);
+    assert.ok(Math.max(...lengths) > 2 ** 20, 'more than a piece');
+    const all = lengths.reduce((sum, length) => sum + length, 0);
+    assert.equal(await again(), all);
+    for (const name of tables) {
+      const file = path.join(place, name);
+      const whole = readFileSync(file);
+      const bytes = Buffer.from(whole);
+      bytes[bytes.length - 1] = 255 & ~(bytes.at(-1) as number);
+      writeFileSync(file, bytes);
+      await assert.rejects(again, StoreDamage);
+      rmSync(file);
+      await assert.rejects(again, StorageFault);
+      writeFileSync(file, whole);
+    }
+    const reading = folder.readAgain();
+    await reading.next();
+    await folder.clear();
+    for await (const read of reading) assert.ok(read < all, 'the file that was open alone');
+    assert.equal(await again(), 0);
   });
 
   it('has every byte of a file looked at, however many are read at a time', async (t) => {
