@@ -60,6 +60,14 @@ describe('REST: the OpenAPI document', () => {
     }
   });
 
+  it('says of every header of an answer that it is a text', () => {
+    const headers = operations.flatMap(({ responses }) =>
+      Object.values(responses).flatMap((response) => Object.entries(response.headers ?? {})),
+    );
+    assert.ok(headers.length > 0);
+    for (const [name, { schema }] of headers) assert.equal(schema.type, 'string', name);
+  });
+
   it('describes every operation as it answers', async () => {
     const samples = {
       path: { txid, index: '0', address: addressOf(bob), epoch: '1' },

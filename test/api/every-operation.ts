@@ -8,9 +8,12 @@ export type Operation = {
   readonly summary: string;
   readonly tags: readonly string[];
   readonly requestBody?: object;
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
-  >;
+  readonly responses: Readonly<Record<string, Answer>>;
+};
+
+type Answer = {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly headers?: Readonly<Record<string, { readonly schema: Schema }>>;
 };
 
 export type Document = {

@@ -80,7 +80,7 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
         querystring: Type.Object({ cursor: Type.Optional(PageCursor) }, closed),
         response: {
           200: binary('A page.', {
-            [NEXT_CURSOR]: { description: 'Absent on the last page.', schema: { type: 'string' } },
+            [NEXT_CURSOR]: { description: 'Absent on the last page.', type: 'string' },
           }),
           ...errorResponses,
         },
