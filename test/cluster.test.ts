@@ -176,6 +176,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
     const second = await althing('start', '--home', used, '--log.file', 'second.log');
     assert.equal(second.code, 8);
     assert.match(second.err, /folder-locked.*stop it/);
+    assert.doesNotMatch(second.err, /HALTED/, 'the first one signs on');
 
     const other = path.join(home, 'other');
     const made = await althing('genesis', 'new', '--out', other, '--validators', '4');
@@ -186,7 +187,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
     const args = ['--node.genesis', genesis, '--node.key', key];
     const foreign = await althing('start', '--home', folder, ...args);
     assert.equal(foreign.code, 8);
-    assert.match(foreign.err, /wrong-ledger/);
+    assert.match(foreign.err, /HALTED.*wrong-ledger.*docs\/ERRORS\.md: .*to its own folder/);
   });
 
   it('refuses a second devnet in the folder, and leaves the first one as it is', async () => {

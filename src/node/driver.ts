@@ -1,5 +1,6 @@
 import type { Effects, Input, PeerId } from '../replica/effects.ts';
 import { peerName } from '../replica/peer-name.ts';
+import type { HaltCode } from '../types/errors.ts';
 import { STORAGE_LIMITS } from '../types/limits.ts';
 import { FLUSH_BYTES } from './data.ts';
 import { InputTurns } from './input-turns.ts';
@@ -59,7 +60,7 @@ type Begun = {
 /** Why the driver stopped by itself: the replica's own word. */
 export class ReplicaHalt extends Error {
   override readonly name = 'ReplicaHalt';
-  readonly code: string;
+  readonly code: HaltCode;
   readonly ownBlock: Uint8Array | null;
 
   constructor({ code, detail, ownBlock }: NonNullable<Effects['halt']>) {

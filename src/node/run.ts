@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { StorageFault } from '../storage/fault.ts';
+import { HALTS } from '../types/errors.ts';
 import type { Config } from './config.ts';
 import { ReplicaHalt } from './driver.ts';
 import { onParentGone, tellParent } from './lifeline.ts';
@@ -75,13 +76,20 @@ async function openLog(home: string, { log: { level, file } }: Config): Promise<
 function sayFailure(log: Log, cause: unknown): RunEnd {
   const halted = cause instanceof StorageFault || cause instanceof ReplicaHalt;
   const message = cause instanceof Error ? cause.message : String(cause);
-  const detail = halted ? `HALTED, nothing is signed any more: ${message}` : message;
+  const detail = halted ? haltText(cause) : message;
   const isExplained = halted || cause instanceof OperatorError;
   log.fatal(isExplained ? {} : { err: cause }, detail);
   tellParent({ kind: 'failed', detail });
   process.stderr.write(`althing: ${detail}\n`);
   if (halted) return 'halted';
   return cause instanceof OperatorError && cause.kind === 'config' ? 'misconfigured' : 'failed';
+}
+
+/** With what the operator should do. */
+function haltText({ code, message }: StorageFault | ReplicaHalt): string {
+  // Nothing has begun here, and the process that has the folder goes on signing.
+  if (code === 'folder-locked') return message;
+  return `HALTED, nothing is signed any more: ${message}. docs/ERRORS.md: ${HALTS[code]}`;
 }
 
 async function stopInTime(node: RunningNode, log: Log): Promise<boolean> {

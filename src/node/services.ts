@@ -8,7 +8,6 @@ import type { Verifier } from '../replica/ports.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
 import { StoreDamage } from '../storage/level-faults.ts';
-import { HALTS } from '../types/errors.ts';
 import type { Epoch } from '../types/ids.ts';
 import { inlineBatches, workerBatches } from './batch-verifier.ts';
 import type { Config } from './config.ts';
@@ -277,7 +276,7 @@ export class Services {
     const { log, identity } = this.#parts;
     log.warn({ members }, 'a peer says that another process has the key of this validator');
     if (members <= identity.committee.f) return;
-    const detail = `${members} validators are connected to another process with this key. ${HALTS['key-in-use']}`;
+    const detail = `${members} validators are connected to another process with this key`;
     this.#failed(new StorageFault(halt('key-in-use', detail)));
   }
 
