@@ -92,6 +92,19 @@ test('double spends: one of each pair wins, and the loser names it', async () =>
   assert.equal(report.final, 50);
   assert.deepEqual(report.rejected, { 'input-spent': 50 });
   assert.equal(report.passed, true, formatReport(report));
+  // Nothing in it has no rival.
+  assert.doesNotMatch(formatReport(report), /p50 -|without a rival/);
+});
+
+test('of one validator the table does not say that another was asked', async () => {
+  const text = formatReport(await run('uniform', { targets: ledger.urls.slice(0, 1) }));
+  assert.match(text, /ms from intended sending\n/);
+  assert.match(text, /on 1 validator, state root/);
+  assert.match(text, /100 outputs in 1 transaction, final/);
+  assert.match(
+    formatReport(await run('uniform')),
+    /sending, at another validator\n.* on 4 validators/s,
+  );
 });
 
 test('a race: what is posted to several has the outcome of the ledger', async () => {

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { AlthingError } from '../client/althing-error.ts';
 import { SYSTEMS } from '../replay/load/link.ts';
 import { progressView } from '../replay/progress.ts';
+import { RATES_END } from '../replay/rates/rate-format.ts';
 import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../replay/replay.ts';
 import { formatReport } from '../replay/report.ts';
 import { ROUTINGS } from '../replay/routes.ts';
@@ -22,6 +23,10 @@ type Options = LoadCommand &
     readonly routing: ReplayOptions['routing'];
   };
 
+/** Headings of the options that only one kind of trace has. */
+const PAYMENTS = 'With a trace of payments:';
+const RATES = 'With a trace of rates:';
+
 export const replayCommand: AddCommand = (program, { output, setExit }) => {
   program
     .command('replay')
@@ -34,6 +39,10 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
       [],
     )
     .option('--home <folder>', 'folder of the running devnet', path.join('.althing', 'devnet'))
+    .option('--secret <hex>', 'key that funds the owners. Default: the devnet funding account')
+    .option('--run-id <text>', 'another text gives other owners. Default: random')
+    .option('--drain <ms>', 'wait for outcomes', wholeNumber(0, 3_600_000), REPLAY_DEFAULTS.drainMs)
+    .optionsGroup(PAYMENTS)
     .option('--rate <pace>', 'transactions per second, "max", or "trace" for its own times', '200')
     .option('--speed <factor>', 'with --rate trace: how many times as fast', '1')
     .addOption(
@@ -41,10 +50,7 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
         .choices(ROUTINGS)
         .default(REPLAY_DEFAULTS.routing),
     )
-    .option('--secret <hex>', 'key that funds the owners. Default: the devnet funding account')
-    .option('--run-id <text>', 'another text gives other owners. Default: random')
-    .option('--drain <ms>', 'wait for outcomes', wholeNumber(0, 3_600_000), REPLAY_DEFAULTS.drainMs)
-    .optionsGroup('With a trace of rates:')
+    .optionsGroup(RATES)
     .addOption(
       new Option('--system <name>', 'what the targets are; null takes everything')
         .choices(SYSTEMS)
@@ -64,15 +70,17 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
     .option('--warm-up <seconds>', 'before the trace', wholeNumber(0, 3600), 5)
     .option('--warm-up-rate <n>', 'payments a second', wholeNumber(0, 100_000), 50)
     .option('--drivers <n>', 'processes that send', wholeNumber(1, 64), 1)
-    .action(async (file: string, options: Options) => {
-      if (/\.rate\.json$/.test(file)) {
+    .action(async (file: string, options: Options, command: Command) => {
+      const isRates = file.endsWith(RATES_END);
+      refuseGiven(command, isRates ? PAYMENTS : RATES, file);
+      if (isRates) {
         const network = () => networkOf(options);
         const valid = await replayRates(file, options, network, options.target, output());
         if (!valid) setExit(EXIT.failed);
         return;
       }
       const read = await readTrace(file);
-      const pace = paceOf(options);
+      const pace = paceOf(options, command.getOptionValueSource('speed') === 'cli');
       const network = networkOf(options);
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort());
@@ -96,8 +104,23 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
     });
 };
 
-function paceOf({ rate, speed }: Options): Pace {
-  if (rate === 'trace' && Number(speed) > 0) return { kind: 'trace', speed: Number(speed) };
+/** What is left unused without a word would be another load than the one that was meant. */
+function refuseGiven(command: Command, group: string, file: string): void {
+  const isGiven = (option: Option): boolean =>
+    option.helpGroupHeading === group &&
+    command.getOptionValueSource(option.attributeName()) === 'cli';
+  const given = command.options.find(isGiven);
+  if (given === undefined) return;
+  const kind = group === RATES ? 'payments' : 'rates';
+  throw new CommandError(EXIT.usage, `${given.long}: ${file} is a trace of ${kind}`);
+}
+
+function paceOf({ rate, speed }: Options, isSpeedGiven: boolean): Pace {
+  if (rate === 'trace') {
+    if (Number(speed) > 0) return { kind: 'trace', speed: Number(speed) };
+    throw new CommandError(EXIT.usage, `--speed ${speed}: a number above 0`);
+  }
+  if (isSpeedGiven) throw new CommandError(EXIT.usage, '--speed is for --rate trace');
   const pace = parsePace(rate);
   if (pace !== null) return pace;
   throw new CommandError(EXIT.usage, `--rate ${rate}: a number per second, "max" or "trace"`);

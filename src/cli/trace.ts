@@ -1,6 +1,11 @@
 import { Option } from 'commander';
-import { convertRecording, RECORDING_FORMS, type RecordingForm } from '../replay/convert.ts';
-import { readRateFile, writeRateFile } from '../replay/rates/rate-format.ts';
+import {
+  type Converted,
+  convertRecording,
+  RECORDING_FORMS,
+  type RecordingForm,
+} from '../replay/convert.ts';
+import { RATES_END, readRateFile, writeRateFile } from '../replay/rates/rate-format.ts';
 import { type RateTrace, rateTotals } from '../replay/rates/rate-trace.ts';
 import { synthesizeTrace, TRACE_KINDS, type TraceKind } from '../replay/synthesize.ts';
 import type { Trace } from '../replay/trace.ts';
@@ -46,6 +51,7 @@ export const traceCommand: AddCommand = (program, { output }) => {
       const converted = await convertRecording(file, { undo: null, last: null, ...options });
       if (!converted.ok) throw new CommandError(EXIT.failed, converted.error);
       const { value } = converted;
+      refuseName(out, value.kind);
       if (value.kind === 'payments') show(value.trace, await writeTraceFile(out, value.trace));
       else showRates(value.trace, await writeRateFile(out, value.trace));
     });
@@ -64,6 +70,7 @@ export const traceCommand: AddCommand = (program, { output }) => {
       40,
     )
     .action(async (out: string, options: SynthesizeCommand) => {
+      refuseName(out, 'payments');
       const made = synthesizeTrace({ ...options, rivalPercent: options.rivals });
       show(made, await writeTraceFile(out, made));
     });
@@ -73,7 +80,7 @@ export const traceCommand: AddCommand = (program, { output }) => {
     .description('check a trace and show its figures')
     .argument('<file>', 'a trace (*.utxo.ndjson, also .gz, or *.rate.json)')
     .action(async (file: string) => {
-      if (file.endsWith('.rate.json')) {
+      if (file.endsWith(RATES_END)) {
         const rates = await readRateFile(file);
         if (!rates.ok) throw new CommandError(EXIT.failed, `${file}: ${rates.error.detail}`);
         showRates(rates.value.trace, rates.value.sha256);
@@ -97,3 +104,10 @@ export const traceCommand: AddCommand = (program, { output }) => {
     );
   }
 };
+
+/** Whoever reads it tells by its name what it is. */
+function refuseName(out: string, kind: Converted['kind']): void {
+  if (out.endsWith(RATES_END) === (kind === 'rates')) return;
+  const end = kind === 'rates' ? RATES_END : '.utxo.ndjson';
+  throw new CommandError(EXIT.usage, `${out}: a trace of ${kind} has a name that ends in ${end}`);
+}

@@ -70,7 +70,7 @@ export function formatReport(report: ReplayReport): string {
     ['rejected', countsText(report.rejected)],
     ['lost', String(report.lost)],
     ['retries', countsText({ ...report.retries, ...reposted(report.reposts) })],
-    ['latency', `${quantilesText(report.latencyMs)} from intended sending, at another validator`],
+    ['latency', `${quantilesText(report.latencyMs)} from intended sending${seenAt(report)}`],
     ...uncontestedRow(report.uncontestedMs),
     ['driver lag', `${quantilesText(report.lagMs)}${report.driverBehind ? ' FELL BEHIND' : ''}`],
     ['longest pause', `${report.longestPauseMs.toFixed(1)} ms without a final one`],
@@ -89,12 +89,12 @@ function throughputText({ perSecond, durationMs, slowestSecond }: ReplayReport):
   const all = `${perSecond.toFixed(0)} tx/s in ${seconds(durationMs)}`;
   if (slowestSecond === null) return all;
   const { final, mean } = slowestSecond;
-  return `${all}, ${final} in the slowest second of ${mean.toFixed(0)} on average`;
+  return `${all}; final in the slowest second ${final}, in all on average ${mean.toFixed(0)}`;
 }
 
 function fundingText({ funding }: ReplayReport): string {
   const { outputs, transactions, ms, lifted, added } = funding;
-  const made = `${outputs} outputs in ${transactions} transactions, final after ${seconds(ms)}`;
+  const made = `${counted(outputs, 'output')} in ${counted(transactions, 'transaction')}, final after ${seconds(ms)}`;
   return lifted === 0 ? made : `${made}; ${lifted} fees lifted to the minimum (${added} added)`;
 }
 
@@ -112,8 +112,15 @@ function quantilesText({ p50, p90, p99, max }: Quantiles): string {
   return `p50 ${ms(p50)}  p90 ${ms(p90)}  p99 ${ms(p99)}  max ${ms(max)} ms`;
 }
 
+/** One validator has nobody beside it that could be asked. */
+function seenAt({ targets }: ReplayReport): string {
+  return targets.length > 1 ? ', at another validator' : '';
+}
+
+/** None where every payment has a rival. */
 function uncontestedRow(latencies: Quantiles | null): [string, string][] {
-  return latencies === null ? [] : [['', `${quantilesText(latencies)} of those without a rival`]];
+  const isEmpty = latencies === null || Number.isNaN(latencies.p50);
+  return isEmpty ? [] : [['', `${quantilesText(latencies)} of those without a rival`]];
 }
 
 function cpuText(cpuMs: number | null): string {
@@ -126,7 +133,7 @@ function rootsText({ epoch, equal, checkpoints, stateRoot }: RootsCheck): string
     const digests = checkpoints.map((digest) => digest?.slice(0, 16) ?? 'none').join(' ');
     return `DIFFER at epoch ${epoch}: ${digests}`;
   }
-  return `equal at epoch ${epoch} on ${checkpoints.length} validators, state root ${stateRoot}`;
+  return `equal at epoch ${epoch} on ${counted(checkpoints.length, 'validator')}, state root ${stateRoot}`;
 }
 
 function outputsText({
@@ -153,6 +160,10 @@ function rivalRows(rivals: RivalsCheck | null): [string, string][] {
   ];
   if (wrong.length > 0) rows.push(['', `WRONG: ${wrong.join('; ')}`]);
   return rows;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function seconds(ms: number): string {

@@ -10,10 +10,10 @@ export function formatFigures(title: string, figures: LoadFigures): string {
     ['final', `${final} (${share(figures.finalShare)}), ${share(figures.finalShareAtEnd)} in time`],
     ['refused', countsText(refused)],
     ['lost', String(lost)],
-    ['again', `${figures.retries} later, ${figures.reposts} to another validator`],
+    ['sent again', `${figures.retries} later, ${figures.reposts} to another validator`],
     ['throughput', `${figures.perSecond} final a second, ${figures.peakPerSecond} at most`],
     ['latency', `${quantilesText(figures.latencyMs)} from the intended time`],
-    ['driver lag', `${quantilesText(figures.lagMs)}, ${figures.drivers} process(es)`],
+    ['driver lag', `${quantilesText(figures.lagMs)}, ${processes(figures)}`],
     ['driver', `${figures.driverCpuMsPerDue} CPU-ms per payment`],
     ['validators', costText(figures)],
     ['load average', figures.loadAverage.join(' to ')],
@@ -27,6 +27,10 @@ function costText({ cpuMsPerFinal, bytesPerFinal }: LoadFigures): string {
   const cpu = cpuMsPerFinal === null ? 'CPU not measured' : `${cpuMsPerFinal} CPU-ms`;
   const bytes = bytesPerFinal === null ? 'bytes not measured' : `${bytesPerFinal} bytes sent`;
   return `${cpu}, ${bytes} per final payment, all together`;
+}
+
+function processes({ drivers }: LoadFigures): string {
+  return drivers === 1 ? 'one process' : `${drivers} processes`;
 }
 
 function share(part: number): string {

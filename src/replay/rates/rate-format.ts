@@ -27,6 +27,9 @@ import { type RateStep, type RateTrace, rateTotals } from './rate-trace.ts';
  */
 const RATE_FORMAT = 'althing.rate/1';
 
+/** How the name of such a file ends: a reader tells it by that from one of payments. */
+export const RATES_END = '.rate.json';
+
 const LIMITS = { fileBytes: 16_777_216, stepsMax: 1_000_000, perSecondMax: 10_000_000 } as const;
 const KEYS = ['format', 'name', 'shape', 'steps', 'counts', 'payees', 'totals', 'source'];
 

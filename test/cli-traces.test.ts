@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { althing } from './cluster/processes.ts';
+import { projectFolder } from './project.ts';
+
+const PAYMENTS = path.join(projectFolder, 'traces', 'uniform-400.utxo.ndjson');
+const RATES = path.join(projectFolder, 'traces', 'rates', 'burst.rate.json');
+
+describe('traces on the command line', { timeout: 600_000 }, () => {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'althing-traces-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const at = (name: string) => path.join(folder, name);
+
+  async function ends(code: number, complaint: RegExp, ...args: string[]): Promise<void> {
+    const end = await althing(...args);
+    assert.equal(end.code, code, `${args.join(' ')}: ${end.err}`);
+    assert.match(end.err, complaint);
+  }
+
+  it('refuses an option that the kind of the trace does not know', async () => {
+    await ends(2, /--rate: .* is a trace of rates/, 'replay', RATES, '--rate', '5');
+    await ends(2, /--routing: .* of rates/, 'replay', RATES, '--routing', 'race');
+    await ends(2, /--scale: .* is a trace of payments/, 'replay', PAYMENTS, '--scale', '3');
+    await ends(2, /--from: .* of payments/, 'replay', PAYMENTS, '--from', '0');
+    await ends(2, /--speed is for --rate trace/, 'replay', PAYMENTS, '--speed', '2');
+    const speed = ['--rate', 'trace', '--speed', 'fast'];
+    await ends(2, /--speed fast: a number above 0/, 'replay', PAYMENTS, ...speed);
+  });
+
+  it('says of a recording that it has to be converted', async () => {
+    writeFileSync(at('block.raw'), Buffer.alloc(300, 1));
+    await ends(1, /block\.raw:1: not JSON; .*"althing trace convert"/, 'replay', at('block.raw'));
+    // Behind a header it is a trace, with a mistake in it.
+    const [header] = readFileSync(PAYMENTS, 'utf8').split('\n');
+    writeFileSync(at('torn.utxo.ndjson'), `${header}\n{`);
+    await ends(1, /:2: not JSON\n$/, 'replay', at('torn.utxo.ndjson'));
+  });
+
+  it('writes no trace under a name that says the other kind', async () => {
+    writeFileSync(at('workload.yaml'), 'txs:\n  0: 5\n  2: 0\n');
+    const convert = ['trace', 'convert', '--form', 'diablo', at('workload.yaml')];
+    await ends(2, /rates .* ends in \.rate\.json/, ...convert, at('made.utxo.ndjson'));
+    await ends(2, /payments .* ends in \.utxo/, 'trace', 'generate', at('made.rate.json'));
+    for (const name of ['made.utxo.ndjson', 'made.rate.json']) assert.ok(!existsSync(at(name)));
+    await ends(0, /^$/, ...convert, at('made.rate.json'));
+  });
+});
