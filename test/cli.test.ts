@@ -162,7 +162,8 @@ describe('the command line', { timeout: 600_000 }, () => {
     }
     await ends(1, /exists/, 'genesis', 'new', '--out', out);
     const refused = ['genesis', 'new', '--out', at('x')];
-    await ends(2, /--output/, ...refused, '--output', 'nobody=5');
+    await ends(2, /--output nobody=5: not a bech32m text/, ...refused, '--output', 'nobody=5');
+    await ends(2, /--output nobody: not ADDRESS=AMOUNT/, ...refused, '--output', 'nobody');
     await ends(2, /cannot be used with/, ...refused, '--dev', '--prefix', 'alth');
     await ends(7, /--bootstrap: here is not a multiaddr/, ...refused, '--bootstrap', 'here');
     await ends(2, /1 to 16 lower-case letters/, ...refused, '--prefix', 'ALTHT');
@@ -212,7 +213,8 @@ describe('the command line', { timeout: 600_000 }, () => {
       '/ip4/127.0.0.1/tcp/0',
     ];
     await ends(7, /of no validator/, ...start, ...free, '--node.key', at('a.key'));
-    await ends(7, /genesis file/, ...start, ...free, '--node.genesis', at('absent.json'));
+    const absent = [...start, ...free, '--node.genesis', at('absent.json')];
+    await ends(7, /no genesis file .*"althing genesis new" writes .*--home/, ...absent);
 
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => server.once('listening', listening));

@@ -168,7 +168,10 @@ function allOutputs(named: Output[], file: string | undefined, prefix: string): 
 }
 
 function initialOutput(text: string, prefix: string): Output {
-  const [address = '', value = ''] = text.split('=');
+  const [address = '', value] = text.split('=');
+  if (value === undefined) {
+    throw new CommandError(EXIT.usage, `--output ${text}: not ADDRESS=AMOUNT`);
+  }
   const lock = decodeAddress(prefix, address);
   if (!lock.ok) throw new CommandError(EXIT.usage, `--output ${text}: ${lock.error.detail}`);
   return { lock: lock.value, amount: amount(value) };

@@ -19,7 +19,8 @@ export const latencyCommand: AddCommand = (program, { output }) => {
       'after',
       `
 Simulated time: the same on every machine. One delay is that of a message to the slowest member of the
-fastest quorum; with batching, processing and syncs to disk in it, three delays are what messages alone take.`,
+fastest quorum. A payment takes three messages: to a quorum, among its members, and back. It takes less than
+three delays where those members are near each other, more by batching, processing and syncs to disk.`,
     )
     .action(({ validators }: Options) => {
       const { note, result } = output();

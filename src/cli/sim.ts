@@ -188,23 +188,26 @@ function reportText(parts: readonly Part[], summary: Summary, shrinks: boolean):
     report.failed.map(({ seed }) => ({ options, seed })),
   );
   const verdict = failed.length === 0 ? 'no violation' : `${failed.length} FAILED`;
-  const hours = (simulatedMs / MS_PER_HOUR).toFixed(1);
   return [
     ...parts.flatMap(failures),
     ...(first === undefined || !shrinks ? [] : [smallest(first.options, first.seed)]),
     `faults: ${describeFaults(faults)}`,
     `coverage: ${describeCoverage(coverage)}`,
     ...summary.record.map(recordText),
-    `${runs} runs, ${hours} simulated hours, ${seconds} s, of processors ${cpuSeconds} s, ${verdict}`,
+    `${runs} runs, ${simulatedText(simulatedMs)}, ${seconds} s, of processors ${cpuSeconds} s, ${verdict}`,
   ].join('\n');
 }
 
 function recordText(sum: Summary['record'][number]): string {
   const { build, kind, validators, sharedChecks, seeds, runs, simulatedMs, failed } = sum;
   const checks = sharedChecks ? ', shared checks' : '';
-  const hours = (simulatedMs / MS_PER_HOUR).toFixed(1);
   const ranges = seeds.map(([from, to]) => `${from}-${to}`).join(' ');
-  return `record: build ${build}, ${kind}${checks}, ${validators} validators: ${runs} runs (${ranges}), ${hours} simulated hours, of processors ${sum.cpuSeconds} s, ${failed.length} failed`;
+  return `record: build ${build}, ${kind}${checks}, ${validators} validators: ${runs} runs (${ranges}), ${simulatedText(simulatedMs)}, of processors ${sum.cpuSeconds} s, ${failed.length} failed`;
+}
+
+function simulatedText(ms: number): string {
+  if (ms < MS_PER_HOUR) return `${(ms / 1000).toFixed(0)} simulated seconds`;
+  return `${(ms / MS_PER_HOUR).toFixed(1)} simulated hours`;
 }
 
 function failures({ options, report }: Part): string[] {

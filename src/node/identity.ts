@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ledgerIdOf } from '../codec/genesis.ts';
 import { toHex } from '../codec/hex.ts';
@@ -32,6 +33,11 @@ export type Identity = {
 /** Reads genesis and key. Throws an OperatorError that says what to put right. */
 export function readIdentity(home: string, config: Config): Identity {
   const file = path.resolve(home, config.genesis);
+  if (!existsSync(file)) {
+    throw configError(
+      `there is no genesis file ${file}: "althing genesis new" writes the folder of a node, --home names it`,
+    );
+  }
   const known = recallLedgerId(path.join(home, DATA_FOLDER), file);
   const genesis = known === null ? readGenesisFile(file) : openGenesisFile(file);
   const ledgerId = known ?? ledgerIdOf(genesis);

@@ -102,13 +102,21 @@ export function sourceOf(
   return kind === 'full' ? `drawScenario${asked}` : `${kind}(drawScenario${asked})`;
 }
 
-/** One line: every count with its name. */
 export function describeCoverage(coverage: Coverage): string {
-  const names = Object.keys(COVERAGE) as CoverageName[];
-  return names.map((name) => `${name} ${coverage[name]}`).join(', ');
+  return describeCounts(
+    (Object.keys(COVERAGE) as CoverageName[]).map((name) => [name, coverage[name]]),
+  );
 }
 
 export function describeFaults(faults: FaultTally): string {
-  const names = Object.keys(FAULTS) as FaultName[];
-  return names.map((name) => `${name} ${faults[name]}`).join(', ');
+  return describeCounts((Object.keys(FAULTS) as FaultName[]).map((name) => [name, faults[name]]));
+}
+
+/** One line: every count with its name, then the names of what was not met. */
+function describeCounts(counts: readonly (readonly [string, number])[]): string {
+  const met = counts.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);
+  const unmet = counts.filter(([, count]) => count === 0).map(([name]) => name);
+  return [met.join(', '), ...(unmet.length === 0 ? [] : [`not met: ${unmet.join(', ')}`])].join(
+    '; ',
+  );
 }
