@@ -33,11 +33,19 @@ async function live(home: string, heard: readonly Uint8Array[], saves: boolean):
   await data.journal.append(heard);
   let looks = 0;
   const clock = new StartClock(() => looks++);
-  const started = await startReplica(data, options, 1000, clock).catch(async (cause: unknown) => {
+  const advances: number[] = [];
+  const advanced = (blocks: number, of: number): void => {
+    assert.equal(of, data.journal.lastOrdinal);
+    advances.push(blocks);
+  };
+  const starting = startReplica(data, options, 1000, clock, advanced);
+  const started = await starting.catch(async (cause: unknown) => {
     await data.close();
     throw cause;
   });
   const { replica, store, savepointFolder: folder } = started;
+  assert.equal(advances.length, started.replayed);
+  assert.equal(advances.at(-1) ?? replica.blocks, replica.blocks);
   if (saves) {
     const savepoints = new Savepoints({
       ...{ replica, journal: data.journal, store, folder, log, unsaved: 1 },

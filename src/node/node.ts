@@ -26,7 +26,7 @@ import { loadPeerRecords, savePeerRecords } from './peer-records.ts';
 import { pauseOf, Scrub } from './scrub.ts';
 import { Services } from './services.ts';
 import { Silence } from './silence.ts';
-import { sayStart } from './start-log.ts';
+import { sayReplay, sayStart } from './start-log.ts';
 import { startReplica } from './start-replica.ts';
 import { StartClock } from './start-times.ts';
 import { SteadyClock } from './steady-clock.ts';
@@ -101,7 +101,8 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
   const options = { genesis, ledgerId, committee, lane, signer, verifier, policy: config.policy };
   const trace = config.events.file !== '';
-  const started = await startReplica(data, { ...options, trace }, clock.now(), startClock);
+  const said = sayReplay(log);
+  const started = await startReplica(data, { ...options, trace }, clock.now(), startClock, said);
   const { replica, store } = started;
   ends.push(() => store.close());
   await refuseUnknownBlock(data.folder.unknownBlock, identity, replica);

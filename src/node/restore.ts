@@ -12,6 +12,9 @@ import type { Verified } from '../types/transaction.ts';
 import type { NodeData } from './data.ts';
 import { ReplayFlush } from './replay-flush.ts';
 
+/** Called behind each block, with how many are there then, and how many there will be. */
+export type Advanced = (blocks: number, of: number) => void;
+
 /** What is replayed, and by whose rules. */
 export type Replay = {
   readonly committee: Committee;
@@ -19,6 +22,7 @@ export type Replay = {
   readonly nowMs: number;
   /** The first so many blocks are there already. */
   readonly after: number;
+  readonly advanced?: Advanced;
 };
 
 type Source = Pick<NodeData, 'journal' | 'store'>;
@@ -52,7 +56,7 @@ export async function restoreReplica(
 /** Hands the journalled blocks to `restore`, in order. Returns how many there were. */
 async function replayJournal(
   { journal, store }: Source,
-  { committee, ledgerId, after }: Replay,
+  { committee, ledgerId, after, advanced }: Replay,
   restore: (block: Verified<Block>) => void,
 ): Promise<number> {
   const flush = new ReplayFlush(store);
@@ -67,6 +71,7 @@ async function replayJournal(
     restore(trust(block.value));
     count += 1;
     assert(after + count === ordinal, 'the journal is read in order');
+    advanced?.(ordinal, journal.lastOrdinal);
     await flush.look();
   }
   await flush.end();

@@ -2,6 +2,7 @@ import { MISFITS } from '../storage/savepoint-head.ts';
 import type { OpenData } from './data.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './logger.ts';
+import type { Advanced } from './restore.ts';
 import type { Started } from './start-replica.ts';
 import { START_PARTS } from './start-times.ts';
 
@@ -18,6 +19,20 @@ export function sayStart(log: Log, identity: Identity, data: OpenData, started: 
   }
   const why = misfit === null ? '' : MISFITS[misfit];
   log.info({ ...fields, misfit }, `journal replayed; no savepoint: ${why}`);
+}
+
+/** Between two lines about a replay. */
+const REPLAY_LINE_MS = 10_000;
+
+/** Says at times how far a long replay is: nothing else of the node answers before its end. */
+export function sayReplay(log: Log, now = () => performance.now()): Advanced {
+  let saidMs = now();
+  return (blocks, of) => {
+    const nowMs = now();
+    if (nowMs - saidMs < REPLAY_LINE_MS) return;
+    saidMs = nowMs;
+    log.info({ blocks, of }, 'replaying the journal');
+  };
 }
 
 /** What was dropped before, if anything. */

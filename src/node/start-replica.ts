@@ -12,7 +12,7 @@ import { type FoundSavepoint, SavepointFolder } from '../storage/savepoint-folde
 import type { Misfit, SavepointWriter } from '../storage/savepoint-head.ts';
 import { type BeginOptions, storeBeginning } from './begin.ts';
 import { demand, type OpenData } from './data.ts';
-import { restoreReplica } from './restore.ts';
+import { type Advanced, restoreReplica } from './restore.ts';
 import { StartClock, type StartTimes } from './start-times.ts';
 import { VERSION } from './version.ts';
 
@@ -44,6 +44,7 @@ type Place = {
   readonly options: StartOptions;
   readonly nowMs: number;
   readonly clock: StartClock;
+  readonly advanced: Advanced;
 };
 
 /**
@@ -55,8 +56,9 @@ export async function startReplica(
   options: StartOptions,
   nowMs: number,
   clock = new StartClock(),
+  advanced: Advanced = () => {},
 ): Promise<Started> {
-  const place = { data, options, nowMs, clock };
+  const place = { data, options, nowMs, clock, advanced };
   const { journal, folder } = data;
   const savepointFolder = new SavepointFolder(folder.savepointFolder);
   const { ledgerId, lane } = options;
@@ -146,7 +148,7 @@ async function orClosed<T>(store: LevelStore, work: () => Promise<T>): Promise<T
 }
 
 async function replay(
-  { data, options, nowMs, clock }: Place,
+  { data, options, nowMs, clock, advanced }: Place,
   replica: Replica,
   store: LevelStore,
   after: number,
@@ -155,7 +157,7 @@ async function replay(
   const { journal } = data;
   clock.ended('store');
   const { admittedTxs: before } = replica.counters();
-  const what = { committee, ledgerId, nowMs, after };
+  const what = { committee, ledgerId, nowMs, after, advanced };
   const replayed = await restoreReplica(replica, { journal, store }, what);
   clock.ended('replay');
   const transactions = replica.counters().admittedTxs - before;
