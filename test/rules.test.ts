@@ -90,6 +90,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '7.26': [GENERATIONS, 'a validator that missed the end of generations'],
   '7.27': ['test/pruning.test.ts', 'goes on from there like one that has everything'],
   '7.28': ['src/sim/defects/checks.ts', "'forged-left-over'"],
+  '7.29': ['test/three-delays.test.ts', 'is final after three deliveries'],
   '8.1': ['src/iss/mempool.test.ts', 'lets the first spender of an output win'],
   '8.2': ['src/iss/buckets.test.ts', 'moves every bucket to the next owner'],
   '8.3': ['src/iss/buckets.test.ts', 'staggers proposing again by rank'],

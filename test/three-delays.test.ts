@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { lock, ReplicaCluster } from './replica-cluster.ts';
+
+const DELAYS = 3;
+/** Blocks leave as soon as there is a reason for them: what is counted is messages alone. */
+const policy = { ...DEFAULT_POLICY, minBlockIntervalMs: 0 };
+
+/** How many validators call a payment final after each of the first deliveries. */
+function finalAfter(params: { sharedChecks?: true }, down: readonly number[]): number[] {
+  const cluster = new ReplicaCluster(4, { policy }, params);
+  cluster.run(10);
+  for (const lane of down) cluster.down.add(lane);
+  const tx = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+  cluster.step(0, { kind: 'submit', tx });
+  return Array.from({ length: DELAYS }, () => {
+    cluster.run(1);
+    const isFinal = (replica: ReplicaCluster['replicas'][number]): boolean =>
+      replica.status(tx.txid).state === 'final';
+    return cluster.replicas.filter(isFinal).length;
+  });
+}
+
+describe('a payment without a rival', () => {
+  it('is final after three deliveries, not before', () => {
+    assert.deepEqual(finalAfter({}, []), [0, 0, 4]);
+  });
+
+  it('is so where a validator is away', () => {
+    assert.deepEqual(finalAfter({}, [3]), [0, 0, 3]);
+  });
+
+  it('is so where the one that is drawn checks for the others', () => {
+    assert.deepEqual(finalAfter({ sharedChecks: true }, []), [0, 0, 4]);
+  });
+});
