@@ -17,11 +17,18 @@ import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Genesis, Params } from '../src/types/genesis.ts';
 import { type Digest, type LedgerId, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
 import { isStateMessage } from '../src/types/message.ts';
+import type { Verifier } from '../src/types/signature.ts';
 import type { Output, Transaction, Verified } from '../src/types/transaction.ts';
 
 export const verifier = createVerifier('auto');
 export const secrets = [1, 2, 3, 4].map((i) => new Uint8Array(32).fill(i));
 const owner = defined(keyPair(new Uint8Array(32).fill(9)), 'a key');
+
+/** The same, which counts. */
+export function counting(count: { checks: number }): Verifier {
+  const { backend } = verifier;
+  return { backend, verify: (check) => ++count.checks > 0 && verifier.verify(check) };
+}
 
 function genesis(validators: number, params: Partial<Params>): Genesis {
   return {

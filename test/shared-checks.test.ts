@@ -5,18 +5,12 @@ import { openSharedBlock } from '../src/replica/ingress.ts';
 import { judgeEvidence } from '../src/replica/misbehaviour.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
 import { refOf, type Vote } from '../src/types/block.ts';
-import type { Verifier } from '../src/types/signature.ts';
-import { lock, ReplicaCluster, verifier } from './replica-cluster.ts';
+import { counting, lock, ReplicaCluster, verifier } from './replica-cluster.ts';
 import { DRAWN, forged, HONEST, LIAR, newest, SharedCluster } from './shared-cluster.ts';
 
 /** PROTOCOL.md section 10 with the product's replicas. */
 
 const PATIENCE_MS = 400;
-
-function counting(count: { checks: number }): Verifier {
-  const { backend } = verifier;
-  return { backend, verify: (check) => ++count.checks > 0 && verifier.verify(check) };
-}
 
 describe('shared checks', () => {
   it('make payments final everywhere', () => {
