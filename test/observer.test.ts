@@ -12,6 +12,7 @@ import { STATE_LAYOUT } from '../src/replica/savepoint.ts';
 import { COIN_TABLE } from '../src/replica/snapshot.ts';
 import { LAYOUT_KEY } from '../src/storage/layout.ts';
 import type { TxId } from '../src/types/ids.ts';
+import { OBSERVER_LIMITS } from '../src/types/limits.ts';
 import { CertifiedChain } from './certified-chain.ts';
 
 const LEAVES_PER_PAGE = 5;
@@ -21,6 +22,7 @@ describe('the driver of an observer', () => {
   let home: string;
   let data: ObserverData;
   let notes: string[];
+  let nowMs = 0;
   const opened: ObserverData[] = [];
 
   before(() => {
@@ -73,7 +75,13 @@ describe('the driver of an observer', () => {
   function observe(all: readonly Provider[], into = data) {
     const providers = new Providers(all, (line) => notes.push(line));
     const note = (line: string) => notes.push(line);
-    const observer = new Observer({ data: into, trust: chain.trust, providers, note });
+    const observer = new Observer({
+      data: into,
+      trust: chain.trust,
+      providers,
+      note,
+      now: () => nowMs,
+    });
     return { observer, providers };
   }
 
@@ -110,6 +118,35 @@ describe('the driver of an observer', () => {
     assert.equal((await reopened.resume())?.checkpoint.epoch, 6);
     assert.deepEqual(await run(reopened), ['followed 7 any', 'idle']);
     assert.deepEqual(notes, []);
+  });
+
+  it('takes a snapshot from another one where one takes too long, and gives that one more time at its next turn', async () => {
+    const slow = provider('slow', 3);
+    let pages = 0;
+    const trickling: Provider = {
+      ...slow,
+      page: (epoch, after) => {
+        pages += 1;
+        nowMs += OBSERVER_LIMITS.snapshotMs.value;
+        return slow.page(epoch, after);
+      },
+    };
+    const { observer } = observe([trickling, provider('quick', 2)]);
+    await observer.resume();
+    assert.equal((await observer.step()).kind, 'installed');
+    assert.equal(observer.checkpoint?.epoch, 2);
+    assert.equal(pages, 2, 'no third one was asked for');
+    assert.match(notes.join(), /slow: its snapshot takes too long/);
+    await data.wipe();
+    const alone = observe([trickling]).observer;
+    const counts: number[] = [];
+    while (alone.checkpoint === null && counts.length < 9) {
+      pages = 0;
+      await alone.step();
+      counts.push(pages);
+    }
+    const all = Math.ceil(chain.pagesOf(3).flat().length / LEAVES_PER_PAGE);
+    assert.deepEqual(counts, [2, 3, 5, 9, 17].filter((count) => count < all).concat(all));
   });
 
   it('has one epoch on disk at any time', async () => {

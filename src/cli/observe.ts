@@ -55,7 +55,7 @@ async function observe(options: Options, output: Output): Promise<void> {
   const providers = new Providers(clients, note);
   const data = await openObserverData(path.resolve(options.home), ledgerId);
   try {
-    const observer = new Observer({ data, trust, providers, note });
+    const observer = new Observer({ data, trust, providers, note, now: () => performance.now() });
     await follow(observer, providers, options, (progress) => tell(output, progress));
   } finally {
     await data.close();

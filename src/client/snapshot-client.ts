@@ -14,7 +14,10 @@ const NEXT_CURSOR = 'althing-next-cursor';
 export class SnapshotClient {
   readonly #http: Http;
 
-  constructor(url: string) {
+  readonly #wholeMs: number;
+
+  constructor(url: string, wholeMs: number = OBSERVER_LIMITS.answerWholeMs.value) {
+    this.#wholeMs = wholeMs;
     this.#http = new Http(url, { connections: 1, timeoutMs: OBSERVER_LIMITS.answerMs.value });
   }
 
@@ -60,8 +63,10 @@ export class SnapshotClient {
   /** null: not yet. */
   async #get(path: string, query: Readonly<Record<string, string>> = {}) {
     const bytesMax = OBSERVER_LIMITS.answerBytesMax.value;
+    // Who sends a byte now and then is never silent.
+    const signal = AbortSignal.timeout(this.#wholeMs);
     try {
-      return await this.#http.answer({ method: 'GET', path, query, bytesMax });
+      return await this.#http.answer({ method: 'GET', path, query, bytesMax, signal });
     } catch (error) {
       if (error instanceof AlthingError && error.code === 'not-yet') return null;
       throw error;

@@ -27,6 +27,8 @@ export type ObserverParts = {
   readonly trust: Trust;
   readonly providers: Providers;
   readonly note: (line: string) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
 };
 
 /**
@@ -36,6 +38,8 @@ export type ObserverParts = {
 export class Observer {
   readonly #parts: ObserverParts;
   #follower: Follower;
+  /** How long the next snapshot of a provider may take, if not as long as the first. */
+  readonly #patience = new Map<Provider, number>();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
@@ -149,8 +153,17 @@ export class Observer {
     const begun = this.#follower.install(certificate);
     if (!begun.ok) return begun;
     const installation = begun.value;
+    const { now } = this.#parts;
+    const patience = this.#patience.get(provider) ?? OBSERVER_LIMITS.snapshotMs.value;
+    const endMs = now() + patience;
     let after: TxId | null = null;
     for (let pages = 0; pages < OBSERVER_LIMITS.snapshotPagesMax.value; pages++) {
+      if (now() > endMs) {
+        // It needs more, or wants to hold everybody up: the others have their turns before it has a longer one.
+        this.#patience.set(provider, 2 * patience);
+        this.#parts.providers.failed(provider, new Error('its snapshot takes too long'));
+        return undefined;
+      }
       const from: TxId | null = after;
       const page: ProvidedPage | undefined = await this.#ask(provider, () =>
         provider.page(installation.epoch, from),

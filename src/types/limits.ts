@@ -146,6 +146,16 @@ export const OBSERVER_LIMITS = {
     unit: 'milliseconds of silence in an answer',
     consequence: 'another provider is asked',
   },
+  answerWholeMs: {
+    value: 120_000,
+    unit: 'milliseconds of an answer, however it trickles',
+    consequence: 'another provider is asked',
+  },
+  snapshotMs: {
+    value: 900_000,
+    unit: 'milliseconds of the first snapshot that a provider gives',
+    consequence: 'another provider is asked; twice as many at the next turn of this one',
+  },
 } as const satisfies Record<string, Limit>;
 
 export { API_LIMITS } from './api-limits.ts';
