@@ -222,10 +222,12 @@ describe('coins', () => {
     const payment = fc.record({
       spends: fc.array(fc.nat(1000), { minLength: 1, maxLength: 4 }),
       outputs: fc.integer({ min: 1, max: 5 }),
+      // Some are accepted in one epoch, and spend what the same epoch accepted.
+      later: fc.nat(1),
       end: fc.constantFrom('go on', 'flush', 'restart'),
     });
     fc.assert(
-      fc.property(fc.array(payment, { maxLength: 30 }), (payments) => {
+      fc.property(fc.array(payment, { maxLength: 30, size: 'max' }), (payments) => {
         const store = new MemoryStore();
         let coins = new Coins(store);
         const model = new Map<OutpointKey, Coin>();
@@ -239,8 +241,9 @@ describe('coins', () => {
         coins.create(txid(1000), genesis, 0);
         create(1000, genesis, 0);
         let fees = 0n;
-        for (const [n, { spends, outputs, end }] of payments.entries()) {
-          const epoch = n + 1;
+        let epoch = 1;
+        for (const [n, { spends, outputs, later, end }] of payments.entries()) {
+          epoch += later;
           const unspent = [...model].filter(([, coin]) => coin.spentBy === null);
           const spent = new Map(spends.map((s) => unspent[s % unspent.length]!));
           const sum = [...spent.values()].reduce((total, coin) => total + coin.amount, 0n);
@@ -256,6 +259,14 @@ describe('coins', () => {
           if (end === 'restart') coins = new Coins(store);
         }
         for (const [key, coin] of model) assert.deepEqual(coins.get(key), coin);
+        for (let at = 0; at <= epoch; at += 1) {
+          for (const [key, coin] of model) {
+            const { txid, index } = parseOutpointKey(key);
+            const isUnspent = coin.spentBy === null || coin.spentEpoch > at;
+            const found = coins.unspentAt(txid, at)?.unspent.some((one) => one.index === index);
+            assert.equal(found ?? false, coin.acceptedEpoch <= at && isUnspent);
+          }
+        }
         const unspent = [...model].filter(([, coin]) => coin.spentBy === null);
         const index = unspent.map(([key, coin]) => `a${coin.lock}${key}`);
         assert.deepEqual(table(store, 'a'), index.toSorted());

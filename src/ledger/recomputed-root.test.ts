@@ -45,6 +45,16 @@ test('it is the root of the definition, and that of the incremental tree', () =>
   );
 });
 
+test('so it is where one leaf after another turns off, and all on the left of the last one wait', () => {
+  const stairs = Array.from({ length: 256 }, (_, ones): [TxId, Digest] => {
+    const key = BigInt(`0b${'1'.repeat(ones).padEnd(256, '0')}`)
+      .toString(16)
+      .padStart(64, '0');
+    return [key as TxId, key as Digest];
+  });
+  assert.equal(recomputed(stairs), defined(stairs, 0));
+});
+
 test('leaves out of order, or one twice, are a bug', () => {
   const [a, b] = ['11'.repeat(32), '22'.repeat(32)] as [TxId, TxId];
   assert.throws(() =>

@@ -75,7 +75,7 @@ const change = fc.tuple(
   fc.oneof(closeKey, spreadKey),
   fc.option(fc.nat(3).map(digest), { freq: 2, nil: null }),
 );
-const batch = fc.array(change, { maxLength: 25 }).map((changes) => new Map(changes));
+const batch = fc.array(change, { maxLength: 25, size: 'max' }).map((changes) => new Map(changes));
 
 function applyTo(leaves: Leaves, changes: ReadonlyMap<TxId, Digest | null>): void {
   for (const [key, value] of changes) {
