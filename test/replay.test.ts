@@ -196,7 +196,7 @@ test('an account without the money is an error before anything is sent', async (
     signal: new AbortController().signal,
   });
   assert.ok(!result.ok);
-  assert.match(result.error, /funding account/);
+  assert.match(result.error, /^the funding account: \d+ are needed, there are 0$/);
   assert.equal(ledger.submissions.flat().length, 0);
 });
 

@@ -1,8 +1,8 @@
 import type { OwnedCoin } from '../client/payment.ts';
 import { buildTransaction } from '../client/payment.ts';
 import type { SignedPayment, Wallet } from '../client/wallet.ts';
-import { err, ok, type Result } from '../std/result.ts';
-import { type Problem, problem } from '../types/errors.ts';
+import { ok, type Result } from '../std/result.ts';
+import type { Problem } from '../types/errors.ts';
 import type { Epoch, LedgerId, Lock, Outpoint } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';
@@ -46,7 +46,7 @@ export function planFunding(request: FundingRequest): Result<Funding, Problem> {
       fee,
       changeLock,
     });
-    if (!built.ok) return err(problem(built.error.code, `funding: ${built.error.detail}`));
+    if (!built.ok) return built;
     const payment = wallet.sign(built.value);
     if (!payment.ok) return payment;
     const { txid, spent } = built.value;
