@@ -175,6 +175,7 @@ function compare(moment: Moment, saved: Saved, journal: readonly Record[]): void
     subject.step(NOW, { kind: 'tick' });
     subject.effects.length = 0;
     subject.restore(tail.slice(0, half));
+    subject.machine.restored();
   }
   assert.deepEqual(continued.state(), whole.state());
   for (const subject of [whole, continued]) goOn(subject, moment, tail.slice(half));
