@@ -72,7 +72,7 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
     });
 };
 
-/** Runs until a signal comes. Resolves to whether a validator ended by itself meanwhile. */
+/** Runs until a signal comes, or none is left. Resolves to whether that, or that one ended by itself, was a failure. */
 async function runDevnet(options: Options, output: Output): Promise<boolean> {
   const stop = stopSignal();
   const home = path.resolve(options.home);
@@ -88,10 +88,12 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
       'storage.generationsKept': options.generationsKept,
     },
   });
-  let died = false;
-  const processes = new DevnetProcesses(({ validator, detail }) => {
-    died = true;
-    output.note(`\n${validator.name} is gone: ${detail}\n  its log is ${validator.log}`);
+  let failed = false;
+  const processes = new DevnetProcesses(({ validator, detail, isFailure }) => {
+    failed ||= isFailure;
+    output.note(
+      `\n${validator.name} is gone: ${detail}\n  its log is ${validator.log}\n  npm run althing -- start --home ${validator.home} starts it again`,
+    );
   });
   process.once('exit', () => processes.kill());
   try {
@@ -100,14 +102,15 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     if (isUp) {
       writeDevnetState(devnet, processes.pids);
       announce(devnet, processes.pids, output);
-      await Promise.race([stop, processes.deserted]);
+      const deserted = processes.deserted.then(() => true);
+      failed = (await Promise.race([stop.then(() => false), deserted])) || failed;
     }
   } finally {
     output.note('stopping');
     await processes.stop();
     removeDevnetState(devnet.home);
   }
-  return died;
+  return failed;
 }
 
 /** One way between two validators, each in a region of its own as long as there are any. */

@@ -4,8 +4,20 @@ import type { DevnetValidator } from './devnet-layout.ts';
 import type { LifeSign } from './lifeline.ts';
 import { RUNTIME_FLAGS } from './runtime-flags.ts';
 
-/** A validator that is gone without having been told to. */
-export type Death = { readonly validator: DevnetValidator; readonly detail: string };
+/** A validator that is gone though the devnet has not stopped it. */
+export type Death = {
+  readonly validator: DevnetValidator;
+  readonly detail: string;
+  /** Not ended by somebody's signal, as who tries what happens then sends it. */
+  readonly isFailure: boolean;
+};
+
+const SENT_BY_PEOPLE: ReadonlySet<NodeJS.Signals | null> = new Set([
+  'SIGHUP',
+  'SIGINT',
+  'SIGKILL',
+  'SIGTERM',
+]);
 
 /** How long a validator may take to stop before it is killed. */
 const STOP_MS = 10_000;
@@ -68,7 +80,8 @@ export class DevnetProcesses {
       exit.resolve();
       const detail = running.failure ?? `it ended with ${signal ?? `exit code ${code}`}`;
       ready.reject(new Error(detail));
-      if (wasReady && !this.#stopping) this.#onDeath({ validator, detail });
+      const isFailure = code !== 0 && !SENT_BY_PEOPLE.has(signal);
+      if (wasReady && !this.#stopping) this.#onDeath({ validator, detail, isFailure });
       this.#alive -= 1;
       if (this.#alive === 0) this.#deserted.resolve();
     });
