@@ -46,6 +46,7 @@ describe('config', () => {
     assert.match(complaint('version = '), /not valid TOML/);
     assert.match(complaint('version = 2'), /version must be 1/);
     assert.match(complaint('[rest]\nport = 1'), /missing/);
+    assert.match(complaint('version.n = ""'), /it is \{"n":""\}/);
   });
 
   it('reads back what it writes and what it dumps', () => {
