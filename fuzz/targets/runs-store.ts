@@ -7,6 +7,7 @@ import { createPrng, type Prng } from '../../src/std/prng.ts';
 import { causeCode, describe, StorageFault } from '../../src/storage/fault.ts';
 import type { Level } from '../../src/storage/level.ts';
 import { LevelStore } from '../../src/storage/level-store.ts';
+import { encodeValue } from '../../src/storage/level-value.ts';
 import { encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
 import { runName } from '../../src/storage/runs/run.ts';
 import { openBelow } from '../../test/descriptors.ts';
@@ -163,7 +164,7 @@ function storeOn(level: Level, atomic: boolean): LevelStore {
 
 /** Of LevelDB what a store with nothing but runs asks for: opening a real one takes as long as a hundred inputs. */
 function levelOf(location: string, row: Uint8Array): Level {
-  let stored = row;
+  let stored = encodeValue(RUNS_ROW, row);
   const batch = () => ({
     length: 0,
     put: (key: Uint8Array, value: Uint8Array) => {
