@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GENERATION_ATTACKS } from '../src/sim/attacks.ts';
 import { disputed, forked } from '../src/sim/defects/defect.ts';
-import { RETENTION_DEFECTS } from '../src/sim/defects/retention.ts';
+import { forgetting } from '../src/sim/defects/retention.ts';
 import { createReplica } from '../src/sim/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario, shared, spark } from '../src/sim/scenario.ts';
@@ -118,6 +118,6 @@ describe('what seeds have found', () => {
   // generation and time-outs too short for the distances let through one every 1.5 s; 26 were left.
   it('seed 28 of 4 validators, generations of one epoch: no-outcome', () => {
     const drawn = { ...brief(drawScenario('28', 4)), patienceMs: 60_000 };
-    holds(RETENTION_DEFECTS['late-validator-signs-old-slot'].scenario(drawn));
+    holds(forgetting(drawn));
   });
 });
