@@ -89,7 +89,9 @@ function readFile(content: string | undefined): Result<[string, unknown][], stri
   }
   const { version, ...sections } = tree;
   if (version !== CONFIG_VERSION) {
-    return err(`${CONFIG_FILE}: version must be ${CONFIG_VERSION}, it is ${JSON.stringify(version) ?? 'missing'}`);
+    return err(
+      `${CONFIG_FILE}: version must be ${CONFIG_VERSION}, it is ${JSON.stringify(version) ?? 'missing'}`,
+    );
   }
   const entries: [string, unknown][] = [];
   for (const [section, content] of Object.entries(sections)) {
