@@ -72,11 +72,12 @@ export function recordsOf(file: Uint8Array, records: number, chunkRecords: numbe
   );
 }
 
-/** Does it read as runs are written: in the order of the keys, under a directory that says so? */
+/** Does it read as runs are written: of known kinds, in the order of the keys, under a directory that says so? */
 export function isOrdered(file: Uint8Array, records: number, chunkRecords: number): boolean {
   const all = recordsOf(file, records, chunkRecords);
   const keys = all.map(keyOf);
   return (
+    all.every((record) => record[KEY_BYTES] === PUT || record[KEY_BYTES] === DELETED) &&
     keys.every((key, i) => i === 0 || key >= (keys[i - 1] as string)) &&
     Buffer.compare(runOf(all, chunkRecords), file) === 0
   );

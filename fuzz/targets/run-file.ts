@@ -23,8 +23,10 @@ import {
 import { Scratch } from '../scratch.ts';
 import { hold, labelOf, MEASURE_GRAIN, type Target } from '../target.ts';
 
-/** Of an input: how many records the file should have, u48 as in the manifest; then the file. */
+/** Of an input: how many records the file should have but one, u48; then the file. */
 const HEAD_BYTES = 6;
+/** In the manifest the number itself is a u48. */
+const RECORDS_MAX = 2 ** 48 - 1;
 const CHUNK = 3;
 const SIZES = { youngMax: 1, chunkRecords: CHUNK, fanOut: 2 };
 const FILE = 1;
@@ -37,7 +39,7 @@ function taken(input: Uint8Array): Taken {
   const head = new Uint8Array(HEAD_BYTES);
   head.set(input.subarray(0, HEAD_BYTES));
   return {
-    records: 1 + Buffer.from(head).readUIntBE(0, HEAD_BYTES),
+    records: Math.min(RECORDS_MAX, 1 + Buffer.from(head).readUIntBE(0, HEAD_BYTES)),
     file: input.slice(HEAD_BYTES),
   };
 }
