@@ -13,7 +13,6 @@ const NEXT_CURSOR = 'althing-next-cursor';
  */
 export class SnapshotClient {
   readonly #http: Http;
-
   readonly #wholeMs: number;
 
   constructor(url: string, wholeMs: number = OBSERVER_LIMITS.answerWholeMs.value) {
