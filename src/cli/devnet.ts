@@ -72,7 +72,7 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
     });
 };
 
-/** Runs until a signal comes, or none is left. Resolves to whether that, or that one ended by itself, was a failure. */
+/** Runs until a signal comes or no validator is left. Resolves to whether that, or the end of one of them, was a failure. */
 async function runDevnet(options: Options, output: Output): Promise<boolean> {
   const stop = stopSignal();
   const home = path.resolve(options.home);
@@ -103,7 +103,8 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
       writeDevnetState(devnet, processes.pids);
       announce(devnet, processes.pids, output);
       const deserted = processes.deserted.then(() => true);
-      failed = (await Promise.race([stop.then(() => false), deserted])) || failed;
+      const isDeserted = await Promise.race([stop.then(() => false), deserted]);
+      failed ||= isDeserted;
     }
   } finally {
     output.note('stopping');

@@ -9,6 +9,8 @@ export const EXIT = {
   timeout: 6,
   config: 7,
   halted: 8,
+  /** Nobody reads the answer any more: what a shell says of a program that SIGPIPE ended, 128 + 13. */
+  unheard: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -80,7 +80,7 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
         return;
       }
       const read = await readTrace(file);
-      const pace = paceOf(options, command.getOptionValueSource('speed') === 'cli');
+      const pace = paceOf(options, isGiven(command, 'speed'));
       const network = networkOf(options);
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort());
@@ -104,12 +104,15 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
     });
 };
 
+function isGiven(command: Command, name: string): boolean {
+  return command.getOptionValueSource(name) === 'cli';
+}
+
 /** What is left unused without a word would be another load than the one that was meant. */
 function refuseGiven(command: Command, group: string, file: string): void {
-  const isGiven = (option: Option): boolean =>
-    option.helpGroupHeading === group &&
-    command.getOptionValueSource(option.attributeName()) === 'cli';
-  const given = command.options.find(isGiven);
+  const given = command.options.find(
+    (option) => option.helpGroupHeading === group && isGiven(command, option.attributeName()),
+  );
   if (given === undefined) return;
   const kind = group === RATES ? 'payments' : 'rates';
   throw new CommandError(EXIT.usage, `${given.long}: ${file} is a trace of ${kind}`);

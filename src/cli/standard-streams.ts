@@ -1,7 +1,5 @@
 import type { Writable } from 'node:stream';
-
-/** What a shell says of a program that SIGPIPE ended: 128 + 13. */
-const UNHEARD = 141;
+import { EXIT } from './exit-code.ts';
 
 /**
  * Resolves when all that was said is out, or cannot be said any more. To leave the process before drops what a
@@ -15,7 +13,7 @@ export async function flushStandardStreams(): Promise<void> {
 export function leaveWhenUnheard(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(UNHEARD);
+    process.exit(EXIT.unheard);
   });
 }
 

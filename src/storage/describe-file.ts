@@ -32,8 +32,8 @@ export async function describeFile(name: string, place: string, piece: Buffer): 
 }
 
 /**
- * Reads a file again and yields after each piece how many bytes that was. Throws a StoreDamage when it is not as it was, unless
- * it does not count any more.
+ * Reads a file again and yields after each piece how many bytes that was. Throws a StoreDamage when it is not as it
+ * was, unless it does not count any more.
  */
 export async function* checkFile(
   file: SavedFile,
