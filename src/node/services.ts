@@ -277,7 +277,7 @@ export class Services {
     log.warn({ members }, 'a peer says that another process has the key of this validator');
     if (members <= identity.committee.f) return;
     const detail = `${members} validators are connected to another process with this key`;
-    this.#failed(new StorageFault(halt('key-in-use', detail)));
+    this.fail(new StorageFault(halt('key-in-use', detail)));
   }
 
   #metricsSource(): Parameters<typeof createMetrics>[0] {
