@@ -61,10 +61,11 @@ export function readGenesisFile(path: string): Genesis {
 }
 
 /**
- * The same for a file in lines of which the bytes were read and checked before: only its first line is read
- * now, the outputs each time when somebody asks for them.
+ * The same for a file of which the bytes were read and checked before: if it has lines, only its first one is
+ * read now, the outputs each time when somebody asks for them.
  */
 export function openGenesisFile(path: string): Genesis {
+  if (!isLineForm(path)) return readGenesisFile(path);
   const [head] = jsonLines(path);
   return explained(path, () =>
     parseGenesisHead(head, function* () {
@@ -73,6 +74,33 @@ export function openGenesisFile(path: string): Genesis {
       yield* lines;
     }),
   );
+}
+
+/**
+ * Those of a genesis file that was read: in memory, 41 bytes each, until they are let go, then in the file.
+ * A node fills its store with them once; afterwards hardly anybody asks.
+ */
+export class HeldOutputs implements GenesisOutputs {
+  readonly #file: string;
+  #outputs: GenesisOutputs;
+
+  constructor(file: string, outputs: GenesisOutputs) {
+    this.#file = file;
+    this.#outputs = outputs;
+  }
+
+  get length(): number {
+    return this.#outputs.length;
+  }
+
+  [Symbol.iterator](): Iterator<Output> {
+    return this.#outputs[Symbol.iterator]();
+  }
+
+  /** Few ones stay. */
+  letGo(): void {
+    if (this.length > LISTED_MAX) this.#outputs = openGenesisFile(this.#file).outputs;
+  }
 }
 
 /** `named` and those that a file has, one per line, as genesis files in the form of lines have them. */

@@ -11,7 +11,7 @@ import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Config } from './config.ts';
 import { DATA_FOLDER } from './data.ts';
-import { LISTED_MAX, openGenesisFile, readGenesisFile } from './genesis-file.ts';
+import { HeldOutputs, LISTED_MAX, openGenesisFile, readGenesisFile } from './genesis-file.ts';
 import { readKeyFile } from './key-file.ts';
 import { recallLedgerId, rememberLedgerId } from './known-genesis.ts';
 import { configError } from './operator-error.ts';
@@ -20,6 +20,8 @@ import { configError } from './operator-error.ts';
 export type Identity = {
   readonly genesis: Genesis;
   readonly ledgerId: LedgerId;
+  /** The store holds what the genesis creates: the outputs of a large one need not be in memory any more. */
+  readonly letGoOutputs: () => void;
   /** The ledgerId is what an earlier start computed from the same genesis file. */
   readonly isRecalled: boolean;
   readonly committee: Committee;
@@ -39,10 +41,16 @@ export function readIdentity(home: string, config: Config): Identity {
     );
   }
   const known = recallLedgerId(path.join(home, DATA_FOLDER), file);
-  const genesis = known === null ? readGenesisFile(file) : openGenesisFile(file);
-  const ledgerId = known ?? ledgerIdOf(genesis);
-  const common = { genesis, ledgerId, isRecalled: known !== null };
-  const committee = createCommittee(genesis.committee);
+  const read = known === null ? readGenesisFile(file) : openGenesisFile(file);
+  const ledgerId = known ?? ledgerIdOf(read);
+  const outputs = new HeldOutputs(file, read.outputs);
+  const common = {
+    genesis: { ...read, outputs },
+    ledgerId,
+    letGoOutputs: () => outputs.letGo(),
+    isRecalled: known !== null,
+  };
+  const committee = createCommittee(read.committee);
   if (config.key === '') {
     return {
       ...common,

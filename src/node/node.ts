@@ -103,6 +103,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const trace = config.events.file !== '';
   const said = sayReplay(log);
   const started = await startReplica(data, { ...options, trace }, clock.now(), startClock, said);
+  identity.letGoOutputs();
   const { replica, store } = started;
   ends.push(() => store.close());
   await refuseUnknownBlock(data.folder.unknownBlock, identity, replica);
