@@ -1,5 +1,5 @@
 /** What the figures are held against. They decide nothing but the words beside a figure. */
-export const MARKS = {
+const MARKS = {
   sustainedPerSecond: { limit: 2500, unit: 'tx/s', direction: 'at least' },
   halfLoadP50Ms: { limit: 40, unit: 'ms', direction: 'at most' },
   cpuUsPerTransaction: { limit: 700, unit: 'us', direction: 'at most' },

@@ -139,6 +139,6 @@ function profileFigures(result: LoadResult, mains: Attribution, all: Attribution
   };
 }
 
-export function round(value: number): number {
+function round(value: number): number {
   return Math.round(value * 100) / 100;
 }

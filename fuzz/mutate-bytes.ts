@@ -95,6 +95,6 @@ function putNumber(bytes: Uint8Array, at: number, width: number, random: Prng): 
   return changed;
 }
 
-export function splice(bytes: Uint8Array, from: number, to: number, by: Uint8Array): Uint8Array {
+function splice(bytes: Uint8Array, from: number, to: number, by: Uint8Array): Uint8Array {
   return concatBytes(bytes.subarray(0, from), by, bytes.subarray(to));
 }

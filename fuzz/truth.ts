@@ -85,7 +85,7 @@ const members = [1, 2, 3, 4].map((n) => {
   return { name: `v${n}`, publicKey: Buffer.from(publicKeyOf(secret)).toString('hex') };
 });
 
-export const certificate: Certificate = {
+const certificate: Certificate = {
   checkpoint: {
     ledgerId,
     committee: 0,

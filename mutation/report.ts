@@ -77,7 +77,7 @@ function isLeft({ state }: Verdict): boolean {
 }
 
 /** The score of all layers: each counts by its mutants, not by how many of them were drawn. */
-export function weighted({ layers }: Report): number {
+function weighted({ layers }: Report): number {
   const scores = Object.values(layers);
   const all = scores.reduce((sum, { mutants }) => sum + mutants, 0);
   return scores.reduce((sum, { mutants, score }) => sum + score * (mutants / all), 0);

@@ -6,7 +6,7 @@ import { defined } from '../src/std/assert.ts';
 import { compareBytes } from '../src/std/bytes.ts';
 import type { BlockHeader, BlockRef, Vote } from '../src/types/block.ts';
 import type { Digest, LedgerId, Lock, TxId } from '../src/types/ids.ts';
-import type { Certificate, Checkpoint, Coin } from '../src/types/ledger.ts';
+import type { Certificate, Checkpoint } from '../src/types/ledger.ts';
 import type { PeerMessage } from '../src/types/message.ts';
 import type {
   Output,
@@ -33,7 +33,7 @@ export function filledBytes(min: number, max: number): fc.Arbitrary<Uint8Array> 
 
 export const digests = byteString(32).map((bytes) => toHex(bytes) as Digest);
 export const txids = digests as fc.Arbitrary<string> as fc.Arbitrary<TxId>;
-export const signatures = byteString(64);
+const signatures = byteString(64);
 const u32 = fc.oneof(fc.integer({ min: 0, max: U32 }), fc.constantFrom(0, 1, U32));
 const epochs = fc.integer({ min: 1, max: U32 });
 const times = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -102,7 +102,7 @@ export const transactions: fc.Arbitrary<Verified<Transaction>> = bodies.chain((b
     }),
 );
 
-export function blockRefs(lane: number): fc.Arbitrary<BlockRef> {
+function blockRefs(lane: number): fc.Arbitrary<BlockRef> {
   return fc.record({
     lane: fc.constant(lane),
     generation: u32,
@@ -174,15 +174,6 @@ export const blockParts: fc.Arbitrary<BlockParts> = fc
         .map((lane) => ({ lane, generation: 0, seq: rest.seq, digest })),
       ...contentsOf(txs, cast),
     },
-  }));
-
-export const coins: fc.Arbitrary<Coin> = fc
-  .record({ output: outputs, acceptedEpoch: u32, spent: fc.option(fc.tuple(txids, epochs)) })
-  .map(({ output, acceptedEpoch, spent }) => ({
-    ...output,
-    acceptedEpoch,
-    spentBy: spent === null ? null : spent[0],
-    spentEpoch: spent === null ? 0 : spent[1],
   }));
 
 export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({

@@ -8,7 +8,7 @@ import type { Digest } from '../src/types/ids.ts';
 import type { Transaction, Verified } from '../src/types/transaction.ts';
 import { type ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
 
-export const LIAR = 3;
+const LIAR = 3;
 export const HONEST = [0, 1, 2] as const;
 
 export type Parts = {

@@ -19,7 +19,7 @@ import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
 
 export type Table = Map<string, Uint8Array>;
 
-export function storeOver(table: Table): LedgerStore {
+function storeOver(table: Table): LedgerStore {
   return {
     get: (key) => table.get(key),
     put: (key, value) => void table.set(key, value),

@@ -137,6 +137,10 @@ describe('tidy', () => {
     assert.ok(main !== undefined && main.text.split('\n').length <= MAIN_LINES_MAX);
   });
 
+  it('exports no value that no other file takes', () => {
+    assert.deepEqual(idleExports(everything), []);
+  });
+
   it('leaves nothing to be done', () => {
     const mark = new RegExp(['TO', 'DO|FIX', 'ME|XX', 'X'].join(''));
     const left = everything.filter(({ text }) => mark.test(text));
@@ -176,6 +180,9 @@ describe('tidy', () => {
       folder: 'dag',
     };
     assert.deepEqual(impurities(said), []);
+    const idle = bad('src/dag/x.ts', 'export const taken = 1;\nexport function idle() {}');
+    const taker = bad('src/dag/y.ts', "import { taken as other } from './x.ts';");
+    assert.deepEqual(idleExports([idle, taker]), ['src/dag/x.ts exports idle']);
   });
 });
 
@@ -215,6 +222,35 @@ function impurities({ file, text }: Source): string[] {
       ),
     );
   return [...system, ...uses];
+}
+
+/** By name only: two files that export one name cover for each other. What a mutant's harness puts in its place is taken by generated code. */
+function idleExports(files: readonly Source[]): string[] {
+  const taken = new Set(files.flatMap(({ text }) => takenNames(withoutComments(text))));
+  return files
+    .filter(({ file }) => !file.startsWith('mutation/'))
+    .flatMap(({ file, text }) =>
+      [...withoutComments(text).matchAll(/^export (?:async )?(?:const|function\*?|class) (\w+)/gm)]
+        .map(([, name = '']) => name)
+        .filter((name) => !taken.has(name))
+        .map((name) => `${file} exports ${name}`),
+    );
+}
+
+/** Of `import { a, b as c } from`, `{ a } = await import(...)` and `(await import(...)).a`. */
+function takenNames(text: string): string[] {
+  const lists = [...text.matchAll(/\{([^{}]*)\}\s*(?:from\b|= await import)/g)]
+    .flatMap(([, list = '']) => list.split(','))
+    .map((item) =>
+      item
+        .trim()
+        .replace(/^type /, '')
+        .replace(/ as .*|:.*/, ''),
+    );
+  const members = [...text.matchAll(/await import\([^)]*\)\)\.(\w+)/g)].map(
+    ([, name = '']) => name,
+  );
+  return [...lists, ...members];
 }
 
 function importsOf(text: string): string[] {

@@ -9,7 +9,7 @@ const GROWTH = 2;
 const NARROW = 1.15;
 const TRIES_MAX = 9;
 
-export function isTaken({ finalShare, latencyMs, invalid }: LoadFigures): boolean {
+function isTaken({ finalShare, latencyMs, invalid }: LoadFigures): boolean {
   return !invalid && finalShare >= FINAL_SHARE && latencyMs.p99 <= P99_MAX_MS;
 }
 

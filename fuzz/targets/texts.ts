@@ -25,7 +25,7 @@ import { hold, labelOf, type Target } from '../target.ts';
 const MAX_U64 = 2n ** 64n - 1n;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-export const textOf = (bytes: Uint8Array) => decoder.decode(bytes);
+const textOf = (bytes: Uint8Array) => decoder.decode(bytes);
 export const bytesOf = (text: string) => encoder.encode(text);
 
 /** Reads JSON as files are read, then what stands in it. */

@@ -107,7 +107,7 @@ export const errorResponses = {
   '5xx': problemResponse('The node cannot do it, now or at all.'),
 };
 
-export const STATES = [
+const STATES = [
   'unknown',
   'pending',
   'admitted',

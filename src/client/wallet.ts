@@ -13,7 +13,7 @@ import { buildTransaction, type OwnedCoin, type Payment, signTransaction } from 
 import type { RestClient, Wait } from './rest-client.ts';
 
 /** Epochs after which an unproposed payment of a wallet is given up by default. */
-export const VALID_EPOCHS = 1000;
+const VALID_EPOCHS = 1000;
 /** Transactions by which a wallet follows its own change from coins that are spent but still listed. */
 const FOLLOW_MAX = 256;
 /** The API has no call for many outputs: so many are asked for at a time, one on each connection of a client. */

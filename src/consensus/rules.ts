@@ -234,7 +234,7 @@ function names({ lane, seq }: BlockRef, node: DagNode): boolean {
 }
 
 /** Is the block the proposal of this view? */
-export function proposes(node: DagNode, epoch: Epoch, view: View): boolean {
+function proposes(node: DagNode, epoch: Epoch, view: View): boolean {
   return node.votes.some(
     (vote) => vote.kind === 'propose' && vote.epoch === epoch && vote.view === view,
   );

@@ -21,11 +21,6 @@ export function taggedHash(domain: Domain, ...parts: readonly Uint8Array[]): Dig
   return hash('sha256', scratch.subarray(0, end), 'hex') as Digest;
 }
 
-/** The same digest as 32 bytes. */
-export function taggedHashBytes(domain: Domain, ...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.from(taggedHash(domain, ...parts), 'hex');
-}
-
 const PAIR_BYTES = TAG_BYTES + 64;
 const pairs = tagged(PAIR_BYTES);
 

@@ -1,16 +1,11 @@
 import { HDKey } from '@scure/bip32';
-import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
+import { mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { assert, defined } from '../std/assert.ts';
 import type { KeyPair } from './keys.ts';
 import { publicKeyOf } from './secp256k1.ts';
 
 /* For wallets. Apart from keys.ts: a validator should not load words and a second curve at each start. */
-
-/** A new BIP39 phrase of 12 (128 bits) or 24 (256 bits) English words. */
-export function generatePhrase(bits: 128 | 256 = 128): string {
-  return generateMnemonic(wordlist, bits);
-}
 
 /** English words, right count and checksum, one blank between. */
 export function isPhrase(phrase: string): boolean {

@@ -53,11 +53,6 @@ export class Cutter {
     return this.#feesCarried;
   }
 
-  /** Transactions in some P that no ledger has an outcome for yet. */
-  get openCount(): number {
-    return this.#open.length;
-  }
-
   /** The ledger that this cut makes, nothing applied. */
   *resolve(epoch: Epoch, cut: NodeId): Sliced<Resolution> {
     const { graph, index, coins } = this.#core;

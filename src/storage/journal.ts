@@ -178,11 +178,6 @@ export class Journal implements BlockArchive {
     for (const { segment, link } of this.#unread) yield* this.#stored.check(segment, link);
   }
 
-  /** Why nothing can be appended any more; null while the journal works. */
-  get fault(): Halt | null {
-    return this.#fault;
-  }
-
   /**
    * Numbers the payloads at once (`read` sees them from here on) and resolves when they are durable.
    * Appends that arrive while an fsync runs share the next one; `patient` ones wait for one that somebody needs,

@@ -26,7 +26,7 @@ export const at = (seq: number, change: Draft = {}) => {
   return block({ seq, prev, ...change });
 };
 export const digestOf = (number: number) => number.toString(16).padStart(64, '0') as Digest;
-export const targets = [1, 2].map((timeMs) => refOf(block({ lane: 0, by: 0, timeMs })));
+const targets = [1, 2].map((timeMs) => refOf(block({ lane: 0, by: 0, timeMs })));
 export const prepare = (view: number, target = 0): Vote => ({
   ...{ kind: 'prepare', epoch: 1, view },
   block: targets[target]!,

@@ -36,7 +36,7 @@ export function withFuzzing(page: string): string {
 }
 
 /** Of every file COMMIT.jsonl in the folders of results that end in -fuzz. */
-export function fuzzRuns(): FuzzRun[] {
+function fuzzRuns(): FuzzRun[] {
   const list = (folder: string) => readdirSync(join(projectFolder, folder)).sort();
   const folders = list(RESULTS).filter((name) => name.endsWith('-fuzz'));
   return folders.flatMap((folder) =>

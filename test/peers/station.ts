@@ -12,7 +12,7 @@ import type { PeerId } from '../../src/replica/effects.ts';
 import type { Member } from '../../src/types/genesis.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
 
-export const LEDGER = 'ab'.repeat(32) as LedgerId;
+const LEDGER = 'ab'.repeat(32) as LedgerId;
 /** The one time bound of these tests: far beyond what a slow machine needs. */
 export const WATCHDOG = { timeout: 60_000 };
 
@@ -146,7 +146,7 @@ export function lane(index: number): PeerId {
   return { kind: 'lane', lane: index };
 }
 
-export function nameOf(peer: PeerId): string {
+function nameOf(peer: PeerId): string {
   return peer.kind === 'lane' ? `lane ${peer.lane}` : peer.id;
 }
 

@@ -12,7 +12,7 @@ import { sendProblem } from '../problem.ts';
 import { BinaryBody, CertificateBody, Epoch, errorResponses, hex64 } from '../schemas.ts';
 
 /** Header with the cursor of the next page; absent on the last one. */
-export const NEXT_CURSOR = 'althing-next-cursor';
+const NEXT_CURSOR = 'althing-next-cursor';
 
 const closed = { additionalProperties: false };
 

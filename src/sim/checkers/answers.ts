@@ -66,11 +66,6 @@ export class AnswerChecks {
     this.#checkRivals(accepted);
   }
 
-  /** Transactions that the validator told to be accepted, or rejected. */
-  outcomesTold(lane: LaneId): ReadonlyMap<TxId, Told> {
-    return this.#told.get(lane) ?? new Map();
-  }
-
   #checkRivals(accepted: ReadonlySet<TxId>): void {
     const { model } = this.#wire.reference;
     for (const txid of accepted) {

@@ -237,7 +237,7 @@ function forkedLanes(blocks: readonly Block[]): Set<LaneId> {
   return forked;
 }
 
-export function place(block: Block): string {
+function place(block: Block): string {
   const { lane, seq } = block.header;
   return `block ${lane}/${seq} (${block.digest.slice(0, 8)})`;
 }

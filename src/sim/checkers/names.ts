@@ -1,5 +1,5 @@
 /** What is checked in every run, and what it means when it fails. docs/TESTING.md lists this table. */
-export const CHECKERS = {
+const CHECKERS = {
   'one-block-per-seq': 'A correct validator signed two blocks with one seq, restarts included.',
   'votes-agree': 'Two votes of a correct lane contradict each other.',
   durability: 'A word left a correct validator before everything it rests on was on its disk.',

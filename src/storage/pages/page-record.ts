@@ -5,7 +5,7 @@ import { assert } from '../../std/assert.ts';
  * A record: CRC-32 of what follows u32, its own length u16, number of digits u8, the digits of the page's key in
  * Latin 1, the bytes of the page.
  */
-export const RECORD_HEAD_BYTES = 7;
+const RECORD_HEAD_BYTES = 7;
 export const RECORD_BYTES_MAX = 0xffff;
 const LENGTH_AT = 4;
 const DIGITS_AT = 6;
