@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeTransaction } from '../codec/transaction.ts';
+import { decodeTransaction, txidOf } from '../codec/transaction.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import { openTransaction } from '../replica/ingress.ts';
-import type { Digest, TxId } from '../types/ids.ts';
+import { type Digest, outpointKey, type TxId } from '../types/ids.ts';
+import { WIRE_LIMITS } from '../types/limits.ts';
 import { buildTransaction, type OwnedCoin, selectCoins, signTransaction } from './payment.ts';
 import { Wallet } from './wallet.ts';
 
@@ -24,46 +25,68 @@ function build(coins: OwnedCoin[], amounts: bigint[], fee = 10n) {
   return buildTransaction({ ledgerId, validUntil: 9, coins, outputs, fee, changeLock: alice });
 }
 
-test('a payment spends enough, conserves, and returns the change', () => {
+/** Small amounts, so that many coins are needed and some are alike, and such as no double can tell apart. */
+const amounts = fc.oneof(
+  fc.bigInt({ min: 1n, max: 20n }),
+  fc.bigInt({ min: 2n ** 53n - 2n, max: 2n ** 53n + 2n }),
+);
+const owned = fc.uniqueArray(
+  fc
+    .tuple(fc.constantFrom('0a', 'cd', 'f0'), fc.constantFrom(0, 1, 2, 15, 16, 256), amounts)
+    .map(([txid, index, amount]) => ({
+      ...coin(amount, index, bob),
+      txid: txid.repeat(32) as TxId,
+    })),
+  { minLength: 1, maxLength: 18, size: 'max', selector: ({ txid, index }) => `${txid}${index}` },
+);
+const sum = (all: readonly bigint[]) => all.reduce((total, amount) => total + amount, 0n);
+
+test('a payment spends the largest coins that suffice, conserves, and returns the change', () => {
   fc.assert(
     fc.property(
-      // Small ones, so that many coins are needed, some are alike, and sometimes nothing is left.
-      fc.array(fc.bigInt({ min: 1n, max: 20n }), { minLength: 1, maxLength: 20, size: 'max' }),
-      fc.array(fc.bigInt({ min: 1n, max: 30n }), { minLength: 1, maxLength: 5 }),
-      (has, pays) => {
-        const built = build(
-          has.map((amount, index) => coin(amount, index)),
-          pays,
+      owned,
+      fc.array(amounts, { minLength: 1, maxLength: 5 }),
+      fc.bigInt({ min: 0n, max: 20n }),
+      (has, pays, fee) => {
+        const built = build(has, pays, fee);
+        const target = sum(pays) + fee;
+        const all = sum(has.map(({ amount }) => amount));
+        assert.equal(built.ok, all >= target);
+        if (!built.ok) return assert.equal(built.error.code, 'inputs-below-outputs');
+        const { body, spent, change, txid } = built.value;
+        const left = sum(spent.map(({ amount }) => amount)) - target;
+        const paid = pays.map((amount) => ({ amount, lock: carol }));
+        const back = left === 0n ? [] : [{ amount: left, lock: alice }];
+        assert.deepEqual(body.outputs, [...paid, ...back]);
+        const index = pays.length;
+        assert.deepEqual(change, left === 0n ? null : { txid, index, amount: left, lock: alice });
+        assert.deepEqual([body.ledgerId, body.validUntil, txid], [ledgerId, 9, txidOf(body)]);
+        assert.deepEqual(
+          body.inputs,
+          spent.map((one) => ({ txid: one.txid, index: one.index })),
         );
-        const sum = (amounts: bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
-        assert.equal(built.ok, sum(has) >= sum(pays) + 10n);
-        if (!built.ok) return;
-        const { body, spent, change } = built.value;
-        const spentSum = sum(spent.map(({ amount }) => amount));
-        assert.equal(spentSum - sum(body.outputs.map(({ amount }) => amount)), 10n);
-        assert.equal(change?.amount ?? 0n, spentSum - sum(pays) - 10n);
-        assert.ok(body.outputs.every(({ amount }) => amount > 0n));
-        // The largest, and no coin could be left out.
-        const largest = has.toSorted((a, b) => Number(b - a)).slice(0, spent.length);
-        assert.equal(spentSum, sum(largest));
-        const least = spent.at(-1)!.amount;
-        assert.ok(spentSum - least < sum(pays) + 10n);
+        // The largest, alike ones by name, and no coin could be left out.
+        const name = (one: OwnedCoin) => outpointKey(one.txid, one.index);
+        const sorted = has.toSorted((one, other) => (name(one) < name(other) ? -1 : 1));
+        sorted.sort((one, other) => Number(other.amount - one.amount));
+        assert.deepEqual(spent, sorted.slice(0, spent.length));
+        assert.ok(left < spent.at(-1)!.amount);
+        assert.deepEqual(build(has.toReversed(), pays, fee), built);
       },
     ),
+    { numRuns: 300 },
   );
 });
 
-test('the choice of coins does not depend on their order', () => {
-  const coins = [coin(5n, 0), coin(9n, 1), coin(5n, 2), coin(1n, 3)];
-  const chosen = selectCoins(coins, 12n);
-  assert.deepEqual(chosen, selectCoins(coins.toReversed(), 12n));
-  assert.ok(chosen.ok);
-  assert.deepEqual(
-    chosen.value.map(({ index }) => index),
-    [1, 0],
-  );
-  const exact = selectCoins(coins, 14n);
-  assert.ok(exact.ok && exact.value.length === 2);
+test('as many coins as a transaction has inputs, not one more, and one though nothing is asked for', () => {
+  const most = WIRE_LIMITS.inputsMax.value;
+  const coins = Array.from({ length: most + 1 }, (_, index) => coin(1n, index));
+  const exact = selectCoins(coins, BigInt(most));
+  assert.ok(exact.ok && exact.value.length === most);
+  const beyond = selectCoins(coins, BigInt(most) + 1n);
+  assert.ok(!beyond.ok && beyond.error.code === 'too-large');
+  const none = selectCoins(coins, 0n);
+  assert.ok(none.ok && none.value.length === 1);
 });
 
 test('what cannot be paid is refused with its code', () => {

@@ -13,6 +13,21 @@ function input(n: number): Input {
   return inputOf(outpointKey(txid, n % 7));
 }
 
+/** Few txids and indexes, so that many inputs differ in the index alone. */
+const someInputs = fc.uniqueArray(
+  fc
+    .tuple(fc.nat(2), fc.constantFrom(0, 1, 9, 10, 15, 16, 255, 256, 1023))
+    .map(([n, index]) => inputOf(outpointKey(input(n).txid, index))),
+  { minLength: 1, maxLength: 16, size: 'max', selector: ({ key }) => key },
+);
+
+const committees = fc.integer({ min: 1, max: 100 }).chain((n) =>
+  fc.record({
+    n: fc.constant(n),
+    owners: fc.subarray(Array.from({ length: n }, (_, lane) => lane)),
+  }),
+);
+
 describe('buckets', () => {
   it('puts transactions that share their smallest input into one bucket', () => {
     const buckets = new Buckets(3, SEED, [0, 1, 2, 3], 4);
@@ -56,22 +71,33 @@ describe('buckets', () => {
     assert.deepEqual([...owned(none)].toSorted(), [0, 1, 2, 3]);
   });
 
-  it('ranks all lanes of a committee differently, the owner first', () => {
+  it('is the smallest input hashed with the seed, in whatever order the inputs stand', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 16 }),
-        fc.nat(1000),
-        fc.nat(255),
-        fc.nat(0xffff),
-        (n, epoch, bucketSeed, mask) => {
-          const owners = Array.from({ length: n }, (_, k) => k).filter((k) => mask & (1 << k));
-          const buckets = new Buckets(epoch, SEED, owners, n);
-          const bucket = bucketSeed % buckets.count;
-          const ranks = Array.from({ length: n }, (_, lane) => buckets.rank(bucket, lane));
-          assert.equal(new Set(ranks).size, n);
-          assert.equal(buckets.rank(bucket, buckets.owner(bucket)), 0);
-        },
-      ),
+      fc.property(someInputs, fc.nat(16), fc.integer({ min: 1, max: 100 }), (drawn, turn, n) => {
+        const inputs = [...drawn.slice(turn), ...drawn.slice(0, turn)];
+        const [smallest = ''] = drawn.map(({ key }) => key).sort();
+        assert.equal(smallestInput({ inputs }), smallest);
+        const hashed = taggedHash('bucket', Buffer.from(SEED + smallest, 'hex'));
+        const bucket = new Buckets(1, SEED, [], n).bucketOf({ inputs });
+        assert.equal(BigInt(bucket), BigInt(`0x${hashed.slice(0, 8)}`) % BigInt(16 * n));
+      }),
+    );
+  });
+
+  it('ranks all lanes of a committee differently: owners by when their turn comes, then the others', () => {
+    fc.assert(
+      fc.property(committees, fc.nat(0xffff_ffff), fc.nat(1599), ({ n, owners }, epoch, drawn) => {
+        const buckets = new Buckets(epoch, SEED, owners, n);
+        const bucket = drawn % buckets.count;
+        const ranks = Array.from({ length: n }, (_, lane) => buckets.rank(bucket, lane));
+        assert.equal(new Set(ranks).size, n);
+        const turns = owners.length || n;
+        ranks.forEach((rank, lane) => {
+          assert.equal(rank < turns, owners.length === 0 || owners.includes(lane));
+          if (rank >= turns) return;
+          assert.equal(new Buckets(epoch + rank, SEED, owners, n).owner(bucket), lane);
+        });
+      }),
     );
   });
 
