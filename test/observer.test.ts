@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeEpochLedger, encodeSnapshotPage } from '../src/codec/snapshot.ts';
-import { Observer, type Step } from '../src/node/observer.ts';
-import { type ObserverData, openObserverData } from '../src/node/observer-data.ts';
-import { type Provider, Providers } from '../src/node/providers.ts';
+import type { ObserverData } from '../src/node/observer-data.ts';
+import type { Provider } from '../src/node/providers.ts';
 import { scanState } from '../src/node/state-scan.ts';
 import { STATE_LAYOUT } from '../src/replica/savepoint.ts';
 import { COIN_TABLE } from '../src/replica/snapshot.ts';
@@ -14,86 +13,33 @@ import { LAYOUT_KEY } from '../src/storage/layout.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { OBSERVER_LIMITS } from '../src/types/limits.ts';
 import { CertifiedChain } from './certified-chain.ts';
-
-const LEAVES_PER_PAGE = 5;
+import { LEAVES_PER_PAGE, Observing, runToIdle } from './observing.ts';
 
 describe('the driver of an observer', () => {
   let chain: CertifiedChain;
+  let observing: Observing;
   let home: string;
   let data: ObserverData;
   let notes: string[];
-  let nowMs = 0;
-  const opened: ObserverData[] = [];
 
   before(() => {
     chain = new CertifiedChain();
   });
 
   beforeEach(async () => {
-    home = mkdtempSync(path.join(tmpdir(), 'althing-observer-'));
-    notes = [];
-    data = await open(home);
+    observing = new Observing(chain);
+    ({ home, notes } = observing);
+    data = await observing.open();
   });
 
-  afterEach(async () => {
-    for (const each of opened.splice(0)) await each.close();
-    rmSync(home, { recursive: true, force: true });
-  });
+  afterEach(() => observing.end());
 
-  async function open(folder: string): Promise<ObserverData> {
-    const one = await openObserverData(folder, chain.trust.ledgerId);
-    opened.push(one);
-    return one;
-  }
-
-  async function close(one: ObserverData): Promise<void> {
-    opened.splice(opened.indexOf(one), 1);
-    await one.close();
-  }
-
-  /** An honest node whose newest state is that of `newest`, or one that differs in what is given. */
-  function provider(name: string, newest: number, differs: Partial<Provider> = {}): Provider {
-    return {
-      name,
-      latest: async () => chain.certificateOf(newest),
-      async page(epoch, after) {
-        const all = chain.pagesOf(epoch).flat();
-        const left = all.filter(({ txid }) => after === null || txid > after);
-        const leaves = left.slice(0, LEAVES_PER_PAGE);
-        const isLast = leaves.length === left.length;
-        return {
-          bytes: encodeSnapshotPage(leaves),
-          next: isLast ? null : (leaves.at(-1)?.txid ?? null),
-        };
-      },
-      ledger: async (epoch) =>
-        epoch > newest ? null : encodeEpochLedger(chain.ledgerOf(epoch, epoch % 4)),
-      ...differs,
-    };
-  }
-
-  function observe(all: readonly Provider[], into = data) {
-    const providers = new Providers(all, (line) => notes.push(line));
-    const note = (line: string) => notes.push(line);
-    const observer = new Observer({
-      data: into,
-      trust: chain.trust,
-      providers,
-      note,
-      now: () => nowMs,
-    });
-    return { observer, providers };
-  }
-
-  /** Steps until there is nothing more; what each step was. */
-  async function run(observer: Observer): Promise<string[]> {
-    const steps: string[] = [];
-    for (;;) {
-      const step: Step = await observer.step();
-      if (step.kind === 'idle' || step.kind === 'unreachable') return [...steps, step.kind];
-      steps.push(`${step.kind} ${step.checkpoint.epoch} ${step.provider}`);
-    }
-  }
+  const open = (folder: string) => observing.open(folder);
+  const close = (one: ObserverData) => observing.close(one);
+  const provider = (name: string, newest: number, differs?: Partial<Provider>) =>
+    observing.provider(name, newest, differs);
+  const observe = (all: readonly Provider[], into = data) => observing.observe(all, into);
+  const run = runToIdle;
 
   async function holds(epoch: number, into = data): Promise<void> {
     const { stateRoot } = await scanState(into.store, epoch);
@@ -127,7 +73,7 @@ describe('the driver of an observer', () => {
       ...slow,
       page: (epoch, after) => {
         pages += 1;
-        nowMs += OBSERVER_LIMITS.snapshotMs.value;
+        observing.nowMs += OBSERVER_LIMITS.snapshotMs.value;
         return slow.page(epoch, after);
       },
     };

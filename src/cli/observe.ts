@@ -10,8 +10,10 @@ import { readGenesisFile, writeGenesisFile } from '../node/genesis-file.ts';
 import { Observer, type Progress } from '../node/observer.ts';
 import { openObserverData, refuseFolderOfNode } from '../node/observer-data.ts';
 import { Providers } from '../node/providers.ts';
+import type { Patience } from '../node/questions.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 import type { Genesis } from '../types/genesis.ts';
+import { OBSERVER_LIMITS } from '../types/limits.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
@@ -40,6 +42,9 @@ export const observeCommand: AddCommand = (program, { output }) => {
     .action((options: Options) => observe(options, output()));
 };
 
+const patience: Patience = (signal) =>
+  sleep(OBSERVER_LIMITS.patienceMs.value, undefined, { signal }).catch(() => undefined);
+
 /** Runs until a signal comes, or until it has caught up. */
 async function observe(options: Options, output: Output): Promise<void> {
   refuseFolderOfNode(options.home);
@@ -55,7 +60,10 @@ async function observe(options: Options, output: Output): Promise<void> {
   const providers = new Providers(clients, note);
   const data = await openObserverData(path.resolve(options.home), ledgerId);
   try {
-    const observer = new Observer({ data, trust, providers, note, now: () => performance.now() });
+    const observer = new Observer({
+      ...{ data, trust, providers, note, patience },
+      now: () => performance.now(),
+    });
     await follow(observer, providers, options, (progress) => tell(output, progress));
   } finally {
     await data.close();

@@ -29,8 +29,8 @@ export class SnapshotClient {
   }
 
   /** The certificate of the newest state; null: there is none yet. */
-  async latest(): Promise<Certificate | null> {
-    const answer = await this.#get('/v1/snapshots/latest');
+  async latest(signal?: AbortSignal): Promise<Certificate | null> {
+    const answer = await this.#get('/v1/snapshots/latest', {}, signal);
     if (answer === null) return null;
     const certificate = certificateFromJson(manifestOf(answer.bytes).certificate);
     if (!certificate.ok) throw badAnswer(200, `no certificate: ${certificate.error.detail}`);
@@ -50,9 +50,9 @@ export class SnapshotClient {
   }
 
   /** The encoded ledger of `epoch`; null: it has no certificate there yet; or it is there no more. */
-  async ledger(epoch: Epoch): Promise<Uint8Array | null | 'pruned'> {
+  async ledger(epoch: Epoch, signal?: AbortSignal): Promise<Uint8Array | null | 'pruned'> {
     try {
-      return (await this.#get(`/v1/epochs/${epoch}/ledger`))?.bytes ?? null;
+      return (await this.#get(`/v1/epochs/${epoch}/ledger`, {}, signal))?.bytes ?? null;
     } catch (error) {
       if (error instanceof AlthingError && error.code === 'pruned') return 'pruned';
       throw error;
@@ -60,10 +60,11 @@ export class SnapshotClient {
   }
 
   /** null: not yet. */
-  async #get(path: string, query: Readonly<Record<string, string>> = {}) {
+  async #get(path: string, query: Readonly<Record<string, string>> = {}, stop?: AbortSignal) {
     const bytesMax = OBSERVER_LIMITS.answerBytesMax.value;
     // Who sends a byte now and then is never silent.
-    const signal = AbortSignal.timeout(this.#wholeMs);
+    const whole = AbortSignal.timeout(this.#wholeMs);
+    const signal = stop === undefined ? whole : AbortSignal.any([whole, stop]);
     try {
       return await this.#http.answer({ method: 'GET', path, query, bytesMax, signal });
     } catch (error) {

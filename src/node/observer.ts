@@ -9,6 +9,7 @@ import type { Certificate, Checkpoint } from '../types/ledger.ts';
 import { OBSERVER_LIMITS } from '../types/limits.ts';
 import { type ObserverData, storedCertificate } from './observer-data.ts';
 import type { ProvidedPage, Provider, Providers } from './providers.ts';
+import { type Patience, Questions } from './questions.ts';
 import { scanState } from './state-scan.ts';
 
 export type Progress = {
@@ -29,7 +30,11 @@ export type ObserverParts = {
   readonly note: (line: string) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
+  readonly patience: Patience;
 };
+
+/** Every so many ledgers are asked of two providers at once, and the quicker one is asked from then on. */
+const EPOCHS_PER_CONTEST = 8;
 
 /**
  * Drives a follower: asks providers, and makes durable what it took. What is on disk is always the
@@ -38,12 +43,16 @@ export type ObserverParts = {
 export class Observer {
   readonly #parts: ObserverParts;
   #follower: Follower;
+  readonly #certificates: Questions<Certificate | null>;
+  readonly #ledgers: Questions<Uint8Array | null | 'pruned'>;
   /** How long the next snapshot of a provider may take, if not as long as the first. */
   readonly #patience = new Map<Provider, number>();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
     this.#follower = new Follower(parts.data.store, parts.trust);
+    this.#certificates = new Questions(parts.providers, parts.patience);
+    this.#ledgers = new Questions(parts.providers, parts.patience);
   }
 
   get checkpoint(): Checkpoint | null {
@@ -89,14 +98,17 @@ export class Observer {
     const epoch = this.#follower.epoch + 1;
     let answered = false;
     let [gone, awaited] = [false, false];
-    for (const provider of providers.inOrder()) {
-      const bytes = await this.#ask(provider, () => provider.ledger(epoch));
-      if (bytes === undefined) continue;
+    const answers = this.#ledgers.ask(
+      epoch,
+      (provider, signal) => provider.ledger(epoch, signal),
+      epoch % EPOCHS_PER_CONTEST === 0 ? 2 : 1,
+    );
+    for await (const { provider, value } of answers) {
       answered = true;
-      if (bytes === null) awaited = true;
-      else if (bytes === 'pruned') gone = true;
-      if (bytes === null || bytes === 'pruned') continue;
-      const ledger = decodeEpochLedger(bytes);
+      if (value === null) awaited = true;
+      else if (value === 'pruned') gone = true;
+      if (value === null || value === 'pruned') continue;
+      const ledger = decodeEpochLedger(value);
       const followed = ledger.ok ? this.#follower.follow(ledger.value) : ledger;
       if (followed.ok) return this.#took('followed', provider);
       providers.lied(provider, `ledger of epoch ${epoch}: ${followed.error}`);
@@ -132,13 +144,12 @@ export class Observer {
     const { providers, trust } = this.#parts;
     const offers: { provider: Provider; certificate: Certificate }[] = [];
     let answered = false;
-    for (const provider of providers.inOrder()) {
-      const certificate = await this.#ask(provider, () => provider.latest());
-      if (certificate === undefined) continue;
+    const answers = this.#certificates.ask(0, (provider, signal) => provider.latest(signal));
+    for await (const { provider, value } of answers) {
       answered = true;
-      if (certificate === null) continue;
-      const certified = verifyCertificate(certificate, trust);
-      if (certified.ok) offers.push({ provider, certificate });
+      if (value === null) continue;
+      const certified = verifyCertificate(value, trust);
+      if (certified.ok) offers.push({ provider, certificate: value });
       else providers.lied(provider, certified.error);
     }
     offers.sort((a, b) => b.certificate.checkpoint.epoch - a.certificate.checkpoint.epoch);

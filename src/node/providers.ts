@@ -8,10 +8,10 @@ export type ProvidedPage = { readonly bytes: Uint8Array; readonly next: TxId | n
 export type Provider = {
   readonly name: string;
   /** The certificate of its newest state; null: it has none yet. */
-  latest(): Promise<Certificate | null>;
+  latest(signal: AbortSignal): Promise<Certificate | null>;
   page(epoch: Epoch, after: TxId | null): Promise<ProvidedPage>;
   /** null: the epoch has no certificate there yet. */
-  ledger(epoch: Epoch): Promise<Uint8Array | null | 'pruned'>;
+  ledger(epoch: Epoch, signal: AbortSignal): Promise<Uint8Array | null | 'pruned'>;
 };
 
 /** Whom to ask, who answered last first. Who was caught at a lie is not asked again. */
@@ -44,9 +44,15 @@ export class Providers {
     this.#order = this.#order.filter((other) => other !== provider);
   }
 
-  /** It did not answer: the others are asked first from now on. */
+  /** It did not answer. */
   failed(provider: Provider, cause: unknown): void {
     this.#note(`${provider.name}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    this.passedOver(provider);
+  }
+
+  /** The others are asked first from now on. */
+  passedOver(provider: Provider): void {
+    if (!this.#order.includes(provider)) return;
     this.#order = [...this.#order.filter((other) => other !== provider), provider];
   }
 }

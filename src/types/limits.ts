@@ -151,8 +151,13 @@ export const OBSERVER_LIMITS = {
     unit: 'milliseconds of an answer, however it trickles',
     consequence: 'another provider is asked',
   },
+  patienceMs: {
+    value: 1000,
+    unit: 'milliseconds without an answer of those that were asked for a ledger or a certificate',
+    consequence: 'as many others are asked as well',
+  },
   snapshotMs: {
-    value: 900_000,
+    value: 120_000,
     unit: 'milliseconds of the first snapshot that a provider gives',
     consequence: 'another provider is asked; twice as many at the next turn of this one',
   },
