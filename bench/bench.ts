@@ -8,7 +8,7 @@ import { toolOptions } from '../test/tool-options.ts';
 import { commit } from './commit.ts';
 import { BenchDevnet } from './devnet.ts';
 import { Load } from './load.ts';
-import { judge, markText, type Verdict } from './marks.ts';
+import { judge, type MarkName, markText, type Verdict } from './marks.ts';
 import { type CutFigures, measureCut, measureVerify, type VerifyFigures } from './micros.ts';
 import {
   figuresOf,
@@ -58,7 +58,15 @@ type Result = {
   profile?: ProfileFigures;
   cut?: CutFigures;
   verify?: VerifyFigures;
+  signatureBound?: SignatureBound;
   verdicts: readonly Verdict[];
+};
+
+type SignatureBound = {
+  /** Of each payment, by all validators together. */
+  readonly checks: number;
+  readonly usEach: number;
+  readonly perSecond: number;
 };
 
 const { values } = toolOptions(HELP, {
@@ -91,6 +99,7 @@ async function main(): Promise<void> {
   note(`load average before: ${result.loadAverageBefore.join(' ')}`);
   let rate = Number(values.rate ?? 0);
   if (wants('throughput') || wants('latency')) rate = await loadPasses(result, rate);
+  if (wants('throughput')) await signatureBound(result);
   if (wants('profile')) await profile(result, Math.max(1, Math.round(0.7 * (rate || 500))));
   if (wants('micro')) await micros(result);
   finish(result);
@@ -136,6 +145,16 @@ async function hold(load: Load, from: number, result: Result): Promise<number> {
   }
 }
 
+/** What the cores could check of payments of one signature if nobody did anything else. */
+async function signatureBound(result: Result): Promise<void> {
+  result.verify = await measureVerify();
+  const { verify, machine, sharedChecks } = result;
+  const checks = sharedChecks ? faultsOf(VALIDATORS) + 1 : VALIDATORS;
+  const usEach = verify.usPerSignature[verify.backend] ?? 0;
+  const perSecond = Math.round((machine.cores * 1e6) / (checks * usEach));
+  result.signatureBound = { checks, usEach, perSecond };
+}
+
 async function latencies(load: Load, rate: number): Promise<RunFigures[]> {
   const found: RunFigures[] = [];
   for (const share of SHARES) {
@@ -174,7 +193,7 @@ async function profile(result: Result, rate: number): Promise<void> {
 async function micros(result: Result): Promise<void> {
   note('micro benches');
   const cut = await measureCut(values.quick ? 1000 : CUT_TRANSACTIONS);
-  const verify = await measureVerify();
+  const verify = result.verify ?? (await measureVerify());
   result.cut = cut;
   result.verify = verify;
   const { msByPart, longestMsByPart } = cut;
@@ -195,11 +214,16 @@ function finish(result: Result): void {
   const half = result.latency?.[1]?.latencyMs.p50 ?? null;
   const { sustained } = result;
   const isSustained = sustained !== undefined && sustained.faults.length === 0;
+  const perSecond = isSustained ? sustained.perSecond : null;
+  const bound = result.signatureBound ?? null;
+  const ofBound: MarkName = result.sharedChecks ? 'signatureBoundShared' : 'signatureBoundAll';
   result.verdicts = [
-    judge('sustainedPerSecond', isSustained ? sustained.perSecond : null),
+    judge('sustainedPerSecond', perSecond),
+    judge(ofBound, perSecond && bound && (100 * perSecond) / bound.perSecond),
     judge('halfLoadP50Ms', half),
     judge('cpuUsPerTransaction', sustained?.cpuUsPerTransaction ?? null),
   ];
+  if (bound !== null) printRows('Checks of signatures alone', [boundRow(bound)]);
   printRows(
     'Marks',
     result.verdicts.map((verdict): Row => [verdict.mark, markText(verdict)]),
@@ -208,6 +232,10 @@ function finish(result: Result): void {
   const file = path.join(values.out, `${result.date.slice(0, 10)}-${result.commit}.json`);
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
   note(`written to ${file}`);
+}
+
+function boundRow({ checks, usEach, perSecond }: SignatureBound): Row {
+  return ['at most', `${perSecond} tx/s: ${checks} checks of ${usEach} us each per payment`];
 }
 
 function emptyResult(settings: Settings): Result {

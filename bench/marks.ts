@@ -3,6 +3,9 @@ const MARKS = {
   sustainedPerSecond: { limit: 2500, unit: 'tx/s', direction: 'at least' },
   halfLoadP50Ms: { limit: 40, unit: 'ms', direction: 'at most' },
   cpuUsPerTransaction: { limit: 700, unit: 'us', direction: 'at most' },
+  /** Of what the cores could check if they did nothing else; where f + 1 validators check, and where all do. */
+  signatureBoundShared: { limit: 40, unit: '%', direction: 'at least' },
+  signatureBoundAll: { limit: 60, unit: '%', direction: 'at least' },
 } as const;
 
 export type MarkName = keyof typeof MARKS;
@@ -23,6 +26,7 @@ export function judge(mark: MarkName, value: number | null): Verdict {
 
 export function markText({ mark, value, passed }: Verdict): string {
   const { limit, unit, direction } = MARKS[mark];
-  const figure = value === null ? 'not measured' : `${value.toFixed(1)} ${unit}`;
-  return `${figure}, mark ${direction} ${limit} ${unit}: ${passed ? 'pass' : 'FAIL'}`;
+  const limitText = `mark ${direction} ${limit} ${unit}`;
+  if (value === null) return `not measured, ${limitText}`;
+  return `${value.toFixed(1)} ${unit}, ${limitText}: ${passed ? 'pass' : 'FAIL'}`;
 }

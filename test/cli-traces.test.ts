@@ -42,6 +42,15 @@ describe('traces on the command line', { timeout: 600_000 }, () => {
     await ends(1, /:2: not JSON\n$/, 'replay', at('torn.utxo.ndjson'));
   });
 
+  it('joins traces of payments, one as often as it is named', async () => {
+    const end = await althing('trace', 'join', at('twice.utxo.ndjson'), PAYMENTS, PAYMENTS);
+    assert.equal(end.code, 0, end.err);
+    assert.match(end.out, /^transactions +800$/m);
+    await ends(0, /^$/, 'trace', 'info', at('twice.utxo.ndjson'));
+    await ends(1, /JSON/, 'trace', 'join', at('none.utxo.ndjson'), RATES);
+    assert.ok(!existsSync(at('none.utxo.ndjson')));
+  });
+
   it('writes no trace under a name that says the other kind', async () => {
     writeFileSync(at('workload.yaml'), 'txs:\n  0: 5\n  2: 0\n');
     const convert = ['trace', 'convert', '--form', 'diablo', at('workload.yaml')];

@@ -90,6 +90,8 @@ test('double spends: one of each pair wins, and the loser names it', async () =>
   assert.equal(report.rivals.bothInDag, 50);
   assert.equal(report.rivals.loserNamesWinner, 50);
   assert.equal(report.final, 50);
+  // One owner pays each; those of losers do not count.
+  assert.equal(report.signaturesPerSecond, report.perSecond);
   assert.deepEqual(report.rejected, { 'input-spent': 50 });
   assert.equal(report.passed, true, formatReport(report));
   // Nothing in it has no rival.

@@ -5,6 +5,7 @@ import {
   RECORDING_FORMS,
   type RecordingForm,
 } from '../replay/convert.ts';
+import { joinTraces } from '../replay/join-traces.ts';
 import { RATES_END, readRateFile, writeRateFile } from '../replay/rates/rate-format.ts';
 import { type RateTrace, rateTotals } from '../replay/rates/rate-trace.ts';
 import { synthesizeTrace, TRACE_KINDS, type TraceKind } from '../replay/synthesize.ts';
@@ -73,6 +74,20 @@ export const traceCommand: AddCommand = (program, { output }) => {
       refuseName(out, 'payments');
       const made = synthesizeTrace({ ...options, rivalPercent: options.rivals });
       show(made, await writeTraceFile(out, made));
+    });
+
+  trace
+    .command('join')
+    .description('several traces of payments back to back, at a pace that the replay decides')
+    .argument('<out>', 'the trace to write (*.utxo.ndjson)')
+    .argument('<files...>', 'traces (*.utxo.ndjson, also .gz), in this order; one may be repeated')
+    .action(async (out: string, files: readonly string[]) => {
+      refuseName(out, 'payments');
+      const traces: Trace[] = [];
+      for (const file of files) traces.push((await readTrace(file)).trace);
+      const joined = joinTraces(traces);
+      if (!joined.ok) throw new CommandError(EXIT.failed, joined.error);
+      show(joined.value, await writeTraceFile(out, joined.value));
     });
 
   trace

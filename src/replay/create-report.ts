@@ -6,7 +6,7 @@ import { checkRivals } from './rivals.ts';
 import type { Pace } from './schedule.ts';
 import { checkOutputs, checkRoots } from './settlement.ts';
 import type { Trace } from './trace.ts';
-import type { Lift } from './trace-arithmetic.ts';
+import { type Lift, signaturesOf } from './trace-arithmetic.ts';
 
 /** What a run has brought; the rest is asked of the validators. */
 export type RunResult = {
@@ -98,7 +98,8 @@ export async function createReport(run: RunResult): Promise<ReplayReport> {
     driverBehind: isBehind(lags),
     longestPauseMs: longestPauseMs(flights),
     durationMs,
-    perSecond: durationMs > 0 ? (final * 1000) / durationMs : 0,
+    perSecond: perSecond(final, durationMs),
+    signaturesPerSecond: perSecond(signaturesOfFinal(flights, trace), durationMs),
     slowestSecond: slowestSecond(flights),
     cpuMsPerTransaction: cpuMs === null || final === 0 ? null : cpuMs / final,
     roots,
@@ -111,6 +112,18 @@ export async function createReport(run: RunResult): Promise<ReplayReport> {
       outputs.wrongCount === 0 &&
       (rivals === null || rivals.wrong.length === 0),
   };
+}
+
+function perSecond(count: number, durationMs: number): number {
+  return durationMs > 0 ? (count * 1000) / durationMs : 0;
+}
+
+function signaturesOfFinal(flights: Flights, trace: Trace): number {
+  let sum = 0;
+  for (let at = 0; at < flights.size; at++) {
+    if (flights.state(at) === 'final') sum += signaturesOf(trace, at);
+  }
+  return sum;
 }
 
 /** The latencies of payments without a rival. */

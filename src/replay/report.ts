@@ -47,6 +47,8 @@ export type ReplayReport = {
   readonly longestPauseMs: number;
   readonly durationMs: number;
   readonly perSecond: number;
+  /** Signatures of what became final, over the same time. */
+  readonly signaturesPerSecond: number;
   /** What became final in the slowest whole second while payments were due, and on average; null: a shorter run. */
   readonly slowestSecond: SlowestSecond | null;
   readonly cpuMsPerTransaction: number | null;
@@ -85,8 +87,9 @@ export function formatReport(report: ReplayReport): string {
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');
 }
 
-function throughputText({ perSecond, durationMs, slowestSecond }: ReplayReport): string {
-  const all = `${perSecond.toFixed(0)} tx/s in ${seconds(durationMs)}`;
+function throughputText(report: ReplayReport): string {
+  const { perSecond, signaturesPerSecond, durationMs, slowestSecond } = report;
+  const all = `${perSecond.toFixed(0)} tx/s, ${signaturesPerSecond.toFixed(0)} signatures/s in ${seconds(durationMs)}`;
   if (slowestSecond === null) return all;
   const { final, mean } = slowestSecond;
   return `${all}; final in the slowest second ${final}, in all on average ${mean.toFixed(0)}`;

@@ -50,10 +50,17 @@ export function feeOf(trace: Trace, at: number): bigint {
   return fee;
 }
 
+/** Signatures that a transaction needs: one of each owner of its inputs. */
+export function signaturesOf(trace: Trace, at: number): number {
+  return new Set(trace.txs[at]!.inputs.map((input) => spentOutput(trace, input).owner)).size;
+}
+
 export type TraceTotals = {
   readonly transactions: number;
   readonly inputs: number;
   readonly outputs: number;
+  /** One per transaction and owner of its inputs. */
+  readonly signatures: number;
   /** Transactions that spend an output of the trace itself. */
   readonly dependent: number;
   /** Transactions on the longest path of dependencies. */
@@ -66,7 +73,7 @@ export type TraceTotals = {
 /** The figures by which a trace is known; `inAmount` counts every input of every transaction. */
 export function traceTotals(trace: Trace): TraceTotals {
   const depths: number[] = [];
-  const totals = { inputs: 0, outputs: 0, dependent: 0, depth: 0, pairs: 0 };
+  const totals = { inputs: 0, outputs: 0, signatures: 0, dependent: 0, depth: 0, pairs: 0 };
   let inAmount = 0n;
   let fees = 0n;
   trace.txs.forEach((tx, at) => {
@@ -74,6 +81,7 @@ export function traceTotals(trace: Trace): TraceTotals {
     depths[at] = 1 + Math.max(0, ...parents.map((parent) => depths[parent.tx] ?? 0));
     totals.inputs += tx.inputs.length;
     totals.outputs += tx.outputs.length;
+    totals.signatures += signaturesOf(trace, at);
     totals.dependent += parents.length > 0 ? 1 : 0;
     totals.depth = Math.max(totals.depth, depths[at]);
     totals.pairs += tx.rivals.length;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { joinTraces } from './join-traces.ts';
 import { synthesizeTrace, TRACE_KINDS } from './synthesize.ts';
-import type { Trace } from './trace.ts';
+import { GENESIS_TX, type Trace } from './trace.ts';
 import { feeOf, liftFees, traceTotals } from './trace-arithmetic.ts';
 import { checkTrace } from './trace-check.ts';
 import { formatTrace, readTrace, readTraceFile, writeTraceFile } from './trace-file.ts';
@@ -162,6 +163,51 @@ test('authored traces have the shape that their names say', () => {
   assert.equal(totals('chains').dependent, 400 - 16);
   assert.equal(totals('hot-owner').dependent, 80);
   assert.equal(totals('double-spends').pairs, 200);
+});
+
+test('traces back to back are one that makes sense, with what each of them is', () => {
+  fc.assert(
+    fc.property(fc.array(anyTrace, { minLength: 1, maxLength: 4 }), (traces) => {
+      const made = joinTraces(traces);
+      assert.ok(made.ok);
+      const joined = made.value;
+      const checked = checkTrace(joined);
+      assert.ok(checked.ok, checked.ok ? '' : checked.error.detail);
+      const { depth, ...sums } = traceTotals(joined);
+      const each = traces.map(traceTotals);
+      assert.equal(depth, Math.max(...each.map((totals) => totals.depth)));
+      for (const [name, sum] of Object.entries(sums) as [keyof typeof sums, number | bigint][]) {
+        const parts = each.map((totals) => BigInt(totals[name]));
+        assert.equal(
+          BigInt(sum),
+          parts.reduce((a, b) => a + b, 0n),
+          name,
+        );
+      }
+      const amounts = (of: Trace) => of.txs.map(({ outputs }) => outputs.map((o) => o.amount));
+      assert.deepEqual(amounts(joined), traces.flatMap(amounts));
+      assert.ok(joined.txs.every(({ atMs }) => atMs === null));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('traces that are too many for one file are not joined', () => {
+  const trace = synthesizeTrace({ kind: 'uniform', transactions: 3, seed: 's' });
+  const wide = { ...trace, owners: 2_000_001 };
+  const long = { ...trace, txs: new Array<Trace['txs'][number]>(1_000_001).fill(trace.txs[0]!) };
+  for (const [part, word] of [[wide, 'owners'] as const, [long, 'transactions'] as const]) {
+    const made = joinTraces([part, part]);
+    assert.ok(!made.ok && made.error.includes(word));
+  }
+});
+
+test('a transaction needs one signature of each owner of its inputs', () => {
+  const inputs = [0, 1, 2].map((index) => ({ tx: GENESIS_TX, index }));
+  const tx = { atMs: null, inputs, outputs: [], wireBytes: null, rivals: [] };
+  const genesis = [0, 1, 0].map((owner) => ({ owner, amount: 1n }));
+  const trace = { ...synthesizeTrace({ kind: 'uniform', transactions: 0, seed: 's' }), genesis };
+  assert.equal(traceTotals({ ...trace, txs: [tx] }).signatures, 2);
 });
 
 test('lifting pays every fee, changes no kept output and conserves', () => {
