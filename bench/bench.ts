@@ -36,6 +36,8 @@ const HELP = `npm run bench -- [options]
   --validators <n>   of the devnet (4)
   --no-shared-checks of a network in which every validator checks every witness (docs/adr/0018)
   --out <folder>     where the result is written (bench/results/local)
+
+npm run bench -- compare | report | check   other systems beside it: npm run bench -- compare --help
 `;
 const ONLY = ['throughput', 'latency', 'profile', 'micro'] as const;
 const SHARES = [0.1, 0.5, 0.9] as const;
@@ -86,11 +88,13 @@ const { values } = toolOptions(HELP, {
 });
 
 const VALIDATORS = Number(values.validators);
+const unknown = values.only.find((part) => !ONLY.some((known) => known === part));
 
 if (values.help) process.stdout.write(HELP);
-else await main();
+else if (unknown === undefined) await main();
+else process.stderr.write(`--only ${unknown}: there is ${ONLY.join(', ')}\n\n${HELP}`);
 await flushStandardStreams();
-process.exit(0);
+process.exit(unknown === undefined ? 0 : 2);
 
 async function main(): Promise<void> {
   const wants = (part: (typeof ONLY)[number]) => values.only.includes(part);

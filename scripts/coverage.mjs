@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { filesBelow, prepare, root, step } from './prepare.mjs';
+import { argumentsOf } from './usage.mjs';
 
 /** Layers 0 to 4 of docs/ARCHITECTURE.md. */
 const LAYERS = [
@@ -17,7 +18,8 @@ const DRIVERS =
 const BRANCHES_MIN = 95;
 const summary = join(root, 'coverage', 'coverage-summary.json');
 
-const wanted = process.argv.slice(2);
+const wanted = argumentsOf(`npm run coverage -- [part...]
+  part   only of test files whose path contains it`);
 prepare();
 const units = LAYERS.flatMap((layer) => filesBelow(join(root, 'dist', 'src', layer)));
 const drivers = filesBelow(join(root, 'dist', 'test')).filter((path) =>

@@ -1,14 +1,12 @@
 // Runs all seeds of each planted bug, or of those named, and records how many show it: docs/TESTING.md tells them.
-// Usage: npm run planted -- bench/results/DATE-planted/COMMIT.jsonl [BUG...]
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { prepare } from './prepare.mjs';
+import { argumentsOf } from './usage.mjs';
 
-const [record, ...names] = process.argv.slice(2);
-if (record === undefined) {
-  console.error('usage: npm run planted -- bench/results/DATE-planted/COMMIT.jsonl [BUG...]');
-  process.exit(2);
-}
+const HELP = `npm run planted -- bench/results/DATE-planted/COMMIT.jsonl [BUG...]
+  runs 40 seeds of each planted bug, or of those named: some minutes each`;
+const [record, ...names] = argumentsOf(HELP, 1);
 prepare();
 const { DEFECTS } = await import('../dist/src/sim/defects.js');
 const { survey } = await import('../dist/test/planted/survey.js');

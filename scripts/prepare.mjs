@@ -14,6 +14,12 @@ const buildStamp = join(root, 'dist', '.sources.json');
 const bundler = join(root, 'scripts', 'bundle.mjs');
 /** The program as orders of the nemesis can reach into it: its folder and its entry. */
 const obedient = ['dist/nemesis/bundle', 'nemesis/cluster/obedient.ts'];
+/** What a build runs, each some seconds long: said one by one, so that nobody waits without a word. */
+const stages = [
+  ['compiling', [join(root, 'node_modules', 'typescript', 'bin', 'tsc')]],
+  ['bundling the program', [bundler]],
+  ['bundling it for the nemesis', [bundler, ...obedient]],
+];
 const bundlerParts = ['bundle-main.cjs', 'code-cache.mjs', 'keep-code.cjs'].map((name) =>
   join(root, 'scripts', name),
 );
@@ -35,7 +41,7 @@ function requireNode() {
 function install() {
   const lock = createHash('sha256').update(readFileSync(lockfile)).digest('hex');
   if (isInstalled(lock)) return;
-  step('Installing dependencies (npm ci)');
+  step('Installing dependencies (npm ci), which takes a minute or two');
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(installStamp, lock);
 }
@@ -66,15 +72,15 @@ function build() {
   const names = Object.keys(now);
   const same = before !== null && Object.keys(before).length === names.length;
   if (same && names.every((name) => before[name] === now[name])) return;
-  step('Building');
   // What was compiled from a file that is gone must not stay: its tests would still run.
   if (before === null || Object.keys(before).some((name) => !(name in now))) {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
   }
   rmSync(buildStamp, { force: true });
-  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc')]);
-  run(process.execPath, [bundler]);
-  run(process.execPath, [bundler, ...obedient]);
+  for (const [at, [what, args]] of stages.entries()) {
+    step(`Building ${at + 1} of ${stages.length}: ${what}`);
+    run(process.execPath, args);
+  }
   writeFileSync(buildStamp, JSON.stringify(now));
 }
 

@@ -1,14 +1,12 @@
 // Sums up what `sim --record` noted in some files to one more record of seeds, and counts it in docs/TESTING.md.
-// Usage: npm run seeds -- bench/results/DATE-sim/NAME.json COMMIT FILE...
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { prepare } from './prepare.mjs';
+import { argumentsOf } from './usage.mjs';
 
-const [record, commit, ...files] = process.argv.slice(2);
-if (files.length === 0) {
-  console.error('usage: npm run seeds -- bench/results/DATE-sim/NAME.json COMMIT FILE...');
-  process.exit(2);
-}
+const HELP = `npm run seeds -- bench/results/DATE-sim/NAME.json COMMIT FILE...
+  FILE: what sim --record wrote, by the build of that commit`;
+const [record, commit, ...files] = argumentsOf(HELP, 3);
 prepare();
 const { SimRecord } = await import('../dist/src/cli/sim-record.js');
 const sums = files.flatMap((file) => new SimRecord(file).sums());

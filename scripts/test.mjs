@@ -5,8 +5,10 @@ import { join, relative } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { filesBelow, prepare, prepareApart, root, run, step } from './prepare.mjs';
+import { argumentsOf } from './usage.mjs';
 
-const wanted = process.argv.slice(2);
+const wanted = argumentsOf(`npm test -- [part...]
+  part   only test files whose path contains it; without any also the form of everything`);
 prepare();
 if (wanted.length === 0) {
   step('Checking form (biome)');

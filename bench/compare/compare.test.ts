@@ -5,7 +5,9 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
 import { algorandTemplate } from './algorand-template.ts';
+import { CELLS_BY_DEFAULT, parseCell, WrongUsage } from './cells.ts';
 import { checkResults } from './check.ts';
+import { resultText } from './console.ts';
 import { crashShares } from './crash.ts';
 import { largestScale } from './limit.ts';
 import type { Contender } from './network.ts';
@@ -145,6 +147,52 @@ describe('the report', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('a cell', () => {
+  it('is read, and one that crashes has a validator more', () => {
+    for (const text of CELLS_BY_DEFAULT) assert.equal(parseCell(text, 4).validators, 4);
+    assert.deepEqual(parseCell('nasdaq:0.5:3:9:crash', 4), {
+      ...{ trace: 'nasdaq', scale: 0.5, from: 3, seconds: 9, fault: 'crash', validators: 5 },
+    });
+  });
+
+  it('that cannot be meant is refused before anything starts', () => {
+    const wrong = {
+      'nothing:1': /there is no trace "nothing" in/,
+      'nasdaq:0': /the scale is a number above 0/,
+      'nasdaq:1:-1': /begins at a second/,
+      'nasdaq:1:0:soon': /lasts for some seconds/,
+      'nasdaq:1:0:5:flood': /none or crash, not "flood"/,
+    };
+    for (const [text, complaint] of Object.entries(wrong)) {
+      const isIt = (error: Error) => error instanceof WrongUsage && complaint.test(error.message);
+      assert.throws(() => parseCell(text, 4), isIt, text);
+    }
+  });
+});
+
+describe('the console', () => {
+  const notRun = { 'algorand-stock': 'not run here: there is no `goal` on the PATH' };
+
+  it('tells the medians, and what is missing', () => {
+    const cells = [cellResult(CELL, 'althing', [run({ p50: 5 }), run({ p50: 7 })])];
+    const idle = [
+      { system: 'althing', validators: 4, seconds: 10, cpuPercent: 2.5, bytesPerSecond: null },
+    ] as const;
+    const text = resultText({ ...EMPTY, cells, notRun, idle });
+    assert.match(
+      text,
+      /^cell +system +final\/s +final share +p50 ms .*\nmade x1 .* althing +10 +1 +6 /,
+    );
+    assert.match(text, /\n\nat rest .*\nalthing +2\.5 +-\n\nalgorand-stock: not run here/);
+    assert.match(text, /published figures beside it, and no ratio\.$/);
+  });
+
+  it('says nothing of what was not asked for', () => {
+    assert.equal(resultText(EMPTY), '');
+    assert.match(resultText({ ...EMPTY, notRun }), /^algorand-stock: not run here/);
   });
 });
 

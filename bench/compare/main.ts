@@ -5,7 +5,9 @@ import path from 'node:path';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
 import { toolOptions } from '../../test/tool-options.ts';
 import { commit } from '../commit.ts';
+import { CELLS_BY_DEFAULT, parseCell, WrongUsage } from './cells.ts';
 import { checkResults } from './check.ts';
+import { resultText } from './console.ts';
 import { largestScale } from './limit.ts';
 import { CONTENDERS, type Contender } from './network.ts';
 import { writeReport } from './report.ts';
@@ -15,7 +17,6 @@ import {
   type CompareResult,
   cellKey,
   cellResult,
-  type Fault,
   type IdleResult,
   type LimitResult,
   RESULT_FORMAT,
@@ -24,22 +25,26 @@ import { Stage } from './stage.ts';
 
 const HELP = `npm run althing -- bench compare [options]
   --systems <list>      ${CONTENDERS.join(',')} (all)
-  --cell <spec>         trace:scale[:from:seconds[:fault]]; may be given several times
+  --cell <spec>         trace:scale[:from:seconds[:fault]]; may be given several times; without any, and without
+                        --limit: ${CELLS_BY_DEFAULT.join(' and ')}
   --limit <spec>        the same form: search the largest scale from this one on
   --validators <n>      of every system (4; 5 with a fault)
   --repetitions <n>     of every cell, one system after the other (5)
   --warm-up <s>:<rate>  before every run (5:20)
-  --drain <s>           after the last payment (30)
+  --drain <n>           seconds after the last payment, at most (30)
   --drivers <n>         processes that send (1)
-  --idle <s>            measure every system at rest for so long (10; 0: not)
-  --learn <rounds>      of Algorand, before its timeouts are what it has learnt (45)
-  --port-base <port>    of the Algorand networks (25500)
+  --idle <n>            measure every system at rest for so many seconds (10; 0: not)
+  --learn <n>           rounds of Algorand before its timeouts are what it has learnt (45)
+  --port-base <n>       first port of the Algorand networks (25500)
   --out <folder>        for result.json, report.html and *.png (bench/results/local)
 
 npm run althing -- bench report <result.json>     writes the report beside it anew
 npm run althing -- bench check <old.json> <new.json> [--tolerance 1.25]
                         fails when a ratio has become worse by more than that
 `;
+
+/** Results that a command reads. */
+const FILES: Readonly<Record<string, number>> = { compare: 0, report: 1, check: 2 };
 
 const { values, positionals } = toolOptions(HELP, {
   allowPositionals: true,
@@ -61,39 +66,52 @@ const { values, positionals } = toolOptions(HELP, {
   },
 });
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof WrongUsage)) throw error;
+  process.stderr.write(`${error.message}\n\n${HELP}`);
+  process.exitCode = 2;
+}
 
 async function main(): Promise<number> {
   const [command, ...files] = positionals;
-  if (values.help || command === undefined) process.stdout.write(HELP);
-  else if (command === 'compare') await compare();
-  else if (command === 'report') await writeReport(readResult(files[0]), path.dirname(files[0]!));
-  else if (command === 'check') {
-    const lines = checkResults(
-      readResult(files[0]),
-      readResult(files[1]),
-      Number(values.tolerance),
-    );
-    for (const line of lines.all) process.stdout.write(`${line}\n`);
-    return lines.worse.length === 0 ? 0 : 1;
-  } else {
-    process.stderr.write(HELP);
-    return 2;
+  if (values.help || command === undefined) {
+    process.stdout.write(HELP);
+    return 0;
   }
+  if (files.length !== FILES[command]) {
+    throw new WrongUsage('compare takes no file, report one result.json, check two of them');
+  }
+  if (command === 'check') return check(readResult(files[0]!), readResult(files[1]!));
+  if (command === 'compare') await compare();
+  else await writeReport(readResult(files[0]!), path.dirname(files[0]!));
   return 0;
 }
 
-async function compare(): Promise<void> {
-  const wanted = values.systems.split(',').map(contenderOf);
-  const notRun: Partial<Record<Contender, string>> = {};
-  for (const system of wanted) {
-    const obstacle = Stage.obstacle(system);
-    if (obstacle !== null) notRun[system] = obstacle;
+function check(before: CompareResult, after: CompareResult): number {
+  const tolerance = Number(values.tolerance);
+  if (!(tolerance >= 1)) {
+    throw new WrongUsage(`--tolerance ${values.tolerance}: a number of 1 or more is wanted`);
   }
-  const systems = wanted.filter((system) => notRun[system] === undefined);
-  const [seconds = 5, perSecond = 20] = values['warm-up'].split(':').map(Number);
+  const { all, worse } = checkResults(before, after, tolerance);
+  const verdict = worse.length === 0 ? 'no ratio is worse' : `${worse.length} worse`;
+  process.stdout.write(`${all.join('\n')}\n${verdict} by more than ${tolerance}\n`);
+  return worse.length === 0 ? 0 : 1;
+}
+
+async function compare(): Promise<void> {
+  const plan = planOf();
+  const notRun: Partial<Record<Contender, string>> = {};
+  for (const system of plan.systems) {
+    const obstacle = Stage.obstacle(system);
+    if (obstacle === null) continue;
+    notRun[system] = obstacle;
+    note(`${system}: ${obstacle}`);
+  }
+  const systems = plan.systems.filter((system) => notRun[system] === undefined);
   const stage = new Stage({
-    ...{ warmUp: { seconds, perSecond }, drainMs: Number(values.drain) * 1000, note },
+    ...{ warmUp: plan.warmUp, drainMs: Number(values.drain) * 1000, note },
     ...{ drivers: Number(values.drivers), portBase: Number(values['port-base']) },
     learnRounds: Number(values.learn),
   });
@@ -116,13 +134,14 @@ async function compare(): Promise<void> {
       writeFileSync(path.join(values.out, 'result.json'), `${JSON.stringify(result)}\n`);
       return result;
     };
+    note(durationText(plan, systems.length));
     await measureIdle(stage, systems, found);
     save();
-    for (const cell of values.cell.map(parseCell)) {
+    for (const cell of plan.cells) {
       found.cells.push(...(await measureCell(stage, systems, cell)));
       save();
     }
-    for (const cell of values.limit.map(parseCell)) {
+    for (const cell of plan.limits) {
       for (const system of systems) {
         note(`largest scale of ${cell.trace}: ${system}`);
         const run = (of: Contender, at: Cell) => stage.run(of, at);
@@ -130,8 +149,10 @@ async function compare(): Promise<void> {
         save();
       }
     }
-    await writeReport(save(), values.out);
-    note(`written to ${values.out}`);
+    const result = save();
+    await writeReport(result, values.out);
+    process.stdout.write(`\n${resultText(result)}\n`);
+    note(`result.json, report.html and the plots are in ${values.out}`);
   } finally {
     await stage.close();
   }
@@ -178,27 +199,49 @@ function frame() {
   } as const;
 }
 
-function parseCell(text: string): Cell {
-  const [trace = '', scale = '1', from = '0', seconds = '30', fault = 'none'] = text.split(':');
-  if (fault !== 'none' && fault !== 'crash') throw new Error(`--cell ${text}: fault none or crash`);
-  const cell = { scale: Number(scale), from: Number(from), seconds: Number(seconds) };
-  if (!(cell.scale > 0 && cell.from >= 0 && cell.seconds > 0)) throw new Error(`--cell ${text}`);
-  const validators = Number(values.validators) + (fault === 'crash' ? 1 : 0);
-  return { trace, ...cell, fault: fault as Fault, validators };
+/** What was asked for. Throws WrongUsage. */
+function planOf() {
+  const { systems, cell, limit } = values;
+  const parse = (text: string) => parseCell(text, Number(values.validators));
+  const isOpen = cell.length + limit.length === 0;
+  const [, seconds, perSecond] = /^(\d{1,6}):(\d{1,6})$/.exec(values['warm-up']) ?? [];
+  if (perSecond === undefined) throw new WrongUsage(`--warm-up ${values['warm-up']}: 5:20 is one`);
+  return {
+    systems: systems.split(',').map(contenderOf),
+    cells: (isOpen ? [...CELLS_BY_DEFAULT] : cell).map(parse),
+    limits: limit.map(parse),
+    warmUp: { seconds: Number(seconds), perSecond: Number(perSecond) },
+  };
+}
+
+/** So that nobody waits for a quarter of an hour without having been told. */
+function durationText({ cells, limits, warmUp }: ReturnType<typeof planOf>, systems: number) {
+  const repetitions = Number(values.repetitions);
+  const turn = cells.reduce((sum, { seconds }) => sum + warmUp.seconds + seconds, 0);
+  const minutes = Math.ceil((systems * (turn * repetitions + Number(values.idle))) / 60);
+  const counts = `cells: ${cells.length}, systems: ${systems}, repetitions: ${repetitions}`;
+  const searches = limits.length === 0 ? '' : `, and the searches of ${values.limit.join(', ')}`;
+  return `${counts}; at least ${minutes} min${searches} (--repetitions, --cell, --systems make it less)`;
 }
 
 function contenderOf(name: string): Contender {
   const found = CONTENDERS.find((one) => one === name);
-  if (found === undefined)
-    throw new Error(`--systems: ${name} is none of ${CONTENDERS.join(', ')}`);
-  return found;
+  if (found !== undefined) return found;
+  throw new WrongUsage(`--systems: ${name} is none of ${CONTENDERS.join(', ')}`);
 }
 
-function readResult(file: string | undefined): CompareResult {
-  if (file === undefined) throw new Error('a result.json is missing');
-  const result = JSON.parse(readFileSync(file, 'utf8')) as CompareResult;
-  if (result.format === RESULT_FORMAT) return result;
-  throw new Error(`${file}: the form is "${result.format}", this reads "${RESULT_FORMAT}"`);
+function readResult(file: string): CompareResult {
+  const result = parsed(file) as CompareResult | null;
+  if (result?.format === RESULT_FORMAT) return result;
+  throw new WrongUsage(`${file}: this is no result of the form "${RESULT_FORMAT}"`);
+}
+
+function parsed(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new WrongUsage(`${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function note(line: string): void {

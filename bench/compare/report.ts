@@ -15,22 +15,11 @@ import {
   type CellResult,
   type CompareResult,
   cellKey,
+  SCALAR_HEADS,
   SCALARS,
-  type Scalar,
   type Spread,
   short,
 } from './result.ts';
-
-const HEADS: Readonly<Record<Scalar, string>> = {
-  perSecond: 'final/s',
-  finalShare: 'final share',
-  p50Ms: 'p50 ms',
-  p90Ms: 'p90 ms',
-  p99Ms: 'p99 ms',
-  cpuMsPerFinal: 'CPU-ms/tx',
-  bytesPerFinal: 'bytes/tx',
-  driverCpuMsPerDue: 'driver CPU-ms/tx',
-};
 
 /** Writes report.html, which needs nothing else, and every plot as a PNG beside it. */
 export async function writeReport(result: CompareResult, folder: string): Promise<void> {
@@ -112,7 +101,7 @@ function cellRows({ cells }: CompareResult): string[] {
     '<h2>Cells</h2>',
     '<p>Median (least to largest) of the valid repetitions. Latency counts from the intended time of sending; CPU and bytes are those of all validators together, from the beginning of the trace to the end of the drain.</p>',
     table(
-      ['cell', 'system', 'runs', ...SCALARS.map((name) => HEADS[name]), 'load average'],
+      ['cell', 'system', 'runs', ...SCALARS.map((name) => SCALAR_HEADS[name]), 'load average'],
       cells.map((cell) => [
         cellKey(cell),
         cell.system,

@@ -30,6 +30,16 @@ export const SCALARS = [
   'driverCpuMsPerDue',
 ] as const;
 export type Scalar = (typeof SCALARS)[number];
+export const SCALAR_HEADS: Readonly<Record<Scalar, string>> = {
+  perSecond: 'final/s',
+  finalShare: 'final share',
+  p50Ms: 'p50 ms',
+  p90Ms: 'p90 ms',
+  p99Ms: 'p99 ms',
+  cpuMsPerFinal: 'CPU-ms/tx',
+  bytesPerFinal: 'bytes/tx',
+  driverCpuMsPerDue: 'driver CPU-ms/tx',
+};
 
 export type CellResult = Cell & {
   readonly system: Contender;

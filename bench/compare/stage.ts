@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
 import { type LoadOptions, runLoad } from '../../src/replay/load/load.ts';
 import { Meter, NO_METER } from '../../src/replay/load/meter.ts';
@@ -11,11 +8,11 @@ import { readRateFile } from '../../src/replay/rates/rate-format.ts';
 import { type RateTrace, sliceRates } from '../../src/replay/rates/rate-trace.ts';
 import { AlgorandNetwork, hasGoal } from './algorand-network.ts';
 import { AlthingNetwork } from './althing-network.ts';
+import { rateFile } from './cells.ts';
 import { CRASH_SHARE } from './crash.ts';
 import type { Contender, Network } from './network.ts';
 import type { Cell, IdleResult } from './result.ts';
 
-const TRACES = fileURLToPath(new URL('../../../traces/rates/', import.meta.url));
 /** The first rounds of a new network are slower. */
 const FIRST_ROUNDS = 3;
 
@@ -149,8 +146,7 @@ const nothing: Network = {
 };
 
 async function ratesOf({ trace, from, seconds }: Cell): Promise<RateTrace> {
-  const named = path.join(TRACES, `${trace}.rate.json`);
-  const read = await readRateFile(existsSync(named) ? named : trace);
+  const read = await readRateFile(rateFile(trace));
   if (!read.ok) throw new Error(`${trace}: ${read.error.detail}`);
   return sliceRates(read.value.trace, from, seconds);
 }
