@@ -188,7 +188,7 @@ async function connect(
   membership: Membership,
 ): Promise<void> {
   await link.transport.start();
-  ends.push(() => link.transport.stop());
+  ends.push(() => link.stop());
   await membership.start();
   ends.push(() => membership.stop());
   await listenOrExplain('p2p.listen', config.p2p.listen, () => host.start());

@@ -85,4 +85,16 @@ describe('peer flow', () => {
     await resumed;
     assert.deepEqual(events, ['pause 1', 'resume 1']);
   });
+
+  it('does not look again at what a node that has stopped will never step', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { flow, events, backlog } = setUp();
+    backlog.bytes = 9 * MEBIBYTE;
+    flow.begin(peer, 1);
+    flow.close();
+    flow.end(peer, 1);
+    backlog.bytes = 0;
+    t.mock.timers.tick(1000);
+    assert.deepEqual(events, ['pause 1']);
+  });
 });

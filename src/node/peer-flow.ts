@@ -30,6 +30,7 @@ export class PeerFlow {
   /** What each has had in this turn. */
   readonly #turns = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
 
   constructor(controls: FlowControls) {
     this.#controls = controls;
@@ -49,6 +50,12 @@ export class PeerFlow {
     const flow = this.#flow(peer);
     flow.bytes -= bytes;
     this.#look(flow);
+  }
+
+  /** Nothing is read any more, and what waits for its step will not have it: nobody looks again. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
   #flow(peer: PeerId): Flow {
@@ -85,7 +92,7 @@ export class PeerFlow {
 
   /** The replica's backlog shrinks without telling. */
   #lookAgain(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || this.#isClosed) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#lookAtAll();

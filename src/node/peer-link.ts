@@ -70,6 +70,11 @@ export class PeerLink {
     });
   }
 
+  async stop(): Promise<void> {
+    await this.transport.stop();
+    this.#flow.close();
+  }
+
   /** Lanes of other validators with a link. */
   get connectedLanes(): number {
     return this.#lanes.size;
