@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../types/errors.ts';
 import type { Digest, Epoch, LaneId, LedgerId, Lock, TxId } from '../types/ids.ts';
-import type { RejectReason } from '../types/ledger.ts';
+import type { FinalPath, RejectReason } from '../types/ledger.ts';
 
 /** Answers of the API as its JSON has them; amounts that a wallet computes with are bigint already. */
 
@@ -19,7 +19,7 @@ export type TransactionStatus = {
   readonly txid: TxId;
   readonly state: TransactionState;
   /** final: whether a cut had to resolve it. */
-  readonly path?: 'clean' | 'contested';
+  readonly path?: FinalPath;
   readonly epoch?: Epoch | null;
   readonly rivals?: readonly TxId[];
   /** rejected */
@@ -101,7 +101,7 @@ export type FeedEntry = {
   readonly txid: TxId;
   readonly state: 'admitted' | 'final' | 'rejected' | 'checkpointed' | 'dropped';
   readonly at_ms: number;
-  readonly path?: 'clean' | 'contested';
+  readonly path?: FinalPath;
   readonly reason?: RejectReason;
   readonly winner?: TxId;
   readonly epoch?: Epoch;

@@ -1,6 +1,6 @@
 import { faultsOf } from '../committee/committee.ts';
 import type { Vote } from '../types/block.ts';
-import { type Block, refOf } from '../types/block.ts';
+import { refOf } from '../types/block.ts';
 import type { Dag, History, NodeId, Stance } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
 import type { ConsensusRules } from './rules.ts';
@@ -87,7 +87,7 @@ export class Pacemaker {
     }
     const proposal = this.#book.proposal(epoch, stance.view, horizon.history);
     if (proposal === 0) return votes;
-    const block = refOf(this.#dag.block(proposal) as Block);
+    const block = refOf(this.#dag.block(proposal));
     if (!stance.prepared) votes.push({ kind: 'prepare', epoch, view: stance.view, block });
     if (!stance.committed && this.#isPrepared(stance, proposal, horizon.history, votes)) {
       votes.push({ kind: 'commit', epoch, view: stance.view, block });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../types/errors.ts';
+import type { FinalPath } from '../types/ledger.ts';
 import { METRICS, type MetricName, type MetricSpec } from './names.ts';
 import type { MetricsSource } from './ports.ts';
 import { ProcessReadings } from './process.ts';
@@ -12,7 +13,7 @@ type Labels = Readonly<Record<string, string | number>>;
 
 /** What the node tells as it happens; the rest is read from the source when scraped. */
 export interface Metrics {
-  final(path: 'clean' | 'contested', seconds: number): void;
+  final(path: FinalPath, seconds: number): void;
   refused(code: ErrorCode, count: number): void;
   httpAnswered(method: string, route: string, status: number, seconds: number): void;
   httpRefused(status: number): void;

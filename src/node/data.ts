@@ -110,6 +110,7 @@ export async function withEmptyStore(data: OpenData, storeFolder?: string): Prom
   return { ...data, store, close };
 }
 
+/** What was opened, or its halt as a throw. */
 export function demand<T>(result: Result<T, Halt>): T {
   if (result.ok) return result.value;
   throw new StorageFault(result.error);

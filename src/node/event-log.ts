@@ -200,10 +200,13 @@ export class EventLog {
 /** A process that was killed may have left a torn line. */
 function endsLine(file: string, size: number): boolean {
   const fd = openSync(file, 'r');
-  const last = Buffer.alloc(1);
-  readSync(fd, last, 0, 1, size - 1);
-  closeSync(fd);
-  return last.toString() === '\n';
+  try {
+    const last = Buffer.alloc(1);
+    readSync(fd, last, 0, 1, size - 1);
+    return last.toString() === '\n';
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function resolved(epoch: number, outcome: Outcome): Line {

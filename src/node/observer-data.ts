@@ -3,15 +3,13 @@ import path from 'node:path';
 import { decodeCertificate } from '../codec/checkpoint.ts';
 import { CERTIFICATE_TABLE, certificateKey } from '../replica/epoch-keys.ts';
 import { STATE_LAYOUT } from '../replica/savepoint.ts';
-import type { Result } from '../std/result.ts';
-import { type Halt, StorageFault } from '../storage/fault.ts';
 import { openFolder } from '../storage/folder.ts';
 import { LAYOUT_KEY } from '../storage/layout.ts';
 import type { LevelStore } from '../storage/level-store.ts';
 import { openLevelStore } from '../storage/open-level-store.ts';
 import type { Epoch, LedgerId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
-import { DATA_FOLDER } from './data.ts';
+import { DATA_FOLDER, demand } from './data.ts';
 import { configError } from './operator-error.ts';
 
 /** Beside `data`, which is of nodes that take part in the exchange of blocks. */
@@ -109,9 +107,4 @@ export async function storedCertificate(
 async function newest(store: LevelStore): Promise<Uint8Array | undefined> {
   const [entry] = await store.scan(CERTIFICATE_TABLE, { limit: 1, reverse: true });
   return entry?.value;
-}
-
-function demand<T>(result: Result<T, Halt>): T {
-  if (result.ok) return result.value;
-  throw new StorageFault(result.error);
 }

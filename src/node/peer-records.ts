@@ -9,9 +9,7 @@ import type { Log } from './logger.ts';
 export function loadPeerRecords(file: string): Uint8Array[] {
   try {
     const lines = readFileSync(file, 'utf8').split('\n');
-    return lines
-      .map(fromHex)
-      .filter((bytes) => bytes !== undefined && bytes.length > 0) as Uint8Array[];
+    return lines.flatMap((line) => (line === '' ? [] : (fromHex(line) ?? [])));
   } catch {
     return [];
   }

@@ -3,8 +3,8 @@ import { reached } from '../api/waits.ts';
 import type { StatusChange } from '../replica/effects.ts';
 import type { ReplicaView, TxStatus } from '../replica/view.ts';
 import type { TxId } from '../types/ids.ts';
+import type { FinalPath } from '../types/ledger.ts';
 
-type Path = 'clean' | 'contested';
 type Waiter = { readonly level: WaitLevel; readonly done: () => void };
 
 /**
@@ -16,7 +16,7 @@ export class Statuses {
   /** Changes stepped and not released, oldest first. */
   readonly #unreleased = new Map<TxId, StatusChange[]>();
   /** How those became final that are in no checkpoint: bounded by the replica's uncheckpointedTxsMax. */
-  readonly #paths = new Map<TxId, Path>();
+  readonly #paths = new Map<TxId, FinalPath>();
   readonly #waiters = new Map<TxId, Set<Waiter>>();
 
   constructor(view: Pick<ReplicaView, 'status'>) {

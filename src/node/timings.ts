@@ -1,16 +1,15 @@
 import type { StatusChange } from '../replica/effects.ts';
 import type { TxId } from '../types/ids.ts';
+import type { FinalPath } from '../types/ledger.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
-
-type Path = 'clean' | 'contested';
 
 /** How long the transactions of own clients take from their submission to final. */
 export class Timings {
-  readonly #observe: (path: Path, seconds: number) => void;
+  readonly #observe: (path: FinalPath, seconds: number) => void;
   readonly #now: () => number;
   readonly #since = new Map<TxId, number>();
 
-  constructor(observe: (path: Path, seconds: number) => void, now: () => number) {
+  constructor(observe: (path: FinalPath, seconds: number) => void, now: () => number) {
     this.#observe = observe;
     this.#now = now;
   }

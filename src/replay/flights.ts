@@ -1,5 +1,6 @@
 import type { FeedEntry, TransactionStatus } from '../client/answers.ts';
 import type { TxId } from '../types/ids.ts';
+import type { FinalPath } from '../types/ledger.ts';
 
 /** Where a transaction of the run is. The last three are ends. */
 export type FlightState = 'waiting' | 'sent' | 'final' | 'rejected' | 'refused';
@@ -8,7 +9,7 @@ const STATES: readonly FlightState[] = ['waiting', 'sent', 'final', 'rejected', 
 const NONE = -1;
 
 export type Ending =
-  | { readonly state: 'final'; readonly path: 'clean' | 'contested' | null }
+  | { readonly state: 'final'; readonly path: FinalPath | null }
   /** By the ledger: every validator agrees. */
   | { readonly state: 'rejected'; readonly reason: string; readonly winner: TxId | null }
   /** By the validator that it was posted to, before it was in any block. */

@@ -2,7 +2,7 @@ import type { Block, Witnesses } from '../types/block.ts';
 import type { HaltCode, Problem, RefusalCode } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, TxId } from '../types/ids.ts';
-import type { Checkpoint, CheckpointSignature, RejectReason } from '../types/ledger.ts';
+import type { Checkpoint, CheckpointSignature, FinalPath, RejectReason } from '../types/ledger.ts';
 import type { PeerMessage, ReplicaMessage } from '../types/message.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 import type { TraceEvent } from './tracer.ts';
@@ -56,7 +56,7 @@ export type Outbound = {
 export type StatusChange =
   | { readonly txid: TxId; readonly kind: 'admitted' }
   /** Executed, irrevocable; released by the driver only when the proof is durable here. */
-  | { readonly txid: TxId; readonly kind: 'final'; readonly path: 'clean' | 'contested' }
+  | { readonly txid: TxId; readonly kind: 'final'; readonly path: FinalPath }
   | {
       readonly txid: TxId;
       readonly kind: 'rejected';

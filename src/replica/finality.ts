@@ -1,6 +1,6 @@
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
-import type { DagNode, NodeId } from '../types/dag.ts';
+import type { NodeId } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
 import type { LaneId, Seq } from '../types/ids.ts';
 import type { Core } from './core.ts';
@@ -79,5 +79,5 @@ export function payloadsBetween(core: Core, lane: LaneId, after: Seq, upTo: Seq)
 /** A draft, which alone can be above the lane's last block, brings no transactions yet. */
 function payloadsAt({ graph }: Core, lane: LaneId, seq: Seq): number {
   const id = graph.at(lane, Math.min(seq, graph.height(lane)))[0];
-  return id === undefined ? 0 : (graph.node(id) as DagNode).payloads;
+  return id === undefined ? 0 : graph.node(id).payloads;
 }

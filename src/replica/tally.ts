@@ -1,5 +1,6 @@
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
+import type { FinalPath } from '../types/ledger.ts';
 
 /** Those that follow from the blocks of the journal; the others are of this process alone. */
 const JOURNALLED = [
@@ -27,7 +28,7 @@ export class Tally {
   viewChanges = 0;
   equivocations = 0;
 
-  final(path: 'clean' | 'contested'): void {
+  final(path: FinalPath): void {
     if (path === 'clean') this.finalClean++;
     else this.finalContested++;
   }

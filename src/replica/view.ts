@@ -1,7 +1,7 @@
 import type { Problem } from '../types/errors.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { Digest, Epoch, LaneId, OutpointKey, Seq, TxId, View } from '../types/ids.ts';
-import type { Certificate, RejectReason } from '../types/ledger.ts';
+import type { Certificate, FinalPath, RejectReason } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Output } from '../types/transaction.ts';
 
@@ -13,7 +13,7 @@ export type TxStatus =
   | { readonly state: 'pending' }
   /** In an admitted block. */
   | { readonly state: 'admitted'; readonly rivals: readonly TxId[] }
-  | { readonly state: 'final'; readonly path: 'clean' | 'contested' }
+  | { readonly state: 'final'; readonly path: FinalPath }
   /** In the ledger of an epoch whose checkpoint has Q signatures. */
   | { readonly state: 'checkpointed'; readonly epoch: Epoch }
   | {

@@ -3,7 +3,6 @@ import { readList, writeList } from '../codec/list.ts';
 import { decode, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { err, ok, type Result } from '../std/result.ts';
-import type { LedgerId } from '../types/ids.ts';
 import {
   type Misfit,
   misfitOf,
@@ -99,7 +98,7 @@ function read(reader: Reader): SavepointContent {
   if (!MAGIC.equals(reader.raw(MAGIC.length)) || reader.u32() !== FORMAT) reader.fail('format');
   const version = nameOf(reader);
   const layout = reader.u32();
-  const ledgerId = reader.digest() as string as LedgerId;
+  const ledgerId = reader.digest();
   const lane = reader.u32();
   const blocks = reader.u32();
   const link = nameOf(reader);

@@ -76,7 +76,7 @@ export function decodeStopState(bytes: Uint8Array): StopState | null {
 
 function read(reader: Reader): StopState {
   if (!MAGIC.equals(reader.raw(MAGIC.length)) || reader.u32() !== FORMAT) reader.fail('format');
-  const ledgerId = reader.digest() as string as LedgerId;
+  const ledgerId = reader.digest();
   const lane = reader.u32();
   return {
     ledgerId,

@@ -1,6 +1,6 @@
 import type { NodeId } from './dag.ts';
 import type { Epoch, LaneId, Seq, TxId } from './ids.ts';
-import type { Outcome } from './ledger.ts';
+import type { FinalPath, Outcome } from './ledger.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A place where a transaction stands: transaction `index` of block `block`. */
@@ -41,7 +41,7 @@ export type Entry = {
   tracking: Tracking | null;
   /** Executed here, in no ledger yet. */
   early: Outcome | null;
-  path: 'clean' | 'contested' | null;
+  path: FinalPath | null;
   /** Epoch of the P that holds it, 0 if none does. */
   cutEpoch: Epoch;
   /** What the ledger says: agreed, and for ever. */

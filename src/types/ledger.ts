@@ -13,6 +13,9 @@ export type Coin = {
   readonly spentEpoch: Epoch;
 };
 
+/** How a transaction became final: by clean verdicts alone, or because a cut resolved it. */
+export type FinalPath = 'clean' | 'contested';
+
 /** Why the execution of a transaction rejected it (PROTOCOL.md section 5). */
 export type RejectReason = 'input-spent' | 'parent-rejected' | 'stale-input';
 
