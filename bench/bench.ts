@@ -121,7 +121,8 @@ async function loadPasses(result: Result, wanted: number): Promise<number> {
   try {
     const load = await Load.prepare(devnet);
     note('warming up');
-    await load.run(quick ? 100 : WARM_UP_RATE, Number(values['warm-up'] ?? (quick ? 2 : 10)));
+    const { perSecond, seconds } = warmUp();
+    await load.run(perSecond, seconds);
     let rate = wanted;
     if (rate === 0) {
       note('searching for the highest sustained rate');
@@ -133,6 +134,12 @@ async function loadPasses(result: Result, wanted: number): Promise<number> {
   } finally {
     await devnet.stop();
   }
+}
+
+function warmUp() {
+  const { quick } = values;
+  const seconds = Number(values['warm-up'] ?? (quick ? 2 : 10));
+  return { perSecond: quick ? 100 : WARM_UP_RATE, seconds };
 }
 
 async function hold(load: Load, from: number, result: Result): Promise<number> {
@@ -182,7 +189,10 @@ async function profile(result: Result, rate: number): Promise<void> {
   note(`profiling at ${rate} tx/s`);
   const { validators, settings, sharedChecks } = result;
   const options = { validators, settings, sharedChecks };
-  const figures = await profilePass(options, rate, values.quick ? 5 : 15);
+  const figures = await profilePass(options, {
+    ...{ perSecond: rate, seconds: values.quick ? 5 : 15 },
+    warmUp: warmUp(),
+  });
   result.profile = figures;
   printRows('CPU by part, microseconds per transaction over all validators', [
     ...Object.entries(figures.usByPart).map(([part, us]): Row => [part, us.toFixed(1)]),

@@ -12,6 +12,8 @@ import type { ProfilerAnswer, ProfilerOrder } from './profile/preload.ts';
 
 /** What is run elsewhere too: the bundle has another curve than the sources (docs/adr/0017). */
 const MAIN = fileURLToPath(new URL('../bundle/main.js', import.meta.url));
+/** What a profile tells apart are files, and the bundle has none of them. */
+const UNBUNDLED = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const PRELOAD = new URL('./profile/preload.js', import.meta.url).href;
 const STOP_MS = 15_000;
 
@@ -48,9 +50,9 @@ export class BenchDevnet {
       ...{ ...chosen, accounts: 1, seed: null, reset: false },
       ...{ home: folder, portBase: portBase ?? (await freePortBase(validators)) },
     });
-    const flags = profiled ? ['--import', PRELOAD] : [];
+    const program = profiled ? ['--import', PRELOAD, UNBUNDLED] : [MAIN];
     const children = devnet.validators.map(({ home }) =>
-      spawn(process.execPath, [...RUNTIME_FLAGS, ...flags, MAIN, 'start', '--home', home], {
+      spawn(process.execPath, [...RUNTIME_FLAGS, ...program, 'start', '--home', home], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       }),
     );

@@ -91,6 +91,8 @@ export type ProfileFigures = {
 
 const TOP = 60;
 
+type Pace = { readonly perSecond: number; readonly seconds: number };
+
 /** A shorter run with a profile of every thread; its own cost makes its total higher than that of others. */
 export async function profilePass(
   options: {
@@ -98,14 +100,14 @@ export async function profilePass(
     readonly settings: Settings;
     readonly sharedChecks: boolean;
   },
-  ratePerSecond: number,
-  seconds: number,
+  run: Pace & { readonly warmUp: Pace },
 ): Promise<ProfileFigures> {
   const devnet = await BenchDevnet.start({ ...options, profiled: true });
   try {
     const load = await Load.prepare(devnet);
+    await load.run(run.warmUp.perSecond, run.warmUp.seconds);
     let files: (readonly string[])[] = [];
-    const result = await load.run(ratePerSecond, seconds, {
+    const result = await load.run(run.perSecond, run.seconds, {
       begun: () => devnet.startProfile(),
       ended: async () => {
         files = (await devnet.stopProfile()).map((answer) => answer.files);
@@ -127,6 +129,8 @@ export type Settings = Parameters<typeof BenchDevnet.start>[0]['settings'];
  */
 function profileFigures(result: LoadResult, mains: Attribution, all: Attribution): ProfileFigures {
   const { mainThreadsCpuMs, validatorsCpuMs, finalBetween, ratePerSecond, loadAverage } = result;
+  if (!mains.byPart.has('protocol'))
+    throw new Error('the profile has no file of the project in it');
   const share = (mainThreadsCpuMs * 1000) / mains.busyUs / finalBetween;
   const cpuUsPerTransaction = (validatorsCpuMs * 1000) / finalBetween;
   const parts = PARTS.map((part) => [part, round((all.byPart.get(part) ?? 0) * share)] as const);
