@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { request } from 'node:http';
 import { before, beforeEach, describe, it } from 'node:test';
 import type { Snapshots } from '../src/api/ports.ts';
@@ -141,5 +141,25 @@ describe('REST: snapshots and ledgers', () => {
     for (const resolve of waiting) resolve();
     for (const asked of readers) asked.destroy();
     while (ended < readers.length) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('reads no further for a client that has left', async () => {
+    const asking = new EventEmitter();
+    const begun = once(asking, 'begun');
+    const left = once(asking, 'left');
+    node.snapshots = {
+      ...node.snapshots,
+      page: async (_epoch, _after, signal) => {
+        signal?.addEventListener('abort', () => asking.emit('left'));
+        asking.emit('begun');
+        await left;
+        return { bytes: encodeSnapshotPage([]), next: null };
+      },
+    };
+    const asked = request(`${served.api.url}/v1/snapshots/1/pages`).end();
+    asked.on('error', () => {});
+    await begun;
+    asked.destroy();
+    await left;
   });
 });

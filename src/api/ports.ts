@@ -59,7 +59,12 @@ export interface AddressIndex {
 /** What observers install and follow, as codec/snapshot encodes it. Only for epochs with a certificate here. */
 export interface Snapshots {
   /** Outputs unspent as of `epoch`: those of the transactions after `after`; `next` null: these are the last. */
-  page(epoch: Epoch, after: TxId | null): Promise<{ bytes: Uint8Array; next: TxId | null }>;
+  page(
+    epoch: Epoch,
+    after: TxId | null,
+    /** Aborted: what has been found by then will do. */
+    signal?: AbortSignal,
+  ): Promise<{ bytes: Uint8Array; next: TxId | null }>;
   /** The ledger of the epoch in parts; undefined: it has no certificate here. */
   ledger(epoch: Epoch): AsyncIterable<Uint8Array> | undefined;
 }

@@ -50,8 +50,8 @@ export type Transport = {
   stop(): Promise<void>;
   /** Queues a message (at least one byte). Without a link it is dropped: the peers compare heads when one comes. */
   send(to: PeerId | 'all', bytes: Uint8Array): void;
-  /** Of what was sent to the peer, what it has not taken yet. */
-  queuedBytes(peer: PeerId): number;
+  /** Of what was sent to the peer, what it has not taken yet; null: it is not here. */
+  queuedBytes(peer: PeerId): number | null;
   /** Stops reading from the peer until `resume`, on a later link as well. Idempotent; each needs its `resume`. */
   pause(peer: PeerId): void;
   resume(peer: PeerId): void;

@@ -99,8 +99,8 @@ class BlockStreams implements Transport {
     else this.#undelivered += 1;
   }
 
-  queuedBytes(peer: PeerId): number {
-    return this.#find(peer)?.link?.queuedBytes ?? 0;
+  queuedBytes(peer: PeerId): number | null {
+    return this.#find(peer)?.link?.queuedBytes ?? null;
   }
 
   pause(peer: PeerId): void {

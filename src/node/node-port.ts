@@ -56,7 +56,7 @@ export function createNodePort(parts: NodePortParts): NodePort {
     whole,
     durable: () => driver.durable(),
     addresses,
-    snapshots: createSnapshots(parts.store, (epoch) => replica.ledger(epoch)),
+    snapshots: createSnapshots(parts.store, (epoch) => replica.ledger(epoch), services.askers),
     statusLog: services.statusLog,
     submit,
     waitFor: (txid, level, timeoutMs, signal) =>

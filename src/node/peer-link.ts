@@ -84,9 +84,10 @@ export class PeerLink {
     return this.#lanes.size + this.#observers;
   }
 
-  /** Has it taken so much of what it was sent that an answer to it does not pile up on others? */
+  /** Is it here, and has it taken so much of what it was sent that an answer to it does not pile up on others? */
   isTaking(peer: PeerId): boolean {
-    return this.transport.queuedBytes(peer) < NODE_LIMITS.syncBatchBytesMax.value;
+    const queued = this.transport.queuedBytes(peer);
+    return queued !== null && queued < NODE_LIMITS.syncBatchBytesMax.value;
   }
 
   send({ to, message }: Outbound): void {

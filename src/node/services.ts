@@ -20,6 +20,7 @@ import { Intake } from './intake.ts';
 import { LateStart } from './late-start.ts';
 import type { Log } from './logger.ts';
 import { eventLoopShare, Pace } from './pace.ts';
+import { PacedSlices } from './paced-slices.ts';
 import { PeerLink } from './peer-link.ts';
 import { PeerLog } from './peer-log.ts';
 import { Pruner } from './pruner.ts';
@@ -76,6 +77,8 @@ export class Services {
   readonly pruner: Pruner;
   readonly lateStart: LateStart;
   readonly readiness: Readiness;
+  /** For states and ledgers that anybody may ask for; for validators there are others. */
+  readonly askers = new PacedSlices();
   readonly #parts: ServiceParts;
   readonly #verification: Verification;
   readonly #timings: Timings;
@@ -134,9 +137,13 @@ export class Services {
     const input = (one: Input): void => this.driver.input(one);
     const trust = { ledgerId, committee, verifier };
     this.lateStart = this.#createLateStart(trust);
+    const forLanes = new PacedSlices();
     const states = new StateServer({
       certificate: (epoch) => replica.certificate(epoch),
-      page: (epoch, after) => snapshotPage(store, epoch, after),
+      page: (to, epoch, after) => {
+        const slices = to.kind === 'lane' ? forLanes : this.askers;
+        return snapshotPage(store, epoch, after, { run: (slice) => slices.run(slice) });
+      },
       isTaking: (peer) => this.link.isTaking(peer),
       send: (outbound) => this.link.send(outbound),
       failed,

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { certificates } from '../../test/arbitraries.ts';
 import { decodeSnapshotPage, type SnapshotLeaf } from '../codec/snapshot.ts';
 import { Coins } from '../ledger/coins.ts';
 import { runToEnd } from '../std/slices.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { Lock, TxId } from '../types/ids.ts';
+import type { Certificate } from '../types/ledger.ts';
 import { API_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
+import { PacedSlices } from './paced-slices.ts';
 import { createSnapshots } from './snapshots.ts';
 
 const lock = `01${'cd'.repeat(32)}` as Lock;
+const [certificate] = fc.sample(certificates, { numRuns: 1, seed: 1 }) as [Certificate];
 const txidOf = (i: number) => i.toString(16).padStart(64, '0') as TxId;
 
 function storeOf(transactions: number, outputs: number): MemoryStore {
@@ -21,8 +26,15 @@ function storeOf(transactions: number, outputs: number): MemoryStore {
   return store;
 }
 
+/** Counts slices, which take no time. */
+function counted() {
+  let count = 0;
+  const slices = new PacedSlices({ now: () => 0, pause: async () => void (count += 1) });
+  return { slices, count: () => count };
+}
+
 async function pagesOf(store: MemoryStore, epoch: number): Promise<SnapshotLeaf[][]> {
-  const snapshots = createSnapshots(store, () => undefined);
+  const snapshots = createSnapshots(store, () => undefined, counted().slices);
   const pages: SnapshotLeaf[][] = [];
   for (let after: TxId | null = null; ; ) {
     const { bytes, next }: { bytes: Uint8Array; next: TxId | null } = await snapshots.page(
@@ -62,5 +74,31 @@ describe('snapshots of a running node', () => {
 
   it('have nothing of later epochs', async () => {
     assert.deepEqual(await pagesOf(storeOf(10, 1), 0), [[]]);
+  });
+
+  it('are made in slices of a few entries, ledgers in parts', async () => {
+    const { slices, count } = counted();
+    const ledger = {
+      ...{ certificate, outcomes: [], fees: [] },
+      accepted: Array<Uint8Array>(9).fill(new Uint8Array(30_000)),
+    };
+    const snapshots = createSnapshots(storeOf(640, 1), () => ledger, slices);
+    await snapshots.page(1, null);
+    assert.equal(count(), 12, 'ten of 64, one that finds nothing, the encoding');
+    for await (const _ of snapshots.ledger(1) ?? []);
+    assert.equal(count(), 12 + 7, 'the head, four of two transactions each, the rest, the end');
+  });
+
+  it('go no further once nobody wants them', async () => {
+    const { slices, count } = counted();
+    const left = new AbortController();
+    const page = createSnapshots(storeOf(640, 1), () => undefined, slices).page(
+      1,
+      null,
+      left.signal,
+    );
+    left.abort();
+    await page;
+    assert.equal(count(), 2);
   });
 });

@@ -10,7 +10,7 @@ const stranger = (id: string): PeerId => ({ kind: 'observer', id });
 const WANTED = { kind: 'state', epoch: 1, after: null } as const;
 
 /** Pages are read when the test says so; whose are being read, and who got one. */
-function setUp(isTaking = true) {
+function setUp(isTaking: (peer: PeerId) => boolean = () => true) {
   const reading: (() => void)[] = [];
   const given: string[] = [];
   const states = new StateServer({
@@ -19,7 +19,7 @@ function setUp(isTaking = true) {
       new Promise((resolve) =>
         reading.push(() => resolve({ bytes: new Uint8Array(), next: null })),
       ),
-    isTaking: () => isTaking,
+    isTaking,
     send: ({ to }) => void given.push(to === 'all' ? to : peerName(to)),
     failed: (cause) => assert.fail(String(cause)),
   });
@@ -47,8 +47,18 @@ describe('a state server', () => {
     assert.deepEqual(given.slice(3), rest);
   });
 
+  it('reads nothing for who has left while others had their pages', async () => {
+    const left: string[] = [];
+    const { states, given, settled, read } = setUp((peer) => !left.includes(peerName(peer)));
+    for (const name of ['a', 'b', 'c']) states.ask(stranger(name), WANTED);
+    await settled();
+    left.push('observer b');
+    for (let turn = 0; turn < 3; turn += 1) await read();
+    assert.deepEqual(given, ['observer a', 'observer c']);
+  });
+
   it('reads nothing for who has not taken what came before, or asks for what is not here', async () => {
-    const { states, reading, settled } = setUp(false);
+    const { states, reading, settled } = setUp(() => false);
     states.ask(lane(1), WANTED);
     const { states: other, reading: none } = setUp();
     other.ask(lane(1), { ...WANTED, epoch: 2 });

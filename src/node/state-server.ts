@@ -10,10 +10,11 @@ export type StateServerParts = {
   /** Of an epoch whose state is still here. */
   readonly certificate: (epoch: Epoch) => Certificate | undefined;
   readonly page: (
+    to: PeerId,
     epoch: Epoch,
     after: TxId | null,
   ) => Promise<{ readonly bytes: Uint8Array; readonly next: TxId | null }>;
-  /** Has the peer taken what it was sent? */
+  /** Is the peer there, and has it taken what it was sent? */
   readonly isTaking: (peer: PeerId) => boolean;
   readonly send: (outbound: Outbound) => void;
   readonly failed: (cause: unknown) => void;
@@ -44,7 +45,8 @@ export class StateServer {
   }
 
   async #answer(to: PeerId, { epoch, after }: Wanted): Promise<void> {
-    const { bytes, next } = await this.#parts.page(epoch, after);
+    if (!this.#parts.isTaking(to)) return;
+    const { bytes, next } = await this.#parts.page(to, epoch, after);
     // Dropped meanwhile: records may have been missing.
     if (this.#parts.certificate(epoch) === undefined) return;
     this.#parts.send({ to, message: { kind: 'page', epoch, after, next, bytes } });

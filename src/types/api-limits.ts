@@ -80,6 +80,11 @@ export const API_LIMITS = {
     unit: 'transactions looked at for one snapshot page',
     consequence: 'the page ends, perhaps with nothing in it',
   },
+  snapshotTimePercent: {
+    value: 20,
+    unit: 'percent of the time of the event loop for snapshot pages and ledgers of all clients and other strangers; as much again for validators that ask by their links',
+    consequence: 'they take turns, and wait',
+  },
   snapshotReadersMax: {
     value: 8,
     unit: 'snapshot pages and ledgers read at a time',

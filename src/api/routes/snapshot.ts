@@ -90,9 +90,10 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
       const epoch = Number(request.params.epoch);
       const { dropped } = view.progress();
       if (view.certificate(epoch) === undefined) return sendProblem(reply, missing(epoch, dropped));
-      if (!readers.enter(reply)) return sendProblem(reply, tooMany());
+      const left = readers.enter(reply);
+      if (left === null) return sendProblem(reply, tooMany());
       const after = (request.query.cursor ?? null) as TxId | null;
-      const { bytes, next } = await node.snapshots.page(epoch, after);
+      const { bytes, next } = await node.snapshots.page(epoch, after, left);
       // Dropped meanwhile: records may have been missing.
       if (view.certificate(epoch) === undefined) return sendProblem(reply, missing(epoch, dropped));
       if (next !== null) reply.header(NEXT_CURSOR, next);
@@ -118,7 +119,7 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
       const ledger = node.snapshots.ledger(epoch);
       const first = view.progress().dropped + 1;
       if (ledger === undefined) return sendProblem(reply, missing(epoch, first));
-      if (!readers.enter(reply)) return sendProblem(reply, tooMany());
+      if (readers.enter(reply) === null) return sendProblem(reply, tooMany());
       return reply.type(BINARY_TYPE).send(Readable.from(ledger, { objectMode: false }));
     },
   );
@@ -133,19 +134,21 @@ function tooMany() {
 class Readers {
   #count = 0;
 
-  /** Until the answer has left, or its client. */
-  enter(reply: FastifyReply): boolean {
-    if (this.#count >= API_LIMITS.snapshotReadersMax.value) return false;
+  /** Until the answer has left, or its client: then it is aborted. null: there are as many as may be. */
+  enter(reply: FastifyReply): AbortSignal | null {
+    if (this.#count >= API_LIMITS.snapshotReadersMax.value) return null;
     this.#count += 1;
+    const left = new AbortController();
     const { socket } = reply.request.raw;
     const leave = (): void => {
       // Of requests sent ahead of their answers, only the first one's answer learns that the client has left.
       reply.raw.off('close', leave);
       socket.off('close', leave);
       this.#count -= 1;
+      left.abort();
     };
     reply.raw.once('close', leave);
     socket.once('close', leave);
-    return true;
+    return left.signal;
   }
 }
