@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdtempSync,
@@ -230,6 +231,22 @@ describe('the command line', { timeout: 600_000 }, () => {
     const { status, stderr } = spawnSync(process.execPath, [main, ...start, ...elsewhere]);
     assert.equal(status, 1);
     assert.match(String(stderr), /the log is .*node\.log\n.*cannot be listened on.*--rest\.host/);
+  });
+
+  it('says where a node listens that was started by hand and logs to a file', async () => {
+    const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
+    const free = [...['--rest.port', '0'], ...['--metrics.port', '0']];
+    const start = ['start', '--home', at('net', 'validator-1'), ...free, '--log.file', 'node.log'];
+    const args = [main, ...start, '--p2p.listen', '/ip4/127.0.0.1/tcp/0'];
+    const node = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    node.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes('Ctrl-C')) node.kill('SIGINT');
+    });
+    const [code] = await once(node, 'close');
+    assert.equal(code, 0, said);
+    assert.match(said, /REST http:\/\/127\.0\.0\.1:\d+, metrics http:\S+; Ctrl-C stops it\n/);
   });
 
   it("observes in no validator's folder, and leaves it as it is", async () => {

@@ -4,6 +4,10 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { Command } from 'commander';
 import { COMMANDS, createProgram } from '../src/cli/program.ts';
+import { toHex } from '../src/codec/hex.ts';
+import { encodeAddress } from '../src/crypto/address.ts';
+import { keyLock } from '../src/crypto/locks.ts';
+import { devNetwork } from '../src/node/dev-network.ts';
 import { projectFolder, readProjectFile } from './project.ts';
 
 /** What people read and paste. Decisions and proofs speak of their own time. */
@@ -35,7 +39,7 @@ function shellLines(page: string): string[] {
 
 /** The words after `althing`; null: no command of it. */
 function althingWords(line: string): string[] | null {
-  const [, script = '', rest = ''] = /^npm (?:run )?(\S+)(?: -- ?(.*))?$/.exec(line) ?? [];
+  const [, script = '', rest = ''] = /^npm (?:run (?:-s )?)?(\S+)(?: -- ?(.*))?$/.exec(line) ?? [];
   const words = rest.split(/\s+/).filter((word) => word !== '');
   if (script === 'start') return ['devnet', ...words];
   if (script === 'sim') return ['sim', ...words];
@@ -76,7 +80,9 @@ describe('what the documents tell people to do', () => {
 
   it('every npm script that a page names is one', () => {
     for (const page of PAGES) {
-      for (const [line, name = ''] of readProjectFile(page).matchAll(/npm run ([\w:-]+)/g)) {
+      for (const [line, name = ''] of readProjectFile(page).matchAll(
+        /npm run (?:-s )?([\w:-]+)/g,
+      )) {
         assert.ok(name in scripts, `${page}: ${line}`);
       }
     }
@@ -95,6 +101,29 @@ describe('what the documents tell people to do', () => {
     assert.ok(count > 30, `${count} commands`);
     await assert.rejects(parse(['evidence', 'list', 'FOLDER']), /too many arguments/);
     await assert.rejects(parse(['status', '--home', 'x']), /unknown option/);
+  });
+
+  it('every key, address and account of the README is one that npm start makes', () => {
+    const { users, genesis } = devNetwork(4, 2, null);
+    const said = (name: string) =>
+      new RegExp(`^${name}=(\\S+) +# (?:of )?account (\\d)`, 'm').exec(
+        readProjectFile('README.md'),
+      );
+    const [, key, payer = ''] = said('KEY') ?? [];
+    assert.equal(key, toHex(users[Number(payer)]!.secret));
+    const [, address, payee = ''] = said('TO') ?? [];
+    const lock = keyLock(users[Number(payee)]!.publicKey);
+    assert.equal(address, encodeAddress(genesis.addressPrefix, lock));
+  });
+
+  it('every figure of the README stands in the page that it is from', () => {
+    const rows = [...readProjectFile('README.md').matchAll(/^\|(.*)\|(.*)\| \[.*\]\((.*)\) \|$/gm)];
+    assert.ok(rows.length > 5);
+    for (const [row, , figure = '', page = ''] of rows) {
+      const digits = /(?<![\d.,])\d[\d.,]*\d|\d/g;
+      const there = new Set(readProjectFile(page).match(digits));
+      for (const number of figure.match(digits) ?? []) assert.ok(there.has(number), row);
+    }
   });
 
   it('every folder that the README names is there', () => {

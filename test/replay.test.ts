@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { networkOf } from '../src/cli/replay-network.ts';
+import { statusText } from '../src/cli/transaction-text.ts';
 import { LightClient } from '../src/client/light-client.ts';
 import { RestClient } from '../src/client/rest-client.ts';
 import { Wallet } from '../src/client/wallet.ts';
+import { toHex } from '../src/codec/hex.ts';
 import { transactionProofToJson } from '../src/codec/proof-json.ts';
 import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../src/replay/replay.ts';
 import { formatReport, type ReplayReport } from '../src/replay/report.ts';
@@ -10,6 +15,7 @@ import { synthesizeTrace, type TraceKind } from '../src/replay/synthesize.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { FUNDING_SECRET, genesis } from './replay/fake-genesis.ts';
 import { FakeLedger } from './replay/fake-ledger.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 let ledger: FakeLedger;
 
@@ -213,6 +219,8 @@ test('a wallet pays, and its proof verifies from the genesis alone', async () =>
     const paid = await wallet().send(client, address, 1234n, wait);
     assert.ok(paid.ok, paid.ok ? '' : paid.error.detail);
     assert.equal(paid.value.state, 'checkpointed');
+    assert.match(statusText(paid.value, 12.5), /^[0-9a-f]{64} checkpointed after 12\.5 ms \(/);
+    assert.ok(paid.value.tookMs >= 0);
     assert.equal((await client.balance(address)).balance, 1234n);
     assert.deepEqual(
       (await payee.value.coins(client, prefix)).map(({ amount }) => amount),
@@ -239,6 +247,31 @@ test('a wallet pays, and its proof verifies from the genesis alone', async () =>
   } finally {
     await client.close();
   }
+});
+
+test('of a devnet those that answer are sent to, as long as they are a quorum', async (t) => {
+  const home = temporaryFolder(t);
+  const nobody = 'http://127.0.0.1:9';
+  const write = (urls: readonly string[]) => {
+    const validators = urls.map((rest, pid) => ({ name: `v${pid}`, rest, metrics: rest, pid }));
+    const state = { home, validators, funding: { secret: toHex(FUNDING_SECRET) } };
+    writeFileSync(path.join(home, 'devnet.json'), JSON.stringify(state));
+  };
+  const notes: string[] = [];
+  const network = () => networkOf({ target: [], home }, (line) => notes.push(line));
+  const [a = '', b = '', c = ''] = ledger.urls;
+  write([a, nobody, b, c]);
+  const { targets, pids } = await network();
+  assert.deepEqual(
+    [targets, pids],
+    [
+      [a, b, c],
+      [0, 2, 3],
+    ],
+  );
+  assert.deepEqual(notes, [`v1 does not answer and is left out: ${nobody}`]);
+  write([a, nobody, b, nobody]);
+  await assert.rejects(network(), /2 of 4 validators of .* answer, payments need 3: start/);
 });
 
 test('nobody there, and nobody we know, are errors with a code', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../node/devnet-layout.ts';
 import { DevnetProcesses } from '../node/devnet-processes.ts';
 import { freePortBase, portsInUse } from '../node/free-ports.ts';
+import { counted } from '../replay/report-text.ts';
 import { delayUs, REGIONS, type Region } from '../sim/latency-table.ts';
 import { folderUser } from '../storage/folder.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
@@ -96,6 +97,8 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     );
   });
   process.once('exit', () => processes.kill());
+  const { validators } = devnet;
+  output.note(`starting ${counted(validators.length, 'validator')}`);
   try {
     const ready = Promise.all(devnet.validators.map((one) => startOne(processes, one)));
     const isUp = await Promise.race([ready.then(() => true), stop.then(() => false)]);

@@ -112,7 +112,7 @@ function reportText({
     ...counterexample,
     `${states} global states, ${transitions} transitions, depth ${counts.deepest}`,
     `${laneStates} states of single replicas, ${laneMoves} moves, ${steps} inputs, ${blocks} blocks`,
-    `accepted: ${counts.accepted || 'none'}; rejected: ${counts.rejected || 'none'}; cuts: ${counts.cuts}`,
+    `in some state accepted: ${counts.accepted || 'none'}; rejected: ${counts.rejected || 'none'}; cuts: ${counts.cuts}`,
     `${cpuSeconds} s of processor time, ${peakMegabytes} MB: ${verdict}`,
   ].join('\n');
 }

@@ -35,7 +35,7 @@ type Aim = { readonly spec: LinkSpec; readonly purse: Purse; readonly meter: Met
 export async function replayRates(
   file: string,
   command: LoadCommand,
-  network: () => ReplayNetwork,
+  network: () => Promise<ReplayNetwork>,
   target: readonly string[],
   output: Output,
 ): Promise<boolean> {
@@ -49,7 +49,7 @@ export async function replayRates(
     from === 0 && seconds === 0
       ? read.value.trace
       : sliceRates(read.value.trace, from, seconds || Number.MAX_SAFE_INTEGER);
-  const aim = aimOf(command, network, target);
+  const aim = await aimOf(command, network, target);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const view = progressView(process.stderr);
@@ -74,13 +74,13 @@ export async function replayRates(
   }
 }
 
-function aimOf(
+async function aimOf(
   { system, token, mnemonicFile }: LoadCommand,
-  network: () => ReplayNetwork,
+  network: () => Promise<ReplayNetwork>,
   target: readonly string[],
-): Aim {
+): Promise<Aim> {
   if (system === 'althing') {
-    const { targets, wallet, pids, metricsUrls } = network();
+    const { targets, wallet, pids, metricsUrls } = await network();
     return {
       spec: { system, urls: targets, tokens: [] },
       purse: { system, wallet },

@@ -74,14 +74,14 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
       const isRates = file.endsWith(RATES_END);
       refuseGiven(command, isRates ? PAYMENTS : RATES, file);
       if (isRates) {
-        const network = () => networkOf(options);
+        const network = () => networkOf(options, output().note);
         const valid = await replayRates(file, options, network, options.target, output());
         if (!valid) setExit(EXIT.failed);
         return;
       }
       const read = await readTrace(file);
       const pace = paceOf(options, isGiven(command, 'speed'));
-      const network = networkOf(options);
+      const network = await networkOf(options, output().note);
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort());
       const view = progressView(process.stderr);

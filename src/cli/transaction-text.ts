@@ -1,8 +1,8 @@
 import type { TransactionStatus } from '../client/answers.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
-/** A status in one line. */
-export function statusText(status: TransactionStatus): string {
+/** A status in one line, and how long it took where somebody waited for it. */
+export function statusText(status: TransactionStatus, tookMs?: number): string {
   const { txid, state } = status;
   const details = [
     status.path === undefined ? null : `path ${status.path}`,
@@ -11,7 +11,8 @@ export function statusText(status: TransactionStatus): string {
     status.winner === undefined ? null : `winner ${status.winner}`,
     status.code === undefined ? null : `${status.code}: ${status.detail ?? ''}`,
   ].filter((one) => one !== null);
-  return `${txid} ${state}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+  const after = tookMs === undefined ? '' : ` after ${tookMs} ms`;
+  return `${txid} ${state}${after}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }
 
 /** What a status means for a command that wanted the transaction to reach `wanted`. */

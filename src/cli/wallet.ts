@@ -66,7 +66,7 @@ export const walletCommand: AddCommand = (program, { output, setExit }) => {
           throw new CommandError(exit, `${code}: ${detail}`);
         }
         const { payment: _, ...status } = sent.value;
-        output().result(status, () => statusText(status));
+        output().result(status, () => statusText(status, status.tookMs));
         setExit(exitCodeOf(status, options.wait === 'none' ? undefined : options.wait));
       }),
     );

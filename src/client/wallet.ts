@@ -116,19 +116,24 @@ export class Wallet {
     return signed.ok ? ok({ ...payment, bytes: signed.value }) : signed;
   }
 
-  /** Looks up params and coins, pays, submits. Throws AlthingError for what the node says. */
+  /**
+   * Looks up params and coins, pays, submits. `tookMs`: from posting the payment to the answer. Throws AlthingError for
+   * what the node says.
+   */
   async send(
     client: RestClient,
     to: string,
     amount: bigint,
     wait?: Wait,
-  ): Promise<Result<TransactionStatus & { payment: SignedPayment }, Problem>> {
+  ): Promise<Result<TransactionStatus & { payment: SignedPayment; tookMs: number }, Problem>> {
     const params = await client.params();
     const coins = await this.coins(client, params.addressPrefix);
     const payment = this.pay(params, coins, to, amount);
     if (!payment.ok) return payment;
+    const begun = performance.now();
     const status = await client.submit(payment.value.bytes, wait);
-    return ok({ ...status, payment: payment.value });
+    const tookMs = Math.round((performance.now() - begun) * 10) / 10;
+    return ok({ ...status, payment: payment.value, tookMs });
   }
 
   async #listed(client: RestClient, addressPrefix: string): Promise<OwnedCoin[]> {

@@ -47,7 +47,12 @@ export async function runNode(home: string, config: Config): Promise<RunEnd> {
     } catch (cause) {
       return sayFailure(log, cause);
     }
-    void node.ready.then(() => tellParent({ kind: 'ready' }));
+    const hasLogFile = config.log.file !== '';
+    if (hasLogFile) tellStarter(`REST ${node.rest}, metrics ${node.metrics}; Ctrl-C stops it`);
+    void node.ready.then(() => {
+      tellParent({ kind: 'ready' });
+      if (hasLogFile) tellStarter('ready');
+    });
     const cause = await end.promise;
     if (cause.kind === 'failure') return sayFailure(log, cause.cause);
     const signal = cause.kind === 'signal' ? cause.name : 'a later state was taken up';
@@ -64,12 +69,16 @@ async function openLog(home: string, { log: { level, file } }: Config): Promise<
   const place = file === '' ? '' : path.resolve(home, file);
   try {
     const log = await createLogger(level, place);
-    // Whoever started it by hand would see nothing.
-    if (place !== '' && !process.connected) process.stderr.write(`althing: the log is ${place}\n`);
+    if (place !== '') tellStarter(`the log is ${place}`);
     return log;
   } catch (cause) {
     throw configError(`log.file: ${place} cannot be written: ${(cause as Error).message}`);
   }
+}
+
+/** To whoever started it by hand, and would see nothing where the log is a file. */
+function tellStarter(line: string): void {
+  if (!process.connected) process.stderr.write(`althing: ${line}\n`);
 }
 
 /** One line in the log, on standard error and to the parent; the same everywhere. */

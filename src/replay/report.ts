@@ -1,3 +1,4 @@
+import { counted, countsText, quantilesText, type Row, rowsText } from './report-text.ts';
 import type { RivalsCheck } from './rivals.ts';
 import type { OutputsCheck, RootsCheck } from './settlement.ts';
 
@@ -61,7 +62,7 @@ export type ReplayReport = {
 
 /** The table at the end of a run. */
 export function formatReport(report: ReplayReport): string {
-  const rows: [string, string][] = [
+  const rows: Row[] = [
     ['trace', `${report.trace.name}, ${report.transactions} transactions, run ${report.runId}`],
     ['targets', report.targets.join(' ')],
     ['verify backend', [...new Set(report.verifierBackends)].join(', ')],
@@ -83,8 +84,7 @@ export function formatReport(report: ReplayReport): string {
     ...rivalRows(report.rivals),
     ['result', report.passed ? 'PASSED' : 'FAILED'],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');
+  return rowsText(rows);
 }
 
 function throughputText(report: ReplayReport): string {
@@ -98,21 +98,13 @@ function throughputText(report: ReplayReport): string {
 function fundingText({ funding }: ReplayReport): string {
   const { outputs, transactions, ms, lifted, added } = funding;
   const made = `${counted(outputs, 'output')} in ${counted(transactions, 'transaction')}, final after ${seconds(ms)}`;
-  return lifted === 0 ? made : `${made}; ${lifted} fees lifted to the minimum (${added} added)`;
+  return lifted === 0
+    ? made
+    : `${made}; ${counted(lifted, 'fee')} lifted to the minimum (${added} added)`;
 }
 
 function reposted(reposts: number): Record<string, number> {
   return reposts > 0 ? { 'posted to another': reposts } : {};
-}
-
-function countsText(counts: Readonly<Record<string, number>>): string {
-  const entries = Object.entries(counts);
-  return entries.length === 0 ? '0' : entries.map(([name, n]) => `${n} ${name}`).join(', ');
-}
-
-function quantilesText({ p50, p90, p99, max }: Quantiles): string {
-  const ms = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(1));
-  return `p50 ${ms(p50)}  p90 ${ms(p90)}  p99 ${ms(p99)}  max ${ms(max)} ms`;
 }
 
 /** One validator has nobody beside it that could be asked. */
@@ -121,7 +113,7 @@ function seenAt({ targets }: ReplayReport): string {
 }
 
 /** None where every payment has a rival. */
-function uncontestedRow(latencies: Quantiles | null): [string, string][] {
+function uncontestedRow(latencies: Quantiles | null): Row[] {
   const isEmpty = latencies === null || Number.isNaN(latencies.p50);
   return isEmpty ? [] : [['', `${quantilesText(latencies)} of those without a rival`]];
 }
@@ -152,21 +144,17 @@ function outputsText({
   return `${checked} as the trace says: ${unspent} unspent, ${spent} spent${gone}`;
 }
 
-function rivalRows(rivals: RivalsCheck | null): [string, string][] {
+function rivalRows(rivals: RivalsCheck | null): Row[] {
   if (rivals === null) return [];
   const { pairs, bothInDag, cleanWinner, byCut, atTheDoor, oneWinner, wrong } = rivals;
-  const rows: [string, string][] = [
-    ['double spends', `${pairs} pairs, one winner everywhere in ${oneWinner}`],
+  const rows: Row[] = [
+    ['double spends', `${counted(pairs, 'pair')}, one winner everywhere in ${oneWinner}`],
     ['', `${bothInDag} with both in the DAG (${cleanWinner} clean, ${byCut} by a cut)`],
     ['', `${rivals.loserNamesWinner} of these losers name the winner everywhere`],
-    ['', `${atTheDoor} losers turned away before any block`],
+    ['', `${counted(atTheDoor, 'loser')} turned away before any block`],
   ];
   if (wrong.length > 0) rows.push(['', `WRONG: ${wrong.join('; ')}`]);
   return rows;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function seconds(ms: number): string {
