@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { decodeBlock } from '../src/codec/block.ts';
 import { genesisCoins, ledgerIdOf } from '../src/codec/genesis.ts';
 import { toHex } from '../src/codec/hex.ts';
 import { decodeTransaction, encodeTransaction, txidOf } from '../src/codec/transaction.ts';
@@ -14,6 +15,7 @@ import { DEFAULT_POLICY, type ReplicaOptions } from '../src/replica/replica-opti
 import { defined } from '../src/std/assert.ts';
 import { runToEnd } from '../src/std/slices.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
+import type { Block, Vote } from '../src/types/block.ts';
 import type { Genesis, Params } from '../src/types/genesis.ts';
 import { type Digest, type LedgerId, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
 import { isStateMessage } from '../src/types/message.ts';
@@ -183,6 +185,25 @@ export class ReplicaCluster {
     }
   }
 
+  runUntil(isSo: () => boolean): void {
+    for (let ms = 0; !isSo(); ms++) {
+      assert(ms < 10_000, 'it comes');
+      this.run(1);
+    }
+  }
+
+  /** The lane has said this, and what it said reaches the others when the cluster goes on. */
+  runUntilVoted(lane: number, kind: Vote['kind']): void {
+    const isSaid = ({ votes }: Block) => votes.some((vote) => vote.kind === kind);
+    this.runUntil(() => this.said(lane).some(isSaid));
+  }
+
+  /** The lane's own blocks, as its journal has them. */
+  said(lane: number): Block[] {
+    const blocks = (this.journals[lane] ?? []).map(blockOf);
+    return blocks.filter(({ header }) => header.lane === lane);
+  }
+
   coin(index: number): Outpoint {
     const key = [...genesisCoins(this.genesis)][index]?.[0];
     return parseOutpointKey(defined(key, 'a coin'));
@@ -198,4 +219,10 @@ export class ReplicaCluster {
     assert(opened.ok);
     return opened.value;
   }
+}
+
+export function blockOf(bytes: Uint8Array): Block {
+  const block = decodeBlock(bytes);
+  assert(block.ok);
+  return block.value;
 }

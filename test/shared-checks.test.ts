@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeBlock } from '../src/codec/block.ts';
+import { checkpointDigest } from '../src/codec/checkpoint.ts';
 import { openSharedBlock } from '../src/replica/ingress.ts';
 import { judgeEvidence } from '../src/replica/misbehaviour.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
+import { defined } from '../src/std/assert.ts';
 import { refOf, type Vote } from '../src/types/block.ts';
-import { counting, lock, ReplicaCluster, verifier } from './replica-cluster.ts';
+import { blockOf, counting, lock, ReplicaCluster, verifier } from './replica-cluster.ts';
 import { DRAWN, forged, HONEST, LIAR, newest, SharedCluster } from './shared-cluster.ts';
 
 /** PROTOCOL.md section 10 with the product's replicas. */
@@ -133,18 +134,16 @@ describe('shared checks', () => {
     const receive = cluster.receive.bind(cluster);
     let isCut = false;
     cluster.receive = (from, to, bytes) => {
-      isCut ||= votesIn(bytes).some(({ kind }) => kind === 'propose');
+      isCut ||= blockOf(bytes).votes.some(({ kind }) => kind === 'propose');
       if (!(isCut && to === 2)) receive(from, to, bytes);
     };
-    const voted = (lane: number, kind: Vote['kind']) =>
-      runUntil(cluster, () => votesOf(shared, lane).some((vote) => vote.kind === kind));
-    voted(1, 'propose');
+    cluster.runUntilVoted(1, 'propose');
     const proposal = newest(shared, 1);
     const ref = refOf(proposal);
     const vote = { epoch: 1, view: 0, block: ref } as const;
     const first = shared.block({ refs: [proposal], votes: [{ kind: 'prepare', ...vote }] });
     shared.show(first, 0, 1);
-    for (const lane of [0, 1]) voted(lane, 'commit');
+    for (const lane of [0, 1]) cluster.runUntilVoted(lane, 'commit');
     cluster.run(2);
     const refs = [newest(shared, 0), newest(shared, 1)];
     // All but lane 1 know that it forges before it commits: to lane 1 nobody has told, and it has not looked yet.
@@ -158,10 +157,34 @@ describe('shared checks', () => {
       [0, 1, 2].map((lane) => replicas[lane]?.progress().applied),
       [0, 1, 0],
     );
-    voted(2, 'viewchange');
+    cluster.runUntilVoted(2, 'viewchange');
     cluster.receive = receive;
     cluster.run(10_000);
     for (const lane of HONEST) assert.equal(replicas[lane]?.generation, 1, `lane ${lane}`);
+    assert.deepEqual(shared.states(tx), Array(3).fill('checkpointed'));
+  });
+
+  it('10.6: what a stop cut left waits for its turn though a forged block carries it', () => {
+    const shared = new SharedCluster({ generationEpochs: 1 });
+    const { cluster } = shared;
+    cluster.step(0, { kind: 'submit', tx: shared.pay(0) as never });
+    // It comes when lane 2 has said all in this generation that counts: nobody else hears of it before that is over.
+    const tx = shared.pay(1);
+    const late = shared.block({ txs: [tx] });
+    const receive = cluster.receive.bind(cluster);
+    cluster.receive = (from, to, bytes) => {
+      const { refs } = blockOf(bytes).header;
+      if (!refs.some(({ digest }) => digest === late.digest)) receive(from, to, bytes);
+    };
+    cluster.runUntilVoted(2, 'commit');
+    shared.show(late, 2);
+    cluster.runUntil(() => HONEST.every((lane) => cluster.replicas[lane]?.certificate(1)));
+    assert.deepEqual(shared.states(tx), ['unknown', 'unknown', 'pending']);
+    const { checkpoint } = defined(cluster.replicas[2]?.certificate(1), 'it is certified');
+    const start = checkpointDigest(checkpoint);
+    const txs = [tx, forged(shared.pay(2))];
+    assert.deepEqual(shared.show(shared.block({ start, generation: 1, epoch: 1, txs }), 2), []);
+    cluster.run(8 * DEFAULT_POLICY.reproposeAfterMs);
     assert.deepEqual(shared.states(tx), Array(3).fill('checkpointed'));
   });
 
@@ -220,7 +243,7 @@ describe('shared checks', () => {
         const tx = cluster.pay([cluster.coin(coin)], [{ amount: 900n, lock }]);
         cluster.step(0, { kind: 'submit', tx });
       }
-      runUntil(cluster, () => cluster.replicas[0]?.progress().applied === 1);
+      cluster.runUntil(() => cluster.replicas[0]?.progress().applied === 1);
       // Lane 0 knows its own payments; two others look at each, once.
       assert.equal(count.checks, 2 * checks);
     });
@@ -247,24 +270,4 @@ function waiting() {
   const tick = (atMs: number, spacingMs: number) =>
     (replicas[1]!.step(now + atMs, { kind: 'tick' }, false, spacingMs).wakeAtMs ?? 0) - now;
   return { count, tick };
-}
-
-function runUntil(cluster: ReplicaCluster, isSo: () => boolean): void {
-  for (let ms = 0; !isSo(); ms++) {
-    assert.ok(ms < 10_000, 'it comes');
-    cluster.run(1);
-  }
-}
-
-function votesIn(bytes: Uint8Array): readonly Vote[] {
-  const block = decodeBlock(bytes);
-  assert.ok(block.ok);
-  return block.value.votes;
-}
-
-function votesOf({ cluster }: SharedCluster, lane: number): readonly Vote[] {
-  return (cluster.journals[lane] ?? []).flatMap((bytes) => {
-    const block = decodeBlock(bytes);
-    return block.ok && block.value.header.lane === lane ? block.value.votes : [];
-  });
 }

@@ -18,7 +18,15 @@ export const HONEST = [0, 1, 2] as const;
 /** In epoch 0 lane 0 is drawn for lane 3: the others leave its blocks to it. */
 export const DRAWN = 0;
 
-type Words = { prev?: Block; refs?: Block[]; txs?: Transaction[]; votes?: Vote[]; epoch?: Epoch };
+type Words = {
+  prev?: Block;
+  refs?: Block[];
+  txs?: Transaction[];
+  votes?: Vote[];
+  epoch?: Epoch;
+  generation?: number;
+  start?: Digest;
+};
 
 /** Four validators that share checks; the replica of the fourth is down, and it says what a test makes of it. */
 export class SharedCluster {
@@ -41,12 +49,13 @@ export class SharedCluster {
     return this.cluster.pay([this.cluster.coin(coin)], [{ amount: 900n - this.#fee, lock }]);
   }
 
-  block({ prev, refs = [], txs = [], votes = [], epoch = 0 }: Words, lane = LIAR): Block {
+  block(words: Words, lane = LIAR): Block {
     const { ledgerId, now } = this.cluster;
+    const { prev, refs = [], txs = [], votes = [], epoch = 0, generation = 0 } = words;
     const header: BlockHeader = {
-      ...{ ledgerId, committee: 0, lane, generation: 0, epoch, timeMs: now },
+      ...{ ledgerId, committee: 0, lane, generation, epoch, timeMs: now },
       seq: (prev?.header.seq ?? 0) + 1,
-      prev: prev?.digest ?? (ledgerId as string as Digest),
+      prev: prev?.digest ?? words.start ?? (ledgerId as string as Digest),
       refs: refs.map(refOf),
       ...contentsOf(txs, votes),
     };

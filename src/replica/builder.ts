@@ -132,7 +132,7 @@ export class Builder {
   }
 
   #votes(draft: Draft, decided: Epoch, stance: Stance, nowMs: number): Vote[] {
-    const need = () => this.drafting.need(draft);
+    const need = () => this.drafting.need(draft, decided);
     const horizon = { history: draft.node, decided, stance, need };
     const signed = this.#checkpoints.votes(stance.checkpointed, decided, CHECKPOINT_VOTES_MAX);
     const checked = this.#core.soundness.words(draft.node.frontier, CHECKED_VOTES_MAX);

@@ -1,6 +1,7 @@
-import { readList, readU32, writeList, writeU32 } from '../codec/list.ts';
+import { readList, writeList } from '../codec/list.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
+import type { Need } from '../consensus/pacemaker.ts';
 import type { Member } from '../execution/resolve.ts';
 import { assert } from '../std/assert.ts';
 import type { NodeId } from '../types/dag.ts';
@@ -18,9 +19,17 @@ export type Resolution = {
   readonly outcomes: ReadonlyMap<TxId, Outcome>;
 };
 
+/** `need`: of what is in its P, while that was in none. */
+type Cut = { readonly block: NodeId; readonly need: Need };
+
+/** A block and the number of a need. */
+const CUT_BYTES = 5;
+
+const NEEDS: readonly Need[] = ['none', 'checkpoint', 'resolution'];
+
 /** The decided blocks by epoch, and what the ledger says as of an epoch. */
 export class CutLog {
-  readonly #cuts: NodeId[] = [];
+  readonly #cuts: Cut[] = [];
   /** Epochs before the generation. */
   readonly #before: Epoch;
 
@@ -35,12 +44,17 @@ export class CutLog {
 
   /** 0 for epochs before the generation, and while the epoch is not applied. */
   cut(epoch: Epoch): NodeId {
-    return this.#cuts[epoch - this.#before - 1] ?? 0;
+    return this.#at(epoch)?.block ?? 0;
   }
 
-  append(epoch: Epoch, cut: NodeId): void {
+  /** Of a history that does not decide this epoch: what of its P waits for a cut there; none while it is not applied. */
+  need(epoch: Epoch): Need {
+    return this.#at(epoch)?.need ?? 'none';
+  }
+
+  append(epoch: Epoch, block: NodeId, need: Need): void {
     assert(epoch === this.applied + 1, 'epochs are applied in order');
-    this.#cuts.push(cut);
+    this.#cuts.push({ block, need });
   }
 
   /** What the ledgers of epochs <= `epoch` say. */
@@ -49,10 +63,21 @@ export class CutLog {
   }
 
   save(writer: Writer): void {
-    writeList(writer, this.#cuts, writeU32);
+    writeList(writer, this.#cuts, (to, { block, need }) => {
+      to.u32(block);
+      to.u8(NEEDS.indexOf(need));
+    });
   }
 
   load(reader: Reader): void {
-    this.#cuts.push(...readList(reader, 4, readU32));
+    const cuts = readList(reader, CUT_BYTES, (from) => ({
+      block: from.u32(),
+      need: NEEDS[from.u8()] ?? from.fail('unknown need'),
+    }));
+    this.#cuts.push(...cuts);
+  }
+
+  #at(epoch: Epoch): Cut | undefined {
+    return this.#cuts[epoch - this.#before - 1];
   }
 }

@@ -1,6 +1,7 @@
 import { readList, writeList } from '../codec/list.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
+import type { Need } from '../consensus/pacemaker.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { type Member, resolveEpoch } from '../execution/resolve.ts';
 import type { ClosedEpoch } from '../ledger/checkpoint.ts';
@@ -83,7 +84,7 @@ export class Cutter {
     }
     const members = [...this.#open, ...fresh];
     this.#open = members.filter(({ entry }) => !outcomes.has(entry.txid));
-    cuts.append(epoch, cut);
+    cuts.append(epoch, cut, needOf(fresh.map(({ member }) => member)));
     const touched = yield* this.#applyCoins(resolution);
     const { entries, executed, diverged } = yield* this.#settle(members, resolution);
     executed.push(...(yield* early.settled(entries)));
@@ -228,4 +229,10 @@ export class Cutter {
     const sorted = yield* sortOutcomes(outcomes.values());
     return { epoch, cut: node.digest, outcomes: sorted, newestTimesMs };
   }
+}
+
+/** Of those that are new in a P, as rule 6.13 has it. */
+function needOf(fresh: readonly Member[]): Need {
+  if (fresh.some((member) => member.class === 'contested')) return 'resolution';
+  return fresh.length > 0 ? 'checkpoint' : 'none';
 }

@@ -71,22 +71,27 @@ describe('6.13: after the last cut the next one is due', () => {
     assertAsks(lone, 2 * (epochIntervalMs + viewTimeoutMs));
   });
 
-  it('for what is in a cut that only a branch shows which the own lane may not name', () => {
-    const { lone, others, pay } = decided();
-    others.speak([[pay(9n)]]);
-    for (let more = 0; more < 2; more++) others.speak();
-    const cut = others.next(2, { votes: [propose(0, 2)] });
-    others.says(cut);
-    others.speak();
-    others.speak([], [cast('prepare', cut, 0, 2)]);
-    const commit = { votes: [cast('commit', cut, 0, 2)] };
-    const branch = others.next(3, commit);
-    others.says(others.next(1, commit), others.next(3));
-    assert.deepEqual(said('commit', lone.said(SOON_MS)), commit.votes);
-    assert.equal(lone.judge(branch), 'ok');
-    assert.equal(lone.cluster.replicas[0]?.progress().applied, 2);
-    assertAsks(lone, epochIntervalMs + viewTimeoutMs - SOON_MS, ask(1, 2));
-  });
+  for (const [what, amounts, intervalMs] of [
+    ['a payment', [9n], epochIntervalMs],
+    ['rivals', [9n, 8n], minEpochIntervalMs],
+  ] as const) {
+    it(`for ${what} in a cut that only a branch shows which the own lane may not name`, () => {
+      const { lone, others, pay } = decided();
+      others.speak(amounts.map((amount) => [pay(amount)]));
+      for (let more = 0; more < 2; more++) others.speak();
+      const cut = others.next(2, { votes: [propose(0, 2)] });
+      others.says(cut);
+      others.speak();
+      others.speak([], [cast('prepare', cut, 0, 2)]);
+      const commit = { votes: [cast('commit', cut, 0, 2)] };
+      const branch = others.next(3, commit);
+      others.says(others.next(1, commit), others.next(3));
+      assert.deepEqual(said('commit', lone.said(SOON_MS)), commit.votes);
+      assert.equal(lone.judge(branch), 'ok');
+      assert.equal(lone.cluster.replicas[0]?.progress().applied, 2);
+      assertAsks(lone, intervalMs + viewTimeoutMs - SOON_MS, ask(1, 2));
+    });
+  }
 });
 
 describe('9.2: behind its END the own lane', () => {

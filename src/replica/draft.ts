@@ -3,7 +3,7 @@ import type { Writer } from '../codec/writer.ts';
 import type { Need } from '../consensus/pacemaker.ts';
 import { epochVotes } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
-import { type LaneId, ZERO_DIGEST } from '../types/ids.ts';
+import { type Epoch, type LaneId, ZERO_DIGEST } from '../types/ids.ts';
 import type { Admission } from './admission.ts';
 import type { Core } from './core.ts';
 import { payloadsBetween } from './finality.ts';
@@ -77,17 +77,19 @@ export class Drafting {
     return brings || this.#givesVerdict(draft);
   }
 
-  /** Does something that the lane can show wait for a cut? */
-  need(draft: Draft): Need {
-    const { graph, index, acks } = this.#core;
-    const { node } = draft;
-    let need: Need = 'none';
+  /** Does something that the lane can show wait for a cut? `decided`: how many the draft's history decides. */
+  need({ node }: Draft, decided: Epoch): Need {
+    const { graph, index, acks, cuts } = this.#core;
+    // One that is applied here and not decided in the draft's history: a COMMIT for it stands where this lane may not
+    // name it, and others may lack it for ever. The history shows what is in its P (lemma 7.13).
+    let need = cuts.need(decided + 1);
+    if (need === 'resolution') return need;
     for (const entry of index.tracked.values()) {
       if (acks.countVerdicts(entry, node, false) < graph.quorum) continue;
       if (acks.countVerdicts(entry, node, true) < graph.quorum) return 'resolution';
       need = 'checkpoint';
     }
-    if (need === 'none' && this.#isSomethingSettled(node)) need = 'checkpoint';
+    if (need === 'none' && this.#isSomethingSettled(node, decided)) need = 'checkpoint';
     return need;
   }
 
@@ -95,13 +97,12 @@ export class Drafting {
    * Do the vectors show a transaction that is in no cut (rule 6.13)? A block with a copy of one that is in a cut is
    * no reason: who knows that its lane forks does not see it, and all have to see why one says END (lemma 7.26).
    */
-  #isSomethingSettled(node: DagNode): boolean {
+  #isSomethingSettled(node: DagNode, decided: Epoch): boolean {
     const { graph, cuts } = this.#core;
-    const decided = this.#admission.decidedIn(node);
     const last = cuts.cut(decided);
     const taken = last === 0 ? null : graph.node(last).settled;
     for (const { cutEpoch } of untracked(this.#core, taken, node.settled)) {
-      if (cutEpoch === 0 || cutEpoch > decided) return true;
+      if (cutEpoch === 0) return true;
     }
     return false;
   }

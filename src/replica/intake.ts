@@ -153,7 +153,7 @@ export class Intake {
   conflicts({ txs }: Block): boolean {
     return txs.some(
       ({ txid, inputs }) =>
-        this.pool.has(txid) || inputs.some(({ key }) => this.pool.spenderOf(key) !== undefined),
+        this.holds(txid) || inputs.some(({ key }) => this.pool.spenderOf(key) !== undefined),
     );
   }
 

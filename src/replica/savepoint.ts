@@ -25,7 +25,7 @@ export type Stateful = {
  * Counts the ways in which the state was written and the tables kept: whoever changes either takes the next
  * number, so that no build believes what another one saved. test/savepoint-layout.test.ts fails until then.
  */
-export const STATE_LAYOUT = 8;
+export const STATE_LAYOUT = 9;
 
 /**
  * The state of a replica beside its store (docs/adr/0019). Each part writes what the store does not have; what

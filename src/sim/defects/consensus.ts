@@ -100,8 +100,11 @@ export const CONSENSUS_DEFECTS = {
       if (builder === null) return;
       const { drafting } = builder;
       const need = drafting.need.bind(drafting);
-      drafting.need = (draft) =>
-        draft.prev === 0 ? 'none' : need({ ...draft, node: core.graph.node(draft.prev) });
+      drafting.need = (draft) => {
+        if (draft.prev === 0) return 'none';
+        const node = core.graph.node(draft.prev);
+        return need({ ...draft, node }, node.epoch);
+      };
     },
   },
 } as const satisfies Record<string, Defect>;
