@@ -18,7 +18,6 @@ const obedient = ['dist/nemesis/bundle', 'nemesis/cluster/obedient.ts'];
 const stages = [
   ['compiling', [join(root, 'node_modules', 'typescript', 'bin', 'tsc')]],
   ['bundling the program', [bundler]],
-  ['bundling it for the nemesis', [bundler, ...obedient]],
 ];
 const bundlerParts = ['bundle-main.cjs', 'code-cache.mjs', 'keep-code.cjs'].map((name) =>
   join(root, 'scripts', name),
@@ -30,6 +29,15 @@ export function prepare() {
   requireNode();
   install();
   build();
+}
+
+/** The same, and the program as orders of the nemesis can reach into it, for which nobody else should wait. */
+export function prepareNemesis() {
+  prepare();
+  const made = join(root, obedient[0], 'main.js');
+  if (existsSync(made) && mtime(made) >= mtime(buildStamp)) return;
+  step('Bundling the program for the nemesis');
+  run(process.execPath, [bundler, ...obedient]);
 }
 
 function requireNode() {

@@ -4,12 +4,12 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { filesBelow, prepare, prepareApart, root, run, step } from './prepare.mjs';
+import { filesBelow, prepareApart, prepareNemesis, root, run, step } from './prepare.mjs';
 import { argumentsOf } from './usage.mjs';
 
 const wanted = argumentsOf(`npm test -- [part...]
   part   only test files whose path contains it; without any also the form of everything`);
-prepare();
+prepareNemesis();
 if (wanted.length === 0) {
   step('Checking form (biome)');
   run(join(root, 'node_modules', '.bin', 'biome'), ['check', '.']);
