@@ -3,7 +3,7 @@ import { Reader } from '../src/codec/reader.ts';
 /** Where the decoder read one field: [start, end) of the input. */
 export type Field = { readonly start: number; readonly end: number };
 
-const READS = ['u8', 'u16', 'u32', 'u48', 'u64', 'digest', 'lock', 'raw'] as const;
+const READS = ['u8', 'u16', 'u32', 'u48', 'u64', 'digest', 'outpoint', 'lock', 'raw'] as const;
 const FIELDS_MAX = 4096;
 
 /**

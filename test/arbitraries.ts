@@ -7,6 +7,7 @@ import { compareBytes } from '../src/std/bytes.ts';
 import type { BlockHeader, BlockRef, Vote } from '../src/types/block.ts';
 import type { Digest, LedgerId, Lock, TxId } from '../src/types/ids.ts';
 import type { Certificate, Checkpoint } from '../src/types/ledger.ts';
+import { WIRE_LIMITS } from '../src/types/limits.ts';
 import type { PeerMessage } from '../src/types/message.ts';
 import type {
   Output,
@@ -19,6 +20,9 @@ import type {
 /** Random values of every encoded type. Signatures are random bytes: form is right, nothing verifies. */
 
 const U32 = 0xffff_ffff;
+export const LANES_MAX = WIRE_LIMITS.committeeMax.value;
+/** Of any validator that a committee can have. */
+export const lanes = fc.integer({ min: 0, max: LANES_MAX - 1 });
 
 export function byteString(length: number): fc.Arbitrary<Uint8Array> {
   return fc.uint8Array({ minLength: length, maxLength: length });
@@ -34,7 +38,7 @@ export function filledBytes(min: number, max: number): fc.Arbitrary<Uint8Array> 
 export const digests = byteString(32).map((bytes) => toHex(bytes) as Digest);
 export const txids = digests as fc.Arbitrary<string> as fc.Arbitrary<TxId>;
 const signatures = byteString(64);
-const u32 = fc.oneof(fc.integer({ min: 0, max: U32 }), fc.constantFrom(0, 1, U32));
+export const u32 = fc.oneof(fc.integer({ min: 0, max: U32 }), fc.constantFrom(0, 1, U32));
 const epochs = fc.integer({ min: 1, max: U32 });
 const times = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
@@ -54,14 +58,17 @@ export const outputs: fc.Arbitrary<Output> = fc.record({
   lock: locks,
 });
 
-const keyWitnesses: fc.Arbitrary<Witness> = fc.record({
+export const keyWitnesses: fc.Arbitrary<Extract<Witness, { kind: 'key' }>> = fc.record({
   kind: fc.constant('key' as const),
   publicKey: publicKeys,
   signature: signatures,
 });
 
 const multiWitnesses: fc.Arbitrary<Witness> = fc
-  .uniqueArray(publicKeys, { minLength: 1, maxLength: 5, selector: toHex })
+  .uniqueArray(publicKeys, {
+    ...{ minLength: 1, maxLength: WIRE_LIMITS.multiKeysMax.value, size: 'max' },
+    selector: toHex,
+  })
   .chain((keys) =>
     fc
       .tuple(
@@ -93,14 +100,16 @@ export const transactions: fc.Arbitrary<Verified<Transaction>> = bodies.chain((b
       minLength: 1,
       maxLength: Math.min(3, body.inputs.length),
     })
-    .map((witnesses) => {
-      const decoded = decodeTransaction(encodeTransaction(body, witnesses));
-      return defined(
-        decoded.ok ? decoded.value : null,
-        'a valid transaction',
-      ) as Verified<Transaction>;
-    }),
+    .map((witnesses) => transactionOf(body, witnesses)),
 );
+
+export function transactionOf(
+  body: TransactionBody,
+  witnesses: readonly Witness[],
+): Verified<Transaction> {
+  const decoded = decodeTransaction(encodeTransaction(body, witnesses));
+  return defined(decoded.ok ? decoded.value : null, 'a valid transaction') as Verified<Transaction>;
+}
 
 function blockRefs(lane: number): fc.Arbitrary<BlockRef> {
   return fc.record({
@@ -111,7 +120,7 @@ function blockRefs(lane: number): fc.Arbitrary<BlockRef> {
   });
 }
 
-const anyRef = fc.integer({ min: 0, max: 63 }).chain(blockRefs);
+const anyRef = lanes.chain(blockRefs);
 
 export const votes: fc.Arbitrary<Vote> = fc.oneof(
   fc.record({
@@ -134,7 +143,7 @@ export const votes: fc.Arbitrary<Vote> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('checked' as const),
-    lane: fc.integer({ min: 0, max: 63 }),
+    lane: lanes,
     seq: epochs,
   }),
 );
@@ -146,35 +155,46 @@ export type BlockParts = {
   readonly votes: readonly Vote[];
 };
 
-export const blockParts: fc.Arbitrary<BlockParts> = fc
-  .record({
-    signature: signatures,
-    txs: fc.array(transactions, { maxLength: 3 }),
-    votes: fc.array(votes, { maxLength: 4 }),
-    lane: fc.integer({ min: 0, max: 63 }),
-    lanes: fc.uniqueArray(fc.integer({ min: 0, max: 63 }), { maxLength: 5 }),
-    seq: epochs,
-    prev: digests,
-    epoch: u32,
-    timeMs: times,
-    ledgerId: digests,
-    digest: digests,
-  })
-  .map(({ signature, txs, votes: cast, lanes, digest, ...rest }) => ({
-    signature,
-    txs,
-    votes: cast,
-    header: {
-      ...rest,
-      committee: 0,
-      generation: 0,
-      refs: lanes
-        .filter((lane) => lane !== rest.lane)
-        .sort((a, b) => a - b)
-        .map((lane) => ({ lane, generation: 0, seq: rest.seq, digest })),
-      ...contentsOf(txs, cast),
-    },
-  }));
+export const blockParts = blockPartsOf({
+  txs: fc.array(transactions, { maxLength: 3 }),
+  votes: fc.array(votes, { maxLength: 4 }),
+  named: fc.uniqueArray(lanes, { maxLength: 5 }),
+});
+
+/** `named`: the lanes of the blocks that it refers to. */
+export function blockPartsOf(lists: {
+  readonly txs: fc.Arbitrary<Transaction[]>;
+  readonly votes: fc.Arbitrary<Vote[]>;
+  readonly named: fc.Arbitrary<number[]>;
+}): fc.Arbitrary<BlockParts> {
+  return fc
+    .record({
+      ...lists,
+      signature: signatures,
+      lane: lanes,
+      seq: epochs,
+      prev: digests,
+      epoch: u32,
+      timeMs: times,
+      ledgerId: digests,
+      digest: digests,
+    })
+    .map(({ signature, txs, votes: cast, named, digest, ...rest }) => ({
+      signature,
+      txs,
+      votes: cast,
+      header: {
+        ...rest,
+        committee: 0,
+        generation: 0,
+        refs: named
+          .filter((lane) => lane !== rest.lane)
+          .sort((a, b) => a - b)
+          .map((lane) => ({ lane, generation: 0, seq: rest.seq, digest })),
+        ...contentsOf(txs, cast),
+      },
+    }));
+}
 
 export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
   ledgerId: digests,
@@ -190,46 +210,60 @@ export const checkpoints: fc.Arbitrary<Checkpoint> = fc.record({
   timeMs: times,
 });
 
-export const certificates: fc.Arbitrary<Certificate> = fc.record({
-  checkpoint: checkpoints,
-  signatures: fc
-    .uniqueArray(fc.record({ lane: fc.integer({ min: 0, max: 63 }), signature: signatures }), {
-      maxLength: 5,
-      selector: ({ lane }) => lane,
-    })
-    .map((signed) => [...signed].sort((a, b) => a.lane - b.lane)),
+export const certificates = certificatesOf(fc.uniqueArray(lanes, { maxLength: 5 }));
+
+export function certificatesOf(signers: fc.Arbitrary<number[]>): fc.Arbitrary<Certificate> {
+  return fc
+    .record({ checkpoint: checkpoints, signers, signature: signatures })
+    .map(({ checkpoint, signers: by, signature }) => ({
+      checkpoint,
+      signatures: by
+        .toSorted((a, b) => a - b)
+        .map((lane) => ({ lane, signature: signature.map((byte) => byte ^ lane) })),
+    }));
+}
+
+export const messages = messagesOf({
+  blobs: filledBytes(1, 60),
+  frontiers: fc.array(u32, { maxLength: 7 }),
+  wanted: fc.array(digests, { maxLength: 5 }),
+  commits: fc.array(digests, { maxLength: 5 }),
+  txs: fc.array(filledBytes(1, 60), { maxLength: 5 }),
 });
 
-const frontiers = fc.array(u32, { maxLength: 7 });
-const blobs = fc.uint8Array({ minLength: 1, maxLength: 60 });
-
-export const messages: fc.Arbitrary<PeerMessage> = fc.oneof(
-  fc.record({ kind: fc.constant('block' as const), bytes: blobs }),
-  fc.record({
-    kind: fc.constant('heads' as const),
-    generation: u32,
-    frontier: frontiers,
-    yours: fc.option(blobs),
-  }),
-  fc.record({
-    kind: fc.constant('want' as const),
-    generation: u32,
-    frontier: frontiers,
-    digests: fc.array(digests, { maxLength: 5 }),
-  }),
-  fc.record({
-    kind: fc.constant('decided' as const),
-    generation: u32,
-    commits: fc.array(digests, { maxLength: 5 }),
-  }),
-  fc.record({ kind: fc.constant('gone' as const), generation: u32, certificate: blobs }),
-  fc.record({ kind: fc.constant('state' as const), epoch: u32, after: fc.option(txids) }),
-  fc.record({
-    kind: fc.constant('page' as const),
-    epoch: u32,
-    after: fc.option(txids),
-    next: fc.option(txids),
-    bytes: blobs,
-  }),
-  fc.record({ kind: fc.constant('transactions' as const), txs: fc.array(blobs, { maxLength: 5 }) }),
-);
+export function messagesOf(parts: {
+  readonly blobs: fc.Arbitrary<Uint8Array>;
+  readonly frontiers: fc.Arbitrary<number[]>;
+  readonly wanted: fc.Arbitrary<Digest[]>;
+  readonly commits: fc.Arbitrary<Digest[]>;
+  readonly txs: fc.Arbitrary<Uint8Array[]>;
+}): fc.Arbitrary<PeerMessage> {
+  const { blobs, frontiers, wanted, commits, txs } = parts;
+  const after = fc.option(txids);
+  return fc.oneof(
+    fc.record({ kind: fc.constant('block' as const), bytes: blobs }),
+    fc.record({
+      kind: fc.constant('heads' as const),
+      generation: u32,
+      frontier: frontiers,
+      yours: fc.option(blobs),
+    }),
+    fc.record({
+      kind: fc.constant('want' as const),
+      generation: u32,
+      frontier: frontiers,
+      digests: wanted,
+    }),
+    fc.record({ kind: fc.constant('decided' as const), generation: u32, commits }),
+    fc.record({ kind: fc.constant('gone' as const), generation: u32, certificate: blobs }),
+    fc.record({ kind: fc.constant('state' as const), epoch: u32, after }),
+    fc.record({
+      kind: fc.constant('page' as const),
+      epoch: u32,
+      after,
+      next: after,
+      bytes: blobs,
+    }),
+    fc.record({ kind: fc.constant('transactions' as const), txs }),
+  );
+}

@@ -16,6 +16,35 @@ import { projectFolder, readProjectFile } from './project.ts';
 const EXECS = 256;
 const SEED = 1;
 
+const SAMPLED = [1, 2, 3, 4, 5, 6, 7, 8];
+/** Of a value whose lists and byte strings are about as long as they may be. */
+const LONG_BYTES: Readonly<Record<string, number>> = {
+  transaction: 40_000,
+  block: 8_000,
+  votes: 2_000,
+  message: 60_000,
+  certificate: 6_000,
+  'snapshot-page': 80_000,
+  'epoch-ledger': 40_000,
+  evidence: 60_000,
+  'certificate-json': 10_000,
+  'transaction-proof-json': 3_000,
+  'output-proof-json': 100_000,
+  'evidence-json': 120_000,
+  genesis: 60_000,
+  config: 2_000,
+  trace: 8_000,
+  'node-record': 10_000,
+  'entry-record': 500,
+  'outcome-record': 60_000,
+  ordinals: 15_000,
+  'state-page': 500,
+  'coin-record': 40_000,
+  'runs-manifest': 1_000,
+  journal: 65_536,
+  'segment-index': 8_000,
+};
+
 const sources = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'src');
 
 async function run(target: Target, seed = SEED, execsMax = EXECS): Promise<Report> {
@@ -42,6 +71,17 @@ describe('fuzzed decoders', () => {
       assert.ok(report.execs >= EXECS);
     });
   }
+
+  it('draws values up to their bounds, and cuts none of them off', () => {
+    const longest = (target: Target) =>
+      Math.max(...SAMPLED.flatMap((seed) => target.samples(seed).map(({ length }) => length)));
+    for (const [name, bytes] of Object.entries(LONG_BYTES)) {
+      const target = TARGETS.find((one) => one.name === name) as Target;
+      const length = longest(target);
+      assert.ok(length >= bytes, `${name}: ${length} bytes at most`);
+      assert.ok(length <= target.lengthMax, `${name}: ${length} bytes are cut`);
+    }
+  });
 
   it('one seed gives one run, another one another', async () => {
     const target = TARGETS.find(({ name }) => name === 'message') as Target;

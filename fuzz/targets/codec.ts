@@ -26,14 +26,17 @@ import { readVotes, writeVotes } from '../../src/codec/vote.ts';
 import { Writer } from '../../src/codec/writer.ts';
 import { defined } from '../../src/std/assert.ts';
 import type { Block } from '../../src/types/block.ts';
-import type { Outcome } from '../../src/types/ledger.ts';
+import type { Certificate, Outcome } from '../../src/types/ledger.ts';
 import { WIRE_LIMITS } from '../../src/types/limits.ts';
-import type { Transaction } from '../../src/types/transaction.ts';
+import type { Output, Transaction } from '../../src/types/transaction.ts';
 import {
   blockParts,
   certificates,
   checkpoints,
   digests,
+  filledBytes,
+  LANES_MAX,
+  lanes,
   locks,
   messages,
   outputs,
@@ -41,16 +44,28 @@ import {
   txids,
   votes,
 } from '../../test/arbitraries.ts';
+import {
+  longBlobs,
+  longBlockParts,
+  longCertificates,
+  longMessages,
+  longTransactions,
+  many,
+  manyVotes,
+  orLong,
+} from '../../test/long-arbitraries.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import type { Target } from '../target.ts';
 
 const U32 = 0xffff_ffff;
+/** The longest values stay below this. */
+export const LONG_BYTES = WIRE_LIMITS.frameBytesMax.value;
 
 const transaction = canonicalTarget<Transaction>({
   name: 'transaction',
   decode: decodeTransaction,
   encode: (tx) => encodeTransaction(tx, tx.witnesses),
-  values: transactions,
+  values: orLong(transactions, longTransactions),
   lengthMax: WIRE_LIMITS.transactionBytesMax.value + 1,
 });
 
@@ -58,12 +73,12 @@ const block = canonicalTarget<Block>({
   name: 'block',
   decode: inspectBlock,
   encode: ({ header, signature, txs, votes: cast }) => encodeBlock(header, signature, txs, cast),
-  values: blockParts.map(({ header, signature, txs, votes: cast }) => {
+  values: orLong(blockParts, longBlockParts).map(({ header, signature, txs, votes: cast }) => {
     const decoded = inspectBlock(encodeBlock(header, signature, txs, cast));
     return defined(decoded.ok ? decoded.value : null, 'a valid block');
   }),
   repair: repairedBlock,
-  lengthMax: 8192,
+  lengthMax: WIRE_LIMITS.blockBytesMax.value + 1,
 });
 
 /** The header's counts and roots as the body wants them, so that what lies in the body is looked at. */
@@ -106,23 +121,25 @@ function readLooseHeader(reader: Reader) {
   return { ...fixed, refs, ...contents };
 }
 
-const leaves: fc.Arbitrary<SnapshotLeaf> = fc.record({
-  txid: txids,
-  acceptedEpoch: fc.integer({ min: 0, max: U32 }),
-  unspent: fc.uniqueArray(fc.integer({ min: 0, max: 1023 }), { maxLength: 4 }).chain((indexes) =>
-    fc.tuple(
-      ...indexes
-        .sort((a, b) => a - b)
-        .map((index) =>
-          fc.record({
-            index: fc.constant(index),
-            amount: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-            lock: locks,
-          }),
-        ),
-    ),
-  ),
-});
+const allIndexes = Array.from({ length: WIRE_LIMITS.outputsMax.value }, (_, index) => index);
+const leaves = leavesWith(fc.subarray(allIndexes, { maxLength: 4 }));
+const longLeaves = leavesWith(fc.subarray(allIndexes, { minLength: allIndexes.length - 3 }));
+
+function leavesWith(indexes: fc.Arbitrary<number[]>): fc.Arbitrary<SnapshotLeaf> {
+  return fc
+    .record({
+      txid: txids,
+      acceptedEpoch: fc.integer({ min: 0, max: U32 }),
+      indexes,
+      amount: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      lock: locks,
+    })
+    .map(({ txid, acceptedEpoch, indexes: among, amount, lock }) => ({
+      txid,
+      acceptedEpoch,
+      unspent: among.map((index) => ({ index, amount: amount ^ BigInt(index), lock })),
+    }));
+}
 
 export const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record({ txid: txids, accepted: fc.constant(true as const) }),
@@ -134,25 +151,40 @@ export const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
   }),
 );
 
-const ledgers: fc.Arbitrary<EpochLedger> = fc
-  .record({
+const ledgers = orLong(
+  ledgersOf({
     certificate: certificates,
     outcomes: fc.array(outcomes, { maxLength: 5 }),
-    bytes: fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 5, maxLength: 5 }),
+    bytes: filledBytes(2, 40),
     fees: fc.array(outputs, { maxLength: 4 }),
-  })
-  .map(({ certificate, outcomes: all, bytes, fees }) => ({
-    certificate,
-    outcomes: all,
-    accepted: bytes.slice(0, all.filter(({ accepted }) => accepted).length),
-    fees,
+  }),
+  ledgersOf({
+    certificate: longCertificates,
+    outcomes: many(outcomes, 1000),
+    bytes: filledBytes(200, 240),
+    fees: many(outputs, LANES_MAX),
+  }),
+);
+
+function ledgersOf(parts: {
+  readonly certificate: fc.Arbitrary<Certificate>;
+  readonly outcomes: fc.Arbitrary<Outcome[]>;
+  readonly bytes: fc.Arbitrary<Uint8Array>;
+  readonly fees: fc.Arbitrary<Output[]>;
+}): fc.Arbitrary<EpochLedger> {
+  return fc.record(parts).map(({ bytes, ...rest }) => ({
+    ...rest,
+    accepted: rest.outcomes
+      .filter(({ accepted }) => accepted)
+      .map((_, at) => bytes.subarray(at % 3)),
   }));
+}
 
 export const evidences: fc.Arbitrary<LedgerEvidence> = fc.record({
   ledgerId: digests as fc.Arbitrary<LedgerEvidence['ledgerId']>,
   kind: fc.constantFrom('equivocation' as const, 'contradiction', 'chain', 'invalid'),
-  lane: fc.integer({ min: 0, max: 63 }),
-  blocks: fc.array(fc.uint8Array({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 2 }),
+  lane: lanes,
+  blocks: fc.array(orLong(filledBytes(1, 60), longBlobs), { minLength: 1, maxLength: 2 }),
 });
 
 export const CODEC_TARGETS: readonly Target[] = [
@@ -166,14 +198,15 @@ export const CODEC_TARGETS: readonly Target[] = [
       writeVotes(writer, cast);
       return writer.finish();
     },
-    values: fc.array(votes, { maxLength: 6 }),
+    values: orLong(fc.array(votes, { maxLength: 6 }), manyVotes),
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({
     name: 'message',
     decode: decodeMessage,
     encode: encodeMessage,
-    values: messages,
-    lengthMax: 40_000,
+    values: orLong(messages, longMessages),
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({
     name: 'checkpoint',
@@ -185,24 +218,34 @@ export const CODEC_TARGETS: readonly Target[] = [
     name: 'certificate',
     decode: decodeCertificate,
     encode: encodeCertificate,
-    values: certificates,
+    values: orLong(certificates, longCertificates),
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({
     name: 'snapshot-page',
     decode: decodeSnapshotPage,
     encode: encodeSnapshotPage,
-    values: fc.array(leaves, { maxLength: 4 }),
+    values: orLong(
+      fc.array(leaves, { maxLength: 4 }),
+      fc.oneof(
+        many(leaves, WIRE_LIMITS.snapshotLeavesMax.value),
+        fc.array(longLeaves, { maxLength: 2 }),
+      ),
+    ),
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({
     name: 'epoch-ledger',
     decode: decodeEpochLedger,
     encode: encodeEpochLedger,
     values: ledgers,
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({
     name: 'evidence',
     decode: decodeEvidence,
     encode: encodeEvidence,
     values: evidences,
+    lengthMax: LONG_BYTES,
   }),
 ];

@@ -19,6 +19,7 @@ import {
   type IndexedSegment,
 } from '../../src/storage/segment-index.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
+import { many, orLong } from '../../test/long-arbitraries.ts';
 import { unsyncedDisk } from '../../test/unsynced-disk.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
@@ -34,6 +35,8 @@ const PAYLOAD_SUM_AT = 24;
 const HEADER_SUM_AT = 28;
 /** Of an index. */
 const SUM_BYTES = 4;
+/** Some records of which one is longer than 16 bits can tell. */
+const LENGTH_MAX = 200_000;
 
 const scratch = new Scratch();
 
@@ -95,12 +98,21 @@ function repair(input: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** Below how many records, and below how many bytes each: few and short, many, or long. */
+const SHAPES: readonly (readonly [records: number, sizes: readonly number[]])[] = [
+  [5, [4, 80, 700]],
+  [60, [4, 80, 700]],
+  [3, [70_000]],
+];
+
 function sample(seed: number): Uint8Array {
   const random = createPrng(`journal/${seed}`);
+  const [most, sizes] = random.pick(SHAPES);
+  const records = random.below(most);
   const parts: Uint8Array[] = [encodeSegmentHeader(IDENTITY, 1, FIRST_LINK)];
   let link: Uint8Array = FIRST_LINK;
-  for (let ordinal = 1; ordinal <= random.below(5); ordinal++) {
-    const payload = random.bytes(1 + random.below(random.pick([4, 80, 700])));
+  for (let ordinal = 1; ordinal <= records; ordinal++) {
+    const payload = random.bytes(1 + random.below(random.pick(sizes)));
     const record = encodeRecord(ordinal, link, payload);
     link = linkAfter(record);
     parts.push(record);
@@ -108,9 +120,11 @@ function sample(seed: number): Uint8Array {
   return concatBytes(...parts);
 }
 
+const payloadBytes = fc.integer({ min: 1, max: 1_048_576 });
+
 const indexes: fc.Arbitrary<IndexedSegment> = fc
   .tuple(
-    fc.array(fc.integer({ min: 1, max: 0xffff }), { minLength: 1, maxLength: 8 }),
+    orLong(fc.array(payloadBytes, { minLength: 1, maxLength: 8 }), many(payloadBytes, 3000)),
     fc.uint8Array({ minLength: FIRST_LINK.length, maxLength: FIRST_LINK.length }),
   )
   .map(([payloads, link]) => {
@@ -127,7 +141,7 @@ export const JOURNAL_TARGETS: readonly Target[] = [
     mutate: (input, other, random) => mutateBytes(input, other, random),
     repair,
     memory: { fixed: 0, perByte: 0 },
-    lengthMax: 4096,
+    lengthMax: LENGTH_MAX,
     close: () => scratch.close(),
   },
   canonicalTarget({
@@ -137,6 +151,7 @@ export const JOURNAL_TARGETS: readonly Target[] = [
       return indexed === null ? err('no index') : ok(indexed);
     },
     encode: encodeSegmentIndex,
+    lengthMax: LENGTH_MAX,
     values: indexes,
     repair: (bytes) => {
       const repaired = Buffer.from(bytes);

@@ -17,13 +17,15 @@ import {
 } from '../../src/codec/proof-json.ts';
 import { verifyOutputProof, verifyTransactionProof } from '../../src/ledger/proofs.ts';
 import type { Certificate } from '../../src/types/ledger.ts';
+import { WIRE_LIMITS } from '../../src/types/limits.ts';
 import type { OutputProof, StateProof, TransactionProof } from '../../src/types/proof.ts';
 import { certificates, digests, locks, txids } from '../../test/arbitraries.ts';
+import { longCertificates, many, orLong } from '../../test/long-arbitraries.ts';
 import { mutateJson } from '../mutate-text.ts';
 import { stableTarget } from '../stable-target.ts';
 import type { Target } from '../target.ts';
 import { outcomesOf, outputProofs, transactionProofs, trust, unspentOf } from '../truth.ts';
-import { evidences, outcomes } from './codec.ts';
+import { evidences, LONG_BYTES, outcomes } from './codec.ts';
 import { bytesOf, fromJsonText } from './texts.ts';
 
 const U32 = 0xffff_ffff;
@@ -45,16 +47,23 @@ function showsTheTruth(proof: OutputProof): boolean {
 
 const stateProofs: fc.Arbitrary<StateProof> = fc.record({
   key: txids,
-  siblings: fc.array(digests, { maxLength: 4 }),
+  siblings: orLong(fc.array(digests, { maxLength: 4 }), many(digests, 256)),
   leaf: fc.option(fc.record({ key: txids, value: digests })),
+});
+
+const unspent = fc.record({
+  index: fc.integer({ min: 0, max: 1023 }),
+  amount: fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }),
+  lock: locks,
 });
 
 const certificate = stableTarget<Certificate>({
   name: 'certificate-json',
   decode: (bytes) => fromJsonText(bytes, certificateFromJson),
   encode: (value) => written(certificateToJson(value)),
-  values: certificates,
+  values: orLong(certificates, longCertificates),
   mutate: mutateJson,
+  lengthMax: LONG_BYTES,
 });
 
 const transactionProof = stableTarget<TransactionProof>({
@@ -69,11 +78,12 @@ const transactionProof = stableTarget<TransactionProof>({
       path: fc.record({
         index: fc.integer({ min: 0, max: U32 }),
         count: fc.integer({ min: 0, max: U32 }),
-        siblings: fc.array(digests, { maxLength: 4 }),
+        siblings: orLong(fc.array(digests, { maxLength: 4 }), many(digests, 32)),
       }),
     }),
   ),
   mutate: mutateJson,
+  lengthMax: LONG_BYTES,
   accepted: saysTheTruth,
 });
 
@@ -87,20 +97,14 @@ const outputProof = stableTarget<OutputProof>({
       certificate: certificates,
       txid: txids,
       unspent: fc.option(
-        fc.array(
-          fc.record({
-            index: fc.integer({ min: 0, max: 1023 }),
-            amount: fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }),
-            lock: locks,
-          }),
-          { maxLength: 3 },
-        ),
+        orLong(fc.array(unspent, { maxLength: 3 }), many(unspent, WIRE_LIMITS.outputsMax.value)),
       ),
       acceptedEpoch: fc.option(fc.integer({ min: 0, max: U32 })),
       path: stateProofs,
     }),
   ),
   mutate: mutateJson,
+  lengthMax: LONG_BYTES,
   accepted: showsTheTruth,
 });
 
@@ -111,6 +115,7 @@ const evidence = stableTarget<LedgerEvidence>({
   encode: (value) => written(evidenceToJson(value)),
   values: evidences,
   mutate: mutateJson,
+  lengthMax: LONG_BYTES,
   accepted: (value) => decodeEvidence(encodeEvidence(value)).ok,
 });
 

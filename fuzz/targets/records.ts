@@ -13,59 +13,71 @@ import {
 import { decodeOutcomes, encodeOutcomes } from '../../src/ledger/outcome-record.ts';
 import { StatePage } from '../../src/ledger/state-page.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../../src/storage/runs/manifest.ts';
+import type { Vote } from '../../src/types/block.ts';
 import type { DagNode } from '../../src/types/dag.ts';
 import type { Entry } from '../../src/types/entry.ts';
 import type { TxId } from '../../src/types/ids.ts';
-import { digests, outputs, txids, votes } from '../../test/arbitraries.ts';
+import { digests, LANES_MAX, lanes, outputs, txids, votes } from '../../test/arbitraries.ts';
+import { many, manyOutputs, manyVotes, orLong } from '../../test/long-arbitraries.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import { stored } from '../stored.ts';
 import { MEASURE_GRAIN, type Target } from '../target.ts';
-import { outcomes } from './codec.ts';
+import { LONG_BYTES, outcomes } from './codec.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const ordinal = fc.integer({ min: 0, max: 0x7fff_ffff });
-const vector = fc.array(ordinal, { maxLength: 5 });
-const lane = fc.integer({ min: 0, max: 63 });
 
-const nodes = fc
-  .record(
-    {
-      id: ordinal,
-      lane,
-      seq: u32,
-      digest: digests,
-      prev: ordinal,
-      refs: vector,
-      epoch: u32,
-      timeMs: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
-      payloads: u32,
-      txCount: fc.integer({ min: 0, max: 0xffff }),
-      stance: fc.record({
+const nodes = orLong(
+  nodesOf(fc.array(ordinal, { maxLength: 5 }), fc.array(votes, { maxLength: 3 }), 3),
+  nodesOf(many(ordinal, LANES_MAX), manyVotes, LANES_MAX),
+);
+
+function nodesOf(vector: fc.Arbitrary<number[]>, cast: fc.Arbitrary<Vote[]>, forksMax: number) {
+  return fc
+    .record(
+      {
+        id: ordinal,
+        lane: lanes,
+        seq: u32,
+        digest: digests,
+        prev: ordinal,
+        refs: vector,
         epoch: u32,
-        view: u32,
-        checkpointed: u32,
-        proposed: fc.boolean(),
-        prepared: fc.boolean(),
-        committed: fc.boolean(),
-        ended: fc.boolean(),
-      }),
-      tips: vector,
-      frontier: vector,
-      certified: vector,
-      settled: vector,
-      forks: fc.uniqueArray(fc.tuple(lane, vector), { maxLength: 3, selector: ([one]) => one }),
-      votes: fc.array(votes, { maxLength: 3 }),
-    },
-    { noNullPrototype: true },
-  )
-  .map((node) => ({
-    ...node,
-    tips: Int32Array.from(node.tips),
-    frontier: Int32Array.from(node.frontier),
-    certified: Int32Array.from(node.certified),
-    settled: Int32Array.from(node.settled),
-    forks: new Map(node.forks),
-  }));
+        timeMs: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+        payloads: u32,
+        txCount: fc.integer({ min: 0, max: 0xffff }),
+        stance: fc.record({
+          epoch: u32,
+          view: u32,
+          checkpointed: u32,
+          proposed: fc.boolean(),
+          prepared: fc.boolean(),
+          committed: fc.boolean(),
+          ended: fc.boolean(),
+        }),
+        tips: vector,
+        frontier: vector,
+        certified: vector,
+        settled: vector,
+        forks: fc.uniqueArray(fc.tuple(lanes, vector), {
+          ...{ maxLength: forksMax, size: 'max' },
+          selector: ([lane]) => lane,
+        }),
+        votes: cast,
+      },
+      { noNullPrototype: true },
+    )
+    .map((node) => ({
+      ...node,
+      tips: Int32Array.from(node.tips),
+      frontier: Int32Array.from(node.frontier),
+      certified: Int32Array.from(node.certified),
+      settled: Int32Array.from(node.settled),
+      forks: new Map(node.forks),
+    }));
+}
+
+const copies = fc.record({ block: u32, index: fc.integer({ min: 0, max: 0xffff }) });
 
 const entries: fc.Arbitrary<Entry> = fc
   .record({
@@ -73,9 +85,7 @@ const entries: fc.Arbitrary<Entry> = fc
     path: fc.constantFrom('clean' as const, 'contested' as const),
     epoch: u32,
     cutEpoch: u32,
-    copies: fc.array(fc.record({ block: u32, index: fc.integer({ min: 0, max: 0xffff }) }), {
-      maxLength: 3,
-    }),
+    copies: orLong(fc.array(copies, { maxLength: 3 }), many(copies, LANES_MAX)),
   })
   .map(({ outcome, epoch, ...rest }) => ({
     ...rest,
@@ -107,7 +117,7 @@ function pageOf(bytes: Uint8Array): Page {
 const pages: fc.Arbitrary<Page> = fc
   .uniqueArray(fc.record({ slot: fc.integer({ min: 0, max: 15 }), key: txids, hash: digests }), {
     minLength: 1,
-    maxLength: 6,
+    ...{ maxLength: 16, size: 'max' },
     selector: ({ slot }) => slot,
   })
   .map((slots) => {
@@ -133,7 +143,7 @@ function coinsOf(bytes: Uint8Array): Coins {
 
 const coinRecords: fc.Arbitrary<Coins> = fc
   .record({
-    made: fc.array(outputs, { minLength: 1, maxLength: 4 }),
+    made: orLong(fc.array(outputs, { minLength: 1, maxLength: 4 }), manyOutputs),
     epoch: u32,
     spent: fc.option(fc.tuple(txids, fc.integer({ min: 1, max: 0xffff_ffff }))),
   })
@@ -150,7 +160,7 @@ const manifests: fc.Arbitrary<Manifest> = fc
         { number: ordinal, records: fc.integer({ min: 1, max: 2 ** 48 - 1 }) },
         { noNullPrototype: true },
       ),
-      { maxLength: 9, selector: ({ number }) => number },
+      { maxLength: 300, size: 'large', selector: ({ number }) => number },
     ),
     unused: fc.integer({ min: 1, max: 0xffff }),
   })
@@ -175,6 +185,7 @@ export const RECORD_TARGETS: readonly Target[] = [
     decode: stored(decodeNode),
     encode: (node) => encodeNode(node as DagNode),
     values: nodes as fc.Arbitrary<DagNode>,
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({
     name: 'entry-record',
@@ -187,13 +198,15 @@ export const RECORD_TARGETS: readonly Target[] = [
     name: 'outcome-record',
     decode: stored(decodeOutcomes),
     encode: encodeOutcomes,
-    values: fc.array(outcomes, { maxLength: 5 }),
+    values: orLong(fc.array(outcomes, { maxLength: 5 }), many(outcomes, 2000)),
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({
     name: 'ordinals',
     decode: stored(decodeOrdinals),
     encode: encodeOrdinals,
-    values: fc.array(u32, { maxLength: 8 }),
+    values: orLong(fc.array(u32, { maxLength: 8 }), many(u32, 5000)),
+    lengthMax: LONG_BYTES,
   }),
   canonicalTarget({ name: 'state-page', decode: stored(pageOf), encode: bytesOf, values: pages }),
   canonicalTarget({
@@ -201,6 +214,7 @@ export const RECORD_TARGETS: readonly Target[] = [
     decode: stored(coinsOf),
     encode: bytesOf,
     values: coinRecords,
+    lengthMax: LONG_BYTES,
     // Three epochs and both forms of what is unspent are looked at.
     memory: { fixed: MEASURE_GRAIN, perByte: 120 },
   }),
@@ -209,6 +223,7 @@ export const RECORD_TARGETS: readonly Target[] = [
     decode: stored(decodeManifest),
     encode: encodeManifest,
     values: manifests,
+    lengthMax: LONG_BYTES,
     accepted: isSound,
     // A run of ten bytes becomes an object, and a number that is looked for among the others.
     memory: { fixed: MEASURE_GRAIN, perByte: 100 },

@@ -16,12 +16,15 @@ import { uint32Bytes } from '../../src/std/bytes.ts';
 import { err, ok, type Result } from '../../src/std/result.ts';
 import type { Genesis } from '../../src/types/genesis.ts';
 import type { Lock } from '../../src/types/ids.ts';
-import { API_LIMITS } from '../../src/types/limits.ts';
+import { API_LIMITS, WIRE_LIMITS } from '../../src/types/limits.ts';
 import { locks, outputs } from '../../test/arbitraries.ts';
+import { many, manyOutputs, orLong } from '../../test/long-arbitraries.ts';
 import { mutateJson, mutateJsonLines, mutateText } from '../mutate-text.ts';
 import { stableTarget, TEXT_MEMORY } from '../stable-target.ts';
 import { hold, labelOf, type Target } from '../target.ts';
 
+/** Of a genesis: all keys of the largest committee, and a thousand outputs. */
+const LONG_BYTES = 262_144;
 const MAX_U64 = 2n ** 64n - 1n;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -42,7 +45,7 @@ export function fromJsonText<T>(
   return read(value);
 }
 
-const KEYS = Array.from({ length: 7 }, (_, index) => {
+const KEYS = Array.from({ length: WIRE_LIMITS.committeeMax.value }, (_, index) => {
   const secret = new Uint8Array(32);
   secret.set(uint32Bytes(index + 1), 28);
   return Buffer.from(createSigner(secret).publicKey).toString('hex');
@@ -53,16 +56,17 @@ const genesisValues: fc.Arbitrary<Genesis> = fc.record(
     format: fc.constant(1 as const),
     name: fc.constantFrom('devnet', 'A ledger-1.0_b'),
     addressPrefix: fc.constantFrom('alt', 'a'),
-    committee: fc
-      .integer({ min: 1, max: KEYS.length })
-      .map((n) => KEYS.slice(0, n).map((publicKey, i) => ({ name: `v${i}`, publicKey }))),
+    committee: orLong(
+      fc.integer({ min: 1, max: 7 }),
+      fc.constantFrom(KEYS.length - 1, KEYS.length),
+    ).map((n) => KEYS.slice(0, n).map((publicKey, i) => ({ name: `v${i}`, publicKey }))),
     params: fc.record({
       minFee: fc.bigInt({ min: 0n, max: MAX_U64 }),
       laneWindowMax: fc.integer({ min: 1, max: 1024 }),
       blockTxsMax: fc.integer({ min: 1, max: 2048 }),
       blockBytesMax: fc.integer({ min: 1, max: 1_048_576 }),
     }),
-    outputs: fc.array(outputs, { maxLength: 4 }),
+    outputs: orLong(fc.array(outputs, { maxLength: 4 }), manyOutputs),
   },
   { noNullPrototype: true },
 );
@@ -72,7 +76,10 @@ const genesis = stableTarget<Genesis>({
   decode: (bytes) => fromJsonText(bytes, parseGenesis),
   encode: (value) => bytesOf(JSON.stringify(encodeGenesisJson(value))),
   values: genesisValues,
+  // A member is some hundred bytes, and whether its key is a point of the curve is computed with large numbers.
+  memory: { fixed: TEXT_MEMORY.fixed, perByte: 1000 },
   mutate: mutateJson,
+  lengthMax: LONG_BYTES,
   accepted: ({ outputs: all, params }) =>
     [...all].reduce((sum, { amount }) => sum + amount, 0n) <= MAX_U64 && params.minFee <= MAX_U64,
 });
@@ -153,13 +160,16 @@ function settingValues(setting: Setting): fc.Arbitrary<SettingValue> {
     case 'flag':
       return fc.boolean();
     case 'list':
-      return fc.array(
+      return listsOf(
         setting.each === undefined
           ? fc.constantFrom('a', '/ip4/127.0.0.1/tcp/1')
           : fc.stringMatching(setting.each.pattern),
-        { maxLength: 3 },
       );
   }
+}
+
+function listsOf(one: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
+  return orLong(fc.array(one, { maxLength: 3 }), many(one, 200));
 }
 
 const config = stableTarget<[string, SettingValue][]>({
@@ -180,6 +190,7 @@ const config = stableTarget<[string, SettingValue][]>({
   },
   values: settingsFiles as fc.Arbitrary<[string, SettingValue][]>,
   mutate: mutateText,
+  lengthMax: 65_536,
   // A complaint compares the unknown name with all known ones.
   memory: { fixed: 2_097_152, perByte: 4096 },
 });
@@ -223,8 +234,9 @@ const TRACE_KINDS = ['uniform', 'chains', 'hot-owner', 'double-spends'] as const
 const trace: Target = {
   name: 'trace',
   samples: (seed) =>
-    TRACE_KINDS.map((kind) => {
-      const made = synthesizeTrace({ kind, transactions: 6, seed: String(seed) });
+    TRACE_KINDS.map((kind, at) => {
+      const transactions = (seed + at) % 4 === 0 ? 150 : 6;
+      const made = synthesizeTrace({ kind, transactions, seed: String(seed) });
       return bytesOf([...formatTrace(made)].join(''));
     }),
   check: async (input) => {
@@ -236,7 +248,7 @@ const trace: Target = {
   },
   mutate: mutateJsonLines,
   memory: TEXT_MEMORY,
-  lengthMax: 16_384,
+  lengthMax: 32_768,
 };
 
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
