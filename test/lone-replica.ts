@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSigner } from '../src/crypto/sign.ts';
 import type { Effects, Input, PeerId } from '../src/replica/effects.ts';
 import { openBlock } from '../src/replica/ingress.ts';
+import { DEFAULT_POLICY, type Policy } from '../src/replica/replica-options.ts';
 import { type BlockPlan, forgeBlock } from '../src/sim/forge.ts';
 import { defined } from '../src/std/assert.ts';
 import { type Block, type BlockHeader, refOf } from '../src/types/block.ts';
@@ -21,8 +22,8 @@ export class LoneReplica {
   readonly cluster: ReplicaCluster;
   readonly #said: Block[] = [];
 
-  constructor(params: Partial<Params> = {}) {
-    this.cluster = new ReplicaCluster(4, {}, params);
+  constructor(params: Partial<Params> = {}, policy: Partial<Policy> = {}) {
+    this.cluster = new ReplicaCluster(4, { policy: { ...DEFAULT_POLICY, ...policy } }, params);
     this.cluster.now = 10;
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Policy } from '../src/replica/replica-options.ts';
 import { defined } from '../src/std/assert.ts';
 import type { Block, Vote } from '../src/types/block.ts';
 import type { Params } from '../src/types/genesis.ts';
@@ -10,8 +11,8 @@ import { LoneReplica } from './lone-replica.ts';
 const OTHERS = [1, 2, 3] as const;
 
 /** It may speak. */
-export function speaking(params: Partial<Params> = {}): LoneReplica {
-  const lone = new LoneReplica(params);
+export function speaking(params: Partial<Params> = {}, policy: Partial<Policy> = {}): LoneReplica {
+  const lone = new LoneReplica(params, policy);
   for (const lane of [1, 2]) lone.hear({ kind: 'lane', lane });
   return lone;
 }

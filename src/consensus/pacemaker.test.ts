@@ -56,9 +56,10 @@ describe('6.13: when a leader proposes', () => {
     assert.deepEqual(setUp(1).votes(0, 'resolution', { proposed: true }), []);
   });
 
-  it('at once for contested ones, after an interval for the others, never right after a cut', () => {
+  it('at once for contested ones and full cuts, after an interval for the others, never right after a cut', () => {
     for (const [need, dueMs] of [
       ['resolution', 50 + 100],
+      ['full', 50 + 100],
       ['checkpoint', 50 + 1000],
     ] as const) {
       const { votes, pacemaker } = setUp(2);

@@ -12,8 +12,11 @@ export type PacemakerPolicy = {
   readonly viewTimeoutMs: number;
 };
 
-/** What the horizon says about the next cut: nothing waits, something final waits, something contested waits. */
-export type Need = 'none' | 'checkpoint' | 'resolution';
+/**
+ * What the horizon says about the next cut: nothing waits, something final waits, as much of it as a cut should
+ * hold, something contested waits.
+ */
+export type Need = 'none' | 'checkpoint' | 'full' | 'resolution';
 
 /** The draft of the next own block, as far as votes depend on it. */
 export type Horizon = {

@@ -39,6 +39,11 @@ export class EarlyExecution {
     return entry.ledger?.outcome ?? entry.early;
   }
 
+  /** Inputs of what is accepted here but in no ledger yet: the work of the next cut. */
+  get unsettledInputs(): number {
+    return this.#spent.size;
+  }
+
   spender(key: OutpointKey): TxId | null {
     return this.#spent.get(key) ?? this.#view.ledgerSpender(key);
   }

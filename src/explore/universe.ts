@@ -51,6 +51,7 @@ const POLICY: Policy = {
   batchBytesMax: 100_000,
   laneWindow: 8,
   epochIntervalMs: 0,
+  epochInputs: 1_000_000,
   minEpochIntervalMs: 0,
   viewTimeoutMs: VIEW_TIMEOUT_MS,
   reproposeAfterMs: NEVER_MS,

@@ -102,6 +102,11 @@ export const SETTINGS = {
   ),
   'policy.epochIntervalMs': ms(DEFAULT_POLICY.epochIntervalMs, 'longest time between cuts'),
   'policy.minEpochIntervalMs': ms(DEFAULT_POLICY.minEpochIntervalMs, 'least time between cuts'),
+  'policy.epochInputs': number(
+    DEFAULT_POLICY.epochInputs,
+    'inputs spent since the last cut at which the next one is due, after the least time',
+    1,
+  ),
   'policy.viewTimeoutMs': ms(DEFAULT_POLICY.viewTimeoutMs, 'time-out of view 0'),
   'policy.reproposeAfterMs': ms(DEFAULT_POLICY.reproposeAfterMs, 'age at which to propose again'),
   'policy.resyncMs': ms(DEFAULT_POLICY.resyncMs, 'beat at which peers compare what they hold'),

@@ -7,7 +7,7 @@ import { lock } from '../../test/replica-cluster.ts';
 import { defined } from '../std/assert.ts';
 import type { Block, Vote } from '../types/block.ts';
 import type { LaneId } from '../types/ids.ts';
-import { DEFAULT_POLICY } from './replica-options.ts';
+import { DEFAULT_POLICY, type Policy } from './replica-options.ts';
 
 /** What lane 0 makes of what it could show, in histories of the three others that are made by hand. */
 
@@ -38,8 +38,8 @@ describe('6.5: the timer of view 0 starts when the horizon needs a cut', () => {
 });
 
 describe('6.13: after the last cut the next one is due', () => {
-  const decided = () => {
-    const lone = speaking();
+  const decided = (policy: Partial<Policy> = {}) => {
+    const lone = speaking({}, policy);
     const others = new OtherLanes(lone);
     others.decide();
     return { lone, others, pay: (amount: bigint) => payment(lone, amount) };
@@ -62,6 +62,18 @@ describe('6.13: after the last cut the next one is due', () => {
     others.speak([[pay(9n)], [pay(8n)]]);
     for (let more = 0; more < 2; more++) others.speak();
     assertAsks(lone, minEpochIntervalMs + viewTimeoutMs, ask(1, 2));
+  });
+
+  it('in minEpochInterval where as many inputs wait as a cut should hold', () => {
+    for (const [epochInputs, dueMs] of [
+      [2, minEpochIntervalMs],
+      [3, epochIntervalMs],
+    ] as const) {
+      const { lone, others } = decided({ epochInputs });
+      others.speak([[lone.pay(1), lone.pay(2)]]);
+      for (let more = 0; more < 2; more++) others.speak();
+      assertAsks(lone, dueMs + viewTimeoutMs, ask(1, 2));
+    }
   });
 
   it('not for a copy of what is in that one', () => {

@@ -90,7 +90,13 @@ export class Drafting {
       need = 'checkpoint';
     }
     if (need === 'none' && this.#isSomethingSettled(node, decided)) need = 'checkpoint';
-    return need;
+    return need === 'checkpoint' && this.#isFull() ? 'full' : need;
+  }
+
+  /** By what is final here, shown or not: how soon a needed cut is due is each lane's own affair, as its clock is. */
+  #isFull(): boolean {
+    const { early, options } = this.#core;
+    return early.unsettledInputs >= options.policy.epochInputs;
   }
 
   /**

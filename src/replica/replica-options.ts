@@ -20,6 +20,8 @@ export type Policy = {
   readonly epochIntervalMs: number;
   /** Least time between cuts. */
   readonly minEpochIntervalMs: number;
+  /** After that time a cut is due that would settle so many inputs: a cut holds up what comes after it. */
+  readonly epochInputs: number;
   /** View 0 time-out; doubles per view. */
   readonly viewTimeoutMs: number;
   /** Age after which a transaction without Q acks is proposed again. */
@@ -43,6 +45,7 @@ export const DEFAULT_POLICY: Policy = {
   laneWindow: 16,
   epochIntervalMs: 1000,
   minEpochIntervalMs: 500,
+  epochInputs: 1250,
   viewTimeoutMs: 1000,
   reproposeAfterMs: 2000,
   resyncMs: 500,

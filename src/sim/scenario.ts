@@ -246,6 +246,8 @@ function drawPolicy(prng: Prng): Policy {
     laneWindow: prng.between(1, 3),
     epochIntervalMs: prng.between(300, 3000),
     minEpochIntervalMs: prng.pick([50, 100, 500]),
+    // Its runs are small: the times that are drawn decide alone.
+    epochInputs: 1_000_000,
     viewTimeoutMs,
     reproposeAfterMs: prng.between(800, 3000),
     resyncMs: prng.between(600, 2000),
