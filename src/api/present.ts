@@ -46,6 +46,12 @@ export function prunedEpoch(dropped: Epoch): Problem {
   return problem('pruned', `At this node ${goneUpTo(dropped)}; ask one that keeps more.`);
 }
 
+/** Of an epoch that a later stop checkpoint stands for (PROTOCOL.md rule 9.7): here it never has a certificate. */
+export function restingEpoch(epoch: Epoch): Problem {
+  const rests = `Epoch ${epoch} has no certificate of its own at this node, but rests on a later one`;
+  return problem('pruned', `${rests}; another node may have it.`);
+}
+
 function goneUpTo(dropped: Epoch): string {
   return `the ledgers up to epoch ${dropped} are dropped`;
 }

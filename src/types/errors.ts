@@ -39,7 +39,8 @@ export const ERRORS = {
   'not-found': { status: 404, title: 'There is no such resource here.' },
   pruned: {
     status: 410,
-    title: 'It is, or may have been, in what this node has dropped; ask one that keeps more.',
+    title:
+      'It is, or may have been, in what this node has dropped, or has no certificate here; ask another.',
   },
   'not-yet': { status: 404, title: 'This epoch has no certified checkpoint yet.' },
   'method-not-allowed': { status: 405, title: 'The resource does not have this method.' },

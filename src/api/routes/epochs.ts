@@ -4,7 +4,7 @@ import { problem } from '../../types/errors.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import type { App, RouteContext } from '../context.ts';
 import { page, pageLimit } from '../paging.ts';
-import { asOf, checkpointBody, prunedEpoch } from '../present.ts';
+import { asOf, checkpointBody, prunedEpoch, restingEpoch } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
   CertificateBody,
@@ -90,7 +90,7 @@ export function checkpointRoutes(app: App, { node }: RouteContext): void {
     async (request, reply) => {
       const limit = pageLimit(request.query);
       if (!limit.ok) return sendProblem(reply, limit.error);
-      const { stable } = view.progress();
+      const { stable, dropped } = view.progress();
       const { cursor } = request.query;
       if (cursor !== undefined && !CURSOR.test(cursor)) {
         return sendProblem(reply, problem('invalid-request', 'cursor is not one of this list.'));
@@ -99,12 +99,11 @@ export function checkpointRoutes(app: App, { node }: RouteContext): void {
       const found: Certificate[] = [];
       for (
         let epoch = Math.min(before - 1, stable);
-        epoch > 0 && found.length <= limit.value;
+        epoch > 0 && epoch >= dropped && found.length <= limit.value;
         epoch--
       ) {
         const certificate = view.certificate(epoch);
-        if (certificate === undefined) break;
-        found.push(certificate);
+        if (certificate !== undefined) found.push(certificate);
       }
       const { data, next } = page(found, limit.value, (last) => cursorOf(last.checkpoint.epoch));
       return reply.send({
@@ -135,6 +134,7 @@ export function checkpointRoutes(app: App, { node }: RouteContext): void {
       if (epoch === 0 && request.params.epoch !== 'latest') {
         return sendProblem(reply, problem('not-found', 'Epoch 0 is the genesis.'));
       }
+      if (epoch > 0 && epoch <= stable) return sendProblem(reply, restingEpoch(epoch));
       return sendProblem(
         reply,
         problem('not-yet', `The newest certified checkpoint is that of epoch ${stable}.`),

@@ -7,7 +7,7 @@ import type { TxId } from '../../types/ids.ts';
 import { API_LIMITS } from '../../types/limits.ts';
 import { BINARY_TYPE } from '../content-type.ts';
 import type { App, RouteContext } from '../context.ts';
-import { prunedEpoch } from '../present.ts';
+import { prunedEpoch, restingEpoch } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import { BinaryBody, CertificateBody, Epoch, errorResponses, hex64 } from '../schemas.ts';
 
@@ -45,8 +45,11 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
       `The newest certified checkpoint is that of epoch ${view.progress().stable}.`,
     );
   /** `first`: the oldest epoch of which it is here. */
-  const missing = (epoch: number, first: number) =>
-    epoch < first ? prunedEpoch(view.progress().dropped) : notYet();
+  const missing = (epoch: number, first: number) => {
+    const { dropped, stable } = view.progress();
+    if (epoch < first) return prunedEpoch(dropped);
+    return epoch <= stable ? restingEpoch(epoch) : notYet();
+  };
 
   app.get(
     '/v1/snapshots/latest',

@@ -5,7 +5,7 @@ import type { TxId } from '../../types/ids.ts';
 import { API_LIMITS } from '../../types/limits.ts';
 import { JSON_TYPE, onlyContentTypes } from '../content-type.ts';
 import type { App, RouteContext } from '../context.ts';
-import { prunedEpoch, statusBody, unknownOf } from '../present.ts';
+import { prunedEpoch, restingEpoch, statusBody, unknownOf } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
   BinaryBody,
@@ -146,8 +146,10 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
       const status = view.status(txid);
       if (status.state === 'unknown') return sendProblem(reply, unknown(), { txid });
       const { dropped } = view.progress();
-      if (status.state === 'checkpointed' && status.epoch <= dropped) {
-        return sendProblem(reply, prunedEpoch(dropped), { txid });
+      if (status.state === 'checkpointed') {
+        const isGone = status.epoch <= dropped;
+        const why = isGone ? prunedEpoch(dropped) : restingEpoch(status.epoch);
+        return sendProblem(reply, why, { txid });
       }
       return sendProblem(
         reply,
