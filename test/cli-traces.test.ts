@@ -55,6 +55,8 @@ describe('traces on the command line', { timeout: 600_000 }, () => {
     writeFileSync(at('workload.yaml'), 'txs:\n  0: 5\n  2: 0\n');
     const convert = ['trace', 'convert', '--form', 'diablo', at('workload.yaml')];
     await ends(2, /rates .* ends in \.rate\.json/, ...convert, at('made.utxo.ndjson'));
+    const absent = ['trace', 'convert', at('absent.raw'), at('made.rate.json')];
+    await ends(2, /payments .* ends in \.utxo/, ...absent);
     await ends(2, /payments .* ends in \.utxo/, 'trace', 'generate', at('made.rate.json'));
     for (const name of ['made.utxo.ndjson', 'made.rate.json']) assert.ok(!existsSync(at(name)));
     await ends(0, /^$/, ...convert, at('made.rate.json'));

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import {
   type Converted,
   convertRecording,
+  kindOfTrace,
   RECORDING_FORMS,
   type RecordingForm,
 } from '../replay/convert.ts';
@@ -49,10 +50,10 @@ export const traceCommand: AddCommand = (program, { output }) => {
       wholeNumber(1, 10_000_000),
     )
     .action(async (file: string, out: string, options: ConvertCommand) => {
+      refuseName(out, kindOfTrace(options.form));
       const converted = await convertRecording(file, { undo: null, last: null, ...options });
       if (!converted.ok) throw new CommandError(EXIT.failed, converted.error);
       const { value } = converted;
-      refuseName(out, value.kind);
       if (value.kind === 'payments') show(value.trace, await writeTraceFile(out, value.trace));
       else showRates(value.trace, await writeRateFile(out, value.trace));
     });

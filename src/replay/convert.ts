@@ -21,6 +21,11 @@ export type ConvertOptions = {
   readonly last: number | null;
 };
 
+/** What is made of it. */
+export function kindOfTrace(form: RecordingForm): Converted['kind'] {
+  return form === 'diablo' || form === 'trade-counts' ? 'rates' : 'payments';
+}
+
 export type Converted =
   | { readonly kind: 'payments'; readonly trace: Trace }
   | { readonly kind: 'rates'; readonly trace: RateTrace };
