@@ -143,4 +143,16 @@ describe('driver', () => {
     await driver.stop();
     assert.deepEqual(events, ['step tick', 'append 1', 'hurry', 'release 1', 'flush']);
   });
+
+  it('tells of what fails when it has stopped, once, and steps nothing behind a failure', async () => {
+    const { driver, events } = setUp(() => ({}));
+    await driver.stop();
+    driver.fail(new Error('EIO'));
+    driver.fail(new Error('EIO again'));
+    const running = setUp(() => ({}));
+    running.driver.input({ kind: 'tick' });
+    running.driver.fail(new Error('EIO'));
+    await turn();
+    assert.deepEqual([events, running.events], [['hurry', 'flush', 'failed EIO'], ['failed EIO']]);
+  });
 });

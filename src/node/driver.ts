@@ -85,6 +85,7 @@ export class Driver {
   #scheduled = false;
   #isFlushing = false;
   #stopped = false;
+  #hasFailed = false;
   #alarm: NodeJS.Timeout | null = null;
 
   constructor(parts: DriverParts) {
@@ -157,10 +158,13 @@ export class Driver {
     await this.#parts.store.flush();
   }
 
-  /** Ends at once: nothing that waits is released. */
+  /** Ends at once: nothing that waits is released. The first failure is told, also one that comes after a stop. */
   fail(cause: unknown): void {
     this.#releases.abandon();
-    if (this.#halt()) this.#parts.failed(cause);
+    this.#halt();
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#parts.failed(cause);
   }
 
   #schedule(): void {
