@@ -2,6 +2,7 @@ import { taggedHash } from '../crypto/hash.ts';
 import type { LedgerStore, StoreEntry } from '../replica/ports.ts';
 import { assert, defined } from '../std/assert.ts';
 import { uint64Bytes } from '../std/bytes.ts';
+import { LostEntry } from '../std/lost-entry.ts';
 import { RecentMap } from '../std/recent-map.ts';
 import { Slice, type Sliced } from '../std/slices.ts';
 import {
@@ -26,6 +27,7 @@ import {
   readCoin,
   unspentAt,
 } from './coin-record.ts';
+import { holdsLeaf } from './state-tree.ts';
 
 /** Key tables of this folder (storage/layout.ts). */
 const COINS = 'c';
@@ -65,6 +67,15 @@ export class Coins {
     if (coin === undefined || this.#isForgotten(coin)) return undefined;
     this.#cache.set(key, coin);
     return coin;
+  }
+
+  /**
+   * To be asked before somebody is told that there is no such output. Throws a LostEntry if the record of a
+   * transaction is not found whose leaf is in the state tree: a bit of its key has flipped.
+   */
+  checkAbsent(txid: TxId): void {
+    if (this.#record(txid) !== undefined || !holdsLeaf(this.#store, txid)) return;
+    throw new LostEntry(`the coins of ${txid} are gone`);
   }
 
   /**
@@ -108,8 +119,10 @@ export class Coins {
 
   /** Returns the coin as it was. */
   spend(key: OutpointKey, by: TxId, epoch: Epoch): Coin {
-    const coin = defined(this.get(key), 'a spent coin exists');
     const { txid, index } = parseOutpointKey(key);
+    const found = this.get(key);
+    if (found === undefined) this.checkAbsent(txid);
+    const coin = defined(found, 'a spent coin exists');
     markSpent(this.#openRecord(txid), index, by, epoch);
     this.#store.delete(ownerKey(coin.lock, key));
     this.#cache.delete(key);

@@ -81,6 +81,19 @@ export function* updateState(
   return update.root;
 }
 
+/** Has the tree a leaf of this key? */
+export function holdsLeaf(store: Pick<Store, 'get'>, key: TxId): boolean {
+  const page = new StatePage();
+  for (let depth = 0; ; depth += 1) {
+    const stored = store.get(PAGES + key.slice(0, depth));
+    if (stored === undefined) return false;
+    page.reset(stored);
+    const place = SLOTS + digitAt(key, depth);
+    if (page.isEmpty(place)) return false;
+    if (page.isLeaf(place)) return page.key(place) === key;
+  }
+}
+
 /** Path to the place of `key`. `leafValue` gives the present value of a leaf, its own or another one's. */
 export function proveState(
   store: Store,

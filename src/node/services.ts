@@ -7,7 +7,7 @@ import type { Effects, Input } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
-import { StoreDamage } from '../storage/level-faults.ts';
+import { asDamage, StoreDamage } from '../storage/level-faults.ts';
 import type { Epoch } from '../types/ids.ts';
 import { inlineBatches, workerBatches } from './batch-verifier.ts';
 import type { Config } from './config.ts';
@@ -219,7 +219,7 @@ export class Services {
       now: () => clock.now(),
       send: (outbound) => this.link.send(outbound),
       stop: () => this.driver.stop(),
-      failed: (cause) => this.#failed(cause),
+      failed: (cause) => this.fail(cause),
     });
   }
 
@@ -247,7 +247,8 @@ export class Services {
     this.driver.fail(cause);
   }
 
-  #failed(cause: unknown): void {
+  #failed(thrown: unknown): void {
+    const cause = asDamage(thrown);
     const code =
       cause instanceof StorageFault || cause instanceof ReplicaHalt ? cause.code : 'failed';
     const { events, data, log, failed } = this.#parts;

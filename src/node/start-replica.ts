@@ -5,7 +5,7 @@ import type { ReplicaOptions } from '../replica/replica-options.ts';
 import { STATE_LAYOUT } from '../replica/savepoint.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Journal } from '../storage/journal.ts';
-import { StoreDamage } from '../storage/level-faults.ts';
+import { asDamage, StoreDamage } from '../storage/level-faults.ts';
 import type { LevelStore } from '../storage/level-store.ts';
 import { openLevelStore } from '../storage/open-level-store.ts';
 import { type FoundSavepoint, SavepointFolder } from '../storage/savepoint-folder.ts';
@@ -112,7 +112,7 @@ async function goOn(
     const done = await orClosed(store, () => replay(place, replica, store, continued));
     return ok({ ...resumed.value, done });
   } catch (cause) {
-    if (cause instanceof StoreDamage) return err('unusable');
+    if (asDamage(cause) instanceof StoreDamage) return err('unusable');
     throw cause;
   }
 }

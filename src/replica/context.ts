@@ -80,10 +80,15 @@ export class Context {
     const entry = txIndex.get(txid);
     if (entry === undefined) {
       const coin = coins.get(key);
+      if (coin === undefined) coins.checkAbsent(txid);
       return coin !== undefined && coin.acceptedEpoch <= this.#decided ? coin : undefined;
     }
     if (!this.#inChain(entry) && !this.#isSettled(entry)) return undefined;
-    if (cuts.outcome(entry, this.#decided)?.accepted === true) return coins.get(key);
+    if (cuts.outcome(entry, this.#decided)?.accepted === true) {
+      const coin = coins.get(key);
+      if (coin === undefined) coins.checkAbsent(txid);
+      return coin;
+    }
     return txIndex.transaction(entry).outputs[index];
   }
 

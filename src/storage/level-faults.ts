@@ -1,3 +1,4 @@
+import { LostEntry } from '../std/lost-entry.ts';
 import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
 
 /**
@@ -13,6 +14,11 @@ export function readFault(cause: unknown): StorageFault {
   const code = causeCode(cause);
   const isDamage = code === null || code === DAMAGED_LEVEL;
   return new (isDamage ? StoreDamage : StorageFault)(halt('disk-error', detail));
+}
+
+/** As damage, if the store was found not to have what it must have. */
+export function asDamage(cause: unknown): unknown {
+  return cause instanceof LostEntry ? readFault(cause) : cause;
 }
 
 /** What the reading returns, or throws as a fault. */
