@@ -224,6 +224,8 @@ describe('a cluster of real processes', WATCHDOG, () => {
     const before = await restart();
     const { balance } = await client(0).balance(addressOf(9));
     assert.equal(balance, 10_000_001_060n);
+    const banner = await devnet.said(/Ctrl-C stops/);
+    assert.ok(banner.includes(`${addressOf(9)}\n      balance ${balance}  key `), banner);
     const seen = await client(2).transaction(paidFirst, CHECKPOINTED);
     assert.equal(seen.state, 'checkpointed');
     await isFinalAt(1, await pay(4, 2));

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { AlthingError } from '../client/althing-error.ts';
+import { RestClient } from '../client/rest-client.ts';
 import { DATA_FOLDER } from '../node/data.ts';
 import { devnetBanner } from '../node/devnet-banner.ts';
 import {
@@ -104,7 +106,7 @@ async function runDevnet(options: Options, output: Output): Promise<boolean> {
     const isUp = await Promise.race([ready.then(() => true), stop.then(() => false)]);
     if (isUp) {
       writeDevnetState(devnet, processes.pids);
-      announce(devnet, processes.pids, output);
+      announce(await withBalances(devnet, output), processes.pids, output);
       const deserted = processes.deserted.then(() => true);
       const isDeserted = await Promise.race([stop.then(() => false), deserted]);
       failed ||= isDeserted;
@@ -154,6 +156,25 @@ async function choosePorts({ portBase, validators }: Options): Promise<number> {
     EXIT.failed,
     `port ${taken.join(', ')} is in use: stop what uses it (another devnet?), or choose others with --port-base`,
   );
+}
+
+/** A folder that is kept between runs has payments in it: what accounts have is asked for. */
+async function withBalances(devnet: Devnet, output: Output): Promise<Devnet> {
+  const client = new RestClient(devnet.validators[0]?.rest ?? '');
+  const asked = async (account: Devnet['funding']): Promise<Devnet['funding']> => {
+    const { balance, complete } = await client.balance(account.address);
+    return { ...account, balance, ...(complete ? {} : { isPartial: true }) };
+  };
+  try {
+    const accounts = await Promise.all(devnet.accounts.map(asked));
+    return { ...devnet, accounts, funding: await asked(devnet.funding) };
+  } catch (error) {
+    if (!(error instanceof AlthingError)) throw error;
+    output.note(`balances are those of the genesis: ${error.detail}`);
+    return devnet;
+  } finally {
+    await client.close();
+  }
 }
 
 function announce(devnet: Devnet, pids: readonly number[], output: Output): void {

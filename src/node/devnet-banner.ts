@@ -46,7 +46,8 @@ export function devnetBanner(devnet: Devnet, pids: readonly number[], command: s
 
 function accountLines(
   name: string,
-  { address, balance, secret }: Devnet['accounts'][number],
+  { address, balance, isPartial, secret }: Devnet['accounts'][number],
 ): string {
-  return `  ${name} ${address}\n      balance ${balance}  key ${secret}`;
+  const more = isPartial ? ' or more' : '';
+  return `  ${name} ${address}\n      balance ${balance}${more}  key ${secret}`;
 }

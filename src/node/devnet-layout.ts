@@ -49,8 +49,10 @@ export type DevnetAccount = {
   readonly address: string;
   readonly publicKey: string;
   readonly secret: string;
-  /** What the genesis gave it. */
+  /** What the genesis gave it, or what it has now. */
   readonly balance: bigint;
+  /** Not all of its outputs are in the balance. */
+  readonly isPartial?: true;
 };
 
 export type Devnet = {
