@@ -10,7 +10,12 @@ import { GENESIS_TX, type Trace } from './trace.ts';
 import { feeOf, liftFees, traceTotals } from './trace-arithmetic.ts';
 import { checkTrace } from './trace-check.ts';
 import { formatTrace, readTrace, readTraceFile, writeTraceFile } from './trace-file.ts';
-import { parseTraceHeader, parseTraceTransaction } from './trace-format.ts';
+import {
+  formatTraceTransaction,
+  parseTraceHeader,
+  parseTraceTransaction,
+  TRACE_LIMITS,
+} from './trace-format.ts';
 
 const HEADER =
   '{"format":"althing.utxo/1","name":"n","owners":2,"seed":"' +
@@ -124,12 +129,43 @@ test('unknown fields, wrong types and numbers beyond 2^53 are refused', () => {
     '{"i":[[-1,0]],"o":[[0,"1"]]}',
     '{"i":[[-1,0,0]],"o":[[0,1]]}',
     '{"i":[[-1,0]],"o":[[0,1]],"t":-1}',
+    '{"i":[[-1,0]],"o":[[0,1]],"b":0}',
+    '{"i":[[-1,0]],"o":[[0,1]],"x":[0,0]}',
+    '{"i":[[-1,-1]],"o":[[0,1]]}',
     'nonsense',
   ];
   for (const line of lines) assert.equal(parseTraceTransaction(line, 2).ok, false, line);
   assert.equal(parseTraceHeader(HEADER.replace('utxo/1', 'utxo/2')).ok, false);
   assert.equal(parseTraceHeader(HEADER.replace('abab', 'ABAB')).ok, false);
   assert.equal(parseTraceHeader(HEADER.replace(',"source":{"title":"t"}', '')).ok, false);
+});
+
+test('a header has bounds, and amounts are integers that JSON holds exactly', () => {
+  const owners = (count: number) => HEADER.replace('"owners":2', `"owners":${count}`);
+  const count = (txs: number) => HEADER.replace('"tx":2', `"tx":${txs}`);
+  const seed = (digits: string) => HEADER.replace('ab'.repeat(32), digits);
+  const title = (length: number) => HEADER.replace('"t"', `"${'t'.repeat(length)}"`);
+  const { ownersMax, transactionsMax } = TRACE_LIMITS;
+  const amount = (paid: bigint) => () =>
+    formatTraceTransaction({
+      ...{ atMs: null, wireBytes: null, rivals: [] },
+      inputs: [{ tx: -1, index: 0 }],
+      outputs: [{ owner: 0, amount: paid }],
+    });
+  for (const good of [owners(ownersMax), count(transactionsMax), count(0), title(1000)]) {
+    assert.equal(parseTraceHeader(good).ok, true, good.slice(0, 150));
+  }
+  const bad = [
+    owners(0),
+    owners(ownersMax + 1),
+    count(transactionsMax + 1),
+    count(-1),
+    title(1001),
+  ];
+  bad.push(title(0), seed('a'.repeat(63)), seed('a'.repeat(65)), seed('g'.repeat(64)));
+  for (const one of bad) assert.equal(parseTraceHeader(one).ok, false, one.slice(0, 150));
+  assert.match(amount(2n ** 53n - 1n)(), /\[\[0,9007199254740991\]\]/);
+  assert.throws(amount(2n ** 53n), RangeError);
 });
 
 const anyTrace = fc
