@@ -115,6 +115,11 @@ test('a trace that makes no sense as a ledger is refused', async () => {
 test('rivals must share an input and are allowed to', async () => {
   const rival = '{"i":[[-1,1]],"o":[[1,20]],"x":[0]}';
   assert.equal((await read(HEADER, FIRST, rival)).ok, true);
+  for (const parent of [0, 1]) {
+    const child = `{"i":[[${parent},0]],"o":[[1,20]]}`;
+    const three = HEADER.replace('"tx":2', '"tx":3');
+    await refused(4, /of a transaction with a rival/, three, FIRST, rival, child);
+  }
   const apart = FIRST.replace(',[-1,1]', '').replace('[1,25],[0,4]', '[0,9]');
   await refused(3, /shares no input with its rival 0/, HEADER, apart, rival);
 });
