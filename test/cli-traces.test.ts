@@ -42,6 +42,17 @@ describe('traces on the command line', { timeout: 600_000 }, () => {
     await ends(1, /:2: not JSON\n$/, 'replay', at('torn.utxo.ndjson'));
   });
 
+  it('says of a file that is not gzipped, whatever its name, that it cannot be read', async () => {
+    writeFileSync(at('block.gz'), 'not gzipped');
+    const convert = ['trace', 'convert', '--form', 'mempool', at('block.gz')];
+    await ends(
+      1,
+      /^althing: .*block\.gz: incorrect header check\n$/,
+      ...convert,
+      at('m.utxo.ndjson'),
+    );
+  });
+
   it('joins traces of payments, one as often as it is named', async () => {
     const end = await althing('trace', 'join', at('twice.utxo.ndjson'), PAYMENTS, PAYMENTS);
     assert.equal(end.code, 0, end.err);

@@ -34,6 +34,11 @@ function damage(folder: string, bytes: Uint8Array): void {
 test('a validator that meets damage in its store halts, whoever asked, and makes it anew at its next start', {
   timeout: 180_000,
 }, async (t) => {
+  const ends: (() => Promise<void>)[] = [];
+  // Registered before the folder is: it goes when nobody writes to it any more.
+  t.after(async () => {
+    for (const end of ends) await end();
+  });
   const { process: devnet, state } = await startDevnet(temporaryFolder(t), '--validators', '1');
   const [validator] = state.validators;
   const payer = Wallet.fromSecrets([Buffer.from(state.accounts[0]?.secret ?? '', 'hex')]);
@@ -42,7 +47,7 @@ test('a validator that meets damage in its store halts, whoever asked, and makes
   const [lock] = payee.value.locks;
   let process = devnet;
   let client = new RestClient(validator.rest);
-  t.after(async () => {
+  ends.push(async () => {
     process.child.kill('SIGKILL');
     await process.ended;
     await client.close();

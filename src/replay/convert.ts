@@ -38,17 +38,17 @@ export async function convertRecording(
   { form, undo, last }: ConvertOptions,
 ): Promise<Result<Converted, string>> {
   if (form === 'bitcoin') return payments(await convertBitcoinFiles(path, undo));
-  let bytes: Buffer;
+  let [file, bytes] = [Buffer.alloc(0), Buffer.alloc(0)];
   try {
     const { size } = await stat(path);
     if (size > BYTES_MAX) return err(`${path}: ${size} bytes are too much`);
-    bytes = await readFile(path);
+    file = await readFile(path);
+    bytes = path.endsWith('.gz') ? gunzipSync(file, { maxOutputLength: BYTES_MAX }) : file;
   } catch (error) {
     return err(`${path}: ${(error as Error).message}`);
   }
-  const sha256 = [createHash('sha256').update(bytes).digest('hex')];
+  const sha256 = [createHash('sha256').update(file).digest('hex')];
   const source: TraceSource = { title: `${TITLES[form]}, ${basename(path)}`, sha256 };
-  if (path.endsWith('.gz')) bytes = gunzipSync(bytes, { maxOutputLength: BYTES_MAX });
   switch (form) {
     case 'mempool':
       return payments(traceOfMempool(bytes.toString('utf8'), source, last));
