@@ -1,17 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AuditReport } from '../audit/audit.ts';
 import { COUNTED, type CountName } from '../audit/counts.ts';
 import { certificateFromJson } from '../codec/proof-json.ts';
 import { toConfig } from '../node/config.ts';
-import { DATA_FOLDER } from '../node/data.ts';
 import { readGenesisFile } from '../node/genesis-file.ts';
-import { OBSERVER_FOLDER } from '../node/observer-data.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { Certificate } from '../types/ledger.ts';
 import { auditProgress } from './audit-progress.ts';
 import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
+import { CommandError, EXIT, orFail } from './exit-code.ts';
+import { nodeFolder } from './node-folder.ts';
 import { table } from './output.ts';
 import { gather, wholeNumber } from './parse-option.ts';
 import { loadSettings } from './start.ts';
@@ -55,7 +54,7 @@ Exit codes: 0 nothing wrong, 1 it could not be audited, 4 something is wrong, 7 
     .action(async (folder: string, options: Options) => {
       const { auditFolder } = await import('../audit/audit.ts');
       const { createVerifier } = await import('../crypto/verify.ts');
-      const place = placeOf(path.resolve(folder));
+      const place = nodeFolder(path.resolve(folder));
       const known = (options.checkpoint ?? []).map(readCertificate);
       if (options.trust === true && known.length === 0) {
         throw new CommandError(EXIT.usage, '--trust needs a --checkpoint');
@@ -81,19 +80,6 @@ Exit codes: 0 nothing wrong, 1 it could not be audited, 4 something is wrong, 7 
     });
 };
 
-function placeOf(folder: string): { readonly home: string; readonly data: string } {
-  if (existsSync(path.join(folder, 'journal'))) {
-    return { home: path.dirname(folder), data: folder };
-  }
-  const data = path.join(folder, DATA_FOLDER);
-  if (existsSync(data)) return { home: folder, data };
-  if (existsSync(path.join(folder, OBSERVER_FOLDER))) {
-    const hint = 'it holds one state and no blocks: "althing root" recomputes that';
-    throw new CommandError(EXIT.failed, `${folder} is of an observer that follows: ${hint}`);
-  }
-  throw new CommandError(EXIT.failed, `${folder} holds no data of a node`);
-}
-
 function genesisOf(home: string, file: string | undefined): Genesis {
   if (file !== undefined) return readGenesisFile(file);
   const { genesis } = toConfig(loadSettings({ home }));
@@ -101,12 +87,8 @@ function genesisOf(home: string, file: string | undefined): Genesis {
 }
 
 function readCertificate(file: string): Certificate {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new CommandError(EXIT.failed, `${file} cannot be read: ${(cause as Error).message}`);
-  }
+  const read = (): unknown => JSON.parse(readFileSync(file, 'utf8'));
+  const json = orFail(`${file} cannot be read`, read);
   const certificate = certificateFromJson(json);
   if (certificate.ok) return certificate.value;
   throw new CommandError(EXIT.failed, `${file} is no certificate: ${certificate.error.detail}`);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import path from 'node:path';
 import { AlthingError } from '../client/althing-error.ts';
 import { RestClient } from '../client/rest-client.ts';
@@ -22,6 +23,7 @@ import { CommandError, EXIT } from './exit-code.ts';
 import { addVariantOptions, type VariantOptions } from './genesis-options.ts';
 import type { Output } from './output.ts';
 import { wholeNumber } from './parse-option.ts';
+import { stopSignal } from './stop-signal.ts';
 
 type Options = VariantOptions & {
   readonly validators: number;
@@ -77,7 +79,7 @@ export const devnetCommand: AddCommand = (program, { output, setExit }) => {
 
 /** Runs until a signal comes or no validator is left. Resolves to whether that, or the end of one of them, was a failure. */
 async function runDevnet(options: Options, output: Output): Promise<boolean> {
-  const stop = stopSignal();
+  const stop = once(stopSignal(), 'abort');
   const home = path.resolve(options.home);
   await refuseSecond(home);
   const devnet = layOutDevnet({
@@ -179,13 +181,4 @@ async function withBalances(devnet: Devnet, output: Output): Promise<Devnet> {
 
 function announce(devnet: Devnet, pids: readonly number[], output: Output): void {
   output.result(devnet, () => devnetBanner(devnet, pids, 'npm run althing --'));
-}
-
-/** Resolves at the first signal to stop; later ones change nothing. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve());
-    }
-  });
 }

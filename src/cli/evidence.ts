@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   decodeEvidence,
@@ -11,9 +11,11 @@ import { createCommittee } from '../committee/committee.ts';
 import { readEvidenceFolder } from '../node/evidence-book.ts';
 import { readGenesisFile } from '../node/genesis-file.ts';
 import { judgeEvidence } from '../replica/misbehaviour.ts';
+import { err, type Result } from '../std/result.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
+import { CommandError, EXIT, orFail } from './exit-code.ts';
+import { nodeFolder } from './node-folder.ts';
 import { table } from './output.ts';
 import { urlOption, withClient } from './url-option.ts';
 
@@ -77,8 +79,7 @@ function ofNode(url: string): Promise<Named[]> {
 }
 
 function ofFolder(home: string): Named[] {
-  const data = existsSync(path.join(home, 'journal')) ? home : path.join(home, 'data');
-  if (!existsSync(data)) throw new CommandError(EXIT.failed, `${home} holds no data of a node`);
+  const { data } = nodeFolder(home);
   return readEvidenceFolder(path.join(data, 'evidence')).map(({ name, evidence }) => {
     if (typeof evidence === 'string') {
       throw new CommandError(EXIT.failed, `${name} is damaged: ${evidence}`);
@@ -90,33 +91,26 @@ function ofFolder(home: string): Named[] {
 function write(folder: string, { name, evidence }: Named): void {
   const file = path.join(folder, `${name}.json`);
   const text = `${JSON.stringify(evidenceToJson(evidence), null, 1)}\n`;
-  try {
+  orFail(`cannot write ${file}`, () => {
     makeFolder(folder);
     writeFileSync(file, text, { flag: 'wx' });
-  } catch (cause) {
-    throw new CommandError(EXIT.failed, `cannot write ${file}: ${(cause as Error).message}`);
-  }
+  });
 }
 
 /** Either form; a piece has one binary form, so what is not encoded like that is refused. */
 function readEvidence(file: string): LedgerEvidence {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    throw new CommandError(EXIT.failed, `${file} cannot be read: ${(cause as Error).message}`);
-  }
-  const isJson = /^\s*\{/.test(Buffer.from(bytes.subarray(0, 16)).toString('latin1'));
+  const bytes = orFail(`${file} cannot be read`, () => readFileSync(file));
+  const isJson = /^\s*\{/.test(bytes.toString('latin1', 0, 16));
   const read = isJson ? ofJson(bytes) : decodeEvidence(bytes);
   if (!read.ok) throw new CommandError(EXIT.rejected, `${file} is no evidence: ${read.error}`);
   return read.value;
 }
 
-function ofJson(bytes: Uint8Array) {
+function ofJson(bytes: Buffer): Result<LedgerEvidence, string> {
   try {
-    const read = evidenceFromJson(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    return read.ok ? read : { ok: false as const, error: read.error.detail };
+    const read = evidenceFromJson(JSON.parse(bytes.toString('utf8')));
+    return read.ok ? read : err(read.error.detail);
   } catch (cause) {
-    return { ok: false as const, error: (cause as Error).message };
+    return err((cause as Error).message);
   }
 }

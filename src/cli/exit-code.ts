@@ -30,3 +30,12 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What the work returns; what it throws ends the command, behind these words. */
+export function orFail<T>(words: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new CommandError(EXIT.failed, `${words}: ${(cause as Error).message}`);
+  }
+}

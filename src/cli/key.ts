@@ -5,7 +5,7 @@ import { deriveKeyPair, isPhrase, seedOfPhrase } from '../crypto/phrases.ts';
 import { DEV_PREFIX } from '../node/dev-prefix.ts';
 import { readKeyFile, writeKeyFile } from '../node/key-file.ts';
 import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
+import { CommandError, EXIT, orFail } from './exit-code.ts';
 import { table } from './output.ts';
 import { addressPrefix, wholeNumber } from './parse-option.ts';
 
@@ -33,11 +33,7 @@ export const keyCommand: AddCommand = (program, { output }) => {
     .option('--prefix <prefix>', PREFIX_HELP, addressPrefix, DEV_PREFIX)
     .action((file: string, options: NewOptions) => {
       const pair = newPair(options);
-      try {
-        writeKeyFile(file, pair.secret);
-      } catch (cause) {
-        throw new CommandError(EXIT.failed, `cannot write ${file}: ${(cause as Error).message}`);
-      }
+      orFail(`cannot write ${file}`, () => writeKeyFile(file, pair.secret));
       show(pair, options.prefix);
     });
 

@@ -18,6 +18,7 @@ import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
 import { wholeNumber } from './parse-option.ts';
+import { stopSignal } from './stop-signal.ts';
 import { nodeUrls } from './url-option.ts';
 
 type Options = {
@@ -77,7 +78,7 @@ async function follow(
   { once, pollMs }: Options,
   took: (progress: Progress) => void,
 ): Promise<void> {
-  const { signal } = stopSignal();
+  const signal = stopSignal();
   const resumed = await observer.resume();
   if (resumed !== null) took(resumed);
   while (!signal.aborted) {
@@ -122,12 +123,4 @@ function adoptGenesis({ genesis, home }: Options): Genesis {
   makeFolder(home);
   if (!existsSync(copy)) writeGenesisFile(copy, adopted);
   return adopted;
-}
-
-function stopSignal(): { readonly signal: AbortSignal } {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => stop.abort());
-  }
-  return stop;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LightClient, type Shown } from '../client/light-client.ts';
 import { readGenesisFile } from '../node/genesis-file.ts';
 import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
+import { CommandError, EXIT, orFail } from './exit-code.ts';
 
 export const verifyCommand: AddCommand = (program, { output }) => {
   program
@@ -20,11 +20,8 @@ export const verifyCommand: AddCommand = (program, { output }) => {
 };
 
 function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
-  } catch (cause) {
-    throw new CommandError(EXIT.failed, `${file} cannot be read: ${(cause as Error).message}`);
-  }
+  const place = file === '-' ? 0 : file;
+  return orFail(`${file} cannot be read`, () => JSON.parse(readFileSync(place, 'utf8')));
 }
 
 function shownText(shown: Shown): string {
