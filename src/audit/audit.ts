@@ -78,7 +78,8 @@ export async function auditFolder(options: AuditOptions): Promise<AuditReport> {
   const temporary = mkdtempSync(path.join(tmpdir(), 'althing-audit-'));
   try {
     const storeFolder = path.join(temporary, 'store');
-    const replay = await auditBlocks(subject, options, { lane, trusted, stop, storeFolder });
+    const place = { lane, trusted, stop, storeFolder };
+    const replay = await auditBlocks(subject, options, place);
     if (stop !== null) {
       const what = 'the store and the definitions are not looked at where generations were dropped';
       subject.findings.note(`everything begins with generation ${stop.generation}: ${what}`);
@@ -87,7 +88,7 @@ export async function auditFolder(options: AuditOptions): Promise<AuditReport> {
       const isWritten = () => bytesIn(journal) !== bytes;
       await auditStore(subject, path.join(options.folder, 'store'), storeFolder, isWritten);
     }
-    return reportOf(subject, lane, trusted, stop, replay);
+    return reportOf(subject, place, replay);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -104,9 +105,7 @@ const NOT_GONE = { throwIfNoEntry: false } as const;
 
 function reportOf(
   subject: Subject,
-  lane: LaneId | null,
-  trusted: Certificate | null,
-  stop: StopState | null,
+  { lane, trusted, stop }: Place,
   { replica, ledgers }: ReplayAudit,
 ): AuditReport {
   const { ledgerId, counts, findings } = subject;

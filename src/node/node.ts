@@ -50,12 +50,18 @@ const SAVE_RECORDS_MS = 60_000;
 /** Beats of `resyncMs` that a link may be silent. */
 const SILENT_BEATS = 3;
 
-type Start = {
+export type NodeOptions = {
+  /** Folder of the node. */
   readonly home: string;
   readonly config: Config;
   readonly log: Log;
+  /** Nothing of this node may leave any more: the process should end. */
   readonly failed: (cause: unknown) => void;
+  /** It is to be stopped and started once more, from what its folder begins with now. */
   readonly again: () => void;
+};
+
+type Start = NodeOptions & {
   /** What must end is pushed here as it begins, and ends in the reverse order. */
   readonly ends: (() => Promise<void>)[];
 };
@@ -63,22 +69,14 @@ type Start = {
 /**
  * Starts the node of a folder: lock, journal, store rebuilt by replaying the journal, network, REST,
  * and only then the first step. Throws an OperatorError or a StorageFault that says what to do.
- * `failed` is called when nothing of this node may leave any more: the process should end; `again` when it
- * is to be stopped and started once more, from what its folder begins with now.
  */
-export async function startNode(
-  home: string,
-  config: Config,
-  log: Log,
-  failed: (cause: unknown) => void,
-  again: () => void,
-): Promise<RunningNode> {
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const ends: Start['ends'] = [];
   const stop = async () => {
     for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
   };
   try {
-    return { ...(await run({ home, config, log, failed, again, ends })), stop };
+    return { ...(await run({ ...options, ends })), stop };
   } catch (cause) {
     await stop();
     throw cause;

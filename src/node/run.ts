@@ -43,7 +43,8 @@ export async function runNode(home: string, config: Config): Promise<RunEnd> {
     let node: RunningNode;
     try {
       const { resolve } = end;
-      node = await startNode(home, config, log, failed, () => resolve({ kind: 'again' }));
+      const again = () => resolve({ kind: 'again' });
+      node = await startNode({ home, config, log, failed, again });
     } catch (cause) {
       return sayFailure(log, cause);
     }

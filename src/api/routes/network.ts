@@ -112,80 +112,87 @@ export function networkRoutes(app: App, { node }: RouteContext): void {
 
   const route = (
     path: string,
-    operationId: string,
-    tag: string,
-    summary: string,
+    about: { operationId: string; tags: string[]; summary: string },
     body: Parameters<typeof Type.Object>[0][string],
     answer: () => unknown,
   ) =>
     app.get(
       path,
-      {
-        schema: {
-          operationId,
-          tags: [tag],
-          summary,
-          response: { 200: body, ...errorResponses },
-        },
-      },
+      { schema: { ...about, response: { 200: body, ...errorResponses } } },
       async (_request, reply) => reply.send(answer() as never),
     );
 
-  route('/v1/params', 'getParams', 'node', 'What a wallet needs to know.', ParamsBody, () => ({
-    ledger_id: ledgerId,
-    name: genesis.name,
-    address_prefix: genesis.addressPrefix,
-    epoch: view.progress().decided,
-    min_fee: genesis.params.minFee.toString(),
-    validators: committee,
-    quorum: node.quorum,
-    limits,
-  }));
+  route(
+    '/v1/params',
+    { operationId: 'getParams', tags: ['node'], summary: 'What a wallet needs to know.' },
+    ParamsBody,
+    () => ({
+      ledger_id: ledgerId,
+      name: genesis.name,
+      address_prefix: genesis.addressPrefix,
+      epoch: view.progress().decided,
+      min_fee: genesis.params.minFee.toString(),
+      validators: committee,
+      quorum: node.quorum,
+      limits,
+    }),
+  );
 
   route(
     '/v1/validators',
-    'listValidators',
-    'validators',
-    'The committee, and who of it is connected.',
+    {
+      operationId: 'listValidators',
+      tags: ['validators'],
+      summary: 'The committee, and who of it is connected.',
+    },
     Type.Object({ data: Type.Array(ValidatorBody) }),
     () => ({ data: validators() }),
   );
 
   route(
     '/v1/lanes',
-    'listLanes',
-    'validators',
-    'The chains of blocks, as this node has admitted them.',
+    {
+      operationId: 'listLanes',
+      tags: ['validators'],
+      summary: 'The chains of blocks, as this node has admitted them.',
+    },
     Type.Object({ data: Type.Array(LaneBody) }),
     () => ({
       data: view.lanes().map(({ headTimeMs, ...lane }) => ({ ...lane, head_time_ms: headTimeMs })),
     }),
   );
 
-  route('/v1/status', 'getStatus', 'node', 'One page about this node.', StatusPage, () => {
-    const { decided, applied, stable, view: consensusView } = view.progress();
-    return {
-      version: node.version,
-      ledger_id: ledgerId,
-      name: genesis.name,
-      lane: node.lane,
-      ready: node.readiness().every((check) => check.ok),
-      started: new Date(node.startedMs).toISOString(),
-      verifier_backend: node.verifierBackend,
-      epochs: { decided, applied, stable, view: consensusView },
-      validators: committee,
-      quorum: node.quorum,
-      validators_online: validators().filter((one) => one.online).length,
-      peers: node.peers().filter(isOtherPeer).length,
-      counters: snakeKeys(view.counters()),
-    };
-  });
+  route(
+    '/v1/status',
+    { operationId: 'getStatus', tags: ['node'], summary: 'One page about this node.' },
+    StatusPage,
+    () => {
+      const { decided, applied, stable, view: consensusView } = view.progress();
+      return {
+        version: node.version,
+        ledger_id: ledgerId,
+        name: genesis.name,
+        lane: node.lane,
+        ready: node.readiness().every((check) => check.ok),
+        started: new Date(node.startedMs).toISOString(),
+        verifier_backend: node.verifierBackend,
+        epochs: { decided, applied, stable, view: consensusView },
+        validators: committee,
+        quorum: node.quorum,
+        validators_online: validators().filter((one) => one.online).length,
+        peers: node.peers().filter(isOtherPeer).length,
+        counters: snakeKeys(view.counters()),
+      };
+    },
+  );
 
   route(
     '/v1/evidence',
-    'listEvidence',
-    'validators',
-    'Proofs that a validator broke the rules, by its own signatures.',
+    {
+      operationId: 'listEvidence',
+      tags: ['validators'],
+      summary: 'Proofs that a validator broke the rules, by its own signatures.',
+    },
     Type.Object({
       data: Type.Array(
         Type.Object({
