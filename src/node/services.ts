@@ -3,7 +3,7 @@ import { StatusLog } from '../api/status-log.ts';
 import type { Trust } from '../ledger/proofs.ts';
 import { createMetrics, type Metrics } from '../metrics/registry.ts';
 import type { Host } from '../network/host.ts';
-import type { Effects, Input } from '../replica/effects.ts';
+import type { Effects } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
@@ -19,6 +19,7 @@ import type { Identity } from './identity.ts';
 import { Intake } from './intake.ts';
 import { LateStart } from './late-start.ts';
 import type { Log } from './logger.ts';
+import { metricsSource } from './metrics-source.ts';
 import { eventLoopShare, Pace } from './pace.ts';
 import { PacedSlices } from './paced-slices.ts';
 import { PeerLink } from './peer-link.ts';
@@ -39,7 +40,6 @@ import { Timings } from './timings.ts';
 import { Traffic } from './traffic.ts';
 import { keepUnknownBlock } from './unknown-block.ts';
 import { Verification } from './verification.ts';
-import { VERSION } from './version.ts';
 
 export type ServiceParts = {
   readonly config: Config;
@@ -79,113 +79,50 @@ export class Services {
   readonly readiness: Readiness;
   /** For states and ledgers that anybody may ask for; for validators there are others. */
   readonly askers = new PacedSlices();
+  readonly verification: Verification;
+  readonly traffic = new Traffic();
   readonly #parts: ServiceParts;
-  readonly #verification: Verification;
+  readonly #trust: Trust;
   readonly #timings: Timings;
-  readonly #traffic = new Traffic();
   readonly #peerLog: PeerLog;
   #kept = Promise.resolve();
   readonly #pace = new Pace(eventLoopShare(), () => performance.now());
 
   constructor(parts: ServiceParts) {
-    const { config, log, identity, data, started, clock, verifier } = parts;
-    const { replica, store } = started;
-    const failed = (cause: unknown): void => this.fail(cause);
-    const { ledgerId, committee } = identity;
+    const { log, identity, data, started, clock, verifier } = parts;
+    const { replica } = started;
+    const { ledgerId, committee, lane } = identity;
     this.#parts = parts;
+    this.#trust = { ledgerId, committee, verifier };
     this.readiness = new Readiness({
-      ...{ lane: identity.lane, quorum: committee.quorum, online: () => this.#online },
+      ...{ lane, quorum: committee.quorum, online: () => this.#online },
       isCaughtUp: () => replica.progress().ready,
       becameReady: () => log.info('ready'),
     });
-    this.metrics = createMetrics(this.#metricsSource());
+    this.metrics = createMetrics(metricsSource(parts, this));
     this.#peerLog = new PeerLog(log, () => clock.now());
     this.#timings = new Timings(
       (path, seconds) => this.metrics.final(path, seconds),
       () => performance.now(),
     );
-    const { mode, workers } = config.verify;
-    this.#verification = new Verification(
-      mode === 'inline' ? inlineBatches(verifier) : workerBatches(workers, verifier, failed),
-      (seconds) => this.metrics.batchVerified(seconds),
-    );
+    this.verification = this.#createVerification();
     this.savepoints = new Savepoints({
-      ...{ replica, journal: data.journal, store, folder: started.savepointFolder, log },
-      ...{ unsaved: started.unsaved, clocks: PROCESS_CLOCKS, head: started.writer },
-      isBusy: () => this.#pace.isBusy,
+      ...{ replica, journal: data.journal, store: started.store, log },
+      ...{ folder: started.savepointFolder, head: started.writer, unsaved: started.unsaved },
+      ...{ clocks: PROCESS_CLOCKS, isBusy: () => this.#pace.isBusy },
     });
-    this.pruner = new Pruner({
-      ...{ replica, journal: data.journal, store, stops: data.stops, stop: data.stop, log },
-      ...{ ledgerId, lane: identity.lane, kept: config.storage.generationsKept },
-      betweenSteps: () => this.driver.betweenSteps(),
-    });
-    this.driver = new Driver({
-      replica,
-      journal: data.journal,
-      store,
-      now: () => clock.now(),
-      spacingMs: () => this.#pace.spacingMs(),
-      roots: (epoch) => this.#roots(epoch),
-      between: () => {
-        this.savepoints.look();
-        this.pruner.look();
-      },
-      stepped: (effects) => this.#stepped(effects),
-      release: (effects) => this.#release(effects),
-      failed: (cause) => this.#failed(cause),
-    });
-    const input = (one: Input): void => this.driver.input(one);
-    const trust = { ledgerId, committee, verifier };
-    this.lateStart = this.#createLateStart(trust);
-    const forLanes = new PacedSlices();
-    const states = new StateServer({
-      certificate: (epoch) => replica.certificate(epoch),
-      page: (to, epoch, after) => {
-        const slices = to.kind === 'lane' ? forLanes : this.askers;
-        return snapshotPage(store, epoch, after, { run: (slice) => slices.run(slice) });
-      },
-      isTaking: (peer) => this.link.isTaking(peer),
-      send: (outbound) => this.link.send(outbound),
-      failed,
-    });
-    this.intake = new Intake({
-      ...{ ledgerId, committee, input, verification: this.#verification },
-      sharedChecks: identity.genesis.params.sharedChecks === true,
-      known: (digest) => replica.knows(digest),
-      spender: (key) => replica.output(key)?.spentBy ?? null,
-      checks: (header) => replica.checks(header),
-      isOldNews: (from, heads) =>
-        // What still waits of this peer may make it news.
-        this.driver.waitingOf(from) === 0 && replica.isOldNews(from, heads),
-      state: (from, message) => {
-        if (message.kind === 'state') states.ask(from, message);
-        else this.lateStart.message(from, message);
-      },
-      isTaking: (peer) => this.link.isTaking(peer),
-      refused: (from, code, detail) => {
-        this.#peerLog.refused(from, code, detail);
-        // No correct peer sends it, and to find out is work.
-        this.link.transport.disconnect(from);
-      },
-      refusedBlock: (bytes) => this.evidence.refused(bytes),
-    });
-    this.link = new PeerLink({
-      ...{ host: parts.host, intake: this.intake, traffic: this.#traffic },
-      delaysMs: config.dev.linkDelayMs,
-      silence: parts.silence,
-      waiting: (peer) => this.driver.waitingOf(peer),
-      misbehaved: (peer, detail) => this.#peerLog.refused(peer, detail, 'connection closed'),
-      foreign: (peer, spoken) => this.#peerLog.foreign(peer, spoken, parts.host.protocol('blocks')),
-      linked: (peer, isUp) => this.#peerLog.linked(peer, isUp, this.#online),
-      twinSeen: (members) => this.#twinSeen(members),
-    });
-    this.evidence = new EvidenceBook(data.folder.evidenceFolder, trust, log);
+    this.pruner = this.#createPruner();
+    this.driver = this.#createDriver();
+    this.lateStart = this.#createLateStart();
+    this.intake = this.#createIntake();
+    this.link = this.#createLink();
+    this.evidence = new EvidenceBook(data.folder.evidenceFolder, this.#trust, log);
     // What the journal shows: a crash may have come before the file.
     for (const proof of replica.evidence()) this.evidence.add(proof);
     this.statuses = new Statuses(replica);
     this.submissions = new Submissions({
       intake: this.intake,
-      input,
+      input: (input) => this.driver.input(input),
       status: (txid) => this.statuses.status(txid),
       submitted: (txid) => this.#timings.submitted(txid),
       refused: (code) => this.metrics.refused(code, 1),
@@ -205,21 +142,116 @@ export class Services {
     await this.pruner.close();
     await this.savepoints.close();
     this.submissions.close();
-    await this.#verification.close();
+    await this.verification.close();
     this.metrics.close();
   }
 
-  #createLateStart(trust: Trust): LateStart {
+  #createVerification(): Verification {
+    const { config, verifier } = this.#parts;
+    const { mode, workers } = config.verify;
+    const failed = (cause: unknown): void => this.fail(cause);
+    return new Verification(
+      mode === 'inline' ? inlineBatches(verifier) : workerBatches(workers, verifier, failed),
+      (seconds) => this.metrics.batchVerified(seconds),
+    );
+  }
+
+  #createPruner(): Pruner {
+    const { config, log, identity, data, started } = this.#parts;
+    const { ledgerId, lane } = identity;
+    return new Pruner({
+      ...{ replica: started.replica, journal: data.journal, store: started.store, log },
+      ...{ stops: data.stops, stop: data.stop, ledgerId, lane },
+      kept: config.storage.generationsKept,
+      betweenSteps: () => this.driver.betweenSteps(),
+    });
+  }
+
+  #createDriver(): Driver {
+    const { data, started, clock } = this.#parts;
+    return new Driver({
+      ...{ replica: started.replica, journal: data.journal, store: started.store },
+      now: () => clock.now(),
+      spacingMs: () => this.#pace.spacingMs(),
+      roots: (epoch) => this.#roots(epoch),
+      between: () => {
+        this.savepoints.look();
+        this.pruner.look();
+      },
+      stepped: (effects) => this.#stepped(effects),
+      release: (effects) => this.#release(effects),
+      failed: (cause) => this.#failed(cause),
+    });
+  }
+
+  #createLateStart(): LateStart {
     const { config, log, identity, data, started, clock, again } = this.#parts;
     const { genesis, ledgerId, lane } = identity;
     return new LateStart({
-      ...{ genesis, trust, ledgerId, lane, log, again },
+      ...{ genesis, trust: this.#trust, ledgerId, lane, log, again },
       ...{ replica: started.replica, journal: data.journal, stops: data.stops },
       patienceMs: PAGE_BEATS * config.policy.resyncMs,
       now: () => clock.now(),
       send: (outbound) => this.link.send(outbound),
       stop: () => this.driver.stop(),
       failed: (cause) => this.fail(cause),
+    });
+  }
+
+  #createIntake(): Intake {
+    const { identity, started } = this.#parts;
+    const { genesis, ledgerId, committee } = identity;
+    const { replica } = started;
+    const states = this.#createStateServer();
+    return new Intake({
+      ...{ ledgerId, committee, verification: this.verification },
+      sharedChecks: genesis.params.sharedChecks === true,
+      input: (input) => this.driver.input(input),
+      known: (digest) => replica.knows(digest),
+      spender: (key) => replica.output(key)?.spentBy ?? null,
+      checks: (header) => replica.checks(header),
+      isOldNews: (from, heads) =>
+        // What still waits of this peer may make it news.
+        this.driver.waitingOf(from) === 0 && replica.isOldNews(from, heads),
+      state: (from, message) => {
+        if (message.kind === 'state') states.ask(from, message);
+        else this.lateStart.message(from, message);
+      },
+      isTaking: (peer) => this.link.isTaking(peer),
+      refused: (from, code, detail) => {
+        this.#peerLog.refused(from, code, detail);
+        // No correct peer sends it, and to find out is work.
+        this.link.transport.disconnect(from);
+      },
+      refusedBlock: (bytes) => this.evidence.refused(bytes),
+    });
+  }
+
+  #createStateServer(): StateServer {
+    const { replica, store } = this.#parts.started;
+    const forLanes = new PacedSlices();
+    return new StateServer({
+      certificate: (epoch) => replica.certificate(epoch),
+      page: (to, epoch, after) => {
+        const slices = to.kind === 'lane' ? forLanes : this.askers;
+        return snapshotPage(store, epoch, after, { run: (slice) => slices.run(slice) });
+      },
+      isTaking: (peer) => this.link.isTaking(peer),
+      send: (outbound) => this.link.send(outbound),
+      failed: (cause) => this.fail(cause),
+    });
+  }
+
+  #createLink(): PeerLink {
+    const { config, host, silence } = this.#parts;
+    return new PeerLink({
+      ...{ host, silence, intake: this.intake, traffic: this.traffic },
+      delaysMs: config.dev.linkDelayMs,
+      waiting: (peer) => this.driver.waitingOf(peer),
+      misbehaved: (peer, detail) => this.#peerLog.refused(peer, detail, 'connection closed'),
+      foreign: (peer, spoken) => this.#peerLog.foreign(peer, spoken, host.protocol('blocks')),
+      linked: (peer, isUp) => this.#peerLog.linked(peer, isUp, this.#online),
+      twinSeen: (members) => this.#twinSeen(members),
     });
   }
 
@@ -286,31 +318,5 @@ export class Services {
     if (members <= identity.committee.f) return;
     const detail = `${members} validators are connected to another process with this key`;
     this.fail(new StorageFault(halt('key-in-use', detail)));
-  }
-
-  #metricsSource(): Parameters<typeof createMetrics>[0] {
-    const { started, identity, verifier, data, peers } = this.#parts;
-    return {
-      version: VERSION,
-      verifierBackend: verifier.backend,
-      view: () => started.replica,
-      ready: () => this.readiness.isReady,
-      verifyQueueLength: () => this.#verification.depth,
-      verified: () => this.#verification.counts,
-      journal: () => data.journal,
-      storeBytes: () => started.store.tableBytes,
-      dropped: () => this.pruner.counts,
-      start: () => started,
-      savepoints: () => this.savepoints.counts,
-      validators: () =>
-        identity.committee.members.map((_, lane) => {
-          const peer = peers().find((one) => one.lane === lane);
-          const online = lane === identity.lane || peer?.connected === true;
-          return { lane, online, roundTripMs: peer?.roundTripMs ?? null };
-        }),
-      peers: () => this.link.connectedPeers,
-      turnedAway: () => this.#parts.host.turnedAway(),
-      traffic: () => this.#traffic.list(),
-    };
   }
 }
