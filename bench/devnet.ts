@@ -34,11 +34,15 @@ export class BenchDevnet {
   readonly devnet: Devnet;
   readonly #children: readonly ChildProcess[];
   readonly #folder: string;
+  readonly #kill = () => {
+    for (const child of this.#children) child.kill('SIGKILL');
+  };
 
   private constructor(devnet: Devnet, children: readonly ChildProcess[], folder: string) {
     this.devnet = devnet;
     this.#children = children;
     this.#folder = folder;
+    process.once('exit', this.#kill);
   }
 
   /** Resolves when all validators are ready. */
@@ -57,7 +61,6 @@ export class BenchDevnet {
       }),
     );
     const started = new BenchDevnet(devnet, children, folder);
-    process.once('exit', () => started.#kill());
     try {
       await Promise.all(children.map(untilReady));
       return started;
@@ -96,14 +99,11 @@ export class BenchDevnet {
       child.kill('SIGTERM');
       await exited;
     });
-    const late = setTimeout(() => this.#kill(), STOP_MS);
+    const late = setTimeout(this.#kill, STOP_MS);
     await Promise.all(ends);
     clearTimeout(late);
+    process.off('exit', this.#kill);
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  #kill(): void {
-    for (const child of this.#children) child.kill('SIGKILL');
   }
 
   #order(order: ProfilerOrder): Promise<readonly ProfilerAnswer[]> {
