@@ -146,7 +146,7 @@ class Recovery {
     }
   }
 
-  async #segment(ordinal: number, last: boolean): Promise<Halt | null> {
+  async #segment(ordinal: number, isLast: boolean): Promise<Halt | null> {
     const next = this.#done.nextOrdinal;
     if (ordinal !== next) throw new Damage(`the segment of record ${next} is missing`);
     const segment = new Segment(ordinal, segmentPath(this.#folder, ordinal));
@@ -158,12 +158,12 @@ class Recovery {
     try {
       const header = decodeSegmentHeader(await reader.headerBytes());
       if (header === null) {
-        await this.#dropUnfinished(segment, reader, last);
+        await this.#dropUnfinished(segment, reader, isLast);
         return null;
       }
       const halted = this.#foreign(header, segment);
       if (halted !== null) return halted;
-      await this.#records(segment, reader, last);
+      await this.#records(segment, reader, isLast);
     } finally {
       await reader.close();
     }
@@ -207,10 +207,10 @@ class Recovery {
   }
 
   /** A crash while a segment was being created leaves one without a whole header. */
-  async #dropUnfinished(segment: Segment, reader: SegmentReader, last: boolean): Promise<void> {
-    const unfinished =
+  async #dropUnfinished(segment: Segment, reader: SegmentReader, isLast: boolean): Promise<void> {
+    const isUnfinished =
       reader.size < SEGMENT_HEADER_BYTES || (await reader.zeroTail(0, SEGMENT_HEADER_BYTES));
-    if (!unfinished || !last || this.#ended || this.#segments.length === 0) {
+    if (!isUnfinished || !isLast || this.#ended || this.#segments.length === 0) {
       throw new Damage(`the header of ${segment.path} is damaged`);
     }
     await rm(segment.path);
@@ -238,13 +238,13 @@ class Recovery {
     return null;
   }
 
-  async #records(segment: Segment, reader: SegmentReader, last: boolean): Promise<void> {
+  async #records(segment: Segment, reader: SegmentReader, isLast: boolean): Promise<void> {
     for (;;) {
       this.#noteLink();
       const entry = await reader.next();
       if (entry.kind === 'damaged') throw new Damage(`${segment.path}: ${entry.detail}`);
       if (entry.kind !== 'record') {
-        await this.#finish(segment, reader, entry.kind, last);
+        await this.#finish(segment, reader, entry.kind, isLast);
         return;
       }
       segment.push(RECORD_HEADER_BYTES + entry.payload.length);
@@ -257,16 +257,16 @@ class Recovery {
     segment: Segment,
     reader: SegmentReader,
     end: 'seal' | 'end' | 'torn',
-    last: boolean,
+    isLast: boolean,
   ): Promise<void> {
     this.#segments.push(segment);
     this.#ended = end === 'seal';
-    if (!last) segment.trim();
+    if (!isLast) segment.trim();
     if (end === 'seal' && segment.firstOrdinal < this.#readFrom) {
       await this.#mayLeave?.indexes.write({ segment, link: this.#done.link });
     }
     // In front of another segment only a seal can be torn: that one's link shows that no record is missing.
-    if (end === 'torn' && last) this.#done.truncatedBytes += reader.size - reader.position;
+    if (end === 'torn' && isLast) this.#done.truncatedBytes += reader.size - reader.position;
   }
 
   async #openLast(): Promise<number> {

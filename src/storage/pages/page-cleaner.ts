@@ -31,7 +31,7 @@ export class PageCleaner {
   /** Where the next record of that file begins. */
   #at = 0;
   #credit = 0;
-  #cleaned: number[] = [];
+  readonly #cleaned: number[] = [];
 
   /** `take` is handed each record of a file that is cleaned, and where it stands. */
   constructor(files: PageFiles, sizes: CleanedSizes, take: (record: Buffer, place: Place) => void) {

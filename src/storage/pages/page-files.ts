@@ -44,7 +44,7 @@ export class PageFiles {
   /** Records go to the last one. */
   #isOpen = false;
   /** The oldest first; what is being written stays here until it is. */
-  #unwritten: Part[] = [];
+  readonly #unwritten: Part[] = [];
   /** The last of these, while records are added to it. */
   #filling: Part | null = null;
   /** Of the file that was written to last. */
