@@ -69,6 +69,13 @@ export class Coins {
     return coin;
   }
 
+  /** The same for who goes by what is not there; `checkAbsent` may throw. */
+  find(key: OutpointKey): Coin | undefined {
+    const coin = this.get(key);
+    if (coin === undefined) this.checkAbsent(parseOutpointKey(key).txid);
+    return coin;
+  }
+
   /**
    * To be asked before somebody is told that there is no such output. Throws a LostEntry if the record of a
    * transaction is not found whose leaf is in the state tree: a bit of its key has flipped.
@@ -119,10 +126,8 @@ export class Coins {
 
   /** Returns the coin as it was. */
   spend(key: OutpointKey, by: TxId, epoch: Epoch): Coin {
+    const coin = defined(this.find(key), 'a spent coin exists');
     const { txid, index } = parseOutpointKey(key);
-    const found = this.get(key);
-    if (found === undefined) this.checkAbsent(txid);
-    const coin = defined(found, 'a spent coin exists');
     markSpent(this.#openRecord(txid), index, by, epoch);
     this.#store.delete(ownerKey(coin.lock, key));
     this.#cache.delete(key);

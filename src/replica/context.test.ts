@@ -9,9 +9,10 @@ import type { Core } from './core.ts';
 test('A3: within one block a rival is refused, and a copy', () => {
   const [tx, rival] = [sketch('t', [1]), sketch('u', [1])];
   const [lock] = tx.witnessLocks;
+  const unspent = () => ({ amount: 100n, lock, acceptedEpoch: 0, spentBy: null, spentEpoch: 0 });
   const core = {
     index: { get: () => undefined, spenders: () => [] },
-    coins: { get: () => ({ amount: 100n, lock, acceptedEpoch: 0, spentBy: null, spentEpoch: 0 }) },
+    coins: { get: unspent, find: unspent },
     options: { genesis: { params: { minFee: 1n } } },
   } as unknown as Core;
   const context = new Context(core, {} as DagNode, { epoch: 1, decided: 0 });
@@ -29,7 +30,7 @@ test('A3: what a ledger two epochs ago has spent is stale, and who spent it is n
   const spent = { amount: 100n, lock, acceptedEpoch: 0, spentBy: spender.txid, spentEpoch: 1 };
   const core = {
     index: { get: () => undefined, spenders: () => [] },
-    coins: { get: () => spent },
+    coins: { get: () => spent, find: () => spent },
     options: { genesis: { params: { minFee: 1n } } },
   } as unknown as Core;
   const at = (epoch: number) => new Context(core, {} as DagNode, { epoch, decided: 1 }).take(tx);
@@ -42,6 +43,7 @@ test('A3: what a ledger two epochs ago has spent is stale, and who spent it is n
 test('A3: a covered rival earlier in the chain is refused, until a ledger that the block has seen rejected it', () => {
   const [tx, open, covered] = [sketch('t', [1]), sketch('h', [1]), sketch('r', [1])];
   const [lock] = tx.witnessLocks;
+  const unspent = () => ({ amount: 100n, lock, acceptedEpoch: 0, spentBy: null, spentEpoch: 0 });
   const core = {
     index: {
       get: (txid: TxId) =>
@@ -50,7 +52,7 @@ test('A3: a covered rival earlier in the chain is refused, until a ledger that t
       lastCovered: () => covered.txid,
     },
     cuts: { outcome: (_: unknown, epoch: Epoch) => (epoch < 5 ? null : { accepted: false }) },
-    coins: { get: () => ({ amount: 100n, lock, acceptedEpoch: 0, spentBy: null, spentEpoch: 0 }) },
+    coins: { get: unspent, find: unspent },
     options: { genesis: { params: { minFee: 1n } } },
   } as unknown as Core;
   const take = (decided: Epoch) =>

@@ -79,16 +79,11 @@ export class Context {
     const { index: txIndex, cuts, coins } = this.#core;
     const entry = txIndex.get(txid);
     if (entry === undefined) {
-      const coin = coins.get(key);
-      if (coin === undefined) coins.checkAbsent(txid);
+      const coin = coins.find(key);
       return coin !== undefined && coin.acceptedEpoch <= this.#decided ? coin : undefined;
     }
     if (!this.#inChain(entry) && !this.#isSettled(entry)) return undefined;
-    if (cuts.outcome(entry, this.#decided)?.accepted === true) {
-      const coin = coins.get(key);
-      if (coin === undefined) coins.checkAbsent(txid);
-      return coin;
-    }
+    if (cuts.outcome(entry, this.#decided)?.accepted === true) return coins.find(key);
     return txIndex.transaction(entry).outputs[index];
   }
 
