@@ -1,7 +1,7 @@
 import '../src/std/polyfill.ts';
 import path from 'node:path';
 import { flushStandardStreams } from '../src/cli/standard-streams.ts';
-import { freePortBase } from '../src/node/free-ports.ts';
+import { freePortBase } from '../src/devnet/free-ports.ts';
 import { FAILPOINTS } from '../src/storage/failpoint.ts';
 import { toolOptions } from '../test/tool-options.ts';
 import { check, type Verdict } from './checker/check.ts';

@@ -16,7 +16,7 @@ const main = join(outdir, 'main.js');
 /** Files that a process or a worker is started from. What names them finds them as in the sources. */
 const ENTRIES = {
   'chunks/main': program,
-  'chunks/verification-worker': 'src/node/verification-worker.ts',
+  'chunks/verification-worker': 'src/node/verification/verification-worker.ts',
   'chunks/driver-process': 'src/replay/load/driver-process.ts',
   'chunks/sim-worker': 'src/cli/sim-worker.ts',
 };

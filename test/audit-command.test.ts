@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { writeGenesisFile } from '../src/node/genesis-file.ts';
+import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { AuditedFolders } from './audit/folders.ts';
 import { althing } from './cluster/processes.ts';
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
 import { txidOf } from '../src/codec/transaction.ts';
-import { writeGenesisFile } from '../src/node/genesis-file.ts';
+import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { addressOf, bob, genesis, ledgerId, payment, signed } from './api/fake-ledger.ts';
 import { read, serving } from './api/serve.ts';
 import { althing } from './cluster/processes.ts';

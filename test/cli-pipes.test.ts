@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
-import { writeGenesisFile } from '../src/node/genesis-file.ts';
+import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { genesis } from './api/fake-ledger.ts';
 import { projectFolder } from './project.ts';
 import { temporaryFolder } from './temporary-folder.ts';

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import * as noble from '@noble/secp256k1';
 import { LightClient } from '../src/client/light-client.ts';
 import { outputProofToJson, transactionProofToJson } from '../src/codec/proof-json.ts';
-import { devNetwork } from '../src/node/dev-network.ts';
-import { DEFAULT_PARAMS, varied } from '../src/node/genesis-file.ts';
+import { devNetwork } from '../src/devnet/dev-network.ts';
+import { DEFAULT_PARAMS, varied } from '../src/node/folder/genesis-file.ts';
 import { CertifiedChain } from './certified-chain.ts';
 import { exampleProof, H, hex, one, uint } from './clients/page.ts';
 

@@ -5,8 +5,8 @@ import { bech32m } from '@scure/base';
 import { genesisCoins, ledgerIdOf } from '../src/codec/genesis.ts';
 import { decodeTransaction } from '../src/codec/transaction.ts';
 import { createVerifier } from '../src/crypto/verify.ts';
-import { devNetwork } from '../src/node/dev-network.ts';
-import { DEFAULT_PARAMS, varied } from '../src/node/genesis-file.ts';
+import { devNetwork } from '../src/devnet/dev-network.ts';
+import { DEFAULT_PARAMS, varied } from '../src/node/folder/genesis-file.ts';
 import { type Digest, outpointKey } from '../src/types/ids.ts';
 import { given, H, hex, one, uint } from './clients/page.ts';
 

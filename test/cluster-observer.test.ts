@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { RestClient } from '../src/client/rest-client.ts';
-import type { DevnetState } from '../src/node/devnet-layout.ts';
+import type { DevnetState } from '../src/devnet/layout.ts';
 import type { Epoch } from '../src/types/ids.ts';
 import { Althing, althing, startDevnet } from './cluster/processes.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { METRICS } from '../src/metrics/names.ts';
-import { envName } from '../src/node/config.ts';
+import { envName } from '../src/node/folder/config.ts';
+import { SETTING_NAMES, SETTINGS } from '../src/node/folder/settings.ts';
 import { RUNTIME_FLAGS } from '../src/node/runtime-flags.ts';
-import { SETTING_NAMES, SETTINGS } from '../src/node/settings.ts';
 import { projectFolder, readProjectFile } from './project.ts';
 
 type Service = {

@@ -7,7 +7,7 @@ import { COMMANDS, createProgram } from '../src/cli/program.ts';
 import { toHex } from '../src/codec/hex.ts';
 import { encodeAddress } from '../src/crypto/address.ts';
 import { keyLock } from '../src/crypto/locks.ts';
-import { devNetwork } from '../src/node/dev-network.ts';
+import { devNetwork } from '../src/devnet/dev-network.ts';
 import { projectFolder, readProjectFile } from './project.ts';
 
 /** What people read and paste. Decisions and proofs speak of their own time. */

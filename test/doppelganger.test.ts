@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { RestClient } from '../src/client/rest-client.ts';
 import { Wallet } from '../src/client/wallet.ts';
 import { encodeEvidence } from '../src/codec/evidence.ts';
-import type { DevnetState } from '../src/node/devnet-layout.ts';
+import type { DevnetState } from '../src/devnet/layout.ts';
 import { Althing, type Ended, startDevnet } from './cluster/processes.ts';
 
 /** Two processes with one validator's key, and folders that are not the newest: real ones, on loopback. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { encodeEvidence, type LedgerEvidence } from '../src/codec/evidence.ts';
 import { EvidenceBook, readEvidenceFolder } from '../src/node/evidence-book.ts';
-import { writeGenesisFile } from '../src/node/genesis-file.ts';
+import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { silentLogger } from '../src/node/logger.ts';
 import { openBlock } from '../src/replica/ingress.ts';
 import { judgeEvidence } from '../src/replica/misbehaviour.ts';

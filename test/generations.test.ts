@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { AlthingError } from '../src/client/althing-error.ts';
 import { RestClient } from '../src/client/rest-client.ts';
 import { type SignedPayment, Wallet } from '../src/client/wallet.ts';
-import type { DevnetState } from '../src/node/devnet-layout.ts';
+import type { DevnetState } from '../src/devnet/layout.ts';
 import { type Althing, althing, startDevnet } from './cluster/processes.ts';
 
 const GENERATION_EPOCHS = 2;

@@ -8,7 +8,7 @@ import { Prober } from '../nemesis/clients/prober.ts';
 import { ValidatorClient } from '../nemesis/clients/validator-client.ts';
 import type { Said, TransactionState } from '../nemesis/history/history.ts';
 import type { RestClient } from '../src/client/rest-client.ts';
-import type { Devnet } from '../src/node/devnet-layout.ts';
+import type { Devnet } from '../src/devnet/layout.ts';
 import { createPrng } from '../src/std/prng.ts';
 import { LEDGER } from './compliance/journal-fixture.ts';
 

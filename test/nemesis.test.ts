@@ -12,7 +12,7 @@ import { runMatrix } from '../nemesis/matrix/matrix.ts';
 import { run } from '../nemesis/run.ts';
 import { slopePerHour } from '../nemesis/slope.ts';
 import type { SoakResult } from '../nemesis/soak.ts';
-import { freePortBase } from '../src/node/free-ports.ts';
+import { freePortBase } from '../src/devnet/free-ports.ts';
 import { createPrng } from '../src/std/prng.ts';
 import { projectFolder } from './project.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { openObserverData } from '../src/node/observer-data.ts';
+import { openObserverData } from '../src/node/observer/observer-data.ts';
 import type { LedgerId } from '../src/types/ids.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

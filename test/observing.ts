@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { encodeEpochLedger, encodeSnapshotPage } from '../src/codec/snapshot.ts';
-import { Observer, type Step } from '../src/node/observer.ts';
-import { type ObserverData, openObserverData } from '../src/node/observer-data.ts';
-import { type Provider, Providers } from '../src/node/providers.ts';
+import { Observer, type Step } from '../src/node/observer/observer.ts';
+import { type ObserverData, openObserverData } from '../src/node/observer/observer-data.ts';
+import { type Provider, Providers } from '../src/node/observer/providers.ts';
 import type { CertifiedChain } from './certified-chain.ts';
 
 export const LEAVES_PER_PAGE = 5;

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RestClient } from '../src/client/rest-client.ts';
 import { Wallet } from '../src/client/wallet.ts';
-import type { DevnetState } from '../src/node/devnet-layout.ts';
+import type { DevnetState } from '../src/devnet/layout.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { Althing, althing, startDevnet } from './cluster/processes.ts';
 

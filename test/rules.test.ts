@@ -54,7 +54,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '4.2': [REFERENCE, 'and names what came before'],
   '5.1': ['src/replica/replica.test.ts', 'a double spend through two lanes'],
   '5.2': [CHECKERS, '  outcome:'],
-  '5.3': ['src/node/driver.test.ts', 'only when their blocks are durable'],
+  '5.3': ['src/node/loop/driver.test.ts', 'only when their blocks are durable'],
   '6.1': [REFERENCE, 'decides by commits of a quorum'],
   '6.2': [PURITY, 'a block proposes once'],
   '6.3': [REFERENCE, 'twice in a view, unprepared'],

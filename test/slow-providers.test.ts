@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { ObserverData } from '../src/node/observer-data.ts';
-import type { Provider } from '../src/node/providers.ts';
+import type { ObserverData } from '../src/node/observer/observer-data.ts';
+import type { Provider } from '../src/node/observer/providers.ts';
 import { CertifiedChain } from './certified-chain.ts';
 import { Observing, runToIdle } from './observing.ts';
 

@@ -28,8 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   audit: [...PURE_4, 'storage', 'sim'],
   client: PURE_2,
   replay: [...PURE_2, 'client'],
-  explorer: PURE_2,
-  cli: [...PURE_4, ...PORTS, 'node', 'sim', 'explore', 'audit', 'client', 'replay', 'explorer'],
+  devnet: [...PURE_2, ...PORTS, 'node'],
+  cli: [...PURE_4, ...PORTS, 'node', 'devnet', 'sim', 'explore', 'audit', 'client', 'replay'],
   main: ['std', 'cli'],
 };
 

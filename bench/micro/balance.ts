@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { taggedHash } from '../../src/crypto/hash.ts';
 import { Coins } from '../../src/ledger/coins.ts';
-import { createAddressIndex } from '../../src/node/address-index.ts';
+import { createAddressIndex } from '../../src/node/clients/address-index.ts';
 import { defined } from '../../src/std/assert.ts';
 import { uint32Bytes } from '../../src/std/bytes.ts';
 import { createPrng } from '../../src/std/prng.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { taggedHash } from '../../src/crypto/hash.ts';
 import { Coins } from '../../src/ledger/coins.ts';
 import { updateState } from '../../src/ledger/state-tree.ts';
-import { FLUSH_BYTES } from '../../src/node/data.ts';
+import { FLUSH_BYTES } from '../../src/node/start/data.ts';
 import { defined } from '../../src/std/assert.ts';
 import { uint32Bytes } from '../../src/std/bytes.ts';
 import { createPrng } from '../../src/std/prng.ts';

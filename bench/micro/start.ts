@@ -4,12 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { loadSettings } from '../../src/cli/start.ts';
 import { createVerifier } from '../../src/crypto/verify.ts';
-import { toConfig } from '../../src/node/config.ts';
-import { openData } from '../../src/node/data.ts';
-import { readIdentity } from '../../src/node/identity.ts';
-import { PROCESS_CLOCKS } from '../../src/node/savepoint-rest.ts';
-import { startReplica } from '../../src/node/start-replica.ts';
-import { START_PARTS, StartClock } from '../../src/node/start-times.ts';
+import { toConfig } from '../../src/node/folder/config.ts';
+import { readIdentity } from '../../src/node/folder/identity.ts';
+import { openData } from '../../src/node/start/data.ts';
+import { startReplica } from '../../src/node/start/start-replica.ts';
+import { START_PARTS, StartClock } from '../../src/node/start/start-times.ts';
+import { PROCESS_CLOCKS } from '../../src/node/upkeep/savepoint-rest.ts';
 
 /*
  * What a start costs before there is a network, of a copy of the folder of a validator that was stopped or killed:

@@ -8,7 +8,7 @@ import { taggedHash } from '../../src/crypto/hash.ts';
 import { keyPair } from '../../src/crypto/keys.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
 import { createVerifier } from '../../src/crypto/verify.ts';
-import { workerBatches } from '../../src/node/batch-verifier.ts';
+import { workerBatches } from '../../src/node/verification/batch-verifier.ts';
 import { defined } from '../../src/std/assert.ts';
 import { uint32Bytes } from '../../src/std/bytes.ts';
 import type { SignatureCheck, Verifier } from '../../src/types/signature.ts';

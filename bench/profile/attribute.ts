@@ -58,11 +58,9 @@ const FOLDER_PARTS: Readonly<Record<string, Part>> = {
 /** A longer key goes before a shorter one that it begins with. */
 const FILE_PARTS: readonly (readonly [string, Part])[] = [
   ['crypto/verify', 'verify'],
-  ['node/verification', 'verify'],
-  ['node/batch-verifier', 'verify'],
-  ['node/signature-batch', 'verify'],
-  ['node/peer-', 'network'],
-  ['node/submissions', 'http'],
+  ['node/verification/', 'verify'],
+  ['node/peers/peer-', 'network'],
+  ['node/clients/submissions', 'http'],
   ['ledger/state-', 'root'],
 ];
 

@@ -8,7 +8,7 @@ import type { RestClient } from '../../src/client/rest-client.ts';
 import { encodeAddress } from '../../src/crypto/address.ts';
 import { keyLock } from '../../src/crypto/locks.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
-import type { Devnet } from '../../src/node/devnet-layout.ts';
+import type { Devnet } from '../../src/devnet/layout.ts';
 import type { Prng } from '../../src/std/prng.ts';
 import { type LedgerId, type Lock, outpointKey } from '../../src/types/ids.ts';
 import type { Signer } from '../../src/types/signature.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Devnet, layOutDevnet, PORT_OFFSETS } from '../../src/node/devnet-layout.ts';
+import { type Devnet, layOutDevnet, PORT_OFFSETS } from '../../src/devnet/layout.ts';
 import type { LaneId } from '../../src/types/ids.ts';
 import { Disk } from './disks.ts';
 import { loopback, type Network } from './network.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { AlthingError } from '../client/althing-error.ts';
 import { RestClient } from '../client/rest-client.ts';
-import { DATA_FOLDER } from '../node/data.ts';
-import { devnetBanner } from '../node/devnet-banner.ts';
+import { devnetBanner } from '../devnet/banner.ts';
+import { freePortBase, portsInUse } from '../devnet/free-ports.ts';
 import {
   type Devnet,
   layOutDevnet,
@@ -11,9 +11,9 @@ import {
   removeDevnetState,
   validatorFolders,
   writeDevnetState,
-} from '../node/devnet-layout.ts';
-import { DevnetProcesses } from '../node/devnet-processes.ts';
-import { freePortBase, portsInUse } from '../node/free-ports.ts';
+} from '../devnet/layout.ts';
+import { DevnetProcesses } from '../devnet/processes.ts';
+import { DATA_FOLDER } from '../node/start/data.ts';
 import { counted } from '../replay/report-text.ts';
 import { delayUs, REGIONS, type Region } from '../sim/latency-table.ts';
 import { folderUser } from '../storage/folder.ts';

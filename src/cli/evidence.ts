@@ -9,7 +9,7 @@ import {
 import { ledgerIdOf } from '../codec/genesis.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { readEvidenceFolder } from '../node/evidence-book.ts';
-import { readGenesisFile } from '../node/genesis-file.ts';
+import { readGenesisFile } from '../node/folder/genesis-file.ts';
 import { judgeEvidence } from '../replica/misbehaviour.ts';
 import { err, type Result } from '../std/result.ts';
 import { makeFolder } from '../storage/make-folder.ts';

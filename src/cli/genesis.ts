@@ -5,17 +5,17 @@ import { checkGenesis, encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts
 import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
-import { CONFIG_FILE } from '../node/config.ts';
-import { devNetwork } from '../node/dev-network.ts';
+import { devNetwork } from '../devnet/dev-network.ts';
+import { CONFIG_FILE } from '../node/folder/config.ts';
 import {
   DEFAULT_PARAMS,
   LISTED_MAX,
   readGenesisFile,
   readOutputsFile,
   varied,
-} from '../node/genesis-file.ts';
-import { refuseStrange } from '../node/peer-addresses.ts';
-import { type ValidatorFolder, writeValidatorFolder } from '../node/validator-folder.ts';
+} from '../node/folder/genesis-file.ts';
+import { refuseStrange } from '../node/folder/peer-addresses.ts';
+import { type ValidatorFolder, writeValidatorFolder } from '../node/folder/validator-folder.ts';
 import type { Genesis, GenesisOutputs } from '../types/genesis.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';

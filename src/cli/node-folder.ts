@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DATA_FOLDER } from '../node/data.ts';
-import { OBSERVER_FOLDER } from '../node/observer-data.ts';
+import { OBSERVER_FOLDER } from '../node/observer/observer-data.ts';
+import { DATA_FOLDER } from '../node/start/data.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
 /** The home of a node and its data, whichever of the two `folder` is. Throws a CommandError if it is neither. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { checkpointDigest } from '../codec/checkpoint.ts';
-import { toConfig } from '../node/config.ts';
-import { offlineState } from '../node/offline-state.ts';
+import { toConfig } from '../node/folder/config.ts';
+import { offlineState } from '../node/start/offline-state.ts';
 import type { AddCommand } from './context.ts';
 import { EXIT } from './exit-code.ts';
 import { table } from './output.ts';

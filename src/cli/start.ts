@@ -8,10 +8,10 @@ import {
   nearest,
   readSettings,
   toConfig,
-} from '../node/config.ts';
+} from '../node/folder/config.ts';
+import { SETTING_NAMES, SETTINGS, type Settings } from '../node/folder/settings.ts';
 import { configError } from '../node/operator-error.ts';
 import type { RunEnd } from '../node/run.ts';
-import { SETTING_NAMES, SETTINGS, type Settings } from '../node/settings.ts';
 import type { AddCommand } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 

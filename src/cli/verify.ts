@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LightClient, type Shown } from '../client/light-client.ts';
-import { readGenesisFile } from '../node/genesis-file.ts';
+import { readGenesisFile } from '../node/folder/genesis-file.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT, orFail } from './exit-code.ts';
 

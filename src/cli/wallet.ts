@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { RestClient } from '../client/rest-client.ts';
 import { Wallet } from '../client/wallet.ts';
 import { fromHex } from '../codec/hex.ts';
-import { readKeyFile } from '../node/key-file.ts';
+import { readKeyFile } from '../node/folder/key-file.ts';
 import { ERRORS } from '../types/errors.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT } from './exit-code.ts';

@@ -1,5 +1,5 @@
+import type { SettingName } from './folder/settings.ts';
 import { OperatorError } from './operator-error.ts';
-import type { SettingName } from './settings.ts';
 
 /** Begins to listen; when that fails, says which setting asked for it and what to do. */
 export async function listenOrExplain<T>(

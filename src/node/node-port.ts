@@ -4,12 +4,12 @@ import type { Replica } from '../replica/replica.ts';
 import type { ReplicaView } from '../replica/view.ts';
 import { defined } from '../std/assert.ts';
 import type { LevelStore } from '../storage/level-store.ts';
-import { createAddressIndex } from './address-index.ts';
-import type { OpenData } from './data.ts';
-import { Faucet } from './faucet.ts';
-import type { Identity } from './identity.ts';
+import { createAddressIndex } from './clients/address-index.ts';
+import { Faucet } from './clients/faucet.ts';
+import { createSnapshots } from './clients/snapshots.ts';
+import type { Identity } from './folder/identity.ts';
 import type { Services } from './services.ts';
-import { createSnapshots } from './snapshots.ts';
+import type { OpenData } from './start/data.ts';
 import { VERSION } from './version.ts';
 
 /** How many epochs a payment of the faucet may wait. */

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { StorageFault } from '../storage/fault.ts';
 import { HALTS } from '../types/errors.ts';
-import type { Config } from './config.ts';
-import { ReplicaHalt } from './driver.ts';
+import type { Config } from './folder/config.ts';
 import { onParentGone, tellParent } from './lifeline.ts';
 import { createLogger, type Log } from './logger.ts';
+import { ReplicaHalt } from './loop/driver.ts';
 import { type RunningNode, startNode } from './node.ts';
 import { configError, OperatorError } from './operator-error.ts';
 

@@ -33,7 +33,7 @@ export const TABLES = {
   p: 'pages of the state tree',
   /** one entry: which files hold table 'a' (storage/runs) */
   r: 'sorted runs',
-  /** one entry, of an observer: how the tables are kept (node/observer-data) */
+  /** one entry, of an observer: how the tables are kept (node/observer/observer-data) */
   y: 'layout',
 } as const;
 

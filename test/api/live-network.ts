@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { txidOf } from '../../src/codec/transaction.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
-import type { DevnetState } from '../../src/node/devnet-layout.ts';
+import type { DevnetState } from '../../src/devnet/layout.ts';
 import type { LedgerId, TxId } from '../../src/types/ids.ts';
 import type { Signer } from '../../src/types/signature.ts';
 import type { Output, TransactionBody } from '../../src/types/transaction.ts';

@@ -7,8 +7,8 @@ import { type AuditOptions, type AuditReport, auditFolder } from '../../src/audi
 import type { FindingCode } from '../../src/audit/findings.ts';
 import { decodeBlock } from '../../src/codec/block.ts';
 import { toHex } from '../../src/codec/hex.ts';
-import { openData, withEmptyStore } from '../../src/node/data.ts';
-import { restoreReplica } from '../../src/node/restore.ts';
+import { openData, withEmptyStore } from '../../src/node/start/data.ts';
+import { restoreReplica } from '../../src/node/start/restore.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
 import { defined } from '../../src/std/assert.ts';

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Log } from '../logger.ts';
+import { PeerLog } from './peer-log.ts';
+
+test('what peers do is logged, so many lines a second and then how many more', () => {
+  let now = 0;
+  const lines: string[] = [];
+  const log = {
+    info: (fields: object, text: string) => lines.push(JSON.stringify({ ...fields, text })),
+    warn: (fields: object, text: string) => lines.push(JSON.stringify({ ...fields, text })),
+  } as unknown as Log;
+  const peers = new PeerLog(log, () => now);
+  peers.linked({ kind: 'lane', lane: 2 }, true, 3);
+  peers.linked({ kind: 'lane', lane: 2 }, false, 2);
+  assert.deepEqual(lines, [
+    '{"peer":"lane 2","online":3,"text":"connected"}',
+    '{"peer":"lane 2","online":2,"text":"disconnected"}',
+  ]);
+  for (let n = 0; n < 20; n += 1) {
+    peers.linked({ kind: 'lane', lane: 2 }, n % 2 === 0, 3);
+    peers.refused({ kind: 'lane', lane: 1 }, 'bad-signature', 'x'.repeat(1000));
+  }
+  assert.equal(lines.length, 10);
+  assert.ok(lines.every((line) => line.length < 300));
+  now = 1000;
+  peers.refused({ kind: 'lane', lane: 1 }, 'malformed', '');
+  assert.equal(lines.at(-2), '{"lines":32,"text":"more of peers, not logged"}');
+  assert.match(lines.at(-1) ?? '', /malformed/);
+});
