@@ -5,10 +5,10 @@ import path from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { auditStore } from '../src/audit/store-entries.ts';
 import { subjectOf } from '../src/audit/subject.ts';
-import { createJournal, Journal } from '../src/storage/journal.ts';
-import { realDisk } from '../src/storage/journal-disk.ts';
+import { createJournal, Journal } from '../src/storage/journal/journal.ts';
+import { realDisk } from '../src/storage/journal/journal-disk.ts';
 import { SortedRuns } from '../src/storage/runs/sorted-runs.ts';
-import { SavepointFolder } from '../src/storage/savepoint-folder.ts';
+import { SavepointFolder } from '../src/storage/savepoint/savepoint-folder.ts';
 import { StopFolder } from '../src/storage/stop-folder.ts';
 import { AuditedFolders } from './audit/folders.ts';
 import {

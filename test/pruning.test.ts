@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { DROP_FAILPOINTS, setFailpointHook } from '../src/storage/failpoint.ts';
-import { readStoreCopy } from '../src/storage/store-copy.ts';
+import { readStoreCopy } from '../src/storage/level/store-copy.ts';
 import type { TxId } from '../src/types/ids.ts';
 import {
   close,

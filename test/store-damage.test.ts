@@ -4,7 +4,11 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { RestClient } from '../src/client/rest-client.ts';
 import { Wallet } from '../src/client/wallet.ts';
-import { decodeSavepoint, encodeSavepoint, fileOf } from '../src/storage/savepoint-file.ts';
+import {
+  decodeSavepoint,
+  encodeSavepoint,
+  fileOf,
+} from '../src/storage/savepoint/savepoint-file.ts';
 import { Althing, startDevnet } from './cluster/processes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

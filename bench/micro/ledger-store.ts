@@ -9,8 +9,8 @@ import { defined } from '../../src/std/assert.ts';
 import { uint32Bytes } from '../../src/std/bytes.ts';
 import { createPrng } from '../../src/std/prng.ts';
 import { runToEnd } from '../../src/std/slices.ts';
-import type { LevelStore } from '../../src/storage/level-store.ts';
-import { openLevelStore } from '../../src/storage/open-level-store.ts';
+import type { LevelStore } from '../../src/storage/level/level-store.ts';
+import { openLevelStore } from '../../src/storage/level/open-level-store.ts';
 import { type Lock, outpointKey, type TxId } from '../../src/types/ids.ts';
 import { inputOf } from '../../src/types/transaction.ts';
 

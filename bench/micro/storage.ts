@@ -8,10 +8,10 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { defined } from '../../src/std/assert.ts';
-import { createJournal, Journal } from '../../src/storage/journal.ts';
-import type { LevelStore } from '../../src/storage/level-store.ts';
-import { openLevelStore } from '../../src/storage/open-level-store.ts';
-import type { JournalIdentity } from '../../src/storage/segment.ts';
+import { createJournal, Journal } from '../../src/storage/journal/journal.ts';
+import type { JournalIdentity } from '../../src/storage/journal/segment.ts';
+import type { LevelStore } from '../../src/storage/level/level-store.ts';
+import { openLevelStore } from '../../src/storage/level/open-level-store.ts';
 import type { Digest } from '../../src/types/ids.ts';
 
 const IDENTITY: JournalIdentity = { ledgerId: '00'.repeat(32) as Digest, lane: 0 };

@@ -4,20 +4,20 @@ import fc from 'fast-check';
 import { concatBytes } from '../../src/std/bytes.ts';
 import { createPrng } from '../../src/std/prng.ts';
 import { err, ok } from '../../src/std/result.ts';
-import { recoverJournal } from '../../src/storage/journal-recovery.ts';
-import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
+import { recoverJournal } from '../../src/storage/journal/journal-recovery.ts';
+import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/journal/record.ts';
 import {
   encodeSegmentHeader,
   type JournalIdentity,
   SEGMENT_HEADER_BYTES,
   Segment,
   segmentPath,
-} from '../../src/storage/segment.ts';
+} from '../../src/storage/journal/segment.ts';
 import {
   decodeSegmentIndex,
   encodeSegmentIndex,
   type IndexedSegment,
-} from '../../src/storage/segment-index.ts';
+} from '../../src/storage/journal/segment-index.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
 import { many, orLong } from '../../test/long-arbitraries.ts';
 import { unsyncedDisk } from '../../test/unsynced-disk.ts';

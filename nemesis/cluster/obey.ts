@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setFailpointHook } from '../../src/storage/failpoint.ts';
-import { realDisk } from '../../src/storage/journal-disk.ts';
+import { realDisk } from '../../src/storage/journal/journal-disk.ts';
 import { STORAGE_LIMITS } from '../../src/types/limits.ts';
 import type { FailpointOrder, Order, Orders, Stop } from './orders.ts';
 import { plant } from './planted.ts';

@@ -1,7 +1,7 @@
 import { decodeTransaction } from '../../src/codec/transaction.ts';
 import { Statuses } from '../../src/node/clients/statuses.ts';
 import { Submissions } from '../../src/node/clients/submissions.ts';
-import { LevelStore } from '../../src/storage/level-store.ts';
+import { LevelStore } from '../../src/storage/level/level-store.ts';
 import type { TxId } from '../../src/types/ids.ts';
 import type { Planted } from './orders.ts';
 

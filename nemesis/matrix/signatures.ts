@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { decodeBlock } from '../../src/codec/block.ts';
-import { FIRST_LINK } from '../../src/storage/journal-recovery.ts';
+import { FIRST_LINK } from '../../src/storage/journal/journal-recovery.ts';
 import {
   decodeSegmentHeader,
   parseSegmentFileName,
   SEGMENT_HEADER_BYTES,
   segmentPath,
-} from '../../src/storage/segment.ts';
-import { type SegmentPart, SegmentReader } from '../../src/storage/segment-reader.ts';
+} from '../../src/storage/journal/segment.ts';
+import { type SegmentPart, SegmentReader } from '../../src/storage/journal/segment-reader.ts';
 import type { Digest } from '../../src/types/ids.ts';
 import type { Stop } from '../cluster/orders.ts';
 

@@ -7,7 +7,7 @@ import { verifyCertificate } from '../ledger/proofs.ts';
 import type { LedgerStore } from '../replica/ports.ts';
 import { err } from '../std/result.ts';
 import { StorageFault, saidByDisk } from '../storage/fault.ts';
-import { openLevelStore } from '../storage/open-level-store.ts';
+import { openLevelStore } from '../storage/level/open-level-store.ts';
 import type { StopState } from '../storage/stop-file.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { Digest, Epoch, LaneId } from '../types/ids.ts';

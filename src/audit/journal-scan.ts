@@ -5,9 +5,12 @@ import { toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import { defined } from '../std/assert.ts';
 import { saidByDisk } from '../storage/fault.ts';
-import { FIRST_LINK, FROM_THE_FIRST, type JournalBeginning } from '../storage/journal-recovery.ts';
-import { OpenFiles } from '../storage/open-files.ts';
-import { RECORD_HEADER_BYTES } from '../storage/record.ts';
+import {
+  FIRST_LINK,
+  FROM_THE_FIRST,
+  type JournalBeginning,
+} from '../storage/journal/journal-recovery.ts';
+import { RECORD_HEADER_BYTES } from '../storage/journal/record.ts';
 import {
   decodeSegmentHeader,
   JOURNAL_FORMAT,
@@ -16,8 +19,9 @@ import {
   SEGMENT_HEADER_BYTES,
   Segment,
   segmentPath,
-} from '../storage/segment.ts';
-import { readSegmentHeader, SegmentReader } from '../storage/segment-reader.ts';
+} from '../storage/journal/segment.ts';
+import { readSegmentHeader, SegmentReader } from '../storage/journal/segment-reader.ts';
+import { OpenFiles } from '../storage/open-files.ts';
 import type { Findings } from './findings.ts';
 
 export type JournalRecord = { readonly ordinal: number; readonly payload: Uint8Array };

@@ -5,7 +5,7 @@ import { CERTIFICATE_TABLE } from '../replica/epoch-keys.ts';
 import { COIN_TABLE } from '../replica/snapshot.ts';
 import { describe } from '../storage/fault.ts';
 import { TABLES } from '../storage/layout.ts';
-import { type CopiedEntry, isStore, readStoreCopy } from '../storage/store-copy.ts';
+import { type CopiedEntry, isStore, readStoreCopy } from '../storage/level/store-copy.ts';
 import type { Subject } from './subject.ts';
 
 /** Tables that gain entries and change none of them. */

@@ -3,7 +3,7 @@ import type { Signer } from '../replica/ports.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaView } from '../replica/view.ts';
 import { defined } from '../std/assert.ts';
-import type { LevelStore } from '../storage/level-store.ts';
+import type { LevelStore } from '../storage/level/level-store.ts';
 import { createAddressIndex } from './clients/address-index.ts';
 import { Faucet } from './clients/faucet.ts';
 import { createSnapshots } from './clients/snapshots.ts';

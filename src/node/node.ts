@@ -8,7 +8,7 @@ import { startMetricsServer } from '../metrics/server.ts';
 import { createHost, type Host } from '../network/host.ts';
 import type { Signer } from '../replica/ports.ts';
 import { StorageFault } from '../storage/fault.ts';
-import { StoreDamage } from '../storage/level-faults.ts';
+import { StoreDamage } from '../storage/level/level-faults.ts';
 import type { LaneId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import { EventLog } from './event-log.ts';

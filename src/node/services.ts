@@ -7,7 +7,7 @@ import type { Effects } from '../replica/effects.ts';
 import type { Verifier } from '../replica/ports.ts';
 import { failpoint } from '../storage/failpoint.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
-import { asDamage, StoreDamage } from '../storage/level-faults.ts';
+import { asDamage, StoreDamage } from '../storage/level/level-faults.ts';
 import type { Epoch } from '../types/ids.ts';
 import { snapshotPage } from './clients/snapshots.ts';
 import { Statuses } from './clients/statuses.ts';

@@ -2,8 +2,8 @@ import { toHex } from '../codec/hex.ts';
 import type { BlockArchive } from '../replica/ports.ts';
 import { assert } from '../std/assert.ts';
 import type { Prng } from '../std/prng.ts';
-import { FIRST_LINK } from '../storage/journal-recovery.ts';
-import { encodeRecord, linkAfter } from '../storage/record.ts';
+import { FIRST_LINK } from '../storage/journal/journal-recovery.ts';
+import { encodeRecord, linkAfter } from '../storage/journal/record.ts';
 import type { StopState } from '../storage/stop-file.ts';
 import { SavepointShelf } from './savepoint-shelf.ts';
 

@@ -11,8 +11,8 @@ import {
   isIntact,
   openSavepoint,
   type SavepointContent,
-} from '../storage/savepoint-file.ts';
-import type { Misfit, SavepointHead, SavepointPlace } from '../storage/savepoint-head.ts';
+} from '../storage/savepoint/savepoint-file.ts';
+import type { Misfit, SavepointHead, SavepointPlace } from '../storage/savepoint/savepoint-head.ts';
 import type { Saved } from './machine.ts';
 
 /** What can become of a savepoint while nobody runs. */

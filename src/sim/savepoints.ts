@@ -1,5 +1,5 @@
 import { STATE_LAYOUT } from '../replica/savepoint.ts';
-import type { Misfit, SavepointPlace } from '../storage/savepoint-head.ts';
+import type { Misfit, SavepointPlace } from '../storage/savepoint/savepoint-head.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Disk } from './disk.ts';
 import type { Machine, Saved } from './machine.ts';

@@ -19,9 +19,9 @@ import { err, ok, type Result } from '../std/result.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import { failpoint } from './failpoint.ts';
 import { causeCode, describe, type Halt, halt } from './fault.ts';
-import { createJournal } from './journal.ts';
+import { createJournal } from './journal/journal.ts';
+import { parseSegmentFileName, SEGMENT_HEADER_BYTES } from './journal/segment.ts';
 import { makeFolder } from './make-folder.ts';
-import { parseSegmentFileName, SEGMENT_HEADER_BYTES } from './segment.ts';
 
 /** Whose data a folder holds. An observer has neither lane nor key. */
 export type FolderIdentity = {

@@ -1,6 +1,6 @@
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { realDisk } from './journal-disk.ts';
+import { realDisk } from './journal/journal-disk.ts';
 
 /** Makes a new file durable. Its name is so only when its folder is synced as well. */
 export async function writeDurably(place: string, bytes: Uint8Array): Promise<void> {

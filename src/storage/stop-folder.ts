@@ -5,7 +5,7 @@ import path from 'node:path';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import { failpoint } from './failpoint.ts';
 import { halt, StorageFault } from './fault.ts';
-import { realDisk } from './journal-disk.ts';
+import { realDisk } from './journal/journal-disk.ts';
 import { replaceFile } from './replace-file.ts';
 import { decodeStopState, encodeStopState, type StopState } from './stop-file.ts';
 

@@ -17,7 +17,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { defined } from '../../src/std/assert.ts';
 import { type DataFolder, type FolderIdentity, openFolder } from '../../src/storage/folder.ts';
-import { Journal } from '../../src/storage/journal.ts';
+import { Journal } from '../../src/storage/journal/journal.ts';
 import type { Digest } from '../../src/types/ids.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { FOLDER_IDENTITY, openJournal } from './journal-fixture.ts';

@@ -10,9 +10,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Journal } from '../../src/storage/journal.ts';
-import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/storage/segment.ts';
+import { Journal } from '../../src/storage/journal/journal.ts';
+import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/journal/record.ts';
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/storage/journal/segment.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import {
   copyOf,

@@ -2,9 +2,9 @@ import { cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { defined } from '../../src/std/assert.ts';
 import type { FolderIdentity } from '../../src/storage/folder.ts';
-import { createJournal, Journal, type JournalOptions } from '../../src/storage/journal.ts';
-import { type JournalDisk, realDisk } from '../../src/storage/journal-disk.ts';
-import type { JournalIdentity } from '../../src/storage/segment.ts';
+import { createJournal, Journal, type JournalOptions } from '../../src/storage/journal/journal.ts';
+import { type JournalDisk, realDisk } from '../../src/storage/journal/journal-disk.ts';
+import type { JournalIdentity } from '../../src/storage/journal/segment.ts';
 import type { Digest } from '../../src/types/ids.ts';
 
 export const LEDGER = 'ab'.repeat(32) as Digest;

@@ -10,10 +10,10 @@ import {
 import path from 'node:path';
 import { test } from 'node:test';
 import { StorageFault } from '../../src/storage/fault.ts';
-import { createJournal, Journal, type JournalOptions } from '../../src/storage/journal.ts';
-import { FROM_THE_FIRST } from '../../src/storage/journal-recovery.ts';
-import { encodeRecord, RECORD_HEADER_BYTES } from '../../src/storage/record.ts';
-import { SEGMENT_HEADER_BYTES } from '../../src/storage/segment.ts';
+import { createJournal, Journal, type JournalOptions } from '../../src/storage/journal/journal.ts';
+import { FROM_THE_FIRST } from '../../src/storage/journal/journal-recovery.ts';
+import { encodeRecord, RECORD_HEADER_BYTES } from '../../src/storage/journal/record.ts';
+import { SEGMENT_HEADER_BYTES } from '../../src/storage/journal/segment.ts';
 import { openBelow, SEES_DESCRIPTORS } from '../descriptors.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { unsyncedDisk } from '../unsynced-disk.ts';

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { StorageFault } from '../../src/storage/fault.ts';
-import { createJournal, Journal } from '../../src/storage/journal.ts';
-import { realDisk } from '../../src/storage/journal-disk.ts';
+import { createJournal, Journal } from '../../src/storage/journal/journal.ts';
+import { realDisk } from '../../src/storage/journal/journal-disk.ts';
 import type { Digest } from '../../src/types/ids.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import {

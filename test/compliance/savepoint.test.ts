@@ -14,16 +14,16 @@ import { describe, it, type TestContext } from 'node:test';
 import { createPrng } from '../../src/std/prng.ts';
 import { setFailpointHook } from '../../src/storage/failpoint.ts';
 import { StorageFault } from '../../src/storage/fault.ts';
-import { StoreDamage } from '../../src/storage/level-faults.ts';
-import type { LevelStore } from '../../src/storage/level-store.ts';
-import { openLevelStore } from '../../src/storage/open-level-store.ts';
-import { fileOf, isIntact } from '../../src/storage/savepoint-file.ts';
-import { SavepointFolder } from '../../src/storage/savepoint-folder.ts';
+import { StoreDamage } from '../../src/storage/level/level-faults.ts';
+import type { LevelStore } from '../../src/storage/level/level-store.ts';
+import { openLevelStore } from '../../src/storage/level/open-level-store.ts';
+import { fileOf, isIntact } from '../../src/storage/savepoint/savepoint-file.ts';
+import { SavepointFolder } from '../../src/storage/savepoint/savepoint-folder.ts';
 import {
   misfitOf,
   type SavepointHead,
   type SavepointPlace,
-} from '../../src/storage/savepoint-head.ts';
+} from '../../src/storage/savepoint/savepoint-head.ts';
 import { save } from '../save.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { LEDGER } from './journal-fixture.ts';

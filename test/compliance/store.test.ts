@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { defined } from '../../src/std/assert.ts';
+import { openLevelStore } from '../../src/storage/level/open-level-store.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
-import { openLevelStore } from '../../src/storage/open-level-store.ts';
 import { type StoreFixture, storeSuite } from './store.ts';
 
 async function levelFixture(cacheBytesMax: number): Promise<StoreFixture> {

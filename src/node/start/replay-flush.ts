@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LevelStore } from '../../storage/level-store.ts';
+import type { LevelStore } from '../../storage/level/level-store.ts';
 import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { FLUSH_BYTES } from './data.ts';
 

@@ -1,4 +1,4 @@
-import { MISFITS } from '../../storage/savepoint-head.ts';
+import { MISFITS } from '../../storage/savepoint/savepoint-head.ts';
 import type { Identity } from '../folder/identity.ts';
 import type { Log } from '../logger.ts';
 import type { OpenData } from './data.ts';

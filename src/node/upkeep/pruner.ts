@@ -11,7 +11,7 @@ import {
 } from '../../replica/forgotten.ts';
 import { COIN_TABLE } from '../../replica/snapshot.ts';
 import { defined } from '../../std/assert.ts';
-import type { LevelStore } from '../../storage/level-store.ts';
+import type { LevelStore } from '../../storage/level/level-store.ts';
 import { leftTransactions, type StopState } from '../../storage/stop-file.ts';
 import type { StopFolder, StopWriter } from '../../storage/stop-folder.ts';
 import type { Epoch, LaneId, LedgerId } from '../../types/ids.ts';

@@ -1,4 +1,4 @@
-import type { SavepointCost } from '../../storage/savepoint-folder.ts';
+import type { SavepointCost } from '../../storage/savepoint/savepoint-folder.ts';
 
 /**
  * What a savepoint reads and writes in a millisecond of processor time, about: 85 MB took 0.45 s, 262 MB 0.75, with

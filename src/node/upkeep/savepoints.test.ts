@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LinkedStore } from '../../storage/savepoint-folder.ts';
-import type { SavepointWriter } from '../../storage/savepoint-head.ts';
+import type { LinkedStore } from '../../storage/savepoint/savepoint-folder.ts';
+import type { SavepointWriter } from '../../storage/savepoint/savepoint-head.ts';
 import { silentLogger } from '../logger.ts';
 import { Savepoints, type SavepointsParts } from './savepoints.ts';
 

@@ -1,6 +1,6 @@
-import type { StillFolder } from '../../storage/level-store.ts';
-import type { SavepointCost, SavepointFolder } from '../../storage/savepoint-folder.ts';
-import type { SavepointHead, SavepointWriter } from '../../storage/savepoint-head.ts';
+import type { StillFolder } from '../../storage/level/level-store.ts';
+import type { SavepointCost, SavepointFolder } from '../../storage/savepoint/savepoint-folder.ts';
+import type { SavepointHead, SavepointWriter } from '../../storage/savepoint/savepoint-head.ts';
 import type { Log } from '../logger.ts';
 import { type Clocks, SavepointRest } from './savepoint-rest.ts';
 

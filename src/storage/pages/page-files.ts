@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { assert, defined } from '../../std/assert.ts';
 import { failpoint } from '../failpoint.ts';
-import { realDisk } from '../journal-disk.ts';
+import { realDisk } from '../journal/journal-disk.ts';
 import { OpenFiles } from '../open-files.ts';
 import { removeUnnamed, storeFileName } from '../store-file.ts';
 import type { Place } from './place.ts';

@@ -3,16 +3,16 @@ import path from 'node:path';
 import { RecentMap } from '../../std/recent-map.ts';
 import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { PAGE_TABLE } from '../layout.ts';
+import { entryBytes } from '../level/staged.ts';
 import { writeDurably } from '../replace-file.ts';
-import { entryBytes } from '../staged.ts';
 import type { StoreFile } from '../store-file.ts';
-import { WriteBack } from '../write-back.ts';
 import { type CleanedSizes, PageCleaner } from './page-cleaner.ts';
 import { indexFileName, type PageFile, PageFiles, pageFileName } from './page-files.ts';
 import { digitsIn, encodePage, pageIn } from './page-record.ts';
 import { decodePagesRow, encodePagesRow } from './pages-row.ts';
 import { isSamePlace, type Place } from './place.ts';
 import { PlaceIndex } from './place-index.ts';
+import { WriteBack } from './write-back.ts';
 
 const FAN_OUT = 16;
 

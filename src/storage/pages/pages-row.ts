@@ -1,5 +1,5 @@
 import { assert } from '../../std/assert.ts';
-import { encodeKey } from '../level-key.ts';
+import { encodeKey } from '../level/level-key.ts';
 import type { PageFile } from './page-files.ts';
 
 /*

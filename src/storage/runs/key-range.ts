@@ -1,5 +1,5 @@
 import { assert } from '../../std/assert.ts';
-import type { LevelRange } from '../level-key.ts';
+import type { LevelRange } from '../level/level-key.ts';
 import { KEY_BYTES } from './record.ts';
 
 /** Keys from `from` on and, if there is a `to`, below that; both as long as a key. */

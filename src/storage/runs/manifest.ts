@@ -1,5 +1,5 @@
 import { assert } from '../../std/assert.ts';
-import { encodeKey } from '../level-key.ts';
+import { encodeKey } from '../level/level-key.ts';
 
 /*
  * The one row of table 'r' in LevelDB says which runs there are: the number of the next one u32, then of

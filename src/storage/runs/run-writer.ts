@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { failpoint } from '../failpoint.ts';
-import { realDisk } from '../journal-disk.ts';
+import { realDisk } from '../journal/journal-disk.ts';
 import { KEY_BYTES, RECORD_BYTES } from './record.ts';
 import { putSum, Run, type RunPlace, runName, summedBytes } from './run.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { createPrng } from '../../std/prng.ts';
-import { levelRange } from '../level-key.ts';
+import { levelRange } from '../level/level-key.ts';
 import { ALL_KEYS, keyRange } from './key-range.ts';
 import { RecordList } from './record-list.ts';
 import { SortedRuns } from './sorted-runs.ts';

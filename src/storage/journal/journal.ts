@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { fromHex, toHex } from '../codec/hex.ts';
-import type { BlockArchive } from '../replica/ports.ts';
-import { assert } from '../std/assert.ts';
-import { ok, type Result } from '../std/result.ts';
-import { STORAGE_LIMITS } from '../types/limits.ts';
+import { fromHex, toHex } from '../../codec/hex.ts';
+import type { BlockArchive } from '../../replica/ports.ts';
+import { assert } from '../../std/assert.ts';
+import { ok, type Result } from '../../std/result.ts';
+import { STORAGE_LIMITS } from '../../types/limits.ts';
+import { failpoint } from '../failpoint.ts';
+import { describe, type Halt, halt, StorageFault } from '../fault.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { failpoint } from './failpoint.ts';
-import { describe, type Halt, halt, StorageFault } from './fault.ts';
 import { type JournalDisk, realDisk } from './journal-disk.ts';
 import { JournalParts, type PartOf } from './journal-parts.ts';
 import {

@@ -1,9 +1,9 @@
-import '../std/polyfill.ts';
+import '../../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { STORAGE_LIMITS } from '../types/limits.ts';
+import { STORAGE_LIMITS } from '../../types/limits.ts';
+import { halt, StorageFault } from '../fault.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { halt, StorageFault } from './fault.ts';
 
 const turn = () => new Promise((next) => setImmediate(next));
 const record = (byte: number, size = 1) => new Uint8Array(size).fill(byte);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { assert } from '../std/assert.ts';
-import { STORAGE_LIMITS } from '../types/limits.ts';
+import { assert } from '../../std/assert.ts';
+import { STORAGE_LIMITS } from '../../types/limits.ts';
 
 /**
  * One record of the journal, all numbers big-endian:

@@ -1,4 +1,4 @@
-import { entryBytes } from './staged.ts';
+import { entryBytes } from '../level/staged.ts';
 
 /**
  * Entries that are rewritten again and again wait here for their next version: what is kept back for as long

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { readFault } from './level-faults.ts';
+import { readFault } from '../level/level-faults.ts';
 import { isSame, type SavedFile } from './savepoint-file.ts';
 
 /** Of as much as was read of a file that may be large, after each piece. Rejects with the system's error. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { assert } from '../std/assert.ts';
-import type { LaneId, LedgerId } from '../types/ids.ts';
+import { assert } from '../../std/assert.ts';
+import type { LaneId, LedgerId } from '../../types/ids.ts';
 import { LINK_BYTES } from './record.ts';
 
 /** Whose words a journal holds. An observer has no lane. */

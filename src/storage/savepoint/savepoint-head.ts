@@ -1,4 +1,4 @@
-import type { LaneId, LedgerId } from '../types/ids.ts';
+import type { LaneId, LedgerId } from '../../types/ids.ts';
 
 /** Of what a savepoint is a savepoint. */
 export type SavepointHead = {

@@ -1,4 +1,4 @@
-import { failpoint } from './failpoint.ts';
+import { failpoint } from '../failpoint.ts';
 import { type JournalDisk, prepared } from './journal-disk.ts';
 import { decodeRecordHeader, encodeRecord, RECORD_HEADER_BYTES } from './record.ts';
 import { encodeSegmentHeader, type JournalIdentity, Segment, segmentPath } from './segment.ts';

@@ -1,5 +1,5 @@
-import { STORAGE_LIMITS } from '../types/limits.ts';
-import type { StorageFault } from './fault.ts';
+import { STORAGE_LIMITS } from '../../types/limits.ts';
+import type { StorageFault } from '../fault.ts';
 
 /** What nobody waits for is written with what somebody waits for, or so much later on its own. */
 const PATIENCE_MS = 50;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { toHex } from '../codec/hex.ts';
-import { err, ok, type Result } from '../std/result.ts';
-import { describe, type Halt, halt } from './fault.ts';
+import { toHex } from '../../codec/hex.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { describe, type Halt, halt } from '../fault.ts';
 import { type JournalDisk, prepared } from './journal-disk.ts';
 import { LINK_BYTES, RECORD_HEADER_BYTES } from './record.ts';
 import {

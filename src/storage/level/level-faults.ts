@@ -1,5 +1,5 @@
-import { LostEntry } from '../std/lost-entry.ts';
-import { causeCode, describe, type Halt, halt, StorageFault } from './fault.ts';
+import { LostEntry } from '../../std/lost-entry.ts';
+import { causeCode, describe, type Halt, halt, StorageFault } from '../fault.ts';
 
 /**
  * The store does not hold what was put. Its tables may be those of the savepoint, which then has them as they are now

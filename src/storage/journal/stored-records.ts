@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { countLeading } from '../std/search.ts';
-import { failpoint } from './failpoint.ts';
-import { describe, halt, StorageFault } from './fault.ts';
+import { countLeading } from '../../std/search.ts';
+import { failpoint } from '../failpoint.ts';
+import { describe, halt, StorageFault } from '../fault.ts';
+import { OpenFiles } from '../open-files.ts';
 import { realDisk } from './journal-disk.ts';
-import { OpenFiles } from './open-files.ts';
 import { decodeRecordHeader, RECORD_HEADER_BYTES, type RecordHeader } from './record.ts';
 import type { Segment } from './segment.ts';
 import { readSegmentHeader, SegmentReader } from './segment-reader.ts';

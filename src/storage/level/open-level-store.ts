@@ -1,7 +1,7 @@
 import { ClassicLevel } from 'classic-level';
-import { err, ok, type Result } from '../std/result.ts';
-import { STORAGE_LIMITS } from '../types/limits.ts';
-import type { Halt } from './fault.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { STORAGE_LIMITS } from '../../types/limits.ts';
+import type { Halt } from '../fault.ts';
 import { KeySieve } from './key-sieve.ts';
 import { openLevel } from './level.ts';
 import { openFault } from './level-faults.ts';

@@ -1,5 +1,5 @@
-import type { ScanOptions, StoreEntry } from '../replica/ports.ts';
-import { inRange } from './memory-store.ts';
+import type { ScanOptions, StoreEntry } from '../../replica/ports.ts';
+import { inRange } from '../memory-store.ts';
 
 /** What one weighs that is made later: its key and value when it is, not its parts until then. */
 const LATER_ENTRY_BYTES = 350;

@@ -1,16 +1,16 @@
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SCANNED_TABLE } from './layout.ts';
+import { SCANNED_TABLE } from '../layout.ts';
+import { isOfPages } from '../pages/page-files.ts';
+import { PageLog } from '../pages/page-log.ts';
+import { PAGES_ROW } from '../pages/pages-row.ts';
+import { RUNS_ROW } from '../runs/manifest.ts';
+import { isRunName } from '../runs/run.ts';
+import { SortedRuns } from '../runs/sorted-runs.ts';
 import { openLevel, storedRow } from './level.ts';
 import { BEHIND_ALL, decodeAnyKey, encodeKey } from './level-key.ts';
 import { decodeValue } from './level-value.ts';
-import { isOfPages } from './pages/page-files.ts';
-import { PageLog } from './pages/page-log.ts';
-import { PAGES_ROW } from './pages/pages-row.ts';
-import { RUNS_ROW } from './runs/manifest.ts';
-import { isRunName } from './runs/run.ts';
-import { SortedRuns } from './runs/sorted-runs.ts';
 
 /** Every LevelDB has this file. */
 const MARK = 'CURRENT';

@@ -1,4 +1,4 @@
-import type { StoreEntry } from '../replica/ports.ts';
+import type { StoreEntry } from '../../replica/ports.ts';
 import { decodeKey } from './level-key.ts';
 import { decodeValue } from './level-value.ts';
 import type { Changes } from './staged.ts';

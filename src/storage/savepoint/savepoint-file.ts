@@ -1,15 +1,15 @@
 import { crc32 } from 'node:zlib';
-import { readList, writeList } from '../codec/list.ts';
-import { decode, type Reader } from '../codec/reader.ts';
-import { Writer } from '../codec/writer.ts';
-import { err, ok, type Result } from '../std/result.ts';
+import { readList, writeList } from '../../codec/list.ts';
+import { decode, type Reader } from '../../codec/reader.ts';
+import { Writer } from '../../codec/writer.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { seal, unseal } from '../seal.ts';
 import {
   type Misfit,
   misfitOf,
   type SavepointHead,
   type SavepointPlace,
 } from './savepoint-head.ts';
-import { seal, unseal } from './seal.ts';
 
 /** A file that belongs to a savepoint. */
 export type SavedFile = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { entryBytes } from './staged.ts';
+import { entryBytes } from '../level/staged.ts';
 import { WriteBack } from './write-back.ts';
 
 const KEY = 'n0';

@@ -1,5 +1,5 @@
-import type { ScanOptions } from '../replica/ports.ts';
-import { assert } from '../std/assert.ts';
+import type { ScanOptions } from '../../replica/ports.ts';
+import { assert } from '../../std/assert.ts';
 
 /** Set in the first byte of a key that has half a byte at its end, filled up with zeros. */
 const ODD = 0x80;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { openStore } from '../../test/open-store.ts';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { PAGE_TABLE } from './layout.ts';
+import { openStore } from '../../../test/open-store.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { PAGE_TABLE } from '../layout.ts';
+import { isOfPages } from '../pages/page-files.ts';
+import { isRunName } from '../runs/run.ts';
 import { openLevelStore } from './open-level-store.ts';
-import { isOfPages } from './pages/page-files.ts';
-import { isRunName } from './runs/run.ts';
 
 /** In the next turn of the event loop. */
 const later = (resolve: (value: false) => void) => setImmediate(() => resolve(false));

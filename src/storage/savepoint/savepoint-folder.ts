@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { assert } from '../std/assert.ts';
-import { err, ok, type Result } from '../std/result.ts';
+import { assert } from '../../std/assert.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { failpoint } from '../failpoint.ts';
+import { causeCode } from '../fault.ts';
+import { type LevelTable, parseManifest, tableName } from '../level/level-manifest.ts';
+import type { StillFolder } from '../level/level-store.ts';
+import { makeFolder } from '../make-folder.ts';
+import { replaceFile, writeDurably } from '../replace-file.ts';
+import type { StoreFile } from '../store-file.ts';
 import { checkFile, describeFile } from './describe-file.ts';
-import { failpoint } from './failpoint.ts';
-import { causeCode } from './fault.ts';
-import { type LevelTable, parseManifest, tableName } from './level-manifest.ts';
-import type { StillFolder } from './level-store.ts';
-import { makeFolder } from './make-folder.ts';
-import { replaceFile, writeDurably } from './replace-file.ts';
 import {
   decodeSavepoint,
   encodeSavepoint,
@@ -22,7 +23,6 @@ import {
   type SavepointContent,
 } from './savepoint-file.ts';
 import type { Misfit, SavepointHead, SavepointPlace } from './savepoint-head.ts';
-import type { StoreFile } from './store-file.ts';
 
 /** LevelDB's name for the file that says which manifest counts. */
 const CURRENT = 'CURRENT';

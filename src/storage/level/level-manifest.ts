@@ -1,5 +1,5 @@
-import { assert } from '../std/assert.ts';
-import { storeFileName } from './store-file.ts';
+import { assert } from '../../std/assert.ts';
+import { storeFileName } from '../store-file.ts';
 
 /** A table file of LevelDB: never changed once it is written. */
 export type LevelTable = { readonly number: number; readonly bytes: number };
