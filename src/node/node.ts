@@ -11,6 +11,7 @@ import { StorageFault } from '../storage/fault.ts';
 import { StoreDamage } from '../storage/level/level-faults.ts';
 import type { LaneId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
+import { Ends } from './ends.ts';
 import { EventLog } from './event-log.ts';
 import type { Config } from './folder/config.ts';
 import { DEV_PREFIX } from './folder/dev-prefix.ts';
@@ -43,6 +44,8 @@ export type RunningNode = {
   readonly ready: Promise<void>;
   /** Clean end: answers what waits, makes everything durable, lets go of the folder. */
   stop(): Promise<void>;
+  /** Something of it has failed that nobody caught. */
+  fail(cause: unknown): void;
 };
 
 const PEER_RECORDS = 'peers';
@@ -62,8 +65,7 @@ export type NodeOptions = {
 };
 
 type Start = NodeOptions & {
-  /** What must end is pushed here as it begins, and ends in the reverse order. */
-  readonly ends: (() => Promise<void>)[];
+  readonly ends: Ends;
 };
 
 /**
@@ -71,14 +73,13 @@ type Start = NodeOptions & {
  * and only then the first step. Throws an OperatorError or a StorageFault that says what to do.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const ends: Start['ends'] = [];
-  const stop = async () => {
-    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
-  };
+  const ends = new Ends();
   try {
-    return { ...(await run({ ...options, ends })), stop };
+    return { ...(await run({ ...options, ends })), stop: () => ends.run() };
   } catch (cause) {
-    await stop();
+    await ends.run().catch((fault: unknown) => {
+      options.log.error({ err: fault }, 'what a start that failed had begun could not be ended');
+    });
     throw cause;
   }
 }
@@ -142,14 +143,15 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   });
   const urls = await serve(start, port, services);
   services.driver.start();
+  const fail = (cause: unknown) => services.fail(cause);
   const scrub = new Scrub({
     ...{ journal: data.journal, savepoint: started.savepointFolder, pause: pauseOf, log },
-    failed: (cause) => services.fail(cause),
+    failed: fail,
   });
   ends.push(() => scrub.close());
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
-  return { ...urls, p2p, ready: services.readiness.reached };
+  return { ...urls, p2p, ready: services.readiness.reached, fail };
 }
 
 /** It would slow a real network down for nothing. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { StorageFault } from '../storage/fault.ts';
 import { HALTS } from '../types/errors.ts';
 import type { Config } from './folder/config.ts';
+import { Life } from './life.ts';
 import { onParentGone, tellParent } from './lifeline.ts';
 import { createLogger, type Log } from './logger.ts';
 import { ReplicaHalt } from './loop/driver.ts';
@@ -17,53 +18,37 @@ export type RunEnd = 'stopped' | 'failed' | 'misconfigured' | 'halted';
 /** How long a clean end may take. */
 const STOP_MS = 10_000;
 
-type Cause =
-  | { readonly kind: 'signal'; readonly name: string }
-  | { readonly kind: 'again' }
-  | Failure;
-type Failure = { readonly kind: 'failure'; readonly cause: unknown };
-
-/**
- * Runs the node of a folder until a signal comes, the parent process is gone, or something fails. A
- * fault that nobody expected ends the process: in consensus code there is no "log and go on".
- */
+/** Runs the node of a folder until a signal comes, the parent process is gone, or something fails. */
 export async function runNode(home: string, config: Config): Promise<RunEnd> {
   const log = await openLog(home, config);
-  let end = Promise.withResolvers<Cause>();
-  const failed = (cause: unknown) => end.resolve({ kind: 'failure', cause });
+  const life = new Life({
+    start: (told) => {
+      log.info({ home, pid: process.pid }, 'starting');
+      return startNode({ home, config, log, ...told });
+    },
+    started: (node) => sayStarted(node, config),
+    stopping: (signal) => log.info({ signal }, 'stopping'),
+    stopMs: STOP_MS,
+  });
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => end.resolve({ kind: 'signal', name }));
+    process.on(name, () => life.signal(name));
   }
-  onParentGone(() => end.resolve({ kind: 'signal', name: 'end of the parent process' }));
-  process.on('uncaughtException', failed);
-  process.on('unhandledRejection', failed);
+  onParentGone(() => life.signal('end of the parent process'));
+  process.on('uncaughtException', (cause) => life.fault(cause));
+  process.on('unhandledRejection', (cause) => life.fault(cause));
+  const end = await life.run();
+  if (end.kind === 'failed') return sayFailure(log, end.cause);
+  log.info(end.kind === 'late' ? 'gave up waiting for a clean end' : 'stopped');
+  return end.kind === 'late' ? 'failed' : 'stopped';
+}
 
-  for (;;) {
-    log.info({ home, pid: process.pid }, 'starting');
-    let node: RunningNode;
-    try {
-      const { resolve } = end;
-      const again = () => resolve({ kind: 'again' });
-      node = await startNode({ home, config, log, failed, again });
-    } catch (cause) {
-      return sayFailure(log, cause);
-    }
-    const hasLogFile = config.log.file !== '';
-    if (hasLogFile) tellStarter(`REST ${node.rest}, metrics ${node.metrics}; Ctrl-C stops it`);
-    void node.ready.then(() => {
-      tellParent({ kind: 'ready' });
-      if (hasLogFile) tellStarter('ready');
-    });
-    const cause = await end.promise;
-    if (cause.kind === 'failure') return sayFailure(log, cause.cause);
-    const signal = cause.kind === 'signal' ? cause.name : 'a later state was taken up';
-    log.info({ signal }, 'stopping');
-    // A signal that comes while it stops ends it for good.
-    if (cause.kind === 'again') end = Promise.withResolvers<Cause>();
-    const isStopped = await stopInTime(node, log);
-    if (!isStopped) return 'failed';
-    if (cause.kind === 'signal') return 'stopped';
-  }
+function sayStarted(node: RunningNode, { log: { file } }: Config): void {
+  const hasLogFile = file !== '';
+  if (hasLogFile) tellStarter(`REST ${node.rest}, metrics ${node.metrics}; Ctrl-C stops it`);
+  void node.ready.then(() => {
+    tellParent({ kind: 'ready' });
+    if (hasLogFile) tellStarter('ready');
+  });
 }
 
 async function openLog(home: string, { log: { level, file } }: Config): Promise<Log> {
@@ -100,13 +85,4 @@ function haltText({ code, message }: StorageFault | ReplicaHalt): string {
   // Nothing has begun here, and the process that has the folder goes on signing.
   if (code === 'folder-locked') return message;
   return `HALTED, nothing is signed any more: ${message}. docs/ERRORS.md: ${HALTS[code]}`;
-}
-
-async function stopInTime(node: RunningNode, log: Log): Promise<boolean> {
-  const late = Promise.withResolvers<'late'>();
-  const timer = setTimeout(() => late.resolve('late'), STOP_MS);
-  const ended = await Promise.race([node.stop().then(() => 'stopped' as const), late.promise]);
-  clearTimeout(timer);
-  log.info(ended === 'late' ? 'gave up waiting for a clean end' : 'stopped');
-  return ended === 'stopped';
 }
