@@ -6,7 +6,7 @@ import type { MetricName } from '../src/metrics/names.ts';
 import type { ReplayPhase } from '../src/replay/progress.ts';
 import { REPLAY_DEFAULTS, replay } from '../src/replay/replay.ts';
 import type { ReplayReport } from '../src/replay/report.ts';
-import { synthesizeTrace } from '../src/replay/synthesize.ts';
+import { synthesizeTrace } from '../src/replay/trace/synthesize.ts';
 import { type BenchDevnet, threadMs } from './devnet.ts';
 import { type DiskUse, diskUse } from './disk.ts';
 import { type LagSample, LagSampler } from './lag.ts';

@@ -11,7 +11,7 @@ import { toHex } from '../src/codec/hex.ts';
 import { transactionProofToJson } from '../src/codec/proof-json.ts';
 import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../src/replay/replay.ts';
 import { formatReport, type ReplayReport } from '../src/replay/report.ts';
-import { synthesizeTrace, type TraceKind } from '../src/replay/synthesize.ts';
+import { synthesizeTrace, type TraceKind } from '../src/replay/trace/synthesize.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { FUNDING_SECRET, genesis } from './replay/fake-genesis.ts';
 import { FakeLedger } from './replay/fake-ledger.ts';
@@ -276,7 +276,7 @@ test('of a devnet those that answer are sent to, as long as they are a quorum', 
 
 test('nobody there, and nobody we know, are errors with a code', async () => {
   const nobody = new RestClient('http://127.0.0.1:9');
-  await assert.rejects(nobody.params(), { code: 'unreachable', retryable: true });
+  await assert.rejects(nobody.params(), { code: 'unreachable' });
   assert.throws(() => new RestClient('no url'), { code: 'invalid-request' });
 });
 

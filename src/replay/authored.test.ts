@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { synthesizeTrace } from './synthesize.ts';
-import { formatTrace } from './trace-file.ts';
+import { synthesizeTrace } from './trace/synthesize.ts';
+import { formatTrace } from './trace/trace-file.ts';
 
 const SHIPPED = [
   { kind: 'uniform', transactions: 400 },

@@ -5,8 +5,8 @@ import type { Quantiles, ReplayReport, SlowestSecond } from './report.ts';
 import { checkRivals } from './rivals.ts';
 import type { Pace } from './schedule.ts';
 import { checkOutputs, checkRoots } from './settlement.ts';
-import type { Trace } from './trace.ts';
-import { type Lift, signaturesOf } from './trace-arithmetic.ts';
+import type { Trace } from './trace/trace.ts';
+import { type Lift, signaturesOf } from './trace/trace-arithmetic.ts';
 
 /** What a run has brought; the rest is asked of the validators. */
 export type RunResult = {

@@ -7,7 +7,7 @@ import { Owners } from './owners.ts';
 import { processorTicks } from './processes.ts';
 import { routesOf } from './routes.ts';
 import { intendedTimes, parsePace } from './schedule.ts';
-import { synthesizeTrace } from './synthesize.ts';
+import { synthesizeTrace } from './trace/synthesize.ts';
 
 const txids = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32) as TxId);
 

@@ -7,7 +7,7 @@ import type { Fleet } from './fleet.ts';
 import { type Funding, planFunding } from './funding.ts';
 import type { Owners } from './owners.ts';
 import { type SignedTrace, signTrace } from './signed-trace.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './trace/trace.ts';
 
 const VALID_EPOCHS = 100_000;
 const FINAL_WAIT_MS = 30_000;

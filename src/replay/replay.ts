@@ -16,8 +16,8 @@ import { type Routing, routesOf } from './routes.ts';
 import { intendedTimes, type Pace } from './schedule.ts';
 import { Sender } from './sender.ts';
 import type { SignedTrace } from './signed-trace.ts';
-import type { Trace } from './trace.ts';
-import { type Lift, liftFees } from './trace-arithmetic.ts';
+import type { Trace } from './trace/trace.ts';
+import { type Lift, liftFees } from './trace/trace-arithmetic.ts';
 import { Watcher } from './watcher.ts';
 
 export type ReplayOptions = {

@@ -4,7 +4,7 @@ import type { TxId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Fleet } from './fleet.ts';
 import type { Flights } from './flights.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './trace/trace.ts';
 
 /** What became of the double spends of a trace. */
 export type RivalsCheck = {

@@ -1,4 +1,4 @@
-import { GENESIS_TX, type Trace } from './trace.ts';
+import { GENESIS_TX, type Trace } from './trace/trace.ts';
 
 /**
  * spread: each to the next validator in turn. sticky: a transaction goes where its first parent went.

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../std/result.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './trace/trace.ts';
 
 export type Pace =
   /** Equally spaced. */

@@ -8,7 +8,7 @@ import type { TxId } from '../types/ids.ts';
 import type { Fleet } from './fleet.ts';
 import { Flights } from './flights.ts';
 import { checkOutputs, checkRoots } from './settlement.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './trace/trace.ts';
 
 const [FUNDING, PAYMENT] = ['aa', 'bb'].map((byte) => byte.repeat(32) as TxId) as [TxId, TxId];
 

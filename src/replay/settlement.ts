@@ -8,8 +8,8 @@ import type { Digest, Epoch, Outpoint } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Fleet } from './fleet.ts';
 import type { Flights } from './flights.ts';
-import { GENESIS_TX, type Trace } from './trace.ts';
-import { spentKeys } from './trace-arithmetic.ts';
+import { GENESIS_TX, type Trace } from './trace/trace.ts';
+import { spentKeys } from './trace/trace-arithmetic.ts';
 
 /** The checkpoint of one epoch at every validator. */
 export type RootsCheck = {

@@ -4,7 +4,7 @@ import type { Digest, Epoch, LedgerId, Outpoint, TxId } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Witness } from '../types/transaction.ts';
 import type { Owners } from './owners.ts';
-import { GENESIS_TX, spentOutput, type Trace } from './trace.ts';
+import { GENESIS_TX, spentOutput, type Trace } from './trace/trace.ts';
 
 /** The trace's transactions as a ledger takes them, in the trace's order. */
 export type SignedTrace = {

@@ -3,9 +3,9 @@ import { err, ok, type Result } from '../../std/result.ts';
 import { Fleet } from '../fleet.ts';
 import { Owners } from '../owners.ts';
 import { fundTrace, signAll } from '../prepare.ts';
-import { synthesizeTrace } from '../synthesize.ts';
-import type { Trace } from '../trace.ts';
-import { liftFees } from '../trace-arithmetic.ts';
+import { synthesizeTrace } from '../trace/synthesize.ts';
+import type { Trace } from '../trace/trace.ts';
+import { liftFees } from '../trace/trace-arithmetic.ts';
 import type { Payments, PaymentsRequest } from './payments.ts';
 
 export type AlthingPurse = { readonly urls: readonly string[]; readonly wallet: Wallet };

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../std/result.ts';
 import type { ReplayPhase, ReplayProgress } from '../progress.ts';
 import { scheduleOf } from '../rates/rate-schedule.ts';
 import { type RateTrace, rateTotals } from '../rates/rate-trace.ts';
-import type { Trace } from '../trace.ts';
+import type { Trace } from '../trace/trace.ts';
 import { algorandPayments } from './algorand-payments.ts';
 import { althingPayments } from './althing-payments.ts';
 import { type Clock, clockNow } from './drive.ts';

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../std/result.ts';
-import type { TraceSource } from '../trace.ts';
+import type { TraceSource } from '../trace/trace.ts';
 import type { RateStep, RateTrace } from './rate-trace.ts';
 
 /** Two spaces or more, a second, and the transactions a second from then on, of all clients together. */

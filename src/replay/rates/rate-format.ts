@@ -11,8 +11,8 @@ import {
   pairOf,
   sourceOf,
   textOf,
-} from '../strict-json.ts';
-import type { TraceProblem } from '../trace.ts';
+} from '../trace/strict-json.ts';
+import type { TraceProblem } from '../trace/trace.ts';
 import { type RateStep, type RateTrace, rateTotals } from './rate-trace.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { TraceSource } from '../trace.ts';
+import type { TraceSource } from '../trace/trace.ts';
 
 /**
  * How many transactions a second, over time, and nothing else: the timing of a workload, to be filled

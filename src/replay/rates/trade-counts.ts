@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../std/result.ts';
-import type { TraceSource } from '../trace.ts';
+import type { TraceSource } from '../trace/trace.ts';
 import type { RateTrace } from './rate-trace.ts';
 
 type Second = {

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
 import type { TraceProblem, TraceSource } from './trace.ts';
 
 /*

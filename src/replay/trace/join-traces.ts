@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { err, ok, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
 import { GENESIS_TX, type Trace, type TraceInput, type TraceTransaction } from './trace.ts';
 import { TRACE_LIMITS } from './trace-format.ts';
 

@@ -1,9 +1,9 @@
 import { blake2b } from '@noble/hashes/blake2.js';
-import { err, type Result } from '../std/result.ts';
+import { err, type Result } from '../../std/result.ts';
+import type { Trace } from '../trace/trace.ts';
 import { ByteCursorError } from './byte-cursor.ts';
 import { type CborItem, CborReader } from './cbor.ts';
 import { Recording } from './recording.ts';
-import type { Trace } from './trace.ts';
 
 /** Of the wrapper around a block; Byron's blocks have another form. */
 const SHELLEY = 2n;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { blake2b } from '@noble/hashes/blake2.js';
+import type { Trace } from '../trace/trace.ts';
+import { traceTotals } from '../trace/trace-arithmetic.ts';
 import { traceOfCardanoChunk } from './cardano-trace.ts';
 import { CborReader } from './cbor.ts';
 import { traceOfMempool } from './mempool-trace.ts';
-import type { Trace } from './trace.ts';
-import { traceTotals } from './trace-arithmetic.ts';
 
 const SOURCE = { title: 'written here' };
 const id = (letter: string) => letter.repeat(64);

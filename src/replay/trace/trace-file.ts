@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { err, type Result } from '../std/result.ts';
+import { err, type Result } from '../../std/result.ts';
 import type { Trace, TraceProblem, TraceTransaction } from './trace.ts';
 import { checkTrace } from './trace-check.ts';
 import {

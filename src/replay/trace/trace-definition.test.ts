@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { WIRE_LIMITS } from '../types/limits.ts';
+import { WIRE_LIMITS } from '../../types/limits.ts';
 import { GENESIS_TX, type Trace, type TraceInput, type TraceTransaction } from './trace.ts';
 import { feeOf, liftFees, spentKeys, traceTotals } from './trace-arithmetic.ts';
 import { checkTrace } from './trace-check.ts';

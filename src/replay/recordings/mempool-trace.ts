@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { err, type Result } from '../std/result.ts';
+import { err, type Result } from '../../std/result.ts';
+import type { Trace } from '../trace/trace.ts';
 import { Recording } from './recording.ts';
-import type { Trace } from './trace.ts';
 
 const COLUMNS = ['txid', 'size', 'fee', 'time', 'depends'] as const;
 /** Satoshis of every output, before liftFees raises what children need more. */

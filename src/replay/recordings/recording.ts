@@ -1,8 +1,8 @@
-import { err, ok, type Result } from '../std/result.ts';
-import { WIRE_LIMITS } from '../types/limits.ts';
-import type { Trace, TraceInput, TraceOutput, TraceTransaction } from './trace.ts';
-import { liftFees } from './trace-arithmetic.ts';
-import { checkTrace } from './trace-check.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { WIRE_LIMITS } from '../../types/limits.ts';
+import type { Trace, TraceInput, TraceOutput, TraceTransaction } from '../trace/trace.ts';
+import { liftFees } from '../trace/trace-arithmetic.ts';
+import { checkTrace } from '../trace/trace-check.ts';
 
 /** Most owners of unknown outputs in one transaction. */
 export const OWNERS_MAX = 512;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { err, ok, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import type { Trace } from '../trace/trace.ts';
 import { BITCOIN_BLOCK_BYTES_MAX, parseBitcoinBlock } from './bitcoin-block.ts';
 import { traceOfBitcoinBlock } from './bitcoin-trace.ts';
 import { parseBitcoinUndo } from './bitcoin-undo.ts';
-import type { Trace } from './trace.ts';
 
 /**
  * Reads one raw block (and its undo data, when given) and converts it (bitcoin-trace.ts).

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createPrng, type Prng } from '../std/prng.ts';
+import { createPrng, type Prng } from '../../std/prng.ts';
 import type { TraceTransaction } from './trace.ts';
 import { GENESIS_TX, type Trace, type TraceInput, type TraceOutput } from './trace.ts';
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Trace } from '../trace/trace.ts';
+import { traceTotals } from '../trace/trace-arithmetic.ts';
 import { type BitcoinBlock, parseBitcoinBlock } from './bitcoin-block.ts';
 import { convertBitcoinFiles } from './bitcoin-file.ts';
 import { traceOfBitcoinBlock } from './bitcoin-trace.ts';
 import { parseBitcoinUndo } from './bitcoin-undo.ts';
 import { OWNERS_MAX } from './recording.ts';
-import type { Trace } from './trace.ts';
-import { traceTotals } from './trace-arithmetic.ts';
 
 /** An encoder of its own, so that parser and test cannot be wrong together. */
 type Spend = { txid: string; index: number };

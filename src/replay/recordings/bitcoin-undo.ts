@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
 import { BITCOIN_BLOCK_BYTES_MAX, type BitcoinOutput, readOutput } from './bitcoin-block.ts';
 import { ByteCursor, ByteCursorError } from './byte-cursor.ts';
 

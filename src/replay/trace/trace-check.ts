@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../std/result.ts';
-import { WIRE_LIMITS } from '../types/limits.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { WIRE_LIMITS } from '../../types/limits.ts';
 import { GENESIS_TX, type Trace, type TraceProblem, traceOutputKey } from './trace.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { err, ok, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
 import { ByteCursor, ByteCursorError } from './byte-cursor.ts';
 
 /** Output `index` of transaction `txid` (hex, in the byte order of the wire, not of explorers). */

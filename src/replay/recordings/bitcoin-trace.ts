@@ -1,7 +1,7 @@
-import type { Result } from '../std/result.ts';
+import type { Result } from '../../std/result.ts';
+import type { Trace } from '../trace/trace.ts';
 import type { BitcoinBlock, BitcoinOutput } from './bitcoin-block.ts';
 import { Recording } from './recording.ts';
-import type { Trace } from './trace.ts';
 
 /**
  * A block's payments as a trace. Kept: the dependency graph, the order, fan-in and fan-out, owners

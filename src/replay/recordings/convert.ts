@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { err, ok, type Result } from '../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import { ratesOfDiablo } from '../rates/diablo.ts';
+import type { RateTrace } from '../rates/rate-trace.ts';
+import { ratesOfTradeCounts } from '../rates/trade-counts.ts';
+import type { Trace, TraceSource } from '../trace/trace.ts';
 import { convertBitcoinFiles } from './bitcoin-file.ts';
 import { traceOfCardanoChunk } from './cardano-trace.ts';
 import { traceOfMempool } from './mempool-trace.ts';
-import { ratesOfDiablo } from './rates/diablo.ts';
-import type { RateTrace } from './rates/rate-trace.ts';
-import { ratesOfTradeCounts } from './rates/trade-counts.ts';
-import type { Trace, TraceSource } from './trace.ts';
 
 /** What can be made into a trace; each is described where it is read. */
 export const RECORDING_FORMS = ['bitcoin', 'mempool', 'cardano', 'diablo', 'trade-counts'] as const;
