@@ -17,6 +17,11 @@ const RETRYABLE: readonly ClientErrorCode[] = [
   'unreachable',
 ];
 
+/** May the same call succeed later, or elsewhere, unchanged? Submitting a transaction twice does no harm. */
+export function isRetryable(code: ClientErrorCode): boolean {
+  return RETRYABLE.includes(code);
+}
+
 /** What a call of the REST client throws, and nothing else. */
 export class AlthingError extends Error {
   override readonly name = 'AlthingError';
@@ -45,10 +50,5 @@ export class AlthingError extends Error {
     this.txid = fields.txid ?? null;
     this.winner = fields.winner ?? null;
     this.retryAfterMs = fields.retryAfterMs ?? null;
-  }
-
-  /** May the same call succeed later, unchanged? Submitting a transaction twice does no harm. */
-  get retryable(): boolean {
-    return RETRYABLE.includes(this.code);
   }
 }

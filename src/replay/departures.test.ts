@@ -100,21 +100,24 @@ describe('the availability of targets', () => {
   it('leaves out what did not answer until it is ready again', async () => {
     let isReady = false;
     const asked: number[] = [];
-    const doors = new Availability(3, async (target) => {
+    const availability = new Availability(3, async (target) => {
       asked.push(target);
       return isReady;
     });
-    assert.deepEqual([doors.pick(1), doors.pick(5), doors.pick(1, 1)], [1, 2, 2]);
-    doors.lost(1);
-    doors.lost(1);
-    assert.deepEqual([doors.pick(1), doors.pick(1, 2)], [2, 0]);
+    assert.deepEqual(
+      [availability.pick(1), availability.pick(5), availability.pick(1, 1)],
+      [1, 2, 2],
+    );
+    availability.lost(1);
+    availability.lost(1);
+    assert.deepEqual([availability.pick(1), availability.pick(1, 2)], [2, 0]);
     while (asked.length < 1) await new Promise((later) => setTimeout(later, 20));
-    assert.equal(doors.pick(1), 2);
+    assert.equal(availability.pick(1), 2);
     isReady = true;
-    while (doors.pick(1) === 2) await new Promise((later) => setTimeout(later, 20));
+    while (availability.pick(1) === 2) await new Promise((later) => setTimeout(later, 20));
     assert.deepEqual(asked, [1, 1]);
-    for (const target of [0, 1, 2]) doors.lost(target);
-    assert.equal(doors.pick(4), 1);
-    doors.close();
+    for (const target of [0, 1, 2]) availability.lost(target);
+    assert.equal(availability.pick(4), 1);
+    availability.close();
   });
 });

@@ -11,14 +11,6 @@ export const POST_BOUNDS = {
 /** Connections left for questions: behind posts, an outcome would seem to be as late as they are. */
 const QUESTIONS_MAX = 8;
 
-/** Codes with which a validator asks to come again with the same transaction. */
-export const COME_AGAIN: ReadonlySet<string> = new Set([
-  'busy',
-  'rate-limited',
-  'not-ready',
-  'request-timeout',
-]);
-
 /** The validators that a run talks to. */
 export class Fleet {
   readonly clients: readonly RestClient[];

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlthingError } from '../client/althing-error.ts';
+import { AlthingError, type ClientErrorCode, isRetryable } from '../client/althing-error.ts';
 import type { BatchResult } from '../client/answers.ts';
+import type { TxId } from '../types/ids.ts';
 import { Departures } from './departures.ts';
-import { COME_AGAIN, type Fleet, POST_BOUNDS } from './fleet.ts';
+import { type Fleet, POST_BOUNDS } from './fleet.ts';
 import type { Flights } from './flights.ts';
 
 /** So few that gathering them would only make them late: they leave at once. */
@@ -106,12 +107,12 @@ export class Sender {
     } catch (error) {
       if (!(error instanceof AlthingError)) throw error;
       fleet.noteFailure(target, error);
-      for (const at of batch) this.#refused(at, target, error.code, null);
+      for (const at of batch) this.#notTaken(at, target, error.code, null);
     }
   }
 
   #answered(at: number, target: number, result: BatchResult): void {
-    if (!result.ok) this.#refused(at, target, result.code ?? 'internal', result.winner ?? null);
+    if (!result.ok) this.#notTaken(at, target, result.code ?? 'internal', result.winner ?? null);
   }
 
   /** Posted elsewhere too: the outcome counts as told by who did not get this one. */
@@ -119,21 +120,22 @@ export class Sender {
     return this.#parts.routes[at]!.indexOf(target) > 0;
   }
 
-  #refused(at: number, target: number, code: string, winner: BatchResult['txid']): void {
+  #notTaken(at: number, target: number, code: ClientErrorCode, winner: TxId | null): void {
+    if (code === 'unreachable') this.#astray.add(at);
+    if (isRetryable(code)) {
+      this.retries[code] = (this.retries[code] ?? 0) + 1;
+      this.#departures.postAgain(at, target, this.#parts.now());
+    } else this.#refused(at, code, winner);
+  }
+
+  #refused(at: number, code: ClientErrorCode, winner: TxId | null): void {
     const { flights, routes, now } = this.#parts;
-    const isUnanswered = code === 'unreachable';
-    if (isUnanswered) this.#astray.add(at);
-    if (!COME_AGAIN.has(code) && !isUnanswered) {
-      // Another validator may propose it all the same: the next cut decides, and who asks is told.
-      if (code === 'input-conflict' && this.isAstray(at)) return;
-      const refusals = (this.#refusals.get(at) ?? 0) + 1;
-      this.#refusals.set(at, refusals);
-      // The others that got it may still propose it.
-      if (refusals < routes[at]!.length) return;
-      flights.end(at, { state: 'refused', reason: code, winner }, now());
-      return;
-    }
-    this.retries[code] = (this.retries[code] ?? 0) + 1;
-    this.#departures.postAgain(at, target, now());
+    // Another validator may propose it all the same: the next cut decides, and who asks is told.
+    if (code === 'input-conflict' && this.isAstray(at)) return;
+    const refusals = (this.#refusals.get(at) ?? 0) + 1;
+    this.#refusals.set(at, refusals);
+    // The others that got it may still propose it.
+    if (refusals < routes[at]!.length) return;
+    flights.end(at, { state: 'refused', reason: code, winner }, now());
   }
 }

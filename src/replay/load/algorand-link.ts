@@ -25,24 +25,24 @@ export class AlgorandLink implements Link {
     this.#clients = urls.map((url, at) => new AlgodClient(url, tokens[at] ?? tokens[0] ?? ''));
   }
 
-  get doors(): number {
+  get targets(): number {
     return this.#clients.length;
   }
 
-  async post(door: number, payments: readonly Uint8Array[]): Promise<readonly Answer[] | null> {
-    const { status, text } = await this.#clients[door]!.post(payments[0] as Uint8Array);
+  async post(target: number, payments: readonly Uint8Array[]): Promise<readonly Answer[] | null> {
+    const { status, text } = await this.#clients[target]!.post(payments[0] as Uint8Array);
     if (status === 0) return null;
     if (status === 200 || KNOWN.test(text)) return ['taken'];
     return [LATER_STATUS.has(status) ? 'later' : { refused: reasonOf(status, text) }];
   }
 
-  async isUp(door: number): Promise<boolean> {
-    return (await this.#clients[door]!.json('/v2/status')) !== null;
+  async isUp(target: number): Promise<boolean> {
+    return (await this.#clients[target]!.json('/v2/status')) !== null;
   }
 
   /** Reads blocks from one node, the last; from the one before it when that does not answer. */
   async watch(flights: Flights, now: () => number, signal: AbortSignal): Promise<Watching> {
-    let at = this.doors - 1;
+    let at = this.targets - 1;
     let round = (await this.#client(at).json<Status>('/v2/status', signal))?.['last-round'] ?? 0;
     const follow = async () => {
       while (!signal.aborted) {

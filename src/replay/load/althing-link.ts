@@ -1,5 +1,5 @@
-import { AlthingError } from '../../client/althing-error.ts';
-import { COME_AGAIN, Fleet, POST_BOUNDS } from '../fleet.ts';
+import { AlthingError, type ClientErrorCode, isRetryable } from '../../client/althing-error.ts';
+import { Fleet, POST_BOUNDS } from '../fleet.ts';
 import type { Flights } from '../flights.ts';
 import { Watcher } from '../watcher.ts';
 import type { Answer, Link, Watching } from './link.ts';
@@ -14,13 +14,13 @@ export class AlthingLink implements Link {
     this.#fleet = new Fleet(urls);
   }
 
-  get doors(): number {
+  get targets(): number {
     return this.#fleet.size;
   }
 
-  async post(door: number, payments: readonly Uint8Array[]): Promise<readonly Answer[] | null> {
+  async post(target: number, payments: readonly Uint8Array[]): Promise<readonly Answer[] | null> {
     try {
-      const results = await this.#fleet.client(door).submitBatch([...payments]);
+      const results = await this.#fleet.client(target).submitBatch([...payments]);
       return results.map(({ ok, code }) => (ok ? 'taken' : answerOf(code ?? 'internal')));
     } catch (error) {
       if (!(error instanceof AlthingError)) throw error;
@@ -30,8 +30,8 @@ export class AlthingLink implements Link {
     }
   }
 
-  isUp(door: number): Promise<boolean> {
-    return this.#fleet.isReady(door);
+  isUp(target: number): Promise<boolean> {
+    return this.#fleet.isReady(target);
   }
 
   async watch(flights: Flights, now: () => number, signal: AbortSignal): Promise<Watching> {
@@ -45,6 +45,6 @@ export class AlthingLink implements Link {
   }
 }
 
-function answerOf(code: string): Answer {
-  return COME_AGAIN.has(code) ? 'later' : { refused: code };
+function answerOf(code: ClientErrorCode): Answer {
+  return isRetryable(code) ? 'later' : { refused: code };
 }

@@ -5,7 +5,7 @@ import { Departures } from '../departures.ts';
 import { Flights } from '../flights.ts';
 import type { Answer, Link } from './link.ts';
 
-/** In the driver's hands, at no door. */
+/** In the driver's hands, at no target. */
 const NOWHERE = -1;
 
 export type DriveJob = {
@@ -21,7 +21,7 @@ export type DriveJob = {
 export type Driven = {
   readonly flights: Flights;
   readonly retries: number;
-  /** Posted to another door, since the first one was gone. */
+  /** Posted to another target, since the first one was gone. */
   readonly reposts: number;
 };
 
@@ -39,9 +39,9 @@ export function clockNow({ startAtMs }: Clock): number {
 }
 
 /**
- * Posts every payment at its time to one door after the other and never waits for an outcome. Unlike the sender
+ * Posts every payment at its time to one target after the other and never waits for an outcome. Unlike the sender
  * of a trace (../sender.ts) it must treat any system alike: it asks nothing but that a payment be taken, so it
- * takes whatever a dead door held to another one. What is due while all connections to a door are busy waits its
+ * takes whatever a dead target held to another one. What is due while all connections to a target are busy waits its
  * turn, and the wait counts: latency is measured from the intended time. The lag that is kept apart is that of
  * this process alone, between the intended time and the moment at which it had the payment in its hands.
  */
@@ -53,20 +53,20 @@ class Driver {
   readonly #flights: Flights;
   readonly #clock: Clock;
   readonly #departures: Departures;
-  readonly #doors: Availability;
+  readonly #availability: Availability;
   #turn = 0;
 
   constructor(job: DriveJob, link: Link, flights: Flights, clock: Clock) {
     const { intendedMs, payments: bytes } = job;
-    const { doors: targets, batchMax, postsMax } = link;
+    const { targets, batchMax, postsMax } = link;
     this.#job = job;
     this.#link = link;
     this.#flights = flights;
     this.#clock = clock;
-    this.#doors = new Availability(targets, (door) => link.isUp(door));
+    this.#availability = new Availability(targets, (target) => link.isUp(target));
     this.#departures = new Departures({
       ...{ intendedMs, bytes, targets, batchMax, postsMax },
-      post: (door, batch) => this.#post(door, batch),
+      post: (target, batch) => this.#post(target, batch),
     });
   }
 
@@ -82,28 +82,28 @@ class Driver {
       this.#departures.flushAll();
       await sleep(this.#departures.restMs(clockNow(this.#clock)));
     }
-    this.#doors.close();
+    this.#availability.close();
   }
 
   #takeDue(nowMs: number): void {
     for (const at of this.#departures.takeDue(nowMs)) {
       this.#queue(at, this.#turn);
-      this.#turn = (this.#turn + 1) % this.#link.doors;
+      this.#turn = (this.#turn + 1) % this.#link.targets;
       this.#flights.posted(at, NOWHERE, nowMs);
     }
     for (const { at, target } of this.#departures.takeAgain(nowMs)) this.#queue(at, target);
   }
 
   #queue(at: number, preferred: number): void {
-    this.#departures.post(at, this.#doors.pick(preferred));
+    this.#departures.post(at, this.#availability.pick(preferred));
   }
 
-  async #post(door: number, batch: readonly number[]): Promise<void> {
+  async #post(target: number, batch: readonly number[]): Promise<void> {
     const nowMs = clockNow(this.#clock);
-    for (const at of batch) this.#flights.posted(at, door, nowMs);
+    for (const at of batch) this.#flights.posted(at, target, nowMs);
     const payments = batch.map((at) => this.#job.payments[at]!);
-    const answers = await this.#link.post(door, payments);
-    if (answers === null) this.#lostDoor(door);
+    const answers = await this.#link.post(target, payments);
+    if (answers === null) this.#lostTarget(target);
     else for (const [place, at] of batch.entries()) this.#answered(at, answers[place]!);
   }
 
@@ -118,21 +118,21 @@ class Driver {
     this.#flights.end(at, ending, clockNow(this.#clock));
   }
 
-  /** At any door, by the payment's number: not all at the one that asked for it. */
+  /** At any target, by the payment's number: not all at the one that asked for it. */
   #again(at: number): void {
-    this.#departures.postAgain(at, at % this.#link.doors, clockNow(this.#clock));
+    this.#departures.postAgain(at, at % this.#link.targets, clockNow(this.#clock));
   }
 
   /** What any careful client does when its validator is gone: it takes everything open to another. */
-  #lostDoor(door: number): void {
-    this.#doors.lost(door);
+  #lostTarget(target: number): void {
+    this.#availability.lost(target);
     const flights = this.#flights;
-    const other = this.#doors.pick(door + 1);
+    const other = this.#availability.pick(target + 1);
     for (let at = 0; at < flights.size; at++) {
-      if (flights.postedTo[at] !== door || flights.state(at) !== 'sent') continue;
+      if (flights.postedTo[at] !== target || flights.state(at) !== 'sent') continue;
       flights.postedTo[at] = NOWHERE;
       this.reposts += 1;
-      if (other === door) this.#again(at);
+      if (other === target) this.#again(at);
       else this.#departures.post(at, other);
     }
   }

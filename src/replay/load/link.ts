@@ -24,17 +24,17 @@ export type Answer =
 /** One driver's connections to a system. */
 export interface Link {
   /** Validators that take payments. */
-  readonly doors: number;
+  readonly targets: number;
   /** Of one post. */
   readonly batchMax: BatchMax;
-  /** Posts to one door at a time. */
+  /** Posts to one target at a time. */
   readonly postsMax: number;
 
-  /** One answer for each; null: the door does not answer at all. */
-  post(door: number, payments: readonly Uint8Array[]): Promise<readonly Answer[] | null>;
+  /** One answer for each; null: the target does not answer at all. */
+  post(target: number, payments: readonly Uint8Array[]): Promise<readonly Answer[] | null>;
 
   /** Asks it. */
-  isUp(door: number): Promise<boolean>;
+  isUp(target: number): Promise<boolean>;
 
   /** Notes outcomes in `flights` until `signal`; resolves when none that comes later is missed. */
   watch(flights: Flights, now: () => number, signal: AbortSignal): Promise<Watching>;

@@ -139,13 +139,13 @@ describe('a driver', () => {
     drainMs: 60_000,
   });
 
-  /** Two doors; `answer` says what each makes of a payment. */
-  function linkOf(answer: (door: number, payment: number) => Answer | null): Link {
+  /** Two targets; `answer` says what each makes of a payment. */
+  function linkOf(answer: (target: number, payment: number) => Answer | null): Link {
     let end: (payment: number) => void = () => undefined;
     return {
-      ...{ doors: 2, batchMax: { count: 3, bytes: 1000 }, postsMax: 2 },
-      post: async (door, payments) => {
-        const answers = payments.map(([payment = 0]) => answer(door, payment));
+      ...{ targets: 2, batchMax: { count: 3, bytes: 1000 }, postsMax: 2 },
+      post: async (target, payments) => {
+        const answers = payments.map(([payment = 0]) => answer(target, payment));
         if (answers.includes(null)) return null;
         for (const [at, [payment = 0]] of payments.entries()) {
           if (answers[at] === 'taken') end(payment);
@@ -163,19 +163,19 @@ describe('a driver', () => {
 
   const begin = async (): Promise<Clock> => clockIn(0);
 
-  it('spreads payments over the doors, in batches', async () => {
-    const doors = [0, 0];
-    const link = linkOf((door) => {
-      doors[door]! += 1;
+  it('spreads payments over the targets, in batches', async () => {
+    const targets = [0, 0];
+    const link = linkOf((target) => {
+      targets[target]! += 1;
       return 'taken';
     });
     const { flights } = await drive(job(20), link, begin, never());
-    assert.deepEqual(doors, [10, 10]);
+    assert.deepEqual(targets, [10, 10]);
     assert.equal(flights.counts.final, 20);
   });
 
-  it('takes what a dead door held to the other one', async () => {
-    const link = linkOf((door) => (door === 0 ? null : 'taken'));
+  it('takes what a dead target held to the other one', async () => {
+    const link = linkOf((target) => (target === 0 ? null : 'taken'));
     const { flights, reposts } = await drive(job(8), link, begin, never());
     assert.equal(flights.counts.final, 8);
     assert.equal(reposts, 4);

@@ -3,7 +3,7 @@ import { type Answer, FINAL, type Link, type Watching } from './link.ts';
 
 /** Takes everything and calls it final at once: what a run against it shows is the driver itself. */
 export class NullLink implements Link {
-  readonly doors = 1;
+  readonly targets = 1;
   readonly batchMax = { count: 1000, bytes: Number.POSITIVE_INFINITY };
   readonly postsMax = 64;
   #end: (payments: number) => void = () => undefined;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { err, ok, type Result } from '../../std/result.ts';
+import { sha256Of } from '../sha256.ts';
 import {
   fieldsOf,
   guarded,
@@ -66,7 +66,7 @@ export async function readRateFile(path: string): Promise<Result<RateFile, Trace
   }
   const trace = parseRateTrace(bytes.toString('utf8'));
   if (!trace.ok) return trace;
-  return ok({ trace: trace.value, sha256: createHash('sha256').update(bytes).digest('hex') });
+  return ok({ trace: trace.value, sha256: sha256Of(bytes) });
 }
 
 /** The same trace gives the same text; one step a line, so that two versions can be compared. */
@@ -83,7 +83,7 @@ export function formatRateTrace(trace: RateTrace): string {
 export async function writeRateFile(path: string, trace: RateTrace): Promise<string> {
   const text = formatRateTrace(trace);
   await writeFile(path, text);
-  return createHash('sha256').update(text).digest('hex');
+  return sha256Of(text);
 }
 
 function stepsOf({ shape, steps, counts }: Readonly<Record<string, unknown>>): RateStep[] {

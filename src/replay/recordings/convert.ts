@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { err, ok, type Result } from '../../std/result.ts';
 import { ratesOfDiablo } from '../rates/diablo.ts';
 import type { RateTrace } from '../rates/rate-trace.ts';
 import { ratesOfTradeCounts } from '../rates/trade-counts.ts';
+import { sha256Of } from '../sha256.ts';
 import type { Trace, TraceSource } from '../trace/trace.ts';
 import { convertBitcoinFiles } from './bitcoin-file.ts';
+import { readBounded } from './bounded-file.ts';
 import { traceOfCardanoChunk } from './cardano-trace.ts';
 import { traceOfMempool } from './mempool-trace.ts';
 
@@ -38,17 +38,15 @@ export async function convertRecording(
   { form, undo, last }: ConvertOptions,
 ): Promise<Result<Converted, string>> {
   if (form === 'bitcoin') return payments(await convertBitcoinFiles(path, undo));
-  let [file, bytes] = [Buffer.alloc(0), Buffer.alloc(0)];
-  try {
-    const { size } = await stat(path);
-    if (size > BYTES_MAX) return err(`${path}: ${size} bytes are too much`);
-    file = await readFile(path);
-    bytes = path.endsWith('.gz') ? gunzipSync(file, { maxOutputLength: BYTES_MAX }) : file;
-  } catch (error) {
-    return err(`${path}: ${(error as Error).message}`);
-  }
-  const sha256 = [createHash('sha256').update(file).digest('hex')];
-  const source: TraceSource = { title: `${TITLES[form]}, ${basename(path)}`, sha256 };
+  const file = await readBounded(path, BYTES_MAX);
+  if (!file.ok) return file;
+  const content = contentOf(path, file.value);
+  if (!content.ok) return content;
+  const bytes = content.value;
+  const source: TraceSource = {
+    title: `${TITLES[form]}, ${basename(path)}`,
+    sha256: [sha256Of(file.value)],
+  };
   switch (form) {
     case 'mempool':
       return payments(traceOfMempool(bytes.toString('utf8'), source, last));
@@ -58,6 +56,15 @@ export async function convertRecording(
       return rates(ratesOfDiablo(bytes.toString('utf8'), source));
     case 'trade-counts':
       return rates(ratesOfTradeCounts(bytes.toString('utf8'), source));
+  }
+}
+
+function contentOf(path: string, file: Buffer): Result<Buffer, string> {
+  if (!path.endsWith('.gz')) return ok(file);
+  try {
+    return ok(gunzipSync(file, { maxOutputLength: BYTES_MAX }));
+  } catch (error) {
+    return err(`${path}: ${(error as Error).message}`);
   }
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { err, type Result } from '../../std/result.ts';
+import { sha256Of } from '../sha256.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Recording } from './recording.ts';
 
@@ -58,7 +58,7 @@ export function traceOfMempool(
     const paid = inputs.length > 0 ? inputs : [{ txid: `before ${txid}`, index: 0 }];
     recording.add({ txid, inputs: paid, outputs, bytes, fee, atMs: atMs - begins }, null);
   }
-  const seed = createHash('sha256').update(text).digest('hex');
+  const seed = sha256Of(text);
   const notes = [...(source.notes ?? []), 'amounts are made up', recording.note('data')];
   return recording.finish({
     name: `mempool-${ordered.length}`,

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { err, ok, type Result } from '../../std/result.ts';
+import { sha256Of } from '../sha256.ts';
 import { GENESIS_TX, type Trace, type TraceInput, type TraceTransaction } from './trace.ts';
 import { TRACE_LIMITS } from './trace-format.ts';
 
@@ -23,7 +23,7 @@ function joined(traces: readonly Trace[], owners: number): Trace {
   const parts = placesOf(traces).map(({ trace, place }) => moved(trace, place));
   const sources = traces.map(({ source }) => source);
   const seeds = traces.map(({ seed }) => seed).join();
-  const seed = createHash('sha256').update(seeds).digest('hex');
+  const seed = sha256Of(seeds);
   const licences = new Set(sources.flatMap(({ licence }) => licence ?? []));
   return {
     name: `joined-${seed.slice(0, 8)}`,

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { createPrng, type Prng } from '../../std/prng.ts';
+import { sha256Of } from '../sha256.ts';
 import type { TraceTransaction } from './trace.ts';
 import { GENESIS_TX, type Trace, type TraceInput, type TraceOutput } from './trace.ts';
 
@@ -217,7 +217,7 @@ class Author {
     const { kind, seed } = this.options;
     const { genesis, txs, owners } = this;
     const title = `Authored: ${kind}, ${txs.length} transactions, seed "${seed}"`;
-    const digest = createHash('sha256').update(`althing trace ${kind} ${seed}`).digest('hex');
+    const digest = sha256Of(`althing trace ${kind} ${seed}`);
     const name = `${kind}-${txs.length}`;
     return { name, owners, seed: digest, genesis, txs, source: { title, licence: 'Apache-2.0' } };
   }
