@@ -15,6 +15,7 @@ import { noMember, problemOfError, rawAnswer, sendProblem } from './problem.ts';
 import { addressRoutes } from './routes/addresses.ts';
 import { devRoutes } from './routes/dev.ts';
 import { checkpointRoutes, epochRoutes } from './routes/epochs.ts';
+import { evidenceRoutes } from './routes/evidence.ts';
 import { feedRoutes } from './routes/feed.ts';
 import { healthRoutes } from './routes/health.ts';
 import { outputRoutes } from './routes/ledger.ts';
@@ -221,6 +222,7 @@ function addDocumentedRoutes(app: App, context: RouteContext): void {
   checkpointRoutes(app, context);
   snapshotRoutes(app, context);
   networkRoutes(app, context);
+  evidenceRoutes(app, context);
   healthRoutes(app, context);
   devRoutes(app, context);
 }

@@ -1,19 +1,8 @@
 import { Type } from 'typebox';
-import { evidenceToJson } from '../../codec/evidence.ts';
-import { problem } from '../../types/errors.ts';
-import { EVIDENCE_KINDS } from '../../types/evidence.ts';
 import { API_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
 import type { App, RouteContext } from '../context.ts';
-import type { PeerView } from '../ports.ts';
-import { sendProblem } from '../problem.ts';
-import {
-  AmountText,
-  DigestText,
-  decimalText,
-  Epoch,
-  errorResponses,
-  HexBytes,
-} from '../schemas.ts';
+import type { NodePort, PeerView } from '../ports.ts';
+import { AmountText, DigestText, Epoch, errorResponses, HexBytes } from '../schemas.ts';
 
 const ParamsBody = Type.Object(
   {
@@ -35,6 +24,15 @@ const ParamsBody = Type.Object(
   },
   { description: 'All that a wallet needs. `epoch` is that of the newest decided cut.' },
 );
+
+const LIMITS = {
+  inputs_max: WIRE_LIMITS.inputsMax.value,
+  outputs_max: WIRE_LIMITS.outputsMax.value,
+  witnesses_max: WIRE_LIMITS.witnessesMax.value,
+  transaction_bytes_max: WIRE_LIMITS.transactionBytesMax.value,
+  batch_transactions_max: API_LIMITS.batchTxsMax.value,
+  batch_bytes_max: API_LIMITS.batchBytesMax.value,
+};
 
 const ValidatorBody = Type.Object({
   lane: Type.Integer(),
@@ -59,24 +57,6 @@ const LaneBody = Type.Object({
   waiting: Type.Integer({ description: 'Blocks that wait for blocks they name.' }),
 });
 
-const EvidenceKindText = Type.Enum(Object.keys(EVIDENCE_KINDS), {
-  description: Object.entries(EVIDENCE_KINDS)
-    .map(([kind, meaning]) => `${kind}: ${meaning}`)
-    .join(' '),
-});
-const EvidenceBody = Type.Object({
-  format: Type.String(),
-  version: Type.Integer(),
-  ledger_id: DigestText,
-  kind: EvidenceKindText,
-  lane: Type.Integer(),
-  blocks: Type.Array(HexBytes, { description: 'One or two blocks that the lane has signed.' }),
-});
-const EvidenceParams = Type.Object(
-  { index: decimalText(9, 'Position in the list of evidence.') },
-  { additionalProperties: false },
-);
-
 const StatusPage = Type.Object({
   version: Type.String(),
   ledger_id: DigestText,
@@ -99,169 +79,115 @@ const StatusPage = Type.Object({
 });
 
 export function networkRoutes(app: App, { node }: RouteContext): void {
-  const { view, genesis, ledgerId } = node;
-  const committee = genesis.committee.length;
-  const limits = {
-    inputs_max: WIRE_LIMITS.inputsMax.value,
-    outputs_max: WIRE_LIMITS.outputsMax.value,
-    witnesses_max: WIRE_LIMITS.witnessesMax.value,
-    transaction_bytes_max: WIRE_LIMITS.transactionBytesMax.value,
-    batch_transactions_max: API_LIMITS.batchTxsMax.value,
-    batch_bytes_max: API_LIMITS.batchBytesMax.value,
-  };
-
-  const route = (
-    path: string,
-    about: { operationId: string; tags: string[]; summary: string },
-    body: Parameters<typeof Type.Object>[0][string],
-    answer: () => unknown,
-  ) =>
-    app.get(
-      path,
-      { schema: { ...about, response: { 200: body, ...errorResponses } } },
-      async (_request, reply) => reply.send(answer() as never),
-    );
-
-  route(
+  app.get(
     '/v1/params',
-    { operationId: 'getParams', tags: ['node'], summary: 'What a wallet needs to know.' },
-    ParamsBody,
-    () => ({
-      ledger_id: ledgerId,
-      name: genesis.name,
-      address_prefix: genesis.addressPrefix,
-      epoch: view.progress().decided,
-      min_fee: genesis.params.minFee.toString(),
-      validators: committee,
-      quorum: node.quorum,
-      limits,
-    }),
-  );
-
-  route(
-    '/v1/validators',
     {
-      operationId: 'listValidators',
-      tags: ['validators'],
-      summary: 'The committee, and who of it is connected.',
+      schema: {
+        operationId: 'getParams',
+        tags: ['node'],
+        summary: 'What a wallet needs to know.',
+        response: { 200: ParamsBody, ...errorResponses },
+      },
     },
-    Type.Object({ data: Type.Array(ValidatorBody) }),
-    () => ({ data: validators() }),
-  );
-
-  route(
-    '/v1/lanes',
-    {
-      operationId: 'listLanes',
-      tags: ['validators'],
-      summary: 'The chains of blocks, as this node has admitted them.',
-    },
-    Type.Object({ data: Type.Array(LaneBody) }),
-    () => ({
-      data: view.lanes().map(({ headTimeMs, ...lane }) => ({ ...lane, head_time_ms: headTimeMs })),
-    }),
-  );
-
-  route(
-    '/v1/status',
-    { operationId: 'getStatus', tags: ['node'], summary: 'One page about this node.' },
-    StatusPage,
-    () => {
-      const { decided, applied, stable, view: consensusView } = view.progress();
-      return {
-        version: node.version,
-        ledger_id: ledgerId,
-        name: genesis.name,
-        lane: node.lane,
-        ready: node.readiness().every((check) => check.ok),
-        started: new Date(node.startedMs).toISOString(),
-        verifier_backend: node.verifierBackend,
-        epochs: { decided, applied, stable, view: consensusView },
-        validators: committee,
-        quorum: node.quorum,
-        validators_online: validators().filter((one) => one.online).length,
-        peers: node.peers().filter(isOtherPeer).length,
-        counters: snakeKeys(view.counters()),
-      };
-    },
-  );
-
-  route(
-    '/v1/evidence',
-    {
-      operationId: 'listEvidence',
-      tags: ['validators'],
-      summary: 'Proofs that a validator broke the rules, by its own signatures.',
-    },
-    Type.Object({
-      data: Type.Array(
-        Type.Object({
-          index: Type.Integer(),
-          kind: EvidenceKindText,
-          lane: Type.Integer(),
-          bytes: Type.Array(Type.Integer(), { description: 'Lengths of the signed blocks.' }),
-        }),
-      ),
-    }),
-    () => ({
-      data: view
-        .evidence()
-        .slice(0, API_LIMITS.pageMax.value)
-        .map(({ kind, lane, blocks }, index) => ({
-          index,
-          kind,
-          lane,
-          bytes: blocks.map((block) => block.length),
-        })),
-    }),
+    async (_request, reply) => reply.send(paramsOf(node)),
   );
 
   app.get(
-    '/v1/evidence/:index',
+    '/v1/validators',
     {
       schema: {
-        operationId: 'getEvidence',
+        operationId: 'listValidators',
         tags: ['validators'],
-        summary: 'One proof, as `althing evidence verify` checks it.',
-        params: EvidenceParams,
-        response: {
-          200: EvidenceBody,
-          ...errorResponses,
-        },
+        summary: 'The committee, and who of it is connected.',
+        response: { 200: Type.Object({ data: Type.Array(ValidatorBody) }), ...errorResponses },
       },
     },
-    async (request, reply) => {
-      const evidence = view.evidence()[Number(request.params.index)];
-      if (evidence === undefined) {
-        return sendProblem(reply, problem('not-found', 'There is no such evidence here.'));
-      }
-      return reply.send(evidenceToJson({ ...evidence, ledgerId }));
+    async (_request, reply) => reply.send({ data: validatorsOf(node) }),
+  );
+
+  app.get(
+    '/v1/lanes',
+    {
+      schema: {
+        operationId: 'listLanes',
+        tags: ['validators'],
+        summary: 'The chains of blocks, as this node has admitted them.',
+        response: { 200: Type.Object({ data: Type.Array(LaneBody) }), ...errorResponses },
+      },
+    },
+    async (_request, reply) => {
+      const lanes = node.view.lanes();
+      const data = lanes.map(({ headTimeMs, ...lane }) => ({ ...lane, head_time_ms: headTimeMs }));
+      return reply.send({ data });
     },
   );
 
-  function isOtherPeer({ connected, lane }: PeerView): boolean {
-    return connected && (lane === null || lane !== node.lane);
-  }
+  app.get(
+    '/v1/status',
+    {
+      schema: {
+        operationId: 'getStatus',
+        tags: ['node'],
+        summary: 'One page about this node.',
+        response: { 200: StatusPage, ...errorResponses },
+      },
+    },
+    async (_request, reply) => reply.send(statusOf(node)),
+  );
+}
 
-  function validators() {
-    const peers = new Map(node.peers().map((peer) => [peer.lane, peer]));
-    return genesis.committee.map(({ name, publicKey }, lane) => {
-      const self = lane === node.lane;
-      const peer = peers.get(lane);
-      const sinceMs = self ? node.startedMs : (peer?.sinceMs ?? null);
-      return {
-        lane,
-        name,
-        public_key: publicKey,
-        self,
-        online: self || peer?.connected === true,
-        since: sinceMs === null ? null : new Date(sinceMs).toISOString(),
-        round_trip_ms: peer?.roundTripMs ?? null,
-        peer_id: peer?.peerId ?? null,
-        addresses: [...(peer?.addresses ?? [])],
-      };
-    });
-  }
+function paramsOf({ view, genesis, ledgerId, quorum }: NodePort) {
+  return {
+    ledger_id: ledgerId,
+    name: genesis.name,
+    address_prefix: genesis.addressPrefix,
+    epoch: view.progress().decided,
+    min_fee: genesis.params.minFee.toString(),
+    validators: genesis.committee.length,
+    quorum,
+    limits: LIMITS,
+  };
+}
+
+function validatorsOf(node: NodePort) {
+  const peers = new Map(node.peers().map((peer) => [peer.lane, peer]));
+  return node.genesis.committee.map(({ name, publicKey }, lane) => {
+    const self = lane === node.lane;
+    const peer = peers.get(lane);
+    const sinceMs = self ? node.startedMs : (peer?.sinceMs ?? null);
+    return {
+      lane,
+      name,
+      public_key: publicKey,
+      self,
+      online: self || peer?.connected === true,
+      since: sinceMs === null ? null : new Date(sinceMs).toISOString(),
+      round_trip_ms: peer?.roundTripMs ?? null,
+      peer_id: peer?.peerId ?? null,
+      addresses: [...(peer?.addresses ?? [])],
+    };
+  });
+}
+
+function statusOf(node: NodePort) {
+  const { decided, applied, stable, view } = node.view.progress();
+  const isOtherPeer = ({ connected, lane }: PeerView) =>
+    connected && (lane === null || lane !== node.lane);
+  return {
+    version: node.version,
+    ledger_id: node.ledgerId,
+    name: node.genesis.name,
+    lane: node.lane,
+    ready: node.readiness().every((check) => check.ok),
+    started: new Date(node.startedMs).toISOString(),
+    verifier_backend: node.verifierBackend,
+    epochs: { decided, applied, stable, view },
+    validators: node.genesis.committee.length,
+    quorum: node.quorum,
+    validators_online: validatorsOf(node).filter((one) => one.online).length,
+    peers: node.peers().filter(isOtherPeer).length,
+    counters: snakeKeys(node.view.counters()),
+  };
 }
 
 /** counters() has camelCase names; the wire has snake_case. */
