@@ -213,9 +213,9 @@ export class Services {
       isOldNews: (from, heads) =>
         // What still waits of this peer may make it news.
         this.driver.waitingOf(from) === 0 && replica.isOldNews(from, heads),
-      state: (from, message) => {
+      state: async (from, message) => {
         if (message.kind === 'state') states.ask(from, message);
-        else this.lateStart.message(from, message);
+        else await this.lateStart.message(from, message);
       },
       isTaking: (peer) => this.link.isTaking(peer),
       refused: (from, code, detail) => {

@@ -1,5 +1,7 @@
+import '../../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { inspectBlock } from '../../codec/block.ts';
 import { encodeMessage } from '../../codec/message.ts';
 import { decodeTransaction, encodeTransaction, txidOf } from '../../codec/transaction.ts';
@@ -61,6 +63,7 @@ function setUp({
   spentBy = '',
   isOldNews = (): boolean => false,
   isTaking = (): boolean => true,
+  state = async (): Promise<void> => {},
 } = {}) {
   const verifier = createVerifier('auto');
   let checked = 0;
@@ -77,7 +80,7 @@ function setUp({
   const verification = new Verification(batches);
   const intake = new Intake({
     sharedChecks,
-    state: () => undefined,
+    state,
     known: (digest) => digest === known,
     checks: () => checks,
     isOldNews,
@@ -247,6 +250,26 @@ describe('intake', () => {
     isTaking = true;
     await intake.message(from, encodeMessage(want));
     assert.equal(inputs.length, 1);
+  });
+
+  it('has a message under way as long as it is kept for the disk', async () => {
+    const written = Promise.withResolvers<void>();
+    const { intake } = setUp({ state: () => written.promise });
+    let isUnderWay = true;
+    const page = {
+      kind: 'page',
+      epoch: 1,
+      after: null,
+      next: null,
+      bytes: Uint8Array.of(1),
+    } as const;
+    const taken = intake.message(from, encodeMessage(page)).then(() => {
+      isUnderWay = false;
+    });
+    await turn();
+    assert.ok(isUnderWay);
+    written.resolve();
+    await taken;
   });
 
   it('checks no signature of what a stranger forwards', async () => {

@@ -60,8 +60,8 @@ export type IntakeParts = {
   readonly isTaking: (peer: PeerId) => boolean;
   /** Would a step of these heads, now, do nothing? */
   readonly isOldNews: (from: PeerId, heads: Heads) => boolean;
-  /** What is no matter of the replica. */
-  readonly state: (from: PeerId, message: StateMessage) => void;
+  /** What is no matter of the replica. Resolves when the message is not kept any more. */
+  readonly state: (from: PeerId, message: StateMessage) => Promise<void>;
   /** What a peer sent is wrong in itself. */
   readonly refused: (from: PeerId, code: RefusalCode, detail: string) => void;
   /** The bytes of a block among that. */

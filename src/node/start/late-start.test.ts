@@ -15,8 +15,9 @@ type Finished = Parameters<StopWriter['finish']>[0];
 async function lateStart(
   stopping: (had: {
     readonly replica: { generation: number; readonly unsettled: Void[] };
-    readonly journal: { lastOrdinal: number };
+    readonly journal: { lastOrdinal: number; link: (count: number) => string };
     readonly tx: Void['tx'];
+    readonly late: LateStart;
   }) => void,
 ): Promise<{
   readonly state: Finished | null;
@@ -61,16 +62,17 @@ async function lateStart(
       send: () => {
         const bytes = page.encode();
         const answer = { kind: 'page', epoch: 1, after: null, next: null, bytes } as const;
-        late.message({ kind: 'lane', lane: 1 }, answer);
+        void late.message({ kind: 'lane', lane: 1 }, answer);
       },
-      stop: async () => stopping({ replica, journal, tx }),
+      stop: async () => stopping({ replica, journal, tx, late }),
       again: () => void late.close().then(resolve),
       failed: reject,
       log: silentLogger(),
     });
     for (const lane of [1, 2]) {
       const bytes = encodeCertificate(certificate);
-      late.message({ kind: 'lane', lane }, { kind: 'gone', generation: 1, certificate: bytes });
+      const gone = { kind: 'gone', generation: 1, certificate: bytes } as const;
+      void late.message({ kind: 'lane', lane }, gone);
     }
   });
   return { state, isAbandoned, tx };
@@ -92,4 +94,24 @@ test('9.10: who got into the generation by itself meanwhile does not begin it an
   });
   assert.equal(state, null);
   assert.ok(isAbandoned);
+});
+
+test('a message is under way until what came before it is written, so that its sender is read no further', async () => {
+  let isWritten = false;
+  let taken: Promise<boolean> = Promise.resolve(false);
+  await lateStart(({ journal, late }) => {
+    journal.link = () => {
+      isWritten = true;
+      return '';
+    };
+    const page = {
+      kind: 'page',
+      epoch: 1,
+      after: null,
+      next: null,
+      bytes: new Uint8Array(),
+    } as const;
+    taken = late.message({ kind: 'observer', id: 'stranger' }, page).then(() => isWritten);
+  });
+  assert.ok(await taken);
 });

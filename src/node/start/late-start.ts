@@ -44,14 +44,15 @@ export class LateStart {
     this.#parts = parts;
     this.#latecomer = new Latecomer({ ...parts, current: () => parts.replica.generation });
     this.#beat = setInterval(
-      () => this.#then(() => this.#latecomer.tick(parts.now())),
+      () => void this.#then(() => this.#latecomer.tick(parts.now())),
       parts.patienceMs,
     );
     this.#beat.unref();
   }
 
-  message(from: PeerId, message: Extract<PeerMessage, { kind: 'gone' | 'page' }>): void {
-    this.#then(() => this.#latecomer.message(from, message, this.#parts.now()));
+  /** Resolves when it is dealt with: what comes meanwhile of whoever sent it should wait outside. */
+  message(from: PeerId, message: Extract<PeerMessage, { kind: 'gone' | 'page' }>): Promise<void> {
+    return this.#then(() => this.#latecomer.message(from, message, this.#parts.now()));
   }
 
   async close(): Promise<void> {
@@ -62,7 +63,7 @@ export class LateStart {
     this.#writer = null;
   }
 
-  #then(next: () => readonly LateAction[]): void {
+  #then(next: () => readonly LateAction[]): Promise<void> {
     this.#work = this.#work.then(async () => {
       if (this.#isClosed) return;
       try {
@@ -71,6 +72,7 @@ export class LateStart {
         this.#parts.failed(cause);
       }
     });
+    return this.#work;
   }
 
   async #do(action: LateAction): Promise<void> {
