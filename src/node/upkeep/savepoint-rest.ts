@@ -7,6 +7,9 @@ import type { SavepointCost } from '../../storage/savepoint/savepoint-folder.ts'
  */
 const BYTES_PER_MS = 200_000;
 
+/** What one has failed for, such as a file system without hard links, will hardly be gone sooner. */
+const FAILED_MS = 60_000;
+
 export type Clocks = {
   readonly now: () => number;
   /** Processor time of the process, with all its threads. */
@@ -49,7 +52,9 @@ export class SavepointRest {
   /** Is it over if it lasts so many times what the last one took? */
   isOver(times: number): boolean {
     const [ended, took] = [this.#ended, this.#took];
-    if (this.#clocks.now() >= ended.ms + times * took.ms) return true;
+    const hasFailed = took.cpuMs === Number.POSITIVE_INFINITY;
+    const restMs = Math.max(times * took.ms, hasFailed ? FAILED_MS : 0);
+    if (this.#clocks.now() >= ended.ms + restMs) return true;
     return this.#clocks.cpuMs() >= ended.cpuMs + times * took.cpuMs;
   }
 }
