@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Compile } from 'typebox/schema';
 import { decodeBlock } from '../src/codec/block.ts';
 import { EventLog } from '../src/node/event-log.ts';
-import { silentLogger } from '../src/node/logger.ts';
+import { type Log, silentLogger } from '../src/node/logger.ts';
 import type { Effects, Input } from '../src/replica/effects.ts';
 import { Reference } from '../src/sim/reference/admission.ts';
 import { settingOf } from '../src/sim/reference/setting.ts';
+import { openBelow } from './descriptors.ts';
 import { readProjectFile } from './project.ts';
 import { lock, ReplicaCluster, verifier } from './replica-cluster.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -48,10 +49,12 @@ class ToldCluster extends ReplicaCluster {
   }
 }
 
-function logAt(name: string, bounds: { fileBytesMax?: number; filesKept?: number } = {}): EventLog {
+type Options = { fileBytesMax?: number; filesKept?: number; log?: Log };
+
+function logAt(name: string, options: Options = {}): EventLog {
   const file = path.resolve(folder, name);
-  const common = { now: () => 1000, log: silentLogger() };
-  return new EventLog({ fileBytesMax: 2 ** 30, filesKept: 2, ...bounds, file, ...common });
+  const common = { now: () => 1000, log: silentLogger(), fileBytesMax: 2 ** 30, filesKept: 2 };
+  return new EventLog({ ...common, ...options, file });
 }
 
 /** Payments, a chain, double spends through two lanes, and a lane that forks. */
@@ -218,7 +221,20 @@ describe('the event log', () => {
     const log = logAt('/dev/full');
     log.halted('disk-error', 'z');
     log.halted('disk-error', 'z');
+    assert.deepEqual(openBelow('/dev/full'), []);
     log.close();
+  });
+
+  it('ends when it cannot be put aside, once', () => {
+    const said: unknown[] = [];
+    const own = { error: (line: unknown) => said.push(line) } as unknown as Log;
+    const log = logAt('stuck', { fileBytesMax: 200, filesKept: 1, log: own });
+    mkdirSync(path.join(folder, 'stuck.1'));
+    for (let i = 0; i < 3; i += 1) log.halted('disk-error', 'v'.repeat(100));
+    assert.deepEqual(openBelow(path.join(folder, 'stuck')), []);
+    log.close();
+    assert.equal(said.length, 1);
+    assert.equal(linesOf(path.join(folder, 'stuck')).length, 1);
   });
 
   it('appends to what a killed process has left', () => {

@@ -94,8 +94,7 @@ export class EventLog {
     if (this.#fd === null) return;
     this.#write({ event: 'stop' });
     this.#flush();
-    if (this.#fd !== null) closeSync(this.#fd);
-    this.#fd = null;
+    this.#letGo();
   }
 
   #trace(event: TraceEvent): void {
@@ -172,28 +171,42 @@ export class EventLog {
     this.#lines = [];
     this.#bytes = 0;
     try {
-      if (this.#fileBytes > 0 && this.#fileBytes + bytes.length > this.#options.fileBytesMax) {
-        this.#fd = this.#rotate(this.#fd);
-      }
-      let done = 0;
-      while (done < bytes.length) done += writeSync(this.#fd, bytes, done);
+      const isFull = this.#fileBytes + bytes.length > this.#options.fileBytesMax;
+      const fd = this.#fileBytes > 0 && isFull ? this.#rotate() : this.#fd;
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
       this.#fileBytes += bytes.length;
     } catch (cause) {
-      this.#options.log.error({ err: cause }, 'the event log ends here: it cannot be written');
-      this.#fd = null;
+      this.#fail(cause);
+      this.#letGo();
     }
   }
 
+  /** The last lines may be written now. */
+  #letGo(): void {
+    const fd = this.#fd;
+    this.#fd = null;
+    try {
+      if (fd !== null) closeSync(fd);
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    this.#options.log.error({ err: cause }, 'the event log ends here: it cannot be written');
+  }
+
   /** FILE.1 becomes FILE.2 and so on, FILE becomes FILE.1; the oldest is written over. */
-  #rotate(fd: number): number {
+  #rotate(): number {
     const { file, filesKept } = this.#options;
-    closeSync(fd);
+    this.#letGo();
     for (let number = filesKept; number > 0; number -= 1) {
       const from = number === 1 ? file : `${file}.${number - 1}`;
       if (existsSync(from)) renameSync(from, `${file}.${number}`);
     }
     this.#fileBytes = 0;
-    return openSync(file, filesKept === 0 ? 'w' : 'a', 0o640);
+    this.#fd = openSync(file, filesKept === 0 ? 'w' : 'a', 0o640);
+    return this.#fd;
   }
 }
 
