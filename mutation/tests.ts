@@ -13,14 +13,20 @@ export type Judge = (typeof JUDGES)[number];
 const UNIT = [
   'audit-ledgers',
   'byzantine-rows',
+  'cut-ahead',
   'evidence',
   'follower-lies',
   'follower',
+  'forked-parents',
+  'held-pull',
+  'lost-coins',
+  'memory-purity',
   'observer',
   'purity',
   'rival-rows',
   'savepoint-layout',
   'shared-checks',
+  'three-delays',
 ];
 /** Every order of events in small scopes, attacks by name, vectors against definitions. */
 const SCOPE = ['explore', 'sim-attacks', 'sim-observer', 'sim-regressions', 'sim-vectors'];

@@ -136,6 +136,15 @@ test('an unspent output has an index within the bound and an amount in decimal, 
   }
 });
 
+test('a time has 48 bits, as in the encoding', () => {
+  const [sample] = fc.sample(certificate, 1) as [Certificate];
+  const isRead = (timeMs: number) => {
+    const checkpoint = { ...sample.checkpoint, timeMs };
+    return certificateFromJson(throughText(certificateToJson({ ...sample, checkpoint }))).ok;
+  };
+  assert.deepEqual([2 ** 48 - 1, 2 ** 48].map(isRead), [true, false]);
+});
+
 test('a missing field is refused', () => {
   const [sample] = fc.sample(transactionProof, 1) as [TransactionProof];
   for (const [place] of placesOf(throughText(transactionProofToJson(sample))).entries()) {

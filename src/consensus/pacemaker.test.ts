@@ -183,6 +183,17 @@ describe('what follows in the same block', () => {
   });
 });
 
+describe('6.5: who joins a later view', () => {
+  it('prepares and commits there at once, whatever it said in the view before', () => {
+    const { votes, draw } = setUp(0);
+    const block = refOf(draw(2, [ask(1), { kind: 'propose', epoch: 1, view: 1 }]));
+    const prepare: Vote = { kind: 'prepare', epoch: 1, view: 1, block };
+    for (const lane of [1, 3]) draw(lane, [ask(1), prepare]);
+    const before = { proposed: true, prepared: true, committed: true };
+    assert.deepEqual(votes(0, 'none', before), [ask(1), prepare, { ...prepare, kind: 'commit' }]);
+  });
+});
+
 describe('9.2: before the stop cut', () => {
   const span = { start: 0, stop: 1 };
   const end: Vote = { kind: 'end', epoch: 1 };

@@ -195,10 +195,16 @@ describe('votes of instances long decided', () => {
     const all = [0, 2, 3].map((lane) => draw(lane, [cast('commit', proposal)], [proposal]));
     book.forget(1);
     const next = draw(1, [ask(4, 2)]);
-    const writer = new Writer();
-    book.save(writer);
+    const saved = () => {
+      const writer = new Writer();
+      book.save(writer);
+      return writer.finish();
+    };
+    const bytes = saved();
     const other = new VoteBook(drawn.graph, table);
-    assert.equal(decode(writer.finish(), (reader) => other.load(reader)).ok, true);
+    assert.equal(decode(bytes, (reader) => other.load(reader)).ok, true);
+    book.decided(1, drawn.history(...all), null);
+    assert.deepEqual(saved(), bytes, 'what was only asked for is not saved');
     assert.equal(other.decided(1, drawn.history(...all), null), drawn.id(proposal));
     assert.deepEqual(other.viewsAskedFor(2, drawn.history(next)), [0, 4, 0, 0]);
     other.forget(2);

@@ -167,7 +167,10 @@ describe('a graph that goes on from a savepoint', () => {
     blocks.push(block);
     assert.equal(next.admit(block).node.id, 6);
     assert.deepEqual(next.at(1, 3), [6]);
-    next.trim();
+    const admitted = next.node(6);
+    next.close();
+    assert.notEqual(next.node(6), admitted, 'read back');
+    assert.deepEqual(next.node(6), admitted);
     assert.throws(() => next.load(new Reader(new Uint8Array())), /empty graph/);
   });
 });

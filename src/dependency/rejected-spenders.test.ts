@@ -110,6 +110,16 @@ describe('7.4.1: rejected rivals that others cover', () => {
     assert.ok(found > 200, `${found} found`);
   });
 
+  it('are covered by any copy of another one, wherever else that stands', () => {
+    const drawn = new DrawnGraph(LANES);
+    const [h, r] = [sketch('h', [1]), sketch('r', [1])];
+    const first = drawn.draw(0, { txs: [h] });
+    drawn.draw(1, { refs: [first], txs: [r] });
+    drawn.draw(2, { txs: [h] });
+    for (const tx of [h, r]) reject(drawn, tx);
+    assert.deepEqual(drawn.index.spenders(OUTPUT), [h.txid]);
+  });
+
   it('are rivals again by a copy that comes later and that nothing covers', () => {
     const drawn = new DrawnGraph(LANES);
     const [h, r, t] = [sketch('h', [1]), sketch('r', [1]), sketch('t', [1])];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { pausesOf } from '../../test/pauses.ts';
 import { decode } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { GENESIS_TX, sketchTransaction as sketch } from '../sim/reference/sketch.ts';
@@ -192,6 +193,12 @@ describe('5.2: execution ahead of the ledger', () => {
       run,
       [parent, other, child, grandchild].map(({ txid }) => txid),
     );
+  });
+
+  it('pauses whenever a slice is full, over what is spent and over who waits', () => {
+    const txs = Array.from({ length: 128 }, (_, i) => sketch(`t${i}`, [i]));
+    const { early, entry } = setUp(txs);
+    assert.equal(pausesOf(early.settled(txs.map(entry))), 2 + 2);
   });
 
   it('continues from a savepoint in which nobody waits', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { pausesOf } from '../../test/pauses.ts';
 import { GENESIS_TX, sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 import { runToEnd } from '../std/slices.ts';
 import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
@@ -143,5 +144,14 @@ describe('6.9: the ledger of an epoch', () => {
     const tx = sketch('t', [1]);
     const spent = new Map([[genesisKey(1), tx.txid]]);
     assert.deepEqual(resolve([member(tx)], { spent }), [accepted(tx)]);
+  });
+
+  it('pauses whenever a slice is full: by members, and by inputs where these are looked at', () => {
+    const txs = Array.from({ length: 128 }, (_, i) => sketch(`t${i}`, [2 * i, 2 * i + 1]));
+    const job = resolveEpoch(
+      txs.map((tx) => member(tx)),
+      viewOf({ open: txs }),
+    );
+    assert.equal(pausesOf(job), 2 + 4 + 4);
   });
 });

@@ -191,7 +191,7 @@ describe('output proof', () => {
   store.putLater = () => undefined;
   const coins = new Coins(store);
   const output = (amount: bigint) => ({ amount, lock: lockOf(0) });
-  coins.create(txid(1), [output(5n), output(6n), output(7n)], 0);
+  coins.create(txid(1), [output(1n), output(6n), output(7n)], 0);
   coins.create(txid(2), [output(1n)], 0);
   const body = { ledgerId: LEDGER, validUntil: 9 };
   const inputs = [inputOf(outpointKey(txid(1), 1)), inputOf(outpointKey(txid(2), 0))];
@@ -232,7 +232,7 @@ describe('output proof', () => {
     assert.ok(fails({ unspent: null, acceptedEpoch: null }));
     assert.ok(fails({ acceptedEpoch: 1 }));
     assert.ok(fails({ unspent: [{ ...first!, lock: lockOf(1) }, second!] }));
-    // 2^64 more is the same in 64 bits.
+    // 2^64 more is the same in 64 bits, and the least amount shows where these end.
     assert.ok(fails({ unspent: [{ ...first!, amount: first!.amount + 2n ** 64n }, second!] }));
     for (const wrapped of [first!.index + 2 ** 16, first!.index - 2 ** 16]) {
       assert.ok(fails({ unspent: [{ ...first!, index: wrapped }, second!] }));
@@ -240,6 +240,11 @@ describe('output proof', () => {
     }
     assert.ok(fails({ txid: txid(2) }));
     assert.ok(fails({ path: prove(txid(2)).path }));
+    const { txid: nobody, path } = prove(txid(4));
+    assert.ok(
+      fails({ txid: nobody, path, acceptedEpoch: null }),
+      'that there is nothing shows nothing',
+    );
     assert.ok(!fails({}));
   });
 
