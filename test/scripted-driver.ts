@@ -1,5 +1,5 @@
+import type { Roots } from '../src/ledger/checkpoint.ts';
 import { Driver, type DriverParts } from '../src/node/loop/driver.ts';
-import type { Roots } from '../src/node/loop/root-jobs.ts';
 import type { Effects, Input } from '../src/replica/effects.ts';
 import type { Sliced } from '../src/std/slices.ts';
 

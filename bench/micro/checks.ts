@@ -1,6 +1,6 @@
 /**
  * What shared checks save: four replicas in one process, instant links, no disk, real signatures, opened and checked
- * as the node's intake does it. Alternates ledgers without and with `sharedChecks`; counts checks and processor time.
+ * as the node's ingress does it. Alternates ledgers without and with `sharedChecks`; counts checks and processor time.
  * Usage: node dist/bench/micro/checks.js [transactions] [rounds]
  */
 

@@ -24,7 +24,7 @@ const OWNER = defined(keyPair(new Uint8Array(32).fill(9)), 'a key');
 const LOCK = keyLock(OWNER.publicKey);
 const GREETING_MS = 20;
 
-/** What the intake of a validator makes of a peer's block. */
+/** What the ingress of a validator makes of a peer's block. */
 export type Opened = { readonly block: Verified<Block>; readonly witnesses?: Witnesses };
 
 export type ClusterOptions = {

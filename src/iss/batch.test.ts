@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { backPressure } from './back-pressure.ts';
 import { batchDueMs } from './batch.ts';
-import { intake } from './intake.ts';
 
 const POLICY = {
   batchTxsMax: 10,
@@ -34,22 +34,22 @@ describe('batch', () => {
   });
 });
 
-describe('intake', () => {
+describe('back-pressure', () => {
   const load = { mempoolTxs: 0, mempoolBytes: 0, uncertified: 0, uncheckpointedTxs: 0 };
 
   it('is busy at each of the three bounds', () => {
-    assert.equal(intake(load, POLICY), 'keep');
-    assert.equal(intake({ ...load, mempoolTxs: POLICY.mempoolTxsMax }, POLICY), 'busy');
-    assert.equal(intake({ ...load, mempoolBytes: POLICY.mempoolBytesMax }, POLICY), 'busy');
+    assert.equal(backPressure(load, POLICY), 'keep');
+    assert.equal(backPressure({ ...load, mempoolTxs: POLICY.mempoolTxsMax }, POLICY), 'busy');
+    assert.equal(backPressure({ ...load, mempoolBytes: POLICY.mempoolBytesMax }, POLICY), 'busy');
     assert.equal(
-      intake({ ...load, uncheckpointedTxs: POLICY.uncheckpointedTxsMax }, POLICY),
+      backPressure({ ...load, uncheckpointedTxs: POLICY.uncheckpointedTxsMax }, POLICY),
       'busy',
     );
   });
 
   it('forwards when the lane is backed up and a batch waits already', () => {
-    assert.equal(intake({ ...load, uncertified: 2, mempoolTxs: 9 }, POLICY), 'keep');
-    assert.equal(intake({ ...load, uncertified: 1, mempoolTxs: 10 }, POLICY), 'keep');
-    assert.equal(intake({ ...load, uncertified: 2, mempoolTxs: 10 }, POLICY), 'forward');
+    assert.equal(backPressure({ ...load, uncertified: 2, mempoolTxs: 9 }, POLICY), 'keep');
+    assert.equal(backPressure({ ...load, uncertified: 1, mempoolTxs: 10 }, POLICY), 'keep');
+    assert.equal(backPressure({ ...load, uncertified: 2, mempoolTxs: 10 }, POLICY), 'forward');
   });
 });

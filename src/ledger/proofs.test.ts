@@ -21,7 +21,7 @@ import {
 import type { Certificate, Outcome } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import { inputOf } from '../types/transaction.ts';
-import { createCheckpoint } from './checkpoint.ts';
+import { createCheckpoint, type Roots } from './checkpoint.ts';
 import { Coins, unspentLeaf } from './coins.ts';
 import { outcomeLeaf, outcomeRoot, proveOutcome, sortOutcomes } from './outcomes.ts';
 import { verifyCertificate, verifyOutputProof, verifyTransactionProof } from './proofs.ts';
@@ -38,7 +38,7 @@ const txid = (n: number) => n.toString(16).padStart(64, '0') as TxId;
 const lockOf = (lane: LaneId): Lock => keyLock(committee.publicKey(lane));
 
 function certify(
-  roots: { txRoot: Digest; stateRoot: Digest },
+  roots: Roots,
   outcomes: readonly Outcome[],
   lanes: readonly LaneId[] = [0, 1, 2],
   of = 0,

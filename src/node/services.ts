@@ -1,5 +1,6 @@
 import type { PeerView } from '../api/ports.ts';
 import { StatusLog } from '../api/status-log.ts';
+import type { Roots } from '../ledger/checkpoint.ts';
 import type { Trust } from '../ledger/proofs.ts';
 import { createMetrics, type Metrics } from '../metrics/registry.ts';
 import type { Host } from '../network/host.ts';
@@ -21,10 +22,9 @@ import type { Log } from './logger.ts';
 import { Driver, ReplicaHalt } from './loop/driver.ts';
 import { eventLoopShare, Pace } from './loop/pace.ts';
 import { PacedSlices } from './loop/paced-slices.ts';
-import type { Roots } from './loop/root-jobs.ts';
 import type { SteadyClock } from './loop/steady-clock.ts';
 import { metricsSource } from './metrics-source.ts';
-import { Intake } from './peers/intake.ts';
+import { Ingress } from './peers/ingress.ts';
 import { PeerLink } from './peers/peer-link.ts';
 import { PeerLog } from './peers/peer-log.ts';
 import type { Silence } from './peers/silence.ts';
@@ -71,7 +71,7 @@ export class Services {
   readonly statuses: Statuses;
   readonly statusLog = new StatusLog();
   readonly submissions: Submissions;
-  readonly intake: Intake;
+  readonly ingress: Ingress;
   readonly evidence: EvidenceBook;
   readonly savepoints: Savepoints;
   readonly pruner: Pruner;
@@ -114,14 +114,14 @@ export class Services {
     this.pruner = this.#createPruner();
     this.driver = this.#createDriver();
     this.lateStart = this.#createLateStart();
-    this.intake = this.#createIntake();
+    this.ingress = this.#createIngress();
     this.link = this.#createLink();
     this.evidence = new EvidenceBook(data.folder.evidenceFolder, this.#trust, log);
     // What the journal shows: a crash may have come before the file.
     for (const proof of replica.evidence()) this.evidence.add(proof);
     this.statuses = new Statuses(replica);
     this.submissions = new Submissions({
-      intake: this.intake,
+      ingress: this.ingress,
       input: (input) => this.driver.input(input),
       status: (txid) => this.statuses.status(txid),
       submitted: (txid) => this.#timings.submitted(txid),
@@ -198,12 +198,12 @@ export class Services {
     });
   }
 
-  #createIntake(): Intake {
+  #createIngress(): Ingress {
     const { identity, started } = this.#parts;
     const { genesis, ledgerId, committee } = identity;
     const { replica } = started;
     const states = this.#createStateServer();
-    return new Intake({
+    return new Ingress({
       ...{ ledgerId, committee, verification: this.verification },
       sharedChecks: genesis.params.sharedChecks === true,
       input: (input) => this.driver.input(input),
@@ -245,7 +245,7 @@ export class Services {
   #createLink(): PeerLink {
     const { config, host, silence } = this.#parts;
     return new PeerLink({
-      ...{ host, silence, intake: this.intake, traffic: this.traffic },
+      ...{ host, silence, ingress: this.ingress, traffic: this.traffic },
       delaysMs: config.dev.linkDelayMs,
       waiting: (peer) => this.driver.waitingOf(peer),
       misbehaved: (peer, detail) => this.#peerLog.refused(peer, detail, 'connection closed'),

@@ -1,3 +1,4 @@
+import type { Roots } from '../ledger/checkpoint.ts';
 import { assert, defined } from '../std/assert.ts';
 import type { Sliced } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
@@ -211,7 +212,7 @@ export class Generation {
     for (const tx of txs) this.#intake.take(tx, nowMs, this.#lasting.tally.uncheckpointed);
   }
 
-  rooted(epoch: Epoch, roots: { txRoot: Digest; stateRoot: Digest }, out: Outbox): void {
+  rooted(epoch: Epoch, roots: Roots, out: Outbox): void {
     this.#chronicle.certified(this.#lasting.checkpoints.complete(epoch, roots), out);
   }
 

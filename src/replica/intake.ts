@@ -1,5 +1,5 @@
+import { type Advice, backPressure } from '../iss/back-pressure.ts';
 import { type Buckets, reproposeAtMs } from '../iss/buckets.ts';
-import { intake } from '../iss/intake.ts';
 import type { Mempool } from '../iss/mempool.ts';
 import type { Block } from '../types/block.ts';
 import type { History } from '../types/dag.ts';
@@ -253,17 +253,17 @@ export class Intake {
     return winner !== null && this.#core.early.outcome(winner)?.accepted === false;
   }
 
-  #advice(uncheckpointed: number): ReturnType<typeof intake> {
+  #advice(uncheckpointed: number): Advice {
     const load = {
       mempoolTxs: this.pool.size,
       mempoolBytes: this.pool.bytes,
       uncertified: this.#uncertified,
       uncheckpointedTxs: uncheckpointed,
     };
-    return intake(load, this.#core.options.policy);
+    return backPressure(load, this.#core.options.policy);
   }
 
-  #take(tx: Verified<Transaction>, nowMs: number, advice: ReturnType<typeof intake>): Taken {
+  #take(tx: Verified<Transaction>, nowMs: number, advice: Advice): Taken {
     const closed = this.#lane === null ? NO_LANE : advice === 'busy' ? BUSY : null;
     return this.#doorway.take(tx, nowMs, closed);
   }

@@ -28,7 +28,7 @@ type Opened = {
 };
 
 /**
- * The inputs that bytes make, as the node's intake makes them. What comes of bytes depends on nothing else:
+ * The inputs that bytes make, as the node's ingress makes them. What comes of bytes depends on nothing else:
  * those of a run are opened once, however many receive or keep them, and in however many messages they are.
  */
 export class Opening {

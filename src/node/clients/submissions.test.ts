@@ -15,7 +15,7 @@ function parts() {
   const refused: ErrorCode[] = [];
   const known = new Set<TxId>();
   const kept: Uint8Array[] = [];
-  const intake = {
+  const ingress = {
     transactions: async (list: readonly Uint8Array[]) => {
       kept.push(...list);
       return list.map(([n = 0]) =>
@@ -24,9 +24,9 @@ function parts() {
           : { ok: true, tx: { txid: txidOf(String(n)) } as Verified<Transaction> },
       );
     },
-  } as unknown as SubmissionParts['intake'];
+  } as unknown as SubmissionParts['ingress'];
   const submissions = new Submissions({
-    intake,
+    ingress,
     input: (input) => inputs.push(input),
     status: (txid) => (known.has(txid) ? { state: 'pending' } : { state: 'unknown' }),
     submitted: (txid) => known.add(txid),
@@ -35,7 +35,7 @@ function parts() {
   return { submissions, inputs, refused, known, kept };
 }
 
-/** Until the submissions have passed the intake. */
+/** Until the submissions have passed the ingress. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('Submissions', () => {

@@ -5,10 +5,10 @@ import { Fifo } from '../../std/fifo.ts';
 import { type ErrorCode, problem } from '../../types/errors.ts';
 import type { TxId } from '../../types/ids.ts';
 import type { Transaction, Verified } from '../../types/transaction.ts';
-import type { Intake } from '../peers/intake.ts';
+import type { Ingress } from '../peers/ingress.ts';
 
 export type SubmissionParts = {
-  readonly intake: Intake;
+  readonly ingress: Ingress;
   readonly input: (input: Input) => void;
   readonly status: (txid: TxId) => TxStatus;
   /** The transaction is new here and goes to the replica. */
@@ -37,7 +37,7 @@ export class Submissions {
     source: string,
   ): Promise<readonly Submission[]> {
     const copies = transactions.map((one) => one.slice());
-    const opened = await this.#parts.intake.transactions(copies, source);
+    const opened = await this.#parts.ingress.transactions(copies, source);
     const submissions = await Promise.all(
       opened.map((one) => (one.ok ? this.#propose(one.tx) : one)),
     );

@@ -1,7 +1,6 @@
+import type { Roots } from '../../ledger/checkpoint.ts';
 import { Fifo } from '../../std/fifo.ts';
-import type { Digest, Epoch } from '../../types/ids.ts';
-
-export type Roots = { readonly txRoot: Digest; readonly stateRoot: Digest };
+import type { Epoch } from '../../types/ids.ts';
 
 export type RootJobsParts = {
   /** Computes the roots of an epoch in small steps, one per `next`. */

@@ -9,14 +9,14 @@ import {
 import type { Outbound, PeerId } from '../../replica/effects.ts';
 import { failpoint } from '../../storage/failpoint.ts';
 import { NODE_LIMITS } from '../../types/limits.ts';
-import type { Intake } from './intake.ts';
+import type { Ingress } from './ingress.ts';
 import { PeerFlow } from './peer-flow.ts';
 import type { Silence } from './silence.ts';
 import type { Traffic } from './traffic.ts';
 
 export type PeerLinkParts = {
   readonly host: Host;
-  readonly intake: Intake;
+  readonly ingress: Ingress;
   readonly traffic: Traffic;
   /** By which messages to each validator are kept back; one number is for all. */
   readonly delaysMs: readonly number[];
@@ -102,7 +102,7 @@ export class PeerLink {
   async #receive(peer: PeerId, bytes: Uint8Array): Promise<void> {
     if (peer.kind === 'lane') this.#parts.silence.heard(peer.lane);
     this.#flow.begin(peer, bytes.length);
-    const kind = await this.#parts.intake.message(peer, bytes);
+    const kind = await this.#parts.ingress.message(peer, bytes);
     this.#parts.traffic.count('in', kind, 1, bytes.length);
     this.#flow.end(peer, bytes.length);
   }
@@ -119,7 +119,7 @@ export class PeerLink {
       this.#parts.silence.listen(peer.lane);
       this.#parts.linked(peer, true);
     } else this.#observers += 1;
-    void this.#parts.intake.linked(peer, 'connected');
+    void this.#parts.ingress.linked(peer, 'connected');
   }
 
   #onDisconnected(peer: PeerId): void {
@@ -128,6 +128,6 @@ export class PeerLink {
       this.#parts.silence.ignore(peer.lane);
       this.#parts.linked(peer, false);
     } else this.#observers -= 1;
-    void this.#parts.intake.linked(peer, 'disconnected');
+    void this.#parts.ingress.linked(peer, 'disconnected');
   }
 }

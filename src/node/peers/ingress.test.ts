@@ -16,7 +16,7 @@ import type { PeerMessage } from '../../types/message.ts';
 import type { SignatureCheck } from '../../types/signature.ts';
 import type { BatchVerifier } from '../verification/batch-verifier.ts';
 import { LANE_CHECKS_MAX, Verification } from '../verification/verification.ts';
-import { Intake } from './intake.ts';
+import { Ingress } from './ingress.ts';
 
 const ledgerId = 'cd'.repeat(32) as LedgerId;
 const signer = createSigner(new Uint8Array(32).fill(5));
@@ -78,7 +78,7 @@ function setUp({
   const inputs: Input[] = [];
   const refusals: string[] = [];
   const verification = new Verification(batches);
-  const intake = new Intake({
+  const ingress = new Ingress({
     sharedChecks,
     state,
     known: (digest) => digest === known,
@@ -93,16 +93,16 @@ function setUp({
     refused: (_peer, code) => void refusals.push(code),
     refusedBlock: () => undefined,
   });
-  return { intake, inputs, refusals, verification, checked: () => checked };
+  return { ingress, inputs, refusals, verification, checked: () => checked };
 }
 
-describe('intake', () => {
+describe('ingress', () => {
   it('answers each transaction of a request for itself', async () => {
-    const { intake } = setUp();
+    const { ingress } = setUp();
     const good = payment(0);
     const foreign = payment(1, { ledgerId: 'ee'.repeat(32) as LedgerId });
     const forged = payment(2, { forged: true });
-    const opened = await intake.transactions(
+    const opened = await ingress.transactions(
       [good, foreign, forged, good].map(({ bytes }) => bytes).concat(Uint8Array.of(1)),
       'a',
     );
@@ -119,11 +119,11 @@ describe('intake', () => {
   });
 
   it('verifies a transaction once, and what was wrong again', async () => {
-    const { intake, checked } = setUp();
+    const { ingress, checked } = setUp();
     const [good, forged] = [payment(0).bytes, payment(1, { forged: true }).bytes];
-    await intake.transactions([good, forged], 'a');
+    await ingress.transactions([good, forged], 'a');
     assert.equal(checked(), 2);
-    const again = await intake.transactions([good, forged], 'a');
+    const again = await ingress.transactions([good, forged], 'a');
     assert.equal(checked(), 3);
     assert.deepEqual(
       again.map(({ ok }) => ok),
@@ -133,8 +133,8 @@ describe('intake', () => {
 
   it('checks no signature of what spends an output that another one has spent for good', async () => {
     const winner = payment(0);
-    const { intake, checked } = setUp({ spentBy: winner.txid });
-    const [own, rival] = await intake.transactions([winner.bytes, payment(1).bytes], 'a');
+    const { ingress, checked } = setUp({ spentBy: winner.txid });
+    const [own, rival] = await ingress.transactions([winner.bytes, payment(1).bytes], 'a');
     assert.ok(own?.ok === true);
     assert.ok(rival?.ok === false && rival.problem.code === 'input-spent');
     assert.equal(rival.winner, winner.txid);
@@ -142,11 +142,11 @@ describe('intake', () => {
   });
 
   it('decodes a large request in slices, between which others have their turn', async () => {
-    const { intake } = setUp({ spentBy: payment(0).txid });
+    const { ingress } = setUp({ spentBy: payment(0).txid });
     const { bytes } = payment(1);
     const order: string[] = [];
-    const large = intake.transactions(new Array<Uint8Array>(500).fill(bytes), 'a');
-    const small = intake.transactions([bytes], 'b');
+    const large = ingress.transactions(new Array<Uint8Array>(500).fill(bytes), 'a');
+    const small = ingress.transactions([bytes], 'b');
     await Promise.all([
       large.then((answers) => order.push(`${answers.length}`)),
       small.then(() => order.push('small')),
@@ -155,13 +155,13 @@ describe('intake', () => {
   });
 
   it('lets the checks of one source wait for its own, not for those of others', async () => {
-    const { intake } = setUp();
+    const { ingress } = setUp();
     const many = Array.from({ length: 400 }, (_, index) => payment(index).bytes);
     const order: string[] = [];
     const flood = Promise.all(
-      [0, 1, 2, 3].map((k) => intake.transactions(many.slice(100 * k, 100 * k + 100), 'a')),
+      [0, 1, 2, 3].map((k) => ingress.transactions(many.slice(100 * k, 100 * k + 100), 'a')),
     );
-    const single = intake.transactions([payment(401).bytes], 'b');
+    const single = ingress.transactions([payment(401).bytes], 'b');
     await Promise.all([
       flood.then(() => order.push('flood')),
       single.then(() => order.push('single')),
@@ -173,9 +173,9 @@ describe('intake', () => {
     const [right, wrong] = [payment(0).bytes, payment(1, { forged: true }).bytes];
     const answers: unknown[] = [];
     for (const set of [{}, { sharedChecks: true }, { sharedChecks: true, checks: false }]) {
-      const { intake, inputs, refusals, checked } = setUp(set);
+      const { ingress, inputs, refusals, checked } = setUp(set);
       for (const bytes of [blockOf(right), blockOf(wrong)]) {
-        await intake.message(from, encodeMessage({ kind: 'block', bytes }));
+        await ingress.message(from, encodeMessage({ kind: 'block', bytes }));
       }
       const found = inputs.map((input) => input.kind === 'block' && input.witnesses);
       answers.push([found, refusals, checked()]);
@@ -191,34 +191,34 @@ describe('intake', () => {
     const bytes = blockOf(payment(0).bytes);
     const block = inspectBlock(bytes);
     assert.ok(block.ok);
-    const { intake, inputs, refusals, checked } = setUp({ known: block.value.digest });
-    await intake.message(from, encodeMessage({ kind: 'block', bytes }));
-    await intake.message(from, encodeMessage({ kind: 'block', bytes: blockOf() }));
+    const { ingress, inputs, refusals, checked } = setUp({ known: block.value.digest });
+    await ingress.message(from, encodeMessage({ kind: 'block', bytes }));
+    await ingress.message(from, encodeMessage({ kind: 'block', bytes: blockOf() }));
     assert.equal(inputs.length, 1);
     assert.deepEqual(refusals, []);
     assert.equal(checked(), 1);
   });
 
   it('takes a block for right whose transactions it has checked before, whoever is drawn', async () => {
-    const { intake, inputs, checked } = setUp({ sharedChecks: true, checks: false });
-    await intake.transactions([payment(0).bytes], 'a');
-    await intake.message(from, encodeMessage({ kind: 'block', bytes: blockOf(payment(0).bytes) }));
+    const { ingress, inputs, checked } = setUp({ sharedChecks: true, checks: false });
+    await ingress.transactions([payment(0).bytes], 'a');
+    await ingress.message(from, encodeMessage({ kind: 'block', bytes: blockOf(payment(0).bytes) }));
     assert.ok(inputs[0]?.kind === 'block' && inputs[0].witnesses === 'right');
     assert.equal(checked(), 2);
   });
 
   it('hands on what a peer sends in its order, checked or not, its link included', async () => {
-    const { intake, inputs } = setUp();
+    const { ingress, inputs } = setUp();
     const want = { kind: 'want', generation: 0, frontier: [1], digests: [] } as const;
     const heads = { kind: 'heads', generation: 0, frontier: [2], yours: null } as const;
     const block = { kind: 'block', bytes: blockOf() } as const;
     const txs = [payment(0).bytes, payment(1).bytes];
-    const send = (message: PeerMessage) => intake.message(from, encodeMessage(message));
+    const send = (message: PeerMessage) => ingress.message(from, encodeMessage(message));
     await Promise.all([
       send({ kind: 'transactions', txs }),
       send(block),
-      intake.linked(from, 'disconnected'),
-      intake.linked(from, 'connected'),
+      ingress.linked(from, 'disconnected'),
+      ingress.linked(from, 'connected'),
       send(want),
       send({ ...heads, yours: block.bytes }),
       send(heads),
@@ -231,11 +231,11 @@ describe('intake', () => {
 
   it('keeps heads that are old news to itself, asked when they would be stepped', async () => {
     let isOld = true;
-    const { intake, inputs } = setUp({ isOldNews: () => isOld });
+    const { ingress, inputs } = setUp({ isOldNews: () => isOld });
     const heads = { kind: 'heads', generation: 0, frontier: [2], yours: null } as const;
-    assert.equal(await intake.message(from, encodeMessage(heads)), 'heads');
+    assert.equal(await ingress.message(from, encodeMessage(heads)), 'heads');
     assert.deepEqual(inputs, []);
-    const later = intake.message(from, encodeMessage(heads));
+    const later = ingress.message(from, encodeMessage(heads));
     isOld = false;
     await later;
     assert.equal(inputs.length, 1);
@@ -243,12 +243,12 @@ describe('intake', () => {
 
   it('hands on no pull of a peer that has not taken its last answer', async () => {
     let isTaking = false;
-    const { intake, inputs } = setUp({ isTaking: () => isTaking });
+    const { ingress, inputs } = setUp({ isTaking: () => isTaking });
     const want = { kind: 'want', generation: 0, frontier: [1], digests: [] } as const;
-    assert.equal(await intake.message(from, encodeMessage(want)), 'want');
+    assert.equal(await ingress.message(from, encodeMessage(want)), 'want');
     assert.deepEqual(inputs, []);
     isTaking = true;
-    await intake.message(from, encodeMessage(want));
+    await ingress.message(from, encodeMessage(want));
     assert.equal(inputs.length, 1);
   });
 
@@ -273,24 +273,24 @@ describe('intake', () => {
   });
 
   it('checks no signature of what a stranger forwards', async () => {
-    const { intake, inputs, refusals, checked } = setUp();
+    const { ingress, inputs, refusals, checked } = setUp();
     const message = encodeMessage({ kind: 'transactions', txs: [payment(0).bytes] });
-    await intake.message({ kind: 'observer', id: 'x' }, message);
+    await ingress.message({ kind: 'observer', id: 'x' }, message);
     assert.deepEqual([refusals, inputs, checked()], [['bad-transaction'], [], 0]);
-    await intake.message(from, message);
+    await ingress.message(from, message);
     assert.equal(inputs[0]?.kind, 'forwarded');
   });
 
   it('drops heads whose block cannot be checked: without it they would say that there is none', async () => {
-    const { intake, inputs, verification } = setUp();
+    const { ingress, inputs, verification } = setUp();
     const bytes = blockOf();
     const full = Array.from({ length: LANE_CHECKS_MAX }, wrongCheck);
     const waiting = verification.verify('lane 0', full);
     const heads = { kind: 'heads', generation: 0, frontier: [2], yours: bytes } as const;
-    const dropped = intake.message(from, encodeMessage(heads));
-    const link = intake.linked(from, 'connected');
+    const dropped = ingress.message(from, encodeMessage(heads));
+    const link = ingress.linked(from, 'connected');
     await Promise.all([waiting, dropped, link]);
-    await intake.message(from, encodeMessage(heads));
+    await ingress.message(from, encodeMessage(heads));
     assert.deepEqual(
       inputs.map(({ kind }) => kind),
       ['connected', 'block', 'message'],
@@ -298,11 +298,11 @@ describe('intake', () => {
   });
 
   it('refuses what is wrong in itself, and hands on nothing of it', async () => {
-    const { intake, inputs, refusals } = setUp();
-    await intake.message(from, Uint8Array.of(99));
-    await intake.message(from, encodeMessage({ kind: 'block', bytes: Uint8Array.of(1, 2, 3) }));
+    const { ingress, inputs, refusals } = setUp();
+    await ingress.message(from, Uint8Array.of(99));
+    await ingress.message(from, encodeMessage({ kind: 'block', bytes: Uint8Array.of(1, 2, 3) }));
     const txs = [payment(0).bytes, payment(1, { forged: true }).bytes];
-    await intake.message(from, encodeMessage({ kind: 'transactions', txs }));
+    await ingress.message(from, encodeMessage({ kind: 'transactions', txs }));
     assert.deepEqual(refusals, ['malformed', 'malformed', 'bad-transaction']);
     assert.deepEqual(inputs, []);
   });

@@ -43,7 +43,7 @@ export type Opened =
       readonly winner?: TxId;
     };
 
-export type IntakeParts = {
+export type IngressParts = {
   readonly ledgerId: LedgerId;
   readonly committee: Committee;
   readonly verification: Verification;
@@ -80,11 +80,11 @@ type BlockChecks = {
  * nothing is awaited between the verdicts and the input, or what waits less often would overtake. Every
  * signature is checked once (a transaction seen before is not verified again).
  */
-export class Intake {
-  readonly #parts: IntakeParts;
+export class Ingress {
+  readonly #parts: IngressParts;
   readonly #verified = new RecentSet(VERIFIED_TXS);
 
-  constructor(parts: IntakeParts) {
+  constructor(parts: IngressParts) {
     this.#parts = parts;
   }
 
