@@ -9,7 +9,7 @@ import {
   evidenceToJson,
 } from '../src/codec/evidence.ts';
 import { toHex } from '../src/codec/hex.ts';
-import { judgeEvidence } from '../src/replica/misbehaviour.ts';
+import { evidenceOfRefused, judgeEvidence } from '../src/replica/misbehaviour.ts';
 import { forgeBlock } from '../src/sim/forge.ts';
 import type { Block, Vote } from '../src/types/block.ts';
 import type { Digest } from '../src/types/ids.ts';
@@ -116,6 +116,30 @@ describe('evidence', () => {
     refused(fabricated('contradiction', ...sorted([mine, again])), /breaks a rule/);
     const other = evidence('contradiction', mine, block({ ...next, votes: signed(2) }));
     assert.ok(judgeEvidence(other, trust).ok);
+  });
+
+  it('B11: of the chain below a refused block only what proves something is read', () => {
+    const read: number[] = [];
+    const chain = (...blocks: readonly Block[]) =>
+      blocks.map(({ header: { seq, timeMs, epoch }, votes }, i) => {
+        const block = () => {
+          read.push(seq);
+          return blocks[i]!;
+        };
+        return { seq, timeMs, epoch, votes, block };
+      });
+    const earlier = [at(9, { votes: [commit(0)] }), at(8), at(7, { votes: [leave(2)] }), at(6)];
+    const found = (votes: readonly Vote[], more = {}) =>
+      evidenceOfRefused(at(10, { votes, ...more }), chain(...earlier));
+    assert.equal(found([prepare(3)]), null);
+    assert.deepEqual(read, []);
+    const late = at(10, { votes: [prepare(1)] });
+    assert.deepEqual(found([prepare(1)]), evidence('contradiction', earlier[2]!, late));
+    assert.deepEqual(read, [7]);
+    const last = earlier[0]!;
+    const broken = { prev: last.digest, timeMs: 0 };
+    assert.deepEqual(found([], broken), evidence('chain', last, at(10, { votes: [], ...broken })));
+    assert.deepEqual(read, [7, 9]);
   });
 
   it('is refused when somebody put another body under a signed header', () => {

@@ -19,13 +19,15 @@ type Journal = { read(ordinal: number): Uint8Array };
 const RECALLED_MAX = 512;
 /** The same of blocks, in bytes. */
 const RECALLED_BYTES = 16_777_216;
+/** Nodes, where there are many archives and none is of use but to those who are late. */
+const CLOSED_MAX = 64;
 
 /** All admitted nodes, in the store; their blocks are in the journal. Read back on demand. */
 export class Archive {
   readonly #table: Table;
   readonly #journal: Journal;
-  readonly #nodes = new RecentMap<NodeId, DagNode>(RECALLED_MAX);
-  readonly #blocks = new RecentMap<NodeId, Block>(RECALLED_BYTES, (_, { bytes }) => bytes.length);
+  #nodes = new RecentMap<NodeId, DagNode>(RECALLED_MAX);
+  #blocks = recentBlocks(RECALLED_BYTES);
 
   constructor(table: Table, journal: Journal) {
     this.#table = table;
@@ -37,6 +39,12 @@ export class Archive {
     this.#table.put(nodeKey(node.id), encodeNode(node));
     this.#table.put(digestKey(node.digest), encodeOrdinals([node.id]));
     this.#table.put(laneKey(node.lane, node.seq), encodeOrdinals(siblings));
+  }
+
+  /** Nothing more comes, and no memory is to be kept for who asks. */
+  close(): void {
+    this.#nodes = new RecentMap(CLOSED_MAX);
+    this.#blocks = recentBlocks(0);
   }
 
   node(id: NodeId): DagNode {
@@ -63,6 +71,10 @@ export class Archive {
   at(lane: LaneId, seq: Seq): readonly NodeId[] {
     return decodeOrdinals(this.#table.get(laneKey(lane, seq)));
   }
+}
+
+function recentBlocks(most: number): RecentMap<NodeId, Block> {
+  return new RecentMap(most, (_, { bytes }) => bytes.length);
 }
 
 function nodeKey(id: NodeId): string {

@@ -222,6 +222,8 @@ export class Graph implements Dag {
   /** Nothing more will be admitted: from now on everything is read through the archive. As `trim`. */
   close(): void {
     this.#trim({ nodes: 0, blockBytes: 0 });
+    for (const lane of this.#lanes) lane.forget(lane.height);
+    this.#archive.close();
   }
 
   #trim(window: Window): void {

@@ -24,6 +24,8 @@ export type Truth = {
 
 /** How many old entries are kept at hand once they were asked for. */
 const RECALLED_MAX = 4096;
+/** The same where the generation is over, of which there may be any number. */
+const CLOSED_MAX = 64;
 /** How many epochs an entry stays in memory after the ledger has it. */
 const EPOCHS_KEPT = 2;
 
@@ -41,7 +43,7 @@ export class TxIndex {
   readonly #tracked = new Map<TxId, Entry>();
   readonly #settled = new Map<Epoch, TxId[]>();
   /** Entries that left memory and were asked for again. */
-  readonly #recalled = new RecentMap<TxId, Entry>(RECALLED_MAX);
+  #recalled = new RecentMap<TxId, Entry>(RECALLED_MAX);
 
   constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender, truth: Truth) {
     this.#dag = dag;
@@ -191,6 +193,7 @@ export class TxIndex {
   /** The generation is over: what the ledgers have is read from the store from now on, the rest is gone. */
   close(): void {
     for (const held of [this.#entries, this.#spenders, this.#tracked, this.#settled]) held.clear();
+    this.#recalled = new RecentMap(CLOSED_MAX);
   }
 
   /** Lets go of what the ledgers of old epochs hold; the store has it. */

@@ -83,6 +83,11 @@ export class EarlyExecution {
     return done;
   }
 
+  /** What waits gets no outcome here any more. */
+  close(): void {
+    for (const held of [this.#spent, this.#children, this.#waiting]) held.clear();
+  }
+
   /** Who waits for whom. */
   save(writer: Writer): void {
     writeList(writer, [...this.#children], (to, [parent, children]) => {

@@ -38,6 +38,8 @@ const SLICE_BYTES = 65_536;
 
 /** Decoded coins kept for the next question: some 300 bytes each. */
 const CACHED_COINS_MAX = 32_768;
+/** The same where another view has taken over. */
+const CLOSED_MAX = 64;
 
 /**
  * The ledger view: what the ledgers of all closed epochs say about every output, spent ones included.
@@ -52,11 +54,16 @@ export class Coins {
   readonly #forgotten: Epoch;
   /** Records changed since the last flush. */
   readonly #open = new Map<TxId, Uint8Array>();
-  readonly #cache = new RecentMap<OutpointKey, Coin>(CACHED_COINS_MAX);
+  #cache = new RecentMap<OutpointKey, Coin>(CACHED_COINS_MAX);
 
   constructor(store: LedgerStore, forgotten: Epoch = 0) {
     this.#store = store;
     this.#forgotten = forgotten;
+  }
+
+  /** Another view goes on; this one is still asked for what it had. */
+  close(): void {
+    this.#cache = new RecentMap(CLOSED_MAX);
   }
 
   /** Undefined when no ledger has accepted the output, or an early one has spent it. */

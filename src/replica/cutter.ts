@@ -93,6 +93,11 @@ export class Cutter {
     return { closed, entries, executed, touched, diverged };
   }
 
+  /** No further cut comes: what is left gets no outcome here. */
+  close(): void {
+    this.#open = [];
+  }
+
   /** What is left of earlier cuts. */
   save(writer: Writer): void {
     writer.u64(this.#feesCarried);

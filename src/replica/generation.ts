@@ -146,9 +146,12 @@ export class Generation {
   close(out: Outbox): Void[] {
     const left = this.unsettled();
     this.#chronicle.denounce(out);
-    this.#core.graph.close();
-    this.#core.index.close();
-    this.#lasting.retention.ended(this.#core.index, this.#core.span.stop);
+    const { graph, index, early, coins, span } = this.#core;
+    // It may be one of many, and whoever filled what waits here can do so in each.
+    for (const part of [graph, index, early, coins, this.#cutter, this.#intake, this.#reception]) {
+      part.close();
+    }
+    this.#lasting.retention.ended(index, span.stop);
     return left;
   }
 

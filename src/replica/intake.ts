@@ -193,6 +193,11 @@ export class Intake {
     }
   }
 
+  /** The generation is over: what is to be proposed again is told to the next one. */
+  close(): void {
+    this.#reproposal?.clear();
+  }
+
   /** Continues with these transactions, which have no outcome in the ledger. */
   resume(open: readonly Entry[]): void {
     const lanes = (entry: Entry) =>

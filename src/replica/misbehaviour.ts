@@ -1,7 +1,14 @@
 import { inspectBlock } from '../codec/block.ts';
 import type { Committee } from '../committee/committee.ts';
 import { err, ok, type Result } from '../std/result.ts';
-import { type Block, type EpochVote, epochVotes, type ViewVote } from '../types/block.ts';
+import {
+  type Block,
+  type BlockHeader,
+  type EpochVote,
+  epochVotes,
+  type ViewVote,
+} from '../types/block.ts';
+import type { DagNode } from '../types/dag.ts';
 import type { Evidence } from '../types/evidence.ts';
 import type { LedgerId } from '../types/ids.ts';
 import type { Verifier } from '../types/signature.ts';
@@ -84,10 +91,18 @@ function inOneGeneration(a: Block, b: Block): boolean {
 
 function brokenStep({ header: before, digest }: Block, { header }: Block): string | null {
   if (header.prev !== digest) return null;
+  if (!isBroken(before, header)) return null;
   const step = `validator ${header.lane} signed a block ${header.seq} after its block ${before.seq}`;
   if (header.seq !== before.seq + 1) return step;
-  if (header.timeMs < before.timeMs) return `${step} with an earlier time`;
-  return header.epoch < before.epoch ? `${step} with a lower epoch` : null;
+  return `${step} with ${header.timeMs < before.timeMs ? 'an earlier time' : 'a lower epoch'}`;
+}
+
+type Step = Pick<BlockHeader, 'seq' | 'timeMs' | 'epoch'>;
+
+/** May no block follow another one like this? */
+function isBroken(before: Step, after: Step): boolean {
+  const { seq, timeMs, epoch } = after;
+  return seq !== before.seq + 1 || timeMs < before.timeMs || epoch < before.epoch;
 }
 
 /** What ingress refuses apart from the signature of the block itself, which is right. */
@@ -166,20 +181,38 @@ export function makeEvidence(kind: Evidence['kind'], ...blocks: readonly Block[]
 /** How far back a block's own chain is searched for the votes that it contradicts. */
 const CHAIN_SEARCHED = 64;
 
+/** What is remembered of an admitted block; itself it may have to be read back. */
+type Earlier = Pick<DagNode, 'seq' | 'timeMs' | 'epoch' | 'votes'> & {
+  readonly block: () => Block;
+};
+
 /**
  * What a refused block proves together with the chain that it names, newest first; its signatures are
- * right. Most refusals prove nothing alone: whoever judges them needs the block's history.
+ * right. Most refusals prove nothing alone: whoever judges them needs the block's history. What is remembered of a
+ * block says whether it is worth reading: a chain may be as large as it likes.
  */
-export function evidenceOfRefused(block: Block, chain: Iterable<Block>): Evidence | null {
+export function evidenceOfRefused(block: Block, chain: Iterable<Earlier>): Evidence | null {
   const alone = makeEvidence('contradiction', block);
   if (alone !== null) return alone;
   let searched = 0;
   for (const earlier of chain) {
-    const step = searched === 0 ? makeEvidence('chain', earlier, block) : null;
-    const proof = step ?? makeEvidence('contradiction', earlier, block);
-    if (proof !== null) return proof;
+    const isStep = searched === 0 && isBroken(earlier, block.header);
+    const step = isStep ? makeEvidence('chain', earlier.block(), block) : null;
+    if (step !== null) return step;
+    if (mayContradict(earlier, block)) {
+      const proof = makeEvidence('contradiction', earlier.block(), block);
+      if (proof !== null) return proof;
+    }
     searched += 1;
     if (searched >= CHAIN_SEARCHED) break;
   }
   return null;
+}
+
+/** As `contradiction` of the two, of which the one with the lower seq comes first. */
+function mayContradict(earlier: Earlier, block: Block): boolean {
+  const { seq } = block.header;
+  const [said, says] = [epochVotes(earlier), epochVotes(block)];
+  const [before, after] = earlier.seq <= seq ? [said, says] : [says, said];
+  return before.some((one) => after.some((other) => clash(one, other, earlier.seq !== seq)));
 }

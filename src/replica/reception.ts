@@ -3,7 +3,8 @@ import type { Sliced } from '../std/slices.ts';
 import type { Block, Witnesses } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Refusal } from '../types/errors.ts';
-import type { Digest } from '../types/ids.ts';
+import type { Digest, LaneId } from '../types/ids.ts';
+import { NODE_LIMITS } from '../types/limits.ts';
 import type { Verified } from '../types/transaction.ts';
 import type { Admission } from './admission.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -27,6 +28,8 @@ export class Reception {
   readonly #chronicle: Chronicle;
   readonly #drafting: Drafting | null;
   readonly #refused = new Set<Digest>();
+  /** Of each lane, how many refused blocks were proofs. */
+  readonly #proofs = new Map<LaneId, number>();
 
   constructor(
     core: Core,
@@ -65,6 +68,12 @@ export class Reception {
     }
   }
 
+  /** Nothing more is taken. */
+  close(): void {
+    this.#room.clear();
+    this.#refused.clear();
+  }
+
   /** A block of the own journal: it was judged before, and its names come before it. */
   *restore(block: Verified<Block>, nowMs: number, out: Outbox): Sliced<void> {
     const { prev, refs, missing } = this.#resolve(block);
@@ -96,8 +105,7 @@ export class Reception {
     }
     const judged = this.#admission.judge(block, prev, refs);
     if (!judged.ok) {
-      const proof = evidenceOfRefused(block, this.#chainFrom(prev));
-      if (proof !== null) out.evidence.push(proof);
+      this.#prove(block, prev, out);
       return this.#refuse(block, from, judged.error, out);
     }
     yield* this.#admit(block, witnesses, nowMs, out);
@@ -134,10 +142,23 @@ export class Reception {
     return this.#room.refused(block.digest);
   }
 
+  /** What the refused block proves, unless enough is proved of its lane: for each proof there may be a block to read. */
+  #prove(block: Block, prev: NodeId, out: Outbox): void {
+    const { lane } = block.header;
+    const proofs = this.#proofs.get(lane) ?? 0;
+    if (proofs >= NODE_LIMITS.evidencePerLaneMax.value) return;
+    const proof = evidenceOfRefused(block, this.#chainFrom(prev));
+    if (proof === null) return;
+    this.#proofs.set(lane, proofs + 1);
+    out.evidence.push(proof);
+  }
+
   /** The block and those before it in its chain, newest first. */
-  *#chainFrom(last: NodeId): Generator<Block> {
+  *#chainFrom(last: NodeId): Generator<DagNode & { block: () => Block }> {
     const { graph } = this.#core;
-    for (let id = last; id !== 0; id = graph.node(id).prev) yield graph.block(id);
+    for (let id = last; id !== 0; id = graph.node(id).prev) {
+      yield { ...graph.node(id), block: () => graph.block(id) };
+    }
   }
 
   /** Admitted, waiting, or refused: it is not to be looked at again. */

@@ -53,6 +53,11 @@ export class Reproposal {
     return found;
   }
 
+  clear(): void {
+    this.#unacked.clear();
+    this.#due.clear();
+  }
+
   watch(entries: readonly Entry[]): void {
     for (const entry of entries) this.#unacked.set(entry.txid, entry);
   }

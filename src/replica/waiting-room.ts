@@ -37,6 +37,12 @@ export class WaitingRoom {
     this.#bytes = new Array<number>(n).fill(0);
   }
 
+  /** Nobody waits any more. */
+  clear(): void {
+    for (const held of [this.#waiting, this.#waitersFor, this.#told, ...this.#lanes]) held.clear();
+    this.#bytes.fill(0);
+  }
+
   get size(): number {
     return this.#waiting.size;
   }

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { NODE_LIMITS } from '../src/types/limits.ts';
+import { started } from './small-world.ts';
+
+/** What the blocks of one lane cost those who hear them. */
+describe('a Byzantine lane', () => {
+  it('B24: signs one contradiction after the other: so many proofs are looked for as are kept', () => {
+    const { cluster, liar } = started();
+    const votes = [{ kind: 'viewchange', epoch: 1, view: 1 }] as const;
+    const first = liar.block({ votes });
+    liar.show(first, 0);
+    const from = { kind: 'lane', lane: 3 } as const;
+    const { value: most } = NODE_LIMITS.evidencePerLaneMax;
+    const proofs = Array.from({ length: most + 3 }, (_, i) => {
+      const block = liar.block({ prev: first, votes, header: { timeMs: cluster.now + i } });
+      return cluster.step(0, { kind: 'block', from, block }).evidence.length;
+    });
+    assert.deepEqual(proofs, [...new Array(most).fill(1), 0, 0, 0]);
+  });
+});
