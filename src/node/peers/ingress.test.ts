@@ -254,7 +254,7 @@ describe('ingress', () => {
 
   it('has a message under way as long as it is kept for the disk', async () => {
     const written = Promise.withResolvers<void>();
-    const { intake } = setUp({ state: () => written.promise });
+    const { ingress } = setUp({ state: () => written.promise });
     let isUnderWay = true;
     const page = {
       kind: 'page',
@@ -263,7 +263,7 @@ describe('ingress', () => {
       next: null,
       bytes: Uint8Array.of(1),
     } as const;
-    const taken = intake.message(from, encodeMessage(page)).then(() => {
+    const taken = ingress.message(from, encodeMessage(page)).then(() => {
       isUnderWay = false;
     });
     await turn();
