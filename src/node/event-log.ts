@@ -75,9 +75,14 @@ export class EventLog {
     for (const change of statuses) this.#status(change);
     for (const { checkpoint, signatures } of certified) {
       this.#write({
-        ...{ event: 'checkpoint', epoch: checkpoint.epoch, digest: checkpointDigest(checkpoint) },
-        ...{ cut: checkpoint.cut, tx_root: checkpoint.txRoot, state_root: checkpoint.stateRoot },
-        ...{ accepted: checkpoint.acceptedCount, rejected: checkpoint.rejectedCount },
+        event: 'checkpoint',
+        epoch: checkpoint.epoch,
+        digest: checkpointDigest(checkpoint),
+        cut: checkpoint.cut,
+        tx_root: checkpoint.txRoot,
+        state_root: checkpoint.stateRoot,
+        accepted: checkpoint.acceptedCount,
+        rejected: checkpoint.rejectedCount,
         signers: signatures.map(({ lane }) => lane),
       });
     }
@@ -126,9 +131,16 @@ export class EventLog {
   #block({ own, block }: Extract<TraceEvent, { kind: 'block' }>): void {
     const { lane, seq, epoch, timeMs, prev, refs } = block.header;
     this.#write({
-      ...{ event: own ? 'own-block' : 'block', lane, seq, block: block.digest, epoch, prev },
-      ...{ block_time_ms: timeMs, refs: refs.map(({ digest }) => digest) },
-      ...{ votes: block.votes.map(voteOf), txids: block.txs.map(({ txid }) => txid) },
+      event: own ? 'own-block' : 'block',
+      lane,
+      seq,
+      block: block.digest,
+      epoch,
+      prev,
+      block_time_ms: timeMs,
+      refs: refs.map(({ digest }) => digest),
+      votes: block.votes.map(voteOf),
+      txids: block.txs.map(({ txid }) => txid),
     });
     for (const vote of block.votes) {
       if (vote.kind !== 'propose') continue;

@@ -40,7 +40,10 @@ export function createNodePort(parts: NodePortParts): NodePort {
     faucetSigner === null
       ? null
       : new Faucet({
-          ...{ signer: faucetSigner, ledgerId, addresses, minFee: genesis.params.minFee },
+          signer: faucetSigner,
+          ledgerId,
+          addresses,
+          minFee: genesis.params.minFee,
           validUntil: () => replica.progress().decided + FAUCET_EPOCHS,
           submit: async (bytes) => defined((await submit([bytes], 'faucet'))[0], 'one answer'),
         });

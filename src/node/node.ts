@@ -6,7 +6,7 @@ import { createVerifier } from '../crypto/verify.ts';
 import { createMembership, type Membership } from '../membership/membership.ts';
 import { startMetricsServer } from '../metrics/server.ts';
 import { createHost, type Host } from '../network/host.ts';
-import type { Signer } from '../replica/ports.ts';
+import type { Signer, Verifier } from '../replica/ports.ts';
 import { StorageFault } from '../storage/fault.ts';
 import { StoreDamage } from '../storage/level/level-faults.ts';
 import type { LaneId } from '../types/ids.ts';
@@ -28,7 +28,7 @@ import { Silence } from './peers/silence.ts';
 import { Services } from './services.ts';
 import { type OpenData, openData } from './start/data.ts';
 import { sayReplay, sayStart } from './start/start-log.ts';
-import { startReplica } from './start/start-replica.ts';
+import { type Started, startReplica } from './start/start-replica.ts';
 import { StartClock } from './start/start-times.ts';
 import { refuseUnknownBlock } from './start/unknown-block.ts';
 import { pauseOf, Scrub } from './upkeep/scrub.ts';
@@ -95,41 +95,31 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const data = await open(start, identity, (ms) => synced(ms));
   startClock.ended('journal');
   rememberGenesis(home, config, identity);
-  const { genesis, committee, ledgerId, lane, signer } = identity;
+  const { ledgerId, lane, committee } = identity;
   const verifier = createVerifier(config.verify.backend, committee.publicKeys);
   log.info({ backend: verifier.backend, mode: config.verify.mode }, 'verifying signatures');
-  const options = { genesis, ledgerId, committee, lane, signer, verifier, policy: config.policy };
-  const trace = config.events.file !== '';
-  const said = sayReplay(log);
-  const started = await startReplica(data, { ...options, trace }, clock.now(), startClock, said);
-  identity.letGoOutputs();
+  const started = await recover(start, identity, data, { verifier, clock, startClock });
   const { replica, store } = started;
-  ends.push(() => store.close());
-  await refuseUnknownBlock(data.folder.unknownBlock, identity, replica);
-  const { blocks } = replica;
-  sayStart(log, identity, data, started);
   const events = eventsOf(start, clock);
-  events?.started({ version: VERSION, ledgerId, lane, blocks });
+  events?.started({ version: VERSION, ledgerId, lane, blocks: replica.blocks });
 
   const host = await hostOf(identity, config);
   const membership = membershipOf(start, host);
   const peers = () => peerViews(membership, identity.lane);
   const silence = silenceOf(start, membership);
   const services = new Services({
-    ...{
-      config,
-      log,
-      identity,
-      data,
-      started,
-      host,
-      verifier,
-      clock,
-      peers,
-      failed,
-      again,
-      events,
-    },
+    config,
+    log,
+    identity,
+    data,
+    started,
+    host,
+    verifier,
+    clock,
+    peers,
+    failed,
+    again,
+    events,
     silence,
   });
   synced = (ms) => services.metrics.journalSynced(ms / 1000);
@@ -139,13 +129,23 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const faucetSigner = faucetOf(home, config);
   const verifierBackend = verifier.backend;
   const port = createNodePort({
-    ...{ identity, data, store, replica, services, verifierBackend, peers, faucetSigner },
+    identity,
+    data,
+    store,
+    replica,
+    services,
+    verifierBackend,
+    peers,
+    faucetSigner,
   });
   const urls = await serve(start, port, services);
   services.driver.start();
   const fail = (cause: unknown) => services.fail(cause);
   const scrub = new Scrub({
-    ...{ journal: data.journal, savepoint: started.savepointFolder, pause: pauseOf, log },
+    journal: data.journal,
+    savepoint: started.savepointFolder,
+    pause: pauseOf,
+    log,
     failed: fail,
   });
   ends.push(() => scrub.close());
@@ -153,6 +153,12 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   log.info({ lane, ...urls, p2p }, 'node is up');
   return { ...urls, p2p, ready: services.readiness.reached, fail };
 }
+
+type RecoverParts = {
+  readonly verifier: Verifier;
+  readonly clock: SteadyClock;
+  readonly startClock: StartClock;
+};
 
 /** It would slow a real network down for nothing. */
 function refuseDistance({ genesis }: Identity, { dev }: Config): void {
@@ -169,6 +175,26 @@ async function open(
   const data = await openData(home, owner, onCommit);
   ends.push(() => data.close());
   return data;
+}
+
+/** The replica with all that its journal has, and its store. */
+async function recover(
+  { config, log, ends }: Start,
+  identity: Identity,
+  data: OpenData,
+  { verifier, clock, startClock }: RecoverParts,
+): Promise<Started> {
+  const { genesis, committee, ledgerId, lane, signer } = identity;
+  const trace = config.events.file !== '';
+  const { policy } = config;
+  const options = { genesis, ledgerId, committee, lane, signer, verifier, policy, trace };
+  const said = sayReplay(log);
+  const started = await startReplica(data, options, clock.now(), startClock, said);
+  identity.letGoOutputs();
+  ends.push(() => started.store.close());
+  await refuseUnknownBlock(data.folder.unknownBlock, identity, started.replica);
+  sayStart(log, identity, data, started);
+  return started;
 }
 
 function hostOf({ networkSecret, ledgerId, committee }: Identity, { p2p }: Config): Promise<Host> {

@@ -14,6 +14,7 @@ import { snapshotPage } from './clients/snapshots.ts';
 import { Statuses } from './clients/statuses.ts';
 import { Submissions } from './clients/submissions.ts';
 import { Timings } from './clients/timings.ts';
+import { Delivery } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import type { Config } from './folder/config.ts';
@@ -35,9 +36,7 @@ import type { OpenData } from './start/data.ts';
 import { LateStart } from './start/late-start.ts';
 import type { Started } from './start/start-replica.ts';
 import { keepUnknownBlock } from './start/unknown-block.ts';
-import { Pruner } from './upkeep/pruner.ts';
-import { PROCESS_CLOCKS } from './upkeep/savepoint-rest.ts';
-import { Savepoints } from './upkeep/savepoints.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
 import { inlineBatches, workerBatches } from './verification/batch-verifier.ts';
 import { Verification } from './verification/verification.ts';
 
@@ -73,8 +72,7 @@ export class Services {
   readonly submissions: Submissions;
   readonly ingress: Ingress;
   readonly evidence: EvidenceBook;
-  readonly savepoints: Savepoints;
-  readonly pruner: Pruner;
+  readonly upkeep: Upkeep;
   readonly lateStart: LateStart;
   readonly readiness: Readiness;
   /** For states and ledgers that anybody may ask for; for validators there are others. */
@@ -85,6 +83,7 @@ export class Services {
   readonly #trust: Trust;
   readonly #timings: Timings;
   readonly #peerLog: PeerLog;
+  readonly #delivery: Delivery;
   #kept = Promise.resolve();
   readonly #pace = new Pace(eventLoopShare(), () => performance.now());
 
@@ -95,7 +94,9 @@ export class Services {
     this.#parts = parts;
     this.#trust = { ledgerId, committee, verifier };
     this.readiness = new Readiness({
-      ...{ lane, quorum: committee.quorum, online: () => this.#online },
+      lane,
+      quorum: committee.quorum,
+      online: () => this.#online,
       isCaughtUp: () => replica.progress().ready,
       becameReady: () => log.info('ready'),
     });
@@ -106,12 +107,11 @@ export class Services {
       () => performance.now(),
     );
     this.verification = this.#createVerification();
-    this.savepoints = new Savepoints({
-      ...{ replica, journal: data.journal, store: started.store, log },
-      ...{ folder: started.savepointFolder, head: started.writer, unsaved: started.unsaved },
-      ...{ clocks: PROCESS_CLOCKS, isBusy: () => this.#pace.isBusy },
+    this.upkeep = new Upkeep({
+      ...parts,
+      isBusy: () => this.#pace.isBusy,
+      betweenSteps: () => this.driver.betweenSteps(),
     });
-    this.pruner = this.#createPruner();
     this.driver = this.#createDriver();
     this.lateStart = this.#createLateStart();
     this.ingress = this.#createIngress();
@@ -127,6 +127,18 @@ export class Services {
       submitted: (txid) => this.#timings.submitted(txid),
       refused: (code) => this.metrics.refused(code, 1),
     });
+    this.#delivery = new Delivery({
+      link: this.link,
+      statuses: this.statuses,
+      statusLog: this.statusLog,
+      timings: this.#timings,
+      submissions: this.submissions,
+      evidence: this.evidence,
+      peerLog: this.#peerLog,
+      log,
+      events: parts.events,
+      now: () => clock.now(),
+    });
   }
 
   /** Validators that are connected, this one included. */
@@ -139,8 +151,7 @@ export class Services {
     await this.lateStart.close();
     await this.driver.stop();
     await this.#kept;
-    await this.pruner.close();
-    await this.savepoints.close();
+    await this.upkeep.close();
     this.submissions.close();
     await this.verification.close();
     this.metrics.close();
@@ -156,30 +167,18 @@ export class Services {
     );
   }
 
-  #createPruner(): Pruner {
-    const { config, log, identity, data, started } = this.#parts;
-    const { ledgerId, lane } = identity;
-    return new Pruner({
-      ...{ replica: started.replica, journal: data.journal, store: started.store, log },
-      ...{ stops: data.stops, stop: data.stop, ledgerId, lane },
-      kept: config.storage.generationsKept,
-      betweenSteps: () => this.driver.betweenSteps(),
-    });
-  }
-
   #createDriver(): Driver {
     const { data, started, clock } = this.#parts;
     return new Driver({
-      ...{ replica: started.replica, journal: data.journal, store: started.store },
+      replica: started.replica,
+      journal: data.journal,
+      store: started.store,
       now: () => clock.now(),
       spacingMs: () => this.#pace.spacingMs(),
       roots: (epoch) => this.#roots(epoch),
-      between: () => {
-        this.savepoints.look();
-        this.pruner.look();
-      },
+      between: () => this.upkeep.look(),
       stepped: (effects) => this.#stepped(effects),
-      release: (effects) => this.#release(effects),
+      release: (effects) => this.#delivery.deliver(effects),
       failed: (cause) => this.#failed(cause),
     });
   }
@@ -188,8 +187,15 @@ export class Services {
     const { config, log, identity, data, started, clock, again } = this.#parts;
     const { genesis, ledgerId, lane } = identity;
     return new LateStart({
-      ...{ genesis, trust: this.#trust, ledgerId, lane, log, again },
-      ...{ replica: started.replica, journal: data.journal, stops: data.stops },
+      genesis,
+      trust: this.#trust,
+      ledgerId,
+      lane,
+      log,
+      again,
+      replica: started.replica,
+      journal: data.journal,
+      stops: data.stops,
       patienceMs: PAGE_BEATS * config.policy.resyncMs,
       now: () => clock.now(),
       send: (outbound) => this.link.send(outbound),
@@ -204,7 +210,9 @@ export class Services {
     const { replica } = started;
     const states = this.#createStateServer();
     return new Ingress({
-      ...{ ledgerId, committee, verification: this.verification },
+      ledgerId,
+      committee,
+      verification: this.verification,
       sharedChecks: genesis.params.sharedChecks === true,
       input: (input) => this.driver.input(input),
       known: (digest) => replica.knows(digest),
@@ -245,7 +253,10 @@ export class Services {
   #createLink(): PeerLink {
     const { config, host, silence } = this.#parts;
     return new PeerLink({
-      ...{ host, silence, ingress: this.ingress, traffic: this.traffic },
+      host,
+      silence,
+      ingress: this.ingress,
+      traffic: this.traffic,
       delaysMs: config.dev.linkDelayMs,
       waiting: (peer) => this.driver.waitingOf(peer),
       misbehaved: (peer, detail) => this.#peerLog.refused(peer, detail, 'connection closed'),
@@ -258,20 +269,6 @@ export class Services {
   #stepped(effects: Effects): void {
     this.statuses.stepped(effects.statuses);
     this.readiness.look();
-  }
-
-  #release(effects: Effects): void {
-    for (const outbound of effects.send) this.link.send(outbound);
-    failpoint('before-tell');
-    this.statuses.release(effects.statuses);
-    failpoint('after-tell');
-    this.statusLog.append(effects.statuses, this.#parts.clock.now());
-    this.#timings.released(effects.statuses);
-    this.submissions.answer(effects.submitted);
-    for (const { from, code, detail } of effects.rejected)
-      this.#peerLog.refused(from, code, detail);
-    this.#report(effects);
-    this.#parts.events?.released(effects);
   }
 
   /** Nothing of this node may leave any more. */
@@ -288,7 +285,7 @@ export class Services {
     // Durable before the process ends.
     const keep = async () => {
       await keepUnknownBlock(data.folder.unknownBlock, cause, log);
-      if (cause instanceof StoreDamage) await this.savepoints.discard();
+      if (cause instanceof StoreDamage) await this.upkeep.savepoints.discard();
     };
     this.#kept = this.#kept.then(keep).then(() => failed(cause));
   }
@@ -298,17 +295,6 @@ export class Services {
     const roots = yield* this.#parts.started.replica.rootWork(epoch);
     failpoint('after-roots');
     return roots;
-  }
-
-  #report({ certified, evidence }: Effects): void {
-    const { log } = this.#parts;
-    for (const { checkpoint } of certified) {
-      const { epoch, acceptedCount, rejectedCount, stateRoot } = checkpoint;
-      failpoint('before-certified');
-      log.info({ epoch, acceptedCount, rejectedCount, stateRoot }, 'checkpoint certified');
-      failpoint('after-certified');
-    }
-    for (const proof of evidence) this.evidence.add(proof);
   }
 
   /** So many that one of them is correct: then it is true. Fewer are refused a link, and may be lying. */

@@ -57,9 +57,16 @@ async function ofValidator(
       const trust = { ledgerId, committee, verifier };
       const beginning = await storeBeginning(data, data.store, { genesis, trust }, 0);
       const replica = new Replica({
-        ...{ genesis, ledgerId, committee, policy: config.policy },
-        ...{ store: data.store, archive: data.journal, genesisStored: true },
-        ...{ lane: null, signer: null, verifier },
+        genesis,
+        ledgerId,
+        committee,
+        policy: config.policy,
+        store: data.store,
+        archive: data.journal,
+        genesisStored: true,
+        lane: null,
+        signer: null,
+        verifier,
         ...(beginning === undefined ? {} : { beginning }),
       });
       const blocks = await restoreReplica(replica, data, {

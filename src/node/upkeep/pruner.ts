@@ -125,7 +125,11 @@ export class Pruner {
     try {
       await this.#writePages(writer, certificate);
       const state = {
-        ...{ ledgerId, lane, generation, records, link: journal.link(records) },
+        ledgerId,
+        lane,
+        generation,
+        records,
+        link: journal.link(records),
         certificate: encodeCertificate(certificate),
         left: leftTransactions(left),
       };
