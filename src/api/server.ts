@@ -88,7 +88,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const connections = new Connections();
   const waits = new Waits(node, connections, bounds.idleMs);
   const context = {
-    ...{ node, waits, bodies: new BodyBudget(connections, bounds.bodiesBytesMax) },
+    node,
+    waits,
+    bodies: new BodyBudget(connections, bounds.bodiesBytesMax),
     badSignatures: badSignatureLimit(() => performance.now()),
   };
   addBodyParsers(app);

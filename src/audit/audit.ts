@@ -111,7 +111,9 @@ function reportOf(
   const { ledgerId, counts, findings } = subject;
   const { newest } = ledgers;
   return {
-    ...{ ledgerId, lane, from: trusted?.checkpoint.epoch ?? replica.progress().dropped },
+    ledgerId,
+    lane,
+    from: trusted?.checkpoint.epoch ?? replica.progress().dropped,
     generation: stop?.generation ?? 0,
     decided: replica.progress().decided,
     certified: newest?.epoch ?? 0,

@@ -51,7 +51,13 @@ export class ReplayAudit {
     const begun = from === null ? {} : { beginning: from.beginning };
     const nobody = { lane: null, signer: null, verifier, policy: DEFAULT_POLICY };
     this.replica = new Replica({
-      ...{ genesis, ledgerId, committee, store, archive, ...nobody, ...begun },
+      genesis,
+      ledgerId,
+      committee,
+      store,
+      archive,
+      ...nobody,
+      ...begun,
     });
     this.ledgers = new LedgerAudit(subject, (digest) => this.#digests.has(digest), from);
   }

@@ -62,7 +62,11 @@ async function observe(options: Options, output: Output): Promise<void> {
   const data = await openObserverData(path.resolve(options.home), ledgerId);
   try {
     const observer = new Observer({
-      ...{ data, trust, providers, note, patience },
+      data,
+      trust,
+      providers,
+      note,
+      patience,
       now: () => performance.now(),
     });
     await follow(observer, providers, options, (progress) => tell(output, progress));
@@ -103,7 +107,13 @@ function tell(output: Output, { kind, checkpoint, provider }: Progress): void {
   const { epoch, stateRoot, acceptedCount, rejectedCount, timeMs } = checkpoint;
   const digest = checkpointDigest(checkpoint);
   const line = {
-    ...{ epoch, kind, stateRoot, checkpoint: digest, acceptedCount, rejectedCount, timeMs },
+    epoch,
+    kind,
+    stateRoot,
+    checkpoint: digest,
+    acceptedCount,
+    rejectedCount,
+    timeMs,
     provider,
   };
   output.line(line, () => {

@@ -56,8 +56,13 @@ export async function replayRates(
   try {
     const figures = await runLoad({
       ...aim,
-      ...{ rates, scale, arrivals: command.arrivals, drivers: command.drivers },
-      ...{ structure: await structureOf(command), drainMs: command.drain, signal: stop.signal },
+      rates,
+      scale,
+      arrivals: command.arrivals,
+      drivers: command.drivers,
+      structure: await structureOf(command),
+      drainMs: command.drain,
+      signal: stop.signal,
       warmUp: { seconds: command.warmUp, perSecond: command.warmUpRate },
       ...(command.runId === undefined ? {} : { runId: command.runId }),
       onProgress: (progress) => view.update(progress),

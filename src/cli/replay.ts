@@ -87,8 +87,13 @@ export const replayCommand: AddCommand = (program, { output, setExit }) => {
       const view = progressView(process.stderr);
       try {
         const report = await replay({
-          ...{ ...REPLAY_DEFAULTS, ...read, ...network, pace, signal: stop.signal },
-          ...{ routing: options.routing, drainMs: options.drain },
+          ...REPLAY_DEFAULTS,
+          ...read,
+          ...network,
+          pace,
+          signal: stop.signal,
+          routing: options.routing,
+          drainMs: options.drain,
           ...(options.runId === undefined ? {} : { runId: options.runId }),
           onProgress: (progress) => view.update(progress),
         });

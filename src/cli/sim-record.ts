@@ -72,7 +72,8 @@ export class SimRecord {
       runs,
       cpuSeconds: Math.round(1000 * (now - this.#cpuSeconds)) / 1000,
       simulatedMs: Math.round(report.simulatedMs),
-      ...{ faults, coverage },
+      faults,
+      coverage,
       failed: report.failed.map(({ seed, result: { verdict, violations } }) => {
         return { seed, verdict, checkers: [...new Set(violations.map(({ checker }) => checker))] };
       }),
@@ -113,12 +114,18 @@ function sumOf(lines: readonly Line[]) {
   }
   const total = (of: (line: Line) => number) => lines.reduce((sum, line) => sum + of(line), 0);
   return {
-    ...{ version, build, kind, validators, sharedChecks, byzantine },
+    version,
+    build,
+    kind,
+    validators,
+    sharedChecks,
+    byzantine,
     seeds: seedRanges(lines),
     runs: total((line) => line.runs),
     cpuSeconds: Math.round(total((line) => line.cpuSeconds)),
     simulatedMs: total((line) => line.simulatedMs),
-    ...{ faults, coverage },
+    faults,
+    coverage,
     failed: lines.flatMap((line) => line.failed),
   };
 }

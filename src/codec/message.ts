@@ -111,7 +111,10 @@ function readMessage(reader: Reader): PeerMessage {
       return { kind, epoch: reader.u32(), after: readOptional(reader) };
     case 'page':
       return {
-        ...{ kind, epoch: reader.u32(), after: readOptional(reader), next: readOptional(reader) },
+        kind,
+        epoch: reader.u32(),
+        after: readOptional(reader),
+        next: readOptional(reader),
         bytes: reader.rest(),
       };
     case 'transactions':

@@ -45,7 +45,10 @@ export type Facts = {
 };
 
 export const NO_FACTS: Facts = {
-  ...{ accepted: 0, rejected: 0, ledgerAccepted: 0, ledgerRejected: 0 },
+  accepted: 0,
+  rejected: 0,
+  ledgerAccepted: 0,
+  ledgerRejected: 0,
   cuts: [],
   clean: 0,
   service: '',
@@ -75,7 +78,11 @@ export function factsOf(
   const applied = Array.from({ length: cuts.applied }, (_, i) => graph.node(cuts.cut(i + 1)));
   const clean = admitted.reduce((mask, id) => mask | universe.at(id).cleanVerdicts, 0);
   return {
-    ...{ accepted, rejected, ledgerAccepted, ledgerRejected, clean },
+    accepted,
+    rejected,
+    ledgerAccepted,
+    ledgerRejected,
+    clean,
     cuts: applied.map(({ digest }) => digest),
     service: serviceOf(universe, instance),
   };

@@ -182,7 +182,13 @@ export class LaneStates {
       this.#report({ checker: 'status-order', detail: 'took an outcome back' }, path);
     }
     return this.#enter(instance, path, {
-      ...{ admitted, firsts, waiting, refused, own, timeouts, facts },
+      admitted,
+      firsts,
+      waiting,
+      refused,
+      own,
+      timeouts,
+      facts,
     });
   }
 

@@ -17,7 +17,9 @@ export type SearchOptions = {
 };
 
 export const REDUCED: SearchOptions = {
-  ...{ turns: true, symmetry: true, anyOrder: false },
+  turns: true,
+  symmetry: true,
+  anyOrder: false,
   statesMax: 50_000_000,
 };
 

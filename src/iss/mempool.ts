@@ -44,7 +44,9 @@ export class Mempool {
     const held = { txsMax, bytesMax: limits.bytesMax / HELD_SHARE };
     this.#orphans = new HeldTransactions({ ...held, perAwaitedMax: txsMax, holdMs });
     this.#losers = new HeldTransactions({
-      ...{ ...held, perAwaitedMax: losersPerWinnerMax, holdMs: Number.POSITIVE_INFINITY },
+      ...held,
+      perAwaitedMax: losersPerWinnerMax,
+      holdMs: Number.POSITIVE_INFINITY,
     });
   }
 

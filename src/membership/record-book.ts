@@ -42,7 +42,8 @@ export class RecordBook {
     this.#pace = new RateLimit({
       burst: NETWORK_LIMITS.recordsBurst.value,
       perSecond: 1000 / NETWORK_LIMITS.recordSpacingMs.value,
-      ...{ addressesMax: WIRE_LIMITS.committeeMax.value, now },
+      addressesMax: WIRE_LIMITS.committeeMax.value,
+      now,
     });
     this.#laneOf = laneOf;
     this.#ownLane = ownLane;

@@ -20,12 +20,16 @@ export class Door {
     const { connectionsBurst, connectionsPerSecond, hostsMax } = NETWORK_LIMITS;
     const { strangersBurst, strangersPerSecond } = NETWORK_LIMITS;
     this.#hosts = new RateLimit({
-      ...{ burst: connectionsBurst.value, perSecond: connectionsPerSecond.value },
-      ...{ addressesMax: hostsMax.value, now },
+      burst: connectionsBurst.value,
+      perSecond: connectionsPerSecond.value,
+      addressesMax: hostsMax.value,
+      now,
     });
     this.#strangers = new RateLimit({
-      ...{ burst: strangersBurst.value, perSecond: strangersPerSecond.value },
-      ...{ addressesMax: 1, now },
+      burst: strangersBurst.value,
+      perSecond: strangersPerSecond.value,
+      addressesMax: 1,
+      now,
     });
   }
 

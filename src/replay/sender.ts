@@ -45,7 +45,10 @@ export class Sender {
     const { flights, bytes, fleet } = parts;
     this.#parts = parts;
     this.#departures = new Departures({
-      ...{ intendedMs: flights.intendedMs, bytes, targets: fleet.size, ...POST_BOUNDS },
+      intendedMs: flights.intendedMs,
+      bytes,
+      targets: fleet.size,
+      ...POST_BOUNDS,
       post: (target, batch) => this.#postBatch(target, batch),
     });
   }

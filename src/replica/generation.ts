@@ -112,8 +112,13 @@ export class Generation {
   get stateful(): Stateful {
     const { checkpoints, tally } = this.#lasting;
     return {
-      ...{ core: this.#core, cutter: this.#cutter, checkpoints, tally, intake: this.#intake },
-      ...{ finality: this.#chronicle.finality, drafting: this.#builder?.drafting ?? null },
+      core: this.#core,
+      cutter: this.#cutter,
+      checkpoints,
+      tally,
+      intake: this.#intake,
+      finality: this.#chronicle.finality,
+      drafting: this.#builder?.drafting ?? null,
     };
   }
 

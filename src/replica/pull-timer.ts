@@ -139,7 +139,10 @@ export class PullTimer {
   asked(peer: PeerId, whole: boolean, nowMs: number): void {
     this.#pulls++;
     const turn = {
-      ...{ peer: peerName(peer), number: this.#pulls, atMs: nowMs, whole },
+      peer: peerName(peer),
+      number: this.#pulls,
+      atMs: nowMs,
+      whole,
       admitted: this.#graph.size,
       untilMs: nowMs + this.#patienceMs,
     };

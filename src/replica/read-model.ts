@@ -177,7 +177,8 @@ export class ReadModel {
     const { checkpoints } = this.#parts;
     return storedLedger(
       {
-        ...{ ledgerId: options.ledgerId, coins },
+        ledgerId: options.ledgerId,
+        coins,
         certificate: (of) => checkpoints.certificate(of),
         outcomes: (of) => checkpoints.outcomes(of),
         transaction: (txid) => {

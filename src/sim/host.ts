@@ -84,12 +84,24 @@ export class Host {
     const afterDisk = (run: () => void) => this.#later(this.#traits.syncUs * this.diskFactor, run);
     const { disk } = this;
     this.#held = new HeldEffects({
-      ...{ disk, defect, afterDisk, appended: ports.appended, synced: ports.synced },
-      ...{ diskFailed: ports.diskFailed, release: (effects) => this.#release(effects) },
+      disk,
+      defect,
+      afterDisk,
+      appended: ports.appended,
+      synced: ports.synced,
+      diskFailed: ports.diskFailed,
+      release: (effects) => this.#release(effects),
     });
     this.#savepoints = new Savepoints({ disk, lane, ledgerId, defect, everyBlocks, afterDisk });
     this.#retention = new Retention({
-      ...{ disk, lane, stage, kept, defect, afterDisk, opening, dropped: ports.dropped },
+      disk,
+      lane,
+      stage,
+      kept,
+      defect,
+      afterDisk,
+      opening,
+      dropped: ports.dropped,
       nowMs: () => this.#localMs(),
       after: (ms, run) => this.#later(ms * 1000, run),
       send: ({ to, message }) => {

@@ -53,7 +53,8 @@ export class Retention {
     this.#isDropping = false;
     this.#pages = [];
     this.#latecomer = new Latecomer({
-      ...{ genesis, trust: { ledgerId, committee, verifier: mockVerifier } },
+      genesis,
+      trust: { ledgerId, committee, verifier: mockVerifier },
       current: () => retained.generation,
       patienceMs: PATIENCE_BEATS * scenario.policy.resyncMs,
     });
@@ -72,7 +73,11 @@ export class Retention {
     const shown = defect === 'state-of-another-epoch' ? epoch - 1 : epoch;
     const stop: KeptStop = {
       state: {
-        ...{ ledgerId: stage.ledgerId, lane, generation, records, link: disk.linkLater(records)() },
+        ledgerId: stage.ledgerId,
+        lane,
+        generation,
+        records,
+        link: disk.linkLater(records)(),
         certificate: encodeCertificate(certificate),
         left: leftTransactions(from.left),
       },

@@ -91,8 +91,12 @@ function filesFor(head: SavepointHead, { state, tables }: Pick<Saved, 'state' | 
   const bytes = encodeTables(tables);
   const nothing = new Uint8Array();
   const content: SavepointContent = {
-    ...{ head, state, manifestName: '', tables: [fileOf(TABLES, bytes)] },
-    ...{ manifest: fileOf('manifest', nothing), sieve: fileOf('sieve', nothing) },
+    head,
+    state,
+    manifestName: '',
+    tables: [fileOf(TABLES, bytes)],
+    manifest: fileOf('manifest', nothing),
+    sieve: fileOf('sieve', nothing),
   };
   return new Map([
     [SAVEPOINT, encodeSavepoint(content)],

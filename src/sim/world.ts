@@ -80,7 +80,9 @@ export class World {
     });
     this.workload = this.#createWorkload();
     this.#opening = new Opening({
-      ...{ committee, ledgerId, sharedChecks: scenario.sharedChecks === true },
+      committee,
+      ledgerId,
+      sharedChecks: scenario.sharedChecks === true,
     });
     this.#cards = new Cards(this, (from, bytes) => this.sightings.block(from, bytes));
     this.sightings = new Sightings(this, this.#cards);

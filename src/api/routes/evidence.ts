@@ -51,7 +51,9 @@ export function evidenceRoutes(app: App, { node }: RouteContext): void {
     async (_request, reply) => {
       const listed = view.evidence().slice(0, API_LIMITS.pageMax.value);
       const data = listed.map(({ kind, lane, blocks }, index) => ({
-        ...{ index, kind, lane },
+        index,
+        kind,
+        lane,
         bytes: blocks.map((block) => block.length),
       }));
       return reply.send({ data });

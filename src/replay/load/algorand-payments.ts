@@ -116,8 +116,11 @@ class Signer {
     if (answer === null) return null;
     const round = answer['last-round'];
     return {
-      ...{ flatFee: true, fee: FEE, minFee: 1000n },
-      ...{ firstValid: round, lastValid: round + LIFE_ROUNDS },
+      flatFee: true,
+      fee: FEE,
+      minFee: 1000n,
+      firstValid: round,
+      lastValid: round + LIFE_ROUNDS,
       genesisHash: Buffer.from(answer['genesis-hash'], 'base64'),
       genesisID: answer['genesis-id'],
     };
@@ -131,7 +134,10 @@ class Signer {
     note: string,
   ): Signed {
     const txn = this.#sdk.makePaymentTxnWithSuggestedParamsFromObject({
-      ...{ sender: from.addr, receiver: to.addr, amount, suggestedParams },
+      sender: from.addr,
+      receiver: to.addr,
+      amount,
+      suggestedParams,
       note: Buffer.from(note),
     });
     const signature = sign(null, txn.bytesToSign(), from.key);

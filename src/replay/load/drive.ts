@@ -65,7 +65,11 @@ class Driver {
     this.#clock = clock;
     this.#availability = new Availability(targets, (target) => link.isUp(target));
     this.#departures = new Departures({
-      ...{ intendedMs, bytes, targets, batchMax, postsMax },
+      intendedMs,
+      bytes,
+      targets,
+      batchMax,
+      postsMax,
       post: (target, batch) => this.#post(target, batch),
     });
   }

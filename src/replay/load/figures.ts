@@ -93,7 +93,8 @@ export function figuresOf(run: LoadRun): LoadFigures {
     finalShare: round(final / due, 5),
     refused: refusalsOf(run, mine),
     lost: mine.filter((at) => endings[at] === undefined).length,
-    ...{ retries: outcomes.retries, reposts: outcomes.reposts },
+    retries: outcomes.retries,
+    reposts: outcomes.reposts,
     perSecond: round((final * 1000) / (lastMs - warmUpMs)),
     peakPerSecond: Math.max(...seconds.map((second) => second.final)),
     latencyMs: rounded(quantilesOf(latencies)),
@@ -144,8 +145,11 @@ function secondsOf(run: LoadRun, all: readonly number[]): Second[] {
     const { p50, p99 } = rounded(quantilesOf(sorted));
     const hasAny = sorted.length > 0;
     return {
-      ...{ at, due: latencies.length, final: final.get(at) ?? 0 },
-      ...{ p50Ms: hasAny ? p50 : null, p99Ms: hasAny ? p99 : null },
+      at,
+      due: latencies.length,
+      final: final.get(at) ?? 0,
+      p50Ms: hasAny ? p50 : null,
+      p99Ms: hasAny ? p99 : null,
     };
   });
 }

@@ -59,10 +59,17 @@ export async function runLoad(options: LoadOptions): Promise<Result<LoadFigures,
   const count = intendedMs.length;
   const progress = (phase: ReplayPhase, sent: number, final: number, ended: number, at: number) =>
     options.onProgress({
-      ...{ phase, total: count, sent, final, rejected: ended - final, elapsedMs: at },
+      phase,
+      total: count,
+      sent,
+      final,
+      rejected: ended - final,
+      elapsedMs: at,
     });
   const payments = await paymentsOf(options, {
-    ...{ count, runId, payees: rates.payees },
+    count,
+    runId,
+    payees: rates.payees,
     onProgress: (phase, done) => progress(phase, done, 0, 0, 0),
   });
   if (!payments.ok) return payments;
@@ -74,7 +81,9 @@ export async function runLoad(options: LoadOptions): Promise<Result<LoadFigures,
   const take = () => void samples.push(meter.sample());
   const loadBefore = loadavg()[0] ?? 0;
   const outcomes = await runDrivers({
-    ...{ spec, drivers, signal },
+    spec,
+    drivers,
+    signal,
     job: { ids: payments.value.ids, payments: payments.value.bytes, intendedMs, drainMs },
     onStart: (started) => {
       clock = started;
@@ -92,7 +101,12 @@ export async function runLoad(options: LoadOptions): Promise<Result<LoadFigures,
   const [first, last] = await Promise.all([samples[0]!, samples.at(-1)!]);
   return ok(
     figuresOf({
-      ...{ outcomes, intendedMs, warmUpMs, traceMs, first, last },
+      outcomes,
+      intendedMs,
+      warmUpMs,
+      traceMs,
+      first,
+      last,
       loadAverage: [loadBefore, loadavg()[0] ?? 0],
       offered: { scale, arrivals, drivers, warmUpPayments: count - measured.length },
     }),

@@ -15,7 +15,9 @@ function stealingBetweenGenerations(scenario: Scenario): Scenario {
   const room = { laneWindow: 3, batchTxsMax: 50 };
   return {
     ...drawn,
-    ...{ attacks: ['forged-theft'], generationEpochs: 1, faultMs: 8000 },
+    attacks: ['forged-theft'],
+    generationEpochs: 1,
+    faultMs: 8000,
     workload: { ...drawn.workload, payments: 80, owners: 8 },
     policy: { ...drawn.policy, ...pace, ...room },
   };

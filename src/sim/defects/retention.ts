@@ -26,7 +26,8 @@ function soonBack(scenario: Scenario): Scenario {
   const fast = { inputUs: 100, transactionUs: 50, syncUs: 500, clockRate: 1 };
   const forgets = { forgets: ['amnesia'] as const, forgetEveryMs: 1500, downMs: 50 };
   return {
-    ...{ ...calm, byzantine: drawn.byzantine },
+    ...calm,
+    byzantine: drawn.byzantine,
     hosts: calm.hosts.map((host) => ({ ...host, ...fast })),
     policy: { ...calm.policy, epochIntervalMs: 2000, minEpochIntervalMs: 2000, resyncMs: 50 },
     faults: { ...calm.faults, ...forgets },

@@ -30,7 +30,8 @@ function savingRaces(scenario: Scenario): Scenario {
   return {
     ...race,
     faultMs: 4000,
-    ...{ workload, savepoints: savepoints! },
+    workload,
+    savepoints: savepoints!,
     faults: { ...race.faults, crashEveryMs, downMs },
     policy: { ...race.policy, epochIntervalMs: 300 },
   };

@@ -27,7 +27,12 @@ export function checkpointDigestOf(
     const ledger = ledgers.of(cut, closed);
     const acceptedCount = ledger.own.filter((outcome) => outcome.accepted).length;
     digest = checkpointDigest({
-      ...{ ledgerId, committee: 0, paramsDigest, epoch: closed, prev: digest, cut: cut.digest },
+      ledgerId,
+      committee: 0,
+      paramsDigest,
+      epoch: closed,
+      prev: digest,
+      cut: cut.digest,
       txRoot: txRootOf(ledger),
       stateRoot: stateRootOf(ledger.coins),
       acceptedCount,

@@ -50,11 +50,21 @@ export function entryOf(block: Block, { n, entries, prev, refs, isWitnessed }: P
     .filter((i) => i !== index)
     .map((i) => entries[i]!);
   const entry = {
-    ...{ index, block, generation, lane, seq, digest: block.digest, prev, refs, history },
+    index,
+    block,
+    generation,
+    lane,
+    seq,
+    digest: block.digest,
+    prev,
+    refs,
+    history,
     tops: topsOf(n, { lane, seq }, prev, refs),
     isSound: (prev?.isSound ?? true) && isWitnessed(block),
     ended: prev?.ended === true || block.votes.some((vote) => vote.kind === 'end'),
-    ...{ step: [] as Entry[], pending: [], epoch: 0 },
+    step: [] as Entry[],
+    pending: [],
+    epoch: 0,
   };
   entry.step = [...orderOfAcks(news), entry];
   return entry;

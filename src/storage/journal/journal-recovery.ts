@@ -152,7 +152,8 @@ class Recovery {
     const segment = new Segment(ordinal, segmentPath(this.#folder, ordinal));
     if (await this.#takenUnread(segment)) return null;
     const reader = await SegmentReader.open({
-      ...{ path: segment.path, ordinal },
+      path: segment.path,
+      ordinal,
       link: this.#done.link,
     });
     try {

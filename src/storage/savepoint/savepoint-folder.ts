@@ -126,7 +126,10 @@ export class SavepointFolder {
     const { tables, readBytes } = await this.#describe(files);
     failpoint('before-savepoint');
     const content: SavepointContent = {
-      ...{ head, state, manifestName, tables },
+      head,
+      state,
+      manifestName,
+      tables,
       manifest: await this.#put(`manifest.${head.blocks}`, manifest),
       sieve: await this.#put(`sieve.${head.blocks}`, parts.sieve),
     };
