@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { StatusChange } from '../replica/effects.ts';
 import type { TxId } from '../types/ids.ts';
@@ -68,14 +69,31 @@ describe('StatusLog', () => {
 
   it('wakes who waits at an append and at an abort', async () => {
     const log = new StatusLog(4);
-    const waiting = log.changed(60_000, new AbortController().signal);
+    const waiting = log.changed(ALL, 60_000, new AbortController().signal);
     log.append([change(1)], 0);
-    await waiting;
+    assert.equal(await waiting, 0);
     const leave = new AbortController();
-    const leaving = log.changed(60_000, leave.signal);
+    const leaving = log.changed(ALL, 60_000, leave.signal);
     leave.abort();
-    await leaving;
-    await log.changed(60_000, leave.signal);
-    await log.changed(0, new AbortController().signal);
+    assert.equal(await leaving, 1);
+    assert.equal(await log.changed(ALL, 60_000, leave.signal), 1);
+    assert.equal(await log.changed(ALL, 0, new AbortController().signal), 1);
+  });
+
+  it('leaves who waits for other kinds alone, and then has him look at nothing that came before', async () => {
+    const log = new StatusLog(100);
+    log.append([change(1)], 0);
+    const waiting = log.changed(FINAL, 60_000, new AbortController().signal);
+    let isWoken = false;
+    void waiting.then(() => {
+      isWoken = true;
+    });
+    for (let n = 2; n < 20; n += 2) log.append([change(n)], 0);
+    await turn();
+    assert.ok(!isWoken);
+    log.append([change(20), change(21), change(23)], 0);
+    const page = log.read(await waiting, 10, FINAL);
+    assert.equal(await waiting, 10);
+    assert.deepEqual(page.entries.map(number), [21, 23]);
   });
 });

@@ -1,6 +1,8 @@
 import type { StatusChange } from '../replica/effects.ts';
 import { API_LIMITS } from '../types/limits.ts';
 
+type Kind = StatusChange['kind'];
+
 export type StatusEntry = { readonly change: StatusChange; readonly atMs: number };
 
 export type StatusPage = {
@@ -17,7 +19,8 @@ export type StatusPage = {
  */
 export class StatusLog {
   readonly #entries: (StatusEntry | undefined)[];
-  readonly #waiters = new Set<() => void>();
+  /** Called with the position of the append that has something of the kind. */
+  readonly #waiters = new Map<Kind, Set<(position: number) => void>>();
   #end = 0;
 
   constructor(capacity: number = API_LIMITS.feedEntriesMax.value) {
@@ -31,16 +34,18 @@ export class StatusLog {
 
   /** Call when the changes may be told: what they rest on is durable. */
   append(changes: readonly StatusChange[], atMs: number): void {
-    if (changes.length === 0) return;
+    const position = this.#end;
     for (const change of changes) {
       this.#entries[this.#end % this.#entries.length] = { change, atMs };
       this.#end += 1;
     }
-    for (const wake of [...this.#waiters]) wake();
+    for (const kind of new Set(changes.map((change) => change.kind))) {
+      for (const wake of [...(this.#waiters.get(kind) ?? [])]) wake(position);
+    }
   }
 
   /** Up to `limit` entries from `position` on that have one of the `kinds`. */
-  read(position: number, limit: number, kinds: ReadonlySet<StatusChange['kind']>): StatusPage {
+  read(position: number, limit: number, kinds: ReadonlySet<Kind>): StatusPage {
     const oldest = Math.max(0, this.#end - this.#entries.length);
     const gap = position < oldest || position > this.#end;
     const entries: StatusEntry[] = [];
@@ -52,19 +57,29 @@ export class StatusLog {
     return { entries, next, gap };
   }
 
-  /** Resolves at the next append, after `timeoutMs`, or when aborted. */
-  changed(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
+  /**
+   * Resolves at the next append with one of the `kinds`, after `timeoutMs`, or when aborted: with a position before
+   * which none has come meanwhile. Who waits costs nothing until then, and need not look again at what came before.
+   */
+  changed(kinds: ReadonlySet<Kind>, timeoutMs: number, signal: AbortSignal): Promise<number> {
+    if (signal.aborted) return Promise.resolve(this.#end);
     return new Promise((resolve) => {
-      const done = () => {
+      const done = (position: number) => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#waiters.delete(done);
-        resolve();
+        signal.removeEventListener('abort', give);
+        for (const kind of kinds) this.#waiting(kind).delete(done);
+        resolve(position);
       };
-      const timer = setTimeout(done, timeoutMs);
-      signal.addEventListener('abort', done);
-      this.#waiters.add(done);
+      const give = () => done(this.#end);
+      const timer = setTimeout(give, timeoutMs);
+      signal.addEventListener('abort', give);
+      for (const kind of kinds) this.#waiting(kind).add(done);
     });
+  }
+
+  #waiting(kind: Kind): Set<(position: number) => void> {
+    const waiting = this.#waiters.get(kind) ?? new Set();
+    this.#waiters.set(kind, waiting);
+    return waiting;
   }
 }

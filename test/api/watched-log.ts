@@ -4,9 +4,10 @@ import { StatusLog } from '../../src/api/status-log.ts';
 export class WatchedLog extends StatusLog {
   waiting = 0;
 
-  override async changed(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  override async changed(...wait: Parameters<StatusLog['changed']>): Promise<number> {
     this.waiting += 1;
-    await super.changed(timeoutMs, signal);
+    const position = await super.changed(...wait);
     this.waiting -= 1;
+    return position;
   }
 }

@@ -101,14 +101,10 @@ export function feedRoutes(app: App, { node, waits }: RouteContext): void {
 
 /** The first page that is not empty, or what there is when the wait ends. */
 async function pageOf(log: StatusLog, asked: Asked, signal: AbortSignal): Promise<StatusPage> {
-  const end = performance.now() + asked.waitMs;
-  let page = log.read(asked.position, asked.limit, asked.kinds);
-  for (;;) {
-    const leftMs = end - performance.now();
-    if (leftMs <= 0 || signal.aborted || page.gap || page.entries.length > 0) return page;
-    await log.changed(leftMs, signal);
-    page = log.read(page.next, asked.limit, asked.kinds);
-  }
+  const { position, limit, kinds, waitMs } = asked;
+  const page = log.read(position, limit, kinds);
+  if (waitMs === 0 || page.gap || page.entries.length > 0) return page;
+  return log.read(await log.changed(kinds, waitMs, signal), limit, kinds);
 }
 
 function askedFor(
