@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApi } from '../src/api/server.ts';
+import type { TxId } from '../src/types/ids.ts';
+import { API_LIMITS } from '../src/types/limits.ts';
 import { payment, signed } from './api/fake-ledger.ts';
 import { getText, submissionHead } from './api/request-text.ts';
 import {
@@ -136,6 +139,55 @@ describe('REST: clients that leave', () => {
     await assertUnharmed(served, before);
   });
 });
+
+describe('REST: clients that ask ahead', () => {
+  const served = serving();
+
+  it('requests of one connection beyond the bound are busy, and there is room again behind them', async () => {
+    const txid = 'a'.repeat(64) as TxId;
+    const { value: most } = API_LIMITS.requestsAheadMax;
+    const wait = getText(`/v1/transactions/${txid}?wait=final&timeout_ms=30000`);
+    const open = wait.replace('connection: close\r\n', '');
+    const socket = dial(served.api);
+    const answers: number[] = [];
+    const statuses = new StatusLines(socket, (status) => answers.push(status));
+    // In one piece, so that none is answered before the last one is read.
+    socket.write(open.repeat(most + 5));
+    await served.node.waitsAtLeast(most);
+    served.node.set(txid, { state: 'final', path: 'clean' });
+    await statuses.until(most + 5);
+    assert.deepEqual(answers, [...Array(most).fill(200), ...Array(5).fill(503)]);
+    socket.write(wait);
+    await statuses.until(most + 6);
+    assert.equal(answers.at(-1), 200);
+  });
+});
+
+/** The statuses of the answers on a connection. */
+class StatusLines {
+  #text = '';
+  #count = 0;
+  #look = () => {};
+
+  constructor(socket: Socket, told: (status: number) => void) {
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      this.#text += text;
+      const found = [...this.#text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].slice(this.#count);
+      for (const [, status] of found) told(Number(status));
+      this.#count += found.length;
+      this.#look();
+    });
+  }
+
+  async until(count: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#look = () => {
+        if (this.#count >= count) resolve();
+      };
+      this.#look();
+    });
+  }
+}
 
 /** Posts a small transaction until it is answered with this status: what was sent before takes effect. */
 async function untilStatus(served: Served, status: number) {

@@ -12,6 +12,7 @@ import { collectMethods, refuseOtherMethods } from './methods.ts';
 import { openApiRoute } from './openapi.ts';
 import type { NodePort } from './ports.ts';
 import { noMember, problemOfError, rawAnswer, sendProblem } from './problem.ts';
+import { requestsAhead } from './requests-ahead.ts';
 import { addressRoutes } from './routes/addresses.ts';
 import { devRoutes } from './routes/dev.ts';
 import { checkpointRoutes, epochRoutes } from './routes/epochs.ts';
@@ -165,6 +166,7 @@ function addHooks(app: App, { node, host, hostNames, observer }: ApiOptions): vo
       ? undefined
       : sendProblem(reply, problem('invalid-request', complaint));
   });
+  app.addHook('onRequest', requestsAhead());
   // Nobody shall believe that a parameter was heeded which this path does not have.
   app.addHook('preValidation', async (request, reply) => {
     if (request.is404 || request.routeOptions.schema?.querystring !== undefined) return undefined;

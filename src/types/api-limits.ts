@@ -35,6 +35,11 @@ export const API_LIMITS = {
     unit: 'open connections of one address, unless REST listens on loopback',
     consequence: 'further ones are closed at once',
   },
+  requestsAheadMax: {
+    value: 16,
+    unit: 'requests of one connection that are not answered yet',
+    consequence: '503 busy, retry after',
+  },
   headerMs: {
     value: 4000,
     unit: 'milliseconds until the header is complete',
