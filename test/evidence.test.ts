@@ -36,6 +36,13 @@ import {
   trust,
 } from './audit/misbehaviours.ts';
 
+/** As a chain tells of it. */
+const asEarlier = (block: Block) => {
+  const { header, votes } = block;
+  const { seq, timeMs, epoch } = header;
+  return { seq, timeMs, epoch, votes, block: () => block };
+};
+
 describe('evidence', () => {
   for (const [name, kind, blocks] of PROVABLE) {
     it(`B1, B11, B12, B24: proves ${name}`, () => {
@@ -121,12 +128,12 @@ describe('evidence', () => {
   it('B11: of the chain below a refused block only what proves something is read', () => {
     const read: number[] = [];
     const chain = (...blocks: readonly Block[]) =>
-      blocks.map(({ header: { seq, timeMs, epoch }, votes }, i) => {
+      blocks.map(asEarlier).map((earlier) => {
         const block = () => {
-          read.push(seq);
-          return blocks[i]!;
+          read.push(earlier.seq);
+          return earlier.block();
         };
-        return { seq, timeMs, epoch, votes, block };
+        return { ...earlier, block };
       });
     const earlier = [at(9, { votes: [commit(0)] }), at(8), at(7, { votes: [leave(2)] }), at(6)];
     const found = (votes: readonly Vote[], more = {}) =>
@@ -140,6 +147,18 @@ describe('evidence', () => {
     const broken = { prev: last.digest, timeMs: 0 };
     assert.deepEqual(found([], broken), evidence('chain', last, at(10, { votes: [], ...broken })));
     assert.deepEqual(read, [7, 9]);
+  });
+
+  it('B11: of a refused block is what it contradicts in itself, else in its chain, so far back', () => {
+    const alone = at(9, { votes: [leave(2), prepare(0)] });
+    assert.deepEqual(evidenceOfRefused(alone, []), evidence('contradiction', alone));
+    const [said, refusedOne] = [at(1, { votes: [leave(2)] }), at(99, { votes: [leave(1)] })];
+    const found = (between: number) => {
+      const blocks = [...Array.from({ length: between }, () => at(50)), said];
+      return evidenceOfRefused(refusedOne, blocks.map(asEarlier));
+    };
+    assert.deepEqual(found(63), evidence('contradiction', said, refusedOne));
+    assert.equal(found(64), null);
   });
 
   it('is refused when somebody put another body under a signed header', () => {

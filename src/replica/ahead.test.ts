@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LoneReplica } from '../../test/lone-replica.ts';
 import { Sketch } from '../sim/reference/sketch.ts';
+import { defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
+import type { LaneId } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Verified } from '../types/transaction.ts';
 import { Ahead } from './ahead.ts';
-import type { PeerId } from './effects.ts';
+import type { Input, PeerId } from './effects.ts';
 import { Links } from './links.ts';
 
 const lane = (of: number): PeerId => ({ kind: 'lane', lane: of });
@@ -50,4 +53,15 @@ test('a link knows the newest generation that its peer has told since it is conn
   links.disconnected(lane(1));
   assert.deepEqual(links.ids, [lane(2)]);
   assert.equal(links.hasLeft(lane(1), 0), false);
+});
+
+test('9.8: of the next generation an own block stops, and one of another lane only came early', () => {
+  const lone = new LoneReplica({ generationEpochs: 1 });
+  const tell = (lane: LaneId) => {
+    const [block] = lone.opened(lone.block(lane, { header: { generation: 1 } }));
+    const input = { kind: 'block', from: { kind: 'lane', lane: 2 }, block: defined(block, 'one') };
+    const replica = defined(lone.cluster.replicas[0], 'lane 0');
+    return replica.step(lone.cluster.now, input as Input).halt?.code;
+  };
+  assert.deepEqual([1, 0].map(tell), [undefined, 'own-signature-unknown']);
 });

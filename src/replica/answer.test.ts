@@ -77,6 +77,16 @@ test('of a branch of which more is asked for further up one block is given again
   assert.deepEqual(given, [1, 1, 1]);
 });
 
+test('a branch takes at most half of the room: what is above the frontier has a place, too', () => {
+  const most = NODE_LIMITS.syncBatchBytesMax.value / 4096;
+  const answer = new Answer(lane(20_000, 4096).graph);
+  const last = new Map([[0, { seq: 20_000, length: 20_000 }]]);
+  runToEnd(answer.named([digestOf(20_000)], last));
+  assert.equal(count(answer), most / 2);
+  runToEnd(answer.above([0]));
+  assert.equal(count(answer), most);
+});
+
 test('small blocks count as much as takes the time of sending them', () => {
   const room = NODE_LIMITS.syncBatchBytesMax.value;
   for (const [bytes, most] of [

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { propose } from '../../test/judged-votes.ts';
 import { LoneReplica } from '../../test/lone-replica.ts';
-import { speaking } from '../../test/other-lanes.ts';
+import { OtherLanes, speaking } from '../../test/other-lanes.ts';
 import { lock } from '../../test/replica-cluster.ts';
 import { defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
@@ -201,16 +202,23 @@ describe('8.4: the own lane cuts a batch', () => {
   const submit = (lone: LoneReplica, tx: ReturnType<LoneReplica['pay']>) =>
     lone.step({ kind: 'submit', tx });
 
-  it('when the first of it has waited for batchTimeout behind one that is not certified', () => {
-    const lone = speaking();
-    submit(lone, lone.pay(0));
-    assert.equal(lone.said().length, 1, 'an idle lane proposes at once');
-    submit(lone, lone.pay(1));
-    assert.deepEqual(lone.said(DEFAULT_POLICY.batchTimeoutMs - 1), []);
-    const { wakeAtMs } = lone.step({ kind: 'tick' });
-    assert.equal(wakeAtMs, lone.cluster.now + 1, 'it wants to be woken for it');
-    assert.equal(lone.said(1).length, 1);
-  });
+  for (const isCutDue of [false, true]) {
+    const beside = isCutDue ? ', a later time-out or not' : '';
+    it(`when the first of it has waited for batchTimeout behind one that is not certified${beside}`, () => {
+      const lone = speaking();
+      const others = new OtherLanes(lone);
+      if (isCutDue) others.speak([[lone.pay(2)]]);
+      for (let more = 0; isCutDue && more < 2; more++) others.speak();
+      lone.said(20);
+      submit(lone, lone.pay(0));
+      assert.equal(lone.said().length, 1, 'an idle lane proposes at once');
+      submit(lone, lone.pay(1));
+      assert.deepEqual(lone.said(DEFAULT_POLICY.batchTimeoutMs - 1), []);
+      const { wakeAtMs } = lone.step({ kind: 'tick' });
+      assert.equal(wakeAtMs, lone.cluster.now + 1, 'it wants to be woken for it');
+      assert.equal(lone.said(1).length, 1);
+    });
+  }
 
   it('at once of what has just come, though what waits for a parent had no place in the last', () => {
     const lone = speaking();
@@ -226,5 +234,16 @@ describe('8.4: the own lane cuts a batch', () => {
       lone.said().map(({ txs }) => txs.map(({ txid }) => txid)),
       [[tx.txid]],
     );
+  });
+
+  it('with whatever it says anyway', () => {
+    const lone = speaking();
+    const others = new OtherLanes(lone);
+    submit(lone, lone.pay(0));
+    submit(lone, lone.pay(1));
+    lone.said();
+    others.says(others.next(1, { votes: [propose()] }));
+    const told = lone.said(20).map(({ votes, txs }) => [votes.map(({ kind }) => kind), txs.length]);
+    assert.deepEqual(told, [[['prepare'], 1]]);
   });
 });

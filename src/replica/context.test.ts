@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 import type { DagNode } from '../types/dag.ts';
-import type { Epoch, TxId } from '../types/ids.ts';
+import type { Epoch, Lock, TxId } from '../types/ids.ts';
 import { Context } from './context.ts';
 import type { Core } from './core.ts';
 
@@ -22,6 +22,28 @@ test('A3: within one block a rival is refused, and a copy', () => {
   const refused = context.take(rival);
   assert.ok(!refused.ok);
   assert.deepEqual([refused.error.code, refused.error.winner], ['rival-in-chain', tx.txid]);
+});
+
+test('A3: the witnesses open exactly the locks of the inputs, not some of them and another', () => {
+  const tx = sketch('t', [1, 2]);
+  const [lock] = tx.witnessLocks as [Lock];
+  const [other, strange] = ['aa', 'bb'].map((byte) => `01${byte.repeat(32)}` as Lock) as Lock[];
+  const rest = { amount: 100n, acceptedEpoch: 0, spentBy: null, spentEpoch: 0 };
+  const unspent = (key: string) => ({ ...rest, lock: key === tx.inputs[0]?.key ? lock : other });
+  const core = {
+    index: { get: () => undefined, spenders: () => [] },
+    coins: { get: unspent, find: unspent },
+    options: { genesis: { params: { minFee: 1n } } },
+  } as unknown as Core;
+  const take = (...locks: unknown[]) => {
+    const context = new Context(core, {} as DagNode, { epoch: 1, decided: 0 });
+    const taken = context.take({ ...tx, witnessLocks: locks as Lock[] });
+    return taken.ok ? 'ok' : taken.error.code;
+  };
+  assert.equal(take(lock, other), 'ok');
+  for (const locks of [[lock], [lock, strange], [lock, other, strange]]) {
+    assert.equal(take(...locks), 'bad-witness');
+  }
 });
 
 test('A3: what a ledger two epochs ago has spent is stale, and who spent it is named', () => {

@@ -63,7 +63,7 @@ export class Finality {
     const done: Entry[] = [];
     for (const { txid } of graph.block(id).txs) {
       const entry = index.get(txid);
-      if (entry === undefined || entry.tracking !== null || entry.ledger !== null) continue;
+      if (entry === undefined || entry.tracking !== null) continue;
       done.push(...early.offer(entry));
     }
     return done;

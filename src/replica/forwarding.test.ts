@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoneReplica } from '../../test/lone-replica.ts';
 import { Buckets, epochSeed } from '../iss/buckets.ts';
-import type { Digest, Epoch, LedgerId } from '../types/ids.ts';
+import type { Digest, Epoch, LaneId, LedgerId, Seq } from '../types/ids.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Core } from './core.ts';
-import { bucketsOf } from './forwarding.ts';
+import { bucketsOf, Forwarding } from './forwarding.ts';
 
 const OWNERS = [0, 1, 3];
 const of = (epoch: Epoch) => `${epoch}${epoch}`.repeat(32) as Digest;
@@ -32,4 +32,27 @@ test('8.2: checkpoint e - 2 decides who has which bucket in epoch e, and the led
     const ruled = new Buckets(epoch, epochSeed(seed), OWNERS, 4);
     assert.deepEqual(owners(said), owners(ruled), `epoch ${epoch}`);
   }
+});
+
+test("8.2: it goes to the bucket's lane, unless that is the own one or has a quarter of its window open", () => {
+  const tx = new LoneReplica().pay(0);
+  const laneFor = (lane: LaneId, open: number) => {
+    const { options, cuts } = core(0);
+    const whole = {
+      cuts,
+      rules: { leaders: () => [1] },
+      options: { ...options, lane, policy: { reproposeAfterMs: 100, laneWindow: 8 } },
+      graph: {
+        all: { certified: [5, 5, 5, 5], frontier: [5, 5 + open, 5, 5] },
+        ...{ at: (_: LaneId, seq: Seq) => [seq], height: () => 99 },
+        node: (id: number) => ({ payloads: id }),
+      },
+    };
+    return new Forwarding(whole as unknown as Core, checkpoints as Checkpoints).laneFor(tx, 0);
+  };
+  assert.deepEqual(
+    [0, 1, 2, 8].map((open) => laneFor(0, open)),
+    [1, 1, null, null],
+  );
+  assert.equal(laneFor(1, 0), null);
 });

@@ -60,6 +60,27 @@ describe('what waits to be proposed', () => {
     assert.ok(answer?.ok === false);
     assert.equal(answer.problem.code, 'not-ready');
     assert.match(answer.problem.detail, /no lane .* send it to a validator/);
+    cluster.run(10);
+    assert.equal(
+      cluster.replicas[0]?.progress().ready,
+      false,
+      'though it has what all others have',
+    );
+  });
+
+  it('is looked at again for its deadline while it waits for a parent, and only then', () => {
+    let intake: Intake | undefined;
+    const tamperParts = (parts: ReplicaParts) => {
+      intake ??= parts.intake;
+    };
+    const cluster = new ReplicaCluster(4, { tamperParts });
+    cluster.run(10);
+    assert.equal(intake?.wakeAtMs, null);
+    const parent = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+    const tx = cluster.pay([{ txid: parent.txid, index: 0 }], [{ amount: 900n, lock }]);
+    cluster.step(0, { kind: 'submit', tx });
+    const wakeAtMs = intake?.wakeAtMs ?? null;
+    assert.ok(wakeAtMs !== null && wakeAtMs <= cluster.now + 100, String(wakeAtMs));
   });
 
   it('8.2: is not proposed here for a while once it was forwarded, and then it is', () => {
@@ -70,6 +91,13 @@ describe('what waits to be proposed', () => {
     assert.deepEqual(cluster.replicas[0]?.status(tx.txid), { state: 'pending' });
     cluster.run(2000);
     assert.deepEqual(carriers(cluster, tx.txid), [0]);
+  });
+
+  it('8.2: is not forwarded when it is refused', () => {
+    const { cluster, tx } = backedUp();
+    const rival = cluster.pay([...tx.inputs], [{ amount: 980n, lock }]);
+    const { submitted, send } = cluster.step(0, { kind: 'submit', tx: rival });
+    assert.deepEqual([submitted[0]?.ok, send], [false, []]);
   });
 
   it('8.2: is never proposed here when the lane that it was forwarded to does', () => {

@@ -134,6 +134,15 @@ test('what is no later than the own generation is no claim', () => {
   for (const lane of [0, 1, 3]) assert.deepEqual(late.message(from(lane), gone(2), 0), []);
 });
 
+test('a claim that the own generation has reached meanwhile counts no more', () => {
+  let own = 0;
+  const late = new Latecomer({ genesis, trust, current: () => own, patienceMs: PATIENCE_MS });
+  late.message(from(1), gone(2), 0);
+  own = 2;
+  assert.deepEqual(late.message(from(2), gone(3), 0), []);
+  assert.deepEqual(asked(late.message(from(3), gone(3), 0)), { lane: 2, epoch: 3 });
+});
+
 test('a liar costs a transfer and is not asked again', () => {
   const right = pagesOf(2);
   const lies = [

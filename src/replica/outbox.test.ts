@@ -10,3 +10,8 @@ test('the first reason to halt is the one that is reported', () => {
   const first = { code: 'own-signature-unknown', detail: 'first', ownBlock: Uint8Array.of(7) };
   assert.deepEqual(out.effects(null).halt, first);
 });
+
+test('only who asked for a trace gets one', () => {
+  assert.deepEqual(new Outbox(true).effects(null).trace, []);
+  assert.equal('trace' in new Outbox().effects(null), false);
+});

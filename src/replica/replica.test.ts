@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { counting, lock, ReplicaCluster } from '../../test/replica-cluster.ts';
 import { defined } from '../std/assert.ts';
+import type { TxId } from '../types/ids.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';
 
 test('a payment is final at all validators, then in a certified checkpoint', () => {
@@ -17,6 +18,8 @@ test('a payment is final at all validators, then in a certified checkpoint', () 
   cluster.run(2000);
   for (const replica of cluster.replicas) {
     assert.deepEqual(replica.status(tx.txid), { state: 'checkpointed', epoch: 1 });
+    const { admittedTxs, finalClean } = replica.counters();
+    assert.deepEqual([admittedTxs, finalClean], [1, 1]);
   }
   const blocks = cluster.journals[0]?.length;
   cluster.run(5000);
@@ -210,4 +213,51 @@ test('what waits for its parent is not judged again in every millisecond', () =>
   }
   assert.ok(looks <= 1000 / policy.minBlockIntervalMs + 20, `${looks} looks in a second`);
   assert.equal(cluster.replicas[0]?.status(child.txid).state, 'pending');
+});
+
+for (const sharedChecks of [false, true]) {
+  test(`a start checks no witnesses of own blocks again, where ${sharedChecks ? 'some' : 'all'} check each`, () => {
+    const count = { checks: 0 };
+    const shared = sharedChecks ? { sharedChecks } : {};
+    const cluster = new ReplicaCluster(4, { verifier: counting(count) }, shared);
+    cluster.run(10);
+    // Nobody vouches for it.
+    for (const lane of [1, 2, 3]) cluster.down.add(lane);
+    const tx = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+    cluster.step(0, { kind: 'submit', tx });
+    assert.equal(cluster.said(0).length, 1);
+    count.checks = 0;
+    cluster.restart(0);
+    assert.equal(count.checks, 0);
+  });
+}
+
+test('no output is proved in a state that is computed ahead of its checkpoint', () => {
+  const cluster = new ReplicaCluster();
+  const { step } = cluster;
+  const proofs: unknown[] = [];
+  const prove = (of: TxId) => cluster.replicas[0]?.outputProof(of);
+  cluster.step = (lane, input) => {
+    if (lane === 0 && input.kind === 'rooted') proofs.push(prove(cluster.coin(0).txid));
+    return step.call(cluster, lane, input);
+  };
+  cluster.run(10);
+  for (const coin of [0, 1]) {
+    const tx = cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+    cluster.step(0, { kind: 'submit', tx });
+    cluster.run(2000);
+    assert.equal(prove(tx.txid)?.unspent?.length, 1);
+  }
+  assert.deepEqual(proofs, [undefined, undefined]);
+});
+
+test('what has its outcome in a generation before is answered, and not taken again', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const tx = cluster.pay([cluster.coin(0)], [{ amount: 990n, lock }]);
+  cluster.step(0, { kind: 'submit', tx });
+  cluster.runUntil(() => cluster.replicas[0]?.generation === 1);
+  const { submitted } = cluster.step(0, { kind: 'submit', tx });
+  assert.deepEqual(submitted, [{ txid: tx.txid, ok: true }]);
+  assert.equal(cluster.replicas[0]?.counters().submitted, 1);
 });

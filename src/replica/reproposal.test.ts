@@ -14,17 +14,24 @@ function entry(txid: string): Entry {
   return { txid, tx: { txid }, copies: [], seenMs: 0, tracking: null } as unknown as Entry;
 }
 
-test('one that waits for its parent does not keep the parent from being proposed again', () => {
+const buckets = { bucketOf: () => 0, rank: () => 0 } as unknown as Buckets;
+
+/** Nothing comes forward, and it is always the own turn. */
+function stuck() {
   const core = {
     graph: { n: 4 },
     options: { policy: { reproposeAfterMs: AFTER_MS } },
     index: { isStanding: () => true, transaction: ({ tx }: Entry) => tx },
   } as unknown as Core;
   const reproposal = new Reproposal(core, 0);
-  reproposal.watch([entry('child'), entry('parent')]);
   const horizon = { certified: new Int32Array(4) } as unknown as History;
-  const buckets = { bucketOf: () => 0, rank: () => 0 } as unknown as Buckets;
-  reproposal.look(AFTER_MS, horizon, false, buckets);
+  return { reproposal, look: (nowMs: number) => reproposal.look(nowMs, horizon, false, buckets) };
+}
+
+test('one that waits for its parent does not keep the parent from being proposed again', () => {
+  const { reproposal, look } = stuck();
+  reproposal.watch([entry('child'), entry('parent')]);
+  look(AFTER_MS);
   const fits = ({ txid }: Transaction) => (txid as string) === 'parent';
   assert.deepEqual(
     reproposal.due(1, fits).map(({ txid }) => txid),
@@ -46,13 +53,33 @@ function due(
   } as unknown as Core;
   const reproposal = new Reproposal(core, 0);
   reproposal.watch([of]);
-  const buckets = { bucketOf: () => 0, rank: () => 0 } as unknown as Buckets;
   for (const [nowMs, seq] of looks) {
     const horizon = { certified: Int32Array.of(0, seq, 0, 0) } as unknown as History;
     reproposal.look(nowMs, horizon, false, buckets);
   }
   return reproposal.due(9, () => true).map(({ txid }) => txid as string);
 }
+
+test('8.3: what has its outcome is not proposed again, whether its turn has come or not', () => {
+  const { reproposal, look } = stuck();
+  const [early, late] = [entry('early'), entry('late')];
+  reproposal.watch([early]);
+  look(AFTER_MS);
+  assert.equal(reproposal.size, 1);
+  reproposal.watch([late]);
+  for (const { txid } of [early, late]) reproposal.forget(txid);
+  look(9 * AFTER_MS);
+  assert.equal(reproposal.size, 0);
+});
+
+test('so many are looked at in one go, the oldest first', () => {
+  const { reproposal, look } = stuck();
+  reproposal.watch(Array.from({ length: 300 }, (_, i) => entry(`${i}`)));
+  look(AFTER_MS);
+  assert.equal(reproposal.size, 256);
+  look(AFTER_MS);
+  assert.equal(reproposal.size, 300);
+});
 
 test('8.3: one in a lane that comes forward is not proposed again, until the lane stands still', () => {
   const slow = { ...entry('t'), copies: [{ block: 1, index: 0 }] };

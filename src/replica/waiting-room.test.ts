@@ -47,6 +47,15 @@ describe('2.9: what waits for blocks that it names', () => {
     assert.equal(room.isWanted(third.digest), false);
   });
 
+  it('leaves alone: others that wait for the same wait on', () => {
+    const { room, first, second, third, other, digests } = setUp();
+    room.add(arrival(other), [first.digest, second.digest]);
+    room.add(arrival(third), [second.digest]);
+    assert.deepEqual(digests(room.refused(first.digest)), [other.digest]);
+    assert.equal(room.isWanted(second.digest), true);
+    assert.deepEqual(digests(room.admitted(second.digest)), [third.digest]);
+  });
+
   it('tells what is wanted, of which lane, and who named it; not what waits itself', () => {
     const { room, first, second, third, other } = setUp();
     room.add(arrival(other, two), [third.digest]);
