@@ -1,8 +1,7 @@
-import type { TransactionState } from '../../src/client/answers.ts';
 import { API_LIMITS } from '../../src/types/api-limits.ts';
 import type { Epoch, OutpointKey, TxId } from '../../src/types/ids.ts';
 import { outpointKey } from '../../src/types/ids.ts';
-import type { Call, FaultNote, History, Said } from '../history/history.ts';
+import type { Call, FaultNote, History, Said, TransactionState } from '../history/history.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import { txidOf } from './outcomes.ts';
 import type { Violation } from './violation.ts';

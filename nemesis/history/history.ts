@@ -1,4 +1,3 @@
-import type { TransactionState } from '../../src/client/answers.ts';
 import type { Epoch, LaneId, Lock, OutpointKey, TxId } from '../../src/types/ids.ts';
 
 /** What a client asked of one validator. */
@@ -47,6 +46,16 @@ export type Said =
   | { readonly kind: 'refused'; readonly code: string }
   /** No answer, or none that can be read: the call may have had its effect or not. */
   | { readonly kind: 'silence'; readonly detail: string };
+
+/** As docs/CLIENTS.md names them: what checks histories knows nothing of the node and its clients. */
+export type TransactionState =
+  | 'unknown'
+  | 'pending'
+  | 'admitted'
+  | 'final'
+  | 'checkpointed'
+  | 'rejected'
+  | 'dropped';
 
 /** One call with its answer. Times are of one clock, in milliseconds, so they give the real-time order. */
 export type Call = {
