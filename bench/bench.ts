@@ -190,7 +190,8 @@ async function profile(result: Result, rate: number): Promise<void> {
   const { validators, settings, sharedChecks } = result;
   const options = { validators, settings, sharedChecks };
   const figures = await profilePass(options, {
-    ...{ perSecond: rate, seconds: values.quick ? 5 : 15 },
+    perSecond: rate,
+    seconds: values.quick ? 5 : 15,
     warmUp: warmUp(),
   });
   result.profile = figures;

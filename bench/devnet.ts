@@ -51,8 +51,12 @@ export class BenchDevnet {
     const { validators } = chosen;
     const folder = mkdtempSync(path.join(tmpdir(), 'althing-bench-'));
     const devnet = layOutDevnet({
-      ...{ ...chosen, accounts: 1, seed: null, reset: false },
-      ...{ home: folder, portBase: portBase ?? (await freePortBase(validators)) },
+      ...chosen,
+      accounts: 1,
+      seed: null,
+      reset: false,
+      home: folder,
+      portBase: portBase ?? (await freePortBase(validators)),
     });
     const program = profiled ? ['--import', PRELOAD, UNBUNDLED] : [MAIN];
     const children = devnet.validators.map(({ home }) =>

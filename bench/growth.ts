@@ -107,8 +107,11 @@ function costsOf(often: CommitteeFigures, seldom: CommitteeFigures, checkUs: num
     return { checked: left / txUs.checked, shared: left / txUs.shared };
   };
   return {
-    ...{ validators, txUs, blockUs: { protocol: protocol.perBlock, all } },
-    ...{ txBytes: bytes.perTx, blockBytes: bytes.perBlock },
+    validators,
+    txUs,
+    blockUs: { protocol: protocol.perBlock, all },
+    txBytes: bytes.perTx,
+    blockBytes: bytes.perBlock,
     perCore: Object.fromEntries([50, 200, 1000].map((ms) => [ms, perCore(ms)])),
   };
 }

@@ -67,7 +67,11 @@ export class Load {
       const amount = (coin.amount - minFee) / BigInt(FUNDING_COINS);
       const outputs = new Array(FUNDING_COINS).fill({ amount, lock: wallet.value.lock });
       const built = buildTransaction({
-        ...{ ledgerId, outputs, coins: [coin], fee: minFee, changeLock: wallet.value.lock },
+        ledgerId,
+        outputs,
+        coins: [coin],
+        fee: minFee,
+        changeLock: wallet.value.lock,
         validUntil: epoch + 1000,
       });
       if (!built.ok) throw new Error(built.error.detail);
@@ -91,7 +95,12 @@ export class Load {
     const taken: Taken[] = [];
     const waiting: Promise<unknown>[] = [];
     const report = await replay({
-      ...{ ...REPLAY_DEFAULTS, trace, sha256: null, targets, pids, wallet: this.#wallet },
+      ...REPLAY_DEFAULTS,
+      trace,
+      sha256: null,
+      targets,
+      pids,
+      wallet: this.#wallet,
       pace: { kind: 'rate', perSecond: ratePerSecond },
       outputsMax: OUTPUTS_LOOKED_UP,
       signal: new AbortController().signal,

@@ -38,12 +38,17 @@ export function figuresOf(result: LoadResult): RunFigures {
   const slowest = report.slowestSecond;
   const third = Math.max(1, Math.floor(result.lag.length / 3));
   return {
-    ...{ ratePerSecond, cuts, loadAverage },
+    ratePerSecond,
+    cuts,
+    loadAverage,
     perSecond: round(report.perSecond),
     seconds: round(report.durationMs / 1000),
     slowestSecondShare:
       slowest === null || slowest.mean === 0 ? null : round(slowest.final / slowest.mean),
-    ...{ sent: report.sent, final: report.final, rejected: report.rejected, lost: report.lost },
+    sent: report.sent,
+    final: report.final,
+    rejected: report.rejected,
+    lost: report.lost,
     latencyMs: report.latencyMs,
     cpuUsPerTransaction: cpuMs === null ? null : round(cpuMs * 1000),
     driverUsPerTransaction: per(result.driverCpuMs * 1000),
@@ -139,7 +144,9 @@ function profileFigures(result: LoadResult, mains: Attribution, all: Attribution
   return {
     usByPart: { ...Object.fromEntries(parts), 'other threads': round(others) } as never,
     topFunctions: top.map(([name, us]) => ({ name, us: round(us * share) })),
-    ...{ ratePerSecond, loadAverage, cpuUsPerTransaction: round(cpuUsPerTransaction) },
+    ratePerSecond,
+    loadAverage,
+    cpuUsPerTransaction: round(cpuUsPerTransaction),
   };
 }
 

@@ -122,7 +122,10 @@ function ledgerFact(validator: LaneId, epoch: Epoch, bytes: Uint8Array): LedgerF
   }
   const { checkpoint } = certificate;
   return {
-    ...{ validator, epoch, accepted, rejected },
+    validator,
+    epoch,
+    accepted,
+    rejected,
     checkpoint: checkpointDigest(checkpoint),
     stateRoot: checkpoint.stateRoot,
   };

@@ -43,8 +43,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const needs = new Set(chosen.map((name) => FAULTS[name].needs));
   const network = needs.has('namespaces') ? new Namespaces(validators, options.net) : loopback;
   const settings: FleetOptions = {
-    ...{ validators, network, accounts: options.accounts ?? 40, portBase: options.portBase },
-    ...{ ownDisks: needs.has('own-disks'), folder: options.folder },
+    validators,
+    network,
+    accounts: options.accounts ?? 40,
+    portBase: options.portBase,
+    ownDisks: needs.has('own-disks'),
+    folder: options.folder,
     program: program === undefined ? undefined : () => program,
     orders: (lane) => {
       const planted = options.planted?.[lane];

@@ -89,8 +89,14 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     );
     const diskBytesPerTransaction = Math.round(diskGrowth(samples) / Math.max(1, finals));
     return {
-      ...{ ...figures(samples), ...pace(noted), seconds, crashes, final: finals },
-      ...{ mostOutputs: mostOutputs(history), diskBytesPerTransaction, verdict },
+      ...figures(samples),
+      ...pace(noted),
+      seconds,
+      crashes,
+      final: finals,
+      mostOutputs: mostOutputs(history),
+      diskBytesPerTransaction,
+      verdict,
     };
   });
 }

@@ -210,8 +210,11 @@ describe('REST: reading', () => {
     served.node.evidenceFound = [{ ...proof, blocks }];
     assert.deepEqual((await get('/v1/evidence')).data, [{ index: 0, ...proof, bytes: [2, 1] }]);
     assert.deepEqual(await get('/v1/evidence/0'), {
-      ...{ format: 'althing-evidence', version: 1, ledger_id: ledgerId },
-      ...{ ...proof, blocks: ['0102', '03'] },
+      format: 'althing-evidence',
+      version: 1,
+      ledger_id: ledgerId,
+      ...proof,
+      blocks: ['0102', '03'],
     });
     assert.equal((await ask(served.api, '/v1/evidence/1')).status, 404);
   });

@@ -66,7 +66,9 @@ export const keyWitnesses: fc.Arbitrary<Extract<Witness, { kind: 'key' }>> = fc.
 
 const multiWitnesses: fc.Arbitrary<Witness> = fc
   .uniqueArray(publicKeys, {
-    ...{ minLength: 1, maxLength: WIRE_LIMITS.multiKeysMax.value, size: 'max' },
+    minLength: 1,
+    maxLength: WIRE_LIMITS.multiKeysMax.value,
+    size: 'max',
     selector: toHex,
   })
   .chain((keys) =>

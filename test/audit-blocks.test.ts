@@ -73,7 +73,9 @@ describe('an audit of the blocks in a journal', { timeout: 300_000 }, () => {
     assert.match(report.findings[0]?.detail ?? '', /a transaction/);
 
     const vote: Vote = {
-      ...{ kind: 'checkpoint', epoch: 10, checkpoint: newest(0).digest },
+      kind: 'checkpoint',
+      epoch: 10,
+      checkpoint: newest(0).digest,
       signature: new Uint8Array(64).fill(7),
     };
     const forged = next(0, { votes: [vote] });

@@ -83,9 +83,19 @@ describe('the command line', { timeout: 600_000 }, () => {
 
   it('ends by whether a payment, the question or the node is at fault', () => {
     const codes = {
-      ...{ 'not-found': 3, 'not-yet': 3, pruned: 3, 'bad-address': 2 },
-      ...{ 'input-spent': 4, 'bad-signature': 4, malformed: 4, 'too-large': 4 },
-      ...{ 'rate-limited': 1, 'request-timeout': 1, busy: 1, 'not-ready': 1, internal: 1 },
+      'not-found': 3,
+      'not-yet': 3,
+      pruned: 3,
+      'bad-address': 2,
+      'input-spent': 4,
+      'bad-signature': 4,
+      malformed: 4,
+      'too-large': 4,
+      'rate-limited': 1,
+      'request-timeout': 1,
+      busy: 1,
+      'not-ready': 1,
+      internal: 1,
     } as const;
     assert.equal(refusalExit({ code: 'bad-answer', status: 404 }), 1, 'no node answers there');
     for (const [code, exit] of Object.entries(codes)) {

@@ -118,8 +118,12 @@ describe('an audit closes what it opens', { skip }, () => {
 
 describe('a savepoint closes what it opens', { skip }, () => {
   const head = {
-    ...{ version: '1', layout: 1, ledgerId: IDENTITY.ledgerId, lane: 2 },
-    ...{ blocks: 7, link: '00'.repeat(16) },
+    version: '1',
+    layout: 1,
+    ledgerId: IDENTITY.ledgerId,
+    lane: 2,
+    blocks: 7,
+    link: '00'.repeat(16),
   };
   const place = { ...head, link: () => head.link };
 

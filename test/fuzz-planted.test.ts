@@ -37,7 +37,10 @@ async function searched(target: Target): Promise<string[]> {
   const corpus = readCorpus(path.join(projectFolder, 'fuzz', 'corpus'), target.name);
   let failures = 0;
   const report = await fuzz(target, {
-    ...{ seed: SEED, corpus, coverage: new Coverage(() => false), timeMaxMs: null },
+    seed: SEED,
+    corpus,
+    coverage: new Coverage(() => false),
+    timeMaxMs: null,
     goOn: (execs) => execs < EXECS && failures === 0,
     onBatch: (state) => {
       failures = state.failures;

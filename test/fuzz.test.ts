@@ -150,9 +150,19 @@ describe('what was fuzzed', () => {
 
   it('is summed by target: executions, time and findings of all runs, the most of the rest', () => {
     const one: FuzzRun = {
-      ...{ commit: 'c1', node: 'v24.1.0', target: 'block', seed: 7, execs: 1500, seconds: 3600 },
-      ...{ cpuSeconds: 1800, corpus: 3, blocks: 90, answers: 4, kept: 5 },
-      ...{ allocated: { share: 0.5 }, failures: [] },
+      commit: 'c1',
+      node: 'v24.1.0',
+      target: 'block',
+      seed: 7,
+      execs: 1500,
+      seconds: 3600,
+      cpuSeconds: 1800,
+      corpus: 3,
+      blocks: 90,
+      answers: 4,
+      kept: 5,
+      allocated: { share: 0.5 },
+      failures: [],
     };
     const other = { ...one, commit: 'c2', blocks: 80, answers: 9, failures: ['threw'] };
     const text = fuzzingText([one, other, { ...one, target: 'votes', execs: 10 }]);

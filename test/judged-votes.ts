@@ -50,10 +50,14 @@ export const ask = (view: number, epoch = 1): Vote => ({ kind: 'viewchange', epo
 export const end = (epoch: number): Vote => ({ kind: 'end', epoch });
 export const checked = (lane: number, seq: number): Vote => ({ kind: 'checked', lane, seq });
 export const cast = (kind: 'prepare' | 'commit', block: Block, view = 0, epoch = 1): Vote => ({
-  ...{ kind, epoch, view },
+  kind,
+  epoch,
+  view,
   block: refOf(block),
 });
 export const signs = (epoch: number): Vote => ({
-  ...{ kind: 'checkpoint', epoch },
-  ...{ checkpoint: '00'.repeat(32) as Digest, signature: new Uint8Array(64) },
+  kind: 'checkpoint',
+  epoch,
+  checkpoint: '00'.repeat(32) as Digest,
+  signature: new Uint8Array(64),
 });

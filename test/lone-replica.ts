@@ -34,7 +34,13 @@ export class LoneReplica {
   block(lane: LaneId, { prev, refs = [], txs = [], votes = [], header = {} }: Words): Block {
     const { ledgerId } = this.cluster;
     const plan = {
-      ...{ ledgerId, lane, epoch: 0, timeMs: 10, votes, txs, refs: refs.map(refOf) },
+      ledgerId,
+      lane,
+      epoch: 0,
+      timeMs: 10,
+      votes,
+      txs,
+      refs: refs.map(refOf),
       seq: (prev?.header.seq ?? 0) + 1,
       prev: prev?.digest ?? (ledgerId as string as Digest),
     };

@@ -84,8 +84,15 @@ describe('the checker of client histories', () => {
   it('finds nothing in a history with nothing wrong in it', () => {
     assert.deepEqual(check(good).violations, []);
     assert.deepEqual(check(good).counts, {
-      ...{ calls: 11, unanswered: 1, submitted: 3, acknowledged: 2 },
-      ...{ accepted: 2, rejected: 1, balances: 4, outputs: 1, epochs: 2 },
+      calls: 11,
+      unanswered: 1,
+      submitted: 3,
+      acknowledged: 2,
+      accepted: 2,
+      rejected: 1,
+      balances: 4,
+      outputs: 1,
+      epochs: 2,
     });
   });
 

@@ -124,7 +124,9 @@ describe('the checker of what must happen', () => {
     const ledgers = withLedgers({ accepted: [FIRST.txid] }, { accepted: [SECOND.txid] }).ledgers;
     const having = (generationEpochs: number | undefined, { calls } = good) =>
       rules({
-        ...{ ...good, ledgers, origin: { ...good.origin, generationEpochs } },
+        ...good,
+        ledgers,
+        origin: { ...good.origin, generationEpochs },
         calls: calls.filter(({ id }) => id !== 9),
       });
     assert.deepEqual(having(1), []);

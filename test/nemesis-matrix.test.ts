@@ -15,8 +15,16 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 function block(lane: number, seq: number, timeMs: number): Uint8Array {
   const header: BlockHeader = {
-    ...{ ledgerId: LEDGER, committee: 0, lane, generation: 0, seq, prev: LEDGER },
-    ...{ epoch: 0, timeMs, refs: [], ...contentsOf([], []) },
+    ledgerId: LEDGER,
+    committee: 0,
+    lane,
+    generation: 0,
+    seq,
+    prev: LEDGER,
+    epoch: 0,
+    timeMs,
+    refs: [],
+    ...contentsOf([], []),
   };
   return encodeBlock(header, new Uint8Array(64).fill(1), [], []);
 }
@@ -107,7 +115,9 @@ test('the table has a row for each point and a column for each damage', () => {
     ['before-sign kill', 'before-sign flip', 'after-send kill', 'after-send flip'],
   );
   const results = cells.map((cell, at) => ({
-    ...{ cell, isRight: at !== 3, outcome: '' },
+    cell,
+    isRight: at !== 3,
+    outcome: '',
     short: at === 3 ? '' : 'same root',
   }));
   assert.deepEqual(matrixTable(results).split('\n'), [
@@ -130,12 +140,23 @@ test('cells of dropping generations have devnets of their own', () => {
 describe('the record of the matrix', () => {
   const cells = cellsOf(['before-sign', 'after-send'], ['kill']);
   const counts = {
-    ...{ calls: 1, unanswered: 0, submitted: 1, acknowledged: 1, accepted: 1, rejected: 0 },
-    ...{ balances: 0, outputs: 0, epochs: 1 },
+    calls: 1,
+    unanswered: 0,
+    submitted: 1,
+    acknowledged: 1,
+    accepted: 1,
+    rejected: 0,
+    balances: 0,
+    outputs: 0,
+    epochs: 1,
   };
   const result = (some: readonly Cell[], wrong: Partial<MatrixResult> = {}): MatrixResult => ({
     cells: some.map((cell) => ({ cell, isRight: true, short: 'same root', outcome: '' })),
-    ...{ slots: 10, conflicts: [], deaths: [], inDoubt: 0, verdict: { violations: [], counts } },
+    slots: 10,
+    conflicts: [],
+    deaths: [],
+    inDoubt: 0,
+    verdict: { violations: [], counts },
     ...wrong,
   });
   const [sign, send] = cells as [Cell, Cell];

@@ -23,10 +23,14 @@ const QUIET = { note: () => undefined };
 describe('the nemesis, on real processes', WATCHDOG, () => {
   it('D1, R21: ends a validator at failpoints and damages its folder: it is the same or it halts', async () => {
     const { cells, conflicts, slots, verdict } = await runMatrix({
-      ...{ rate: 30, seed: 1, portBase: await freePortBase(4), ...QUIET },
+      rate: 30,
+      seed: 1,
+      portBase: await freePortBase(4),
+      ...QUIET,
       points: ['before-fsync', 'after-send'],
       damages: ['torn', 'rollback'],
-      ...{ chunk: 4, record: null },
+      chunk: 4,
+      record: null,
     });
     assert.deepEqual(
       cells.filter(({ isRight }) => !isRight),
@@ -41,8 +45,16 @@ describe('the nemesis, on real processes', WATCHDOG, () => {
 
   it('R21, R24: finds a stale read and a lost acknowledgement of validators that lie', async () => {
     const { verdict, faults } = await run({
-      ...{ validators: 4, seconds: 4, seed: 1, rate: 40, accounts: 4, net: 231, ...QUIET },
-      ...{ portBase: await freePortBase(4), historyFile: null, settleMs: 4000 },
+      validators: 4,
+      seconds: 4,
+      seed: 1,
+      rate: 40,
+      accounts: 4,
+      net: 231,
+      ...QUIET,
+      portBase: await freePortBase(4),
+      historyFile: null,
+      settleMs: 4000,
       faults: ['pause'],
       planted: ['stale-read', 'lost-acknowledgement'],
     });

@@ -65,7 +65,10 @@ export class Observing {
     const providers = new Providers(all, note);
     const { trust } = this.chain;
     const observer = new Observer({
-      ...{ data, trust, providers, note },
+      data,
+      trust,
+      providers,
+      note,
       now: () => this.nowMs,
       patience: () => this.patience,
     });

@@ -74,8 +74,14 @@ describe('a folder that has dropped generations, damaged', () => {
     const data = path.join(home, 'data');
     const audit = () =>
       auditFolder({
-        ...{ folder: data, genesis: cluster.genesis, verifier, known: [], trustKnown: false },
-        ...{ definedBlocks: 100, withStore: true, progress: () => {} },
+        folder: data,
+        genesis: cluster.genesis,
+        verifier,
+        known: [],
+        trustKnown: false,
+        definedBlocks: 100,
+        withStore: true,
+        progress: () => {},
       });
     const right = await audit();
     assert.deepEqual(right.findings, []);
@@ -101,7 +107,8 @@ describe('a folder that has dropped generations, damaged', () => {
     writeFileSync(place('pages'), pages);
     writeFileSync(place('stop'), encodeStopState({ ...stop, pages: named }));
     assert.deepEqual((await audit()).findings[0], {
-      ...{ code: 'folder-damaged', where: 'stop state 5' },
+      code: 'folder-damaged',
+      where: 'stop state 5',
       detail: 'stop-state-damaged: stop state of generation 5',
     });
   });

@@ -42,7 +42,10 @@ function genesis(validators: number, params: Partial<Params>): Genesis {
       publicKey: toHex(defined(keyPair(secret), 'a key').publicKey),
     })),
     params: {
-      ...{ minFee: 1n, laneWindowMax: 32, blockTxsMax: 1000, blockBytesMax: 1_000_000 },
+      minFee: 1n,
+      laneWindowMax: 32,
+      blockTxsMax: 1000,
+      blockBytesMax: 1_000_000,
       ...params,
     },
     outputs: Array.from({ length: 50 }, () => ({ amount: 1000n, lock: keyLock(owner.publicKey) })),

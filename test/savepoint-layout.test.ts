@@ -29,8 +29,14 @@ it('what a savepoint holds changes with the number of its layout alone', () => {
   const all = journals[LANE] as Uint8Array[];
   const records = all.slice(0, Math.floor(all.length * SHARE));
   const replica = new Replica({
-    ...{ genesis, ledgerId, committee, lane: LANE, signer: null, policy: DEFAULT_POLICY },
-    ...{ store, archive: { read: (ordinal) => records[ordinal - 1] as Uint8Array } },
+    genesis,
+    ledgerId,
+    committee,
+    lane: LANE,
+    signer: null,
+    policy: DEFAULT_POLICY,
+    store,
+    archive: { read: (ordinal) => records[ordinal - 1] as Uint8Array },
   });
   const root = (epoch: Epoch): void => {
     const job = replica.rootWork(epoch);

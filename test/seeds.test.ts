@@ -27,8 +27,14 @@ const BATCHES = {
   coverage: { blocks: 30 },
   batches: [
     {
-      ...{ commit: 'c1', kind: 'spark', validators: 4, firstSeed: 10, runs: 10 },
-      ...{ cpuSeconds: 1.5, simulatedMs: 1_800_000, failed: [] },
+      commit: 'c1',
+      kind: 'spark',
+      validators: 4,
+      firstSeed: 10,
+      runs: 10,
+      cpuSeconds: 1.5,
+      simulatedMs: 1_800_000,
+      failed: [],
     },
   ],
 };

@@ -53,7 +53,12 @@ export class SharedCluster {
     const { ledgerId, now } = this.cluster;
     const { prev, refs = [], txs = [], votes = [], epoch = 0, generation = 0 } = words;
     const header: BlockHeader = {
-      ...{ ledgerId, committee: 0, lane, generation, epoch, timeMs: now },
+      ledgerId,
+      committee: 0,
+      lane,
+      generation,
+      epoch,
+      timeMs: now,
       seq: (prev?.header.seq ?? 0) + 1,
       prev: prev?.digest ?? words.start ?? (ledgerId as string as Digest),
       refs: refs.map(refOf),
@@ -76,7 +81,9 @@ export class SharedCluster {
       const mayLook = lane === DRAWN || this.#checkSpares > 0 || block.header.epoch > 0;
       assert.ok(!looks || mayLook, 'who is drawn in epoch 0');
       const { rejected, evidence } = this.cluster.step(lane, {
-        ...{ kind: 'block', from: { kind: 'lane', lane: LIAR }, block },
+        kind: 'block',
+        from: { kind: 'lane', lane: LIAR },
+        block,
         witnesses: looks ? witnesses : 'unchecked',
       });
       this.evidence.push(...evidence);

@@ -55,7 +55,11 @@ describe('the record of simulated seeds', () => {
     const file = path.join(folder, 'failed.jsonl');
     const record = new SimRecord(file);
     const broken: SimulationOptions = {
-      ...{ seeds: 25, firstSeed: 1, validators: 4, kind: 'twins', byzantine: 2 },
+      seeds: 25,
+      firstSeed: 1,
+      validators: 4,
+      kind: 'twins',
+      byzantine: 2,
     };
     const report = runSimulation({ ...broken, seeds: 2 }, () => undefined);
     record.add({ ...broken, seeds: 2 }, report);

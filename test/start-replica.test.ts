@@ -48,8 +48,15 @@ async function live(home: string, heard: readonly Uint8Array[], saves: boolean):
   assert.equal(advances.at(-1) ?? replica.blocks, replica.blocks);
   if (saves) {
     const savepoints = new Savepoints({
-      ...{ replica, journal: data.journal, store, folder, log, unsaved: 1 },
-      ...{ head: started.writer, isBusy: () => false, clocks: PROCESS_CLOCKS },
+      replica,
+      journal: data.journal,
+      store,
+      folder,
+      log,
+      unsaved: 1,
+      head: started.writer,
+      isBusy: () => false,
+      clocks: PROCESS_CLOCKS,
     });
     await savepoints.close();
     assert.equal(savepoints.counts.written, 1);

@@ -41,7 +41,12 @@ export class WitnessedChains {
     };
     const unsound = (id: NodeId) => void this.unsound.push(id);
     this.soundness = new Soundness(dag, {
-      ...{ isShared: true, f: F, lane: OWN, spares: 0, verify, unsound },
+      isShared: true,
+      f: F,
+      lane: OWN,
+      spares: 0,
+      verify,
+      unsound,
       ...change,
     });
     return this.soundness;
@@ -64,7 +69,9 @@ export class WitnessedChains {
   says(who: LaneId, lane: LaneId, seq: Seq): void {
     const prev = this.nodes.findLast((node) => node.lane === who)?.id ?? 0;
     this.add(who, prev, {
-      ...{ txCount: 0, witnesses: 'right', votes: [{ kind: 'checked', lane, seq }] },
+      txCount: 0,
+      witnesses: 'right',
+      votes: [{ kind: 'checked', lane, seq }],
     });
   }
 

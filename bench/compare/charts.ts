@@ -89,9 +89,14 @@ export function scalarChart(
   const names = [...new Set(cells.map(nameOf))];
   const systems = CONTENDERS.filter((system) => cells.some((cell) => cell.system === system));
   const series = systems.map((system) => ({
-    ...{ type: 'bar', name: system, itemStyle: { color: COLOURS[system] } },
+    type: 'bar',
+    name: system,
+    itemStyle: { color: COLOURS[system] },
     label: {
-      ...{ show: true, position: 'top', fontFamily: FONT, fontSize: 10 },
+      show: true,
+      position: 'top',
+      fontFamily: FONT,
+      fontSize: 10,
       formatter: ({ value }: { readonly value: number | null }) =>
         value === null ? '' : String(short(value)),
     },
@@ -122,8 +127,10 @@ function chart(
 ): Chart {
   const named = (name: string) => ({ name, nameTextStyle: { fontFamily: FONT } });
   const crash = {
-    ...{ symbol: 'none', label: { formatter: 'crash', fontFamily: FONT } },
-    ...{ lineStyle: { color: '#cc0000' }, data: [{ xAxis: crashAt }] },
+    symbol: 'none',
+    label: { formatter: 'crash', fontFamily: FONT },
+    lineStyle: { color: '#cc0000' },
+    data: [{ xAxis: crashAt }],
   };
   return draw(title, {
     xAxis: {
@@ -135,8 +142,13 @@ function chart(
     // At the left of the numbers, though the trace begins at 0 and the warm-up before.
     yAxis: { type: log === 'y' ? 'log' : 'value', axisLine: { onZero: false }, ...named(y) },
     series: lines.map(({ name, colour, points }, at) => ({
-      ...{ type: 'line', name, data: points, showSymbol: false, connectNulls: true },
-      ...{ lineStyle: { color: colour, width: 2 }, itemStyle: { color: colour } },
+      type: 'line',
+      name,
+      data: points,
+      showSymbol: false,
+      connectNulls: true,
+      lineStyle: { color: colour, width: 2 },
+      itemStyle: { color: colour },
       ...(at === 0 && crashAt !== null ? { markLine: crash } : {}),
     })),
   });
@@ -146,7 +158,8 @@ function draw(title: string, option: EChartsCoreOption): Chart {
   const canvas = init(null, null, { renderer: 'svg', ssr: true, ...SIZE });
   const text = { fontFamily: FONT, fontSize: 14 };
   canvas.setOption({
-    ...{ animation: false, backgroundColor: '#ffffff' },
+    animation: false,
+    backgroundColor: '#ffffff',
     title: { text: title, left: 'center', textStyle: text },
     // Names are measured as if set in a narrower font: without the gap one covers the next one's icon.
     legend: { top: 32, icon: 'roundRect', itemGap: 30, textStyle: { fontFamily: FONT } },

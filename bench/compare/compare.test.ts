@@ -15,7 +15,11 @@ import { writeReport } from './report.ts';
 import { type Cell, type CompareResult, cellResult, spreadOf } from './result.ts';
 
 const CELL: Cell = {
-  ...{ trace: 'made', scale: 1, from: 0, seconds: 10, validators: 4 },
+  trace: 'made',
+  scale: 1,
+  from: 0,
+  seconds: 10,
+  validators: 4,
   fault: 'none',
 };
 
@@ -31,8 +35,11 @@ describe('results', () => {
 
   it('say what a crash did', () => {
     const seconds = Array.from({ length: 10 }, (_, at) => ({
-      ...{ at, due: 5, final: at === 4 || at === 5 ? 0 : at < 4 ? 5 : 3 },
-      ...{ p50Ms: at < 4 ? 10 : 30, p99Ms: null },
+      at,
+      due: 5,
+      final: at === 4 || at === 5 ? 0 : at < 4 ? 5 : 3,
+      p50Ms: at < 4 ? 10 : 30,
+      p99Ms: null,
     }));
     const crashed = cellResult({ ...CELL, fault: 'crash' }, 'althing', [run({ seconds })]);
     const { before, after, p50Before, p50After, silentSeconds } = crashShares(crashed);
@@ -154,7 +161,12 @@ describe('a cell', () => {
   it('is read, and one that crashes has a validator more', () => {
     for (const text of CELLS_BY_DEFAULT) assert.equal(parseCell(text, 4).validators, 4);
     assert.deepEqual(parseCell('nasdaq:0.5:3:9:crash', 4), {
-      ...{ trace: 'nasdaq', scale: 0.5, from: 3, seconds: 9, fault: 'crash', validators: 5 },
+      trace: 'nasdaq',
+      scale: 0.5,
+      from: 3,
+      seconds: 9,
+      fault: 'crash',
+      validators: 5,
     });
   });
 
@@ -197,9 +209,16 @@ describe('the console', () => {
 });
 
 const EMPTY: CompareResult = {
-  ...{ format: 'althing.compare/1', date: '', commit: '', command: '' },
+  format: 'althing.compare/1',
+  date: '',
+  commit: '',
+  command: '',
   machine: { cores: 2, model: '', memoryGiB: 1, kernel: '', node: '' },
-  ...{ systems: {}, notRun: {}, cells: [], limits: [], idle: [] },
+  systems: {},
+  notRun: {},
+  cells: [],
+  limits: [],
+  idle: [],
 };
 
 type Made = Partial<Pick<LoadFigures, 'invalid' | 'seconds'>> & { p50?: number; share?: number };
@@ -207,11 +226,29 @@ type Made = Partial<Pick<LoadFigures, 'invalid' | 'seconds'>> & { p50?: number; 
 function run({ p50 = 10, share = 1, invalid = false, seconds }: Made): LoadFigures {
   const quantiles = { p50, p90: 20, p99: 30, max: 40 };
   return {
-    ...{ scale: 1, arrivals: 'uniform', drivers: 1, warmUpPayments: 0, traceSeconds: 10 },
-    ...{ due: 100, final: 100 * share, finalShareAtEnd: share, finalShare: share, refused: {} },
-    ...{ lost: 0, retries: 0, reposts: 0, perSecond: 10, peakPerSecond: 12 },
-    ...{ latencyMs: quantiles, latencyPercentilesMs: [1, 10, 40], lagMs: quantiles, invalid },
-    ...{ cpuMsPerFinal: 2, bytesPerFinal: 1000, driverCpuMsPerDue: 0.1, loadAverage: [0, 1] },
+    scale: 1,
+    arrivals: 'uniform',
+    drivers: 1,
+    warmUpPayments: 0,
+    traceSeconds: 10,
+    due: 100,
+    final: 100 * share,
+    finalShareAtEnd: share,
+    finalShare: share,
+    refused: {},
+    lost: 0,
+    retries: 0,
+    reposts: 0,
+    perSecond: 10,
+    peakPerSecond: 12,
+    latencyMs: quantiles,
+    latencyPercentilesMs: [1, 10, 40],
+    lagMs: quantiles,
+    invalid,
+    cpuMsPerFinal: 2,
+    bytesPerFinal: 1000,
+    driverCpuMsPerDue: 0.1,
+    loadAverage: [0, 1],
     seconds: seconds ?? [{ at: 0, due: 10, final: 10, p50Ms: p50, p99Ms: 30 }],
   };
 }

@@ -34,7 +34,9 @@ export async function largestScale(
   }
   const best = tried.find(({ scale, passed }) => passed && scale === good)?.figures;
   return {
-    ...{ ...cell, system, tried },
+    ...cell,
+    system,
+    tried,
     largest: best === undefined ? null : good,
     perSecond: best === undefined ? null : Math.round(best.due / best.traceSeconds),
   };

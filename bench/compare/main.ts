@@ -111,8 +111,11 @@ async function compare(): Promise<void> {
   }
   const systems = plan.systems.filter((system) => notRun[system] === undefined);
   const stage = new Stage({
-    ...{ warmUp: plan.warmUp, drainMs: Number(values.drain) * 1000, note },
-    ...{ drivers: Number(values.drivers), portBase: Number(values['port-base']) },
+    warmUp: plan.warmUp,
+    drainMs: Number(values.drain) * 1000,
+    note,
+    drivers: Number(values.drivers),
+    portBase: Number(values['port-base']),
     learnRounds: Number(values.learn),
   });
   const stop = async () => {

@@ -114,8 +114,14 @@ function scalarsOf(run: LoadFigures): Record<Scalar, number | null> {
   const { perSecond, finalShare, cpuMsPerFinal, bytesPerFinal, driverCpuMsPerDue } = run;
   const { p50, p90, p99 } = run.latencyMs;
   return {
-    ...{ perSecond, finalShare, p50Ms: p50, p90Ms: p90, p99Ms: p99 },
-    ...{ cpuMsPerFinal, bytesPerFinal, driverCpuMsPerDue },
+    perSecond,
+    finalShare,
+    p50Ms: p50,
+    p90Ms: p90,
+    p99Ms: p99,
+    cpuMsPerFinal,
+    bytesPerFinal,
+    driverCpuMsPerDue,
   };
 }
 

@@ -60,8 +60,17 @@ export class Stage {
       };
       const { spec, purse, meter } = network;
       const figures = await runLoad({
-        ...{ spec, purse, meter, rates, scale: cell.scale, warmUp, drainMs, drivers },
-        ...{ arrivals: 'uniform', structure: null, signal: new AbortController().signal },
+        spec,
+        purse,
+        meter,
+        rates,
+        scale: cell.scale,
+        warmUp,
+        drainMs,
+        drivers,
+        arrivals: 'uniform',
+        structure: null,
+        signal: new AbortController().signal,
         ...(cell.fault === 'crash' ? { fault } : {}),
         onProgress: (progress) => view.update(progress),
       });

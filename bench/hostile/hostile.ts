@@ -96,7 +96,7 @@ async function settle(devnet: BenchDevnet): Promise<Setting> {
   await payHonestly(purse, targets, WARM_UP_RATE, warmUp);
   await rest();
   const pay = (share = 1) => payHonestly(purse, targets, rate * share, seconds);
-  return { ...{ devnet, purse, rate, seconds, rounds, pay, rest }, profile: values.profile };
+  return { devnet, purse, rate, seconds, rounds, pay, rest, profile: values.profile };
 }
 
 async function contend(setting: Setting): Promise<void> {

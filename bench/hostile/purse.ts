@@ -65,7 +65,11 @@ export class Purse {
     const { lock } = this.#wallet;
     const built = buildTransaction({
       outputs: Array.from({ length: COINS_PER_SPLIT }, () => ({ amount, lock })),
-      ...{ ledgerId, coins: [coin], fee: this.#fee(), changeLock: lock, validUntil: epoch + 1000 },
+      ledgerId,
+      coins: [coin],
+      fee: this.#fee(),
+      changeLock: lock,
+      validUntil: epoch + 1000,
     });
     if (!built.ok) throw new Error(built.error.detail);
     const signed = this.#wallet.sign(built.value);

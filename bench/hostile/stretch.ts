@@ -38,7 +38,10 @@ export async function measured(devnet: BenchDevnet, pay: () => Promise<Paid>): P
   const cpu = cpuMs() - cpuBefore;
   const after = await metrics();
   return {
-    ...{ ...paid, seconds, cpuMs: cpu, rssMaxMiB: Math.max(...pids.map(rssMiB)) },
+    ...paid,
+    seconds,
+    cpuMs: cpu,
+    rssMaxMiB: Math.max(...pids.map(rssMiB)),
     blocks: growth(before, after, 'althing_blocks_built_total'),
     cuts: growth(before, after, 'althing_epoch', 'decided') / pids.length,
     lagMaxMs: 1000 * largest(after, 'althing_event_loop_lag_max_seconds'),

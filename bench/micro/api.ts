@@ -33,7 +33,9 @@ const TXS = '/v1/transactions';
 const binary = (txs: number, requests: number): Case => ({
   name: `batch of ${txs}, binary`,
   path: `${TXS}/batch`,
-  ...{ requests, txs, type: 'application/octet-stream' },
+  requests,
+  txs,
+  type: 'application/octet-stream',
   body: joinBatch(Array(txs).fill(tx)),
 });
 const CASES: readonly Case[] = [
@@ -48,7 +50,9 @@ const CASES: readonly Case[] = [
   {
     name: 'one, JSON',
     path: TXS,
-    ...{ requests: 8000, txs: 1, type: 'application/json' },
+    requests: 8000,
+    txs: 1,
+    type: 'application/json',
     body: JSON.stringify({ tx: hex }),
   },
   binary(10, 6000),
@@ -57,7 +61,9 @@ const CASES: readonly Case[] = [
   {
     name: 'batch of 100, JSON',
     path: `${TXS}/batch`,
-    ...{ requests: 1000, txs: 100, type: 'application/json' },
+    requests: 1000,
+    txs: 100,
+    type: 'application/json',
     body: JSON.stringify({ txs: Array(100).fill(hex) }),
   },
   { name: 'read of a status', path: `${TXS}/${TXID}`, requests: 8000, txs: 1 },

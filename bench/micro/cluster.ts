@@ -75,8 +75,13 @@ export class Cluster {
     this.#replicas = secrets.map((secret, lane) => {
       const read = (ordinal: number) => defined(this.#journals[lane]?.[ordinal - 1], 'a record');
       return new Replica({
-        ...{ genesis, ledgerId, committee, lane, signer: createSigner(secret) },
-        ...{ store: new MemoryStore(), archive: { read } },
+        genesis,
+        ledgerId,
+        committee,
+        lane,
+        signer: createSigner(secret),
+        store: new MemoryStore(),
+        archive: { read },
         policy: { ...DEFAULT_POLICY, ...policy },
         ...(verifier === undefined ? {} : { verifier }),
       });
@@ -186,7 +191,10 @@ function genesisOf(
       publicKey: toHex(defined(keyPair(secret), 'a key').publicKey),
     })),
     params: {
-      ...{ minFee: 1n, laneWindowMax: 64, blockTxsMax: 1000, blockBytesMax: 1_000_000 },
+      minFee: 1n,
+      laneWindowMax: 64,
+      blockTxsMax: 1000,
+      blockBytesMax: 1_000_000,
       ...params,
     },
     outputs: Array.from({ length: coins }, () => ({ amount: 1000n, lock: LOCK })),

@@ -15,8 +15,15 @@ for (const [name, votes] of [
   ['with a vote', [{ kind: 'checked', lane: 1, seq: 9 }]],
 ] as const satisfies readonly (readonly [string, readonly Vote[]])[]) {
   const header: BlockHeader = {
-    ...{ ledgerId: digest('1f') as string as LedgerId, committee: 0, lane: 0, generation: 0 },
-    ...{ seq: 7, prev: digest('2e'), epoch: 3, timeMs: 1_000_000, refs },
+    ledgerId: digest('1f') as string as LedgerId,
+    committee: 0,
+    lane: 0,
+    generation: 0,
+    seq: 7,
+    prev: digest('2e'),
+    epoch: 3,
+    timeMs: 1_000_000,
+    refs,
     ...contentsOf([], votes),
   };
   const signature = new Uint8Array(64);

@@ -23,7 +23,8 @@ watch.timeCalls(Replica.prototype, 'step', 'step');
 watch.timeSlices(Replica.prototype, 'rootWork', 'root');
 
 const cluster = new Cluster({
-  ...{ validators, coins: count },
+  validators,
+  coins: count,
   policy: { epochIntervalMs: 1000, minBlockIntervalMs: intervalMs, batchTimeoutMs: intervalMs },
   open: (bytes) => watch.time('decode', () => openUnchecked(bytes)),
 });
@@ -43,7 +44,11 @@ const perTx = (amount: number) => round(amount / measured / validators);
 console.log(
   JSON.stringify(
     {
-      ...{ validators, intervalMs, perSecond, transactions: measured, blocks: Math.round(blocks) },
+      validators,
+      intervalMs,
+      perSecond,
+      transactions: measured,
+      blocks: Math.round(blocks),
       blocksPerSecond: round((blocks * 1000) / (after.now - before.now)),
       txsPerBlock: round(measured / blocks),
       usPerTx: {

@@ -60,7 +60,8 @@ function nodesOf(vector: fc.Arbitrary<number[]>, cast: fc.Arbitrary<Vote[]>, for
         certified: vector,
         settled: vector,
         forks: fc.uniqueArray(fc.tuple(lanes, vector), {
-          ...{ maxLength: forksMax, size: 'max' },
+          maxLength: forksMax,
+          size: 'max',
           selector: ([lane]) => lane,
         }),
         votes: cast,
@@ -117,7 +118,8 @@ function pageOf(bytes: Uint8Array): Page {
 const pages: fc.Arbitrary<Page> = fc
   .uniqueArray(fc.record({ slot: fc.integer({ min: 0, max: 15 }), key: txids, hash: digests }), {
     minLength: 1,
-    ...{ maxLength: 16, size: 'max' },
+    maxLength: 16,
+    size: 'max',
     selector: ({ slot }) => slot,
   })
   .map((slots) => {

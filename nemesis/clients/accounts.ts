@@ -108,7 +108,10 @@ export class Accounts {
     const outputs = [{ amount, lock: this.#random.pick(this.locks) }];
     const { minFee } = this.origin;
     const built = buildTransaction({
-      ...{ ledgerId: this.#ledgerId, validUntil: VALID_EPOCHS, outputs, changeLock: coin.lock },
+      ledgerId: this.#ledgerId,
+      validUntil: VALID_EPOCHS,
+      outputs,
+      changeLock: coin.lock,
       // What is short in an overdraft is made up, so that it can be built at all.
       coins: [kind.valid ? coin : { ...coin, amount: amount + minFee }],
       fee: minFee,

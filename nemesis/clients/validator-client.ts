@@ -78,7 +78,9 @@ export class ValidatorClient {
     return this.#recorder.call(client, this.lane, { kind: 'status', txid }, () =>
       told(async () => statusOf(await this.#rest.transaction(txid, wait)), {
         kind: 'status',
-        ...{ state: 'unknown', epoch: null, winner: null },
+        state: 'unknown',
+        epoch: null,
+        winner: null,
       }),
     );
   }

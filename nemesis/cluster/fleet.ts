@@ -46,7 +46,12 @@ export class Fleet {
     this.#orders = options.orders ?? (() => ({}));
     this.#program = options.program ?? (() => OBEDIENT);
     this.devnet = layOutDevnet({
-      ...{ home: this.folder, validators, accounts, portBase, seed: null, reset: true },
+      home: this.folder,
+      validators,
+      accounts,
+      portBase,
+      seed: null,
+      reset: true,
       ...(options.generationEpochs ? { generationEpochs: options.generationEpochs } : {}),
       settings: { 'log.level': 'info', 'verify.mode': 'inline', ...options.settings },
     });
@@ -125,7 +130,9 @@ export class Fleet {
       .filter((other) => other.lane !== lane)
       .map((other) => other.p2p.replace('127.0.0.1', this.network.host(other.lane)));
     return {
-      ...{ lane, home, enter: this.network.enter(lane) },
+      lane,
+      home,
+      enter: this.network.enter(lane),
       rest: `http://${host}:${port('rest')}`,
       metrics: `http://${host}:${port('metrics')}/metrics`,
       flags: [

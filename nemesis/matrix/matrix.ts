@@ -77,7 +77,10 @@ async function runPiece(options: MatrixOptions, cells: readonly Cell[]): Promise
   const randomOf = ({ point, damage }: Cell) => createPrng(`matrix ${seed} ${point} ${damage}`);
   const results: CellResult[] = [];
   const settings = {
-    ...{ validators: VALIDATORS, portBase, accounts: 40, program: () => BUNDLE },
+    validators: VALIDATORS,
+    portBase,
+    accounts: 40,
+    program: () => BUNDLE,
     ...(cells.some(isDrop) ? GENERATIONS : {}),
   };
   return onFleet(settings, async (fleet) => {

@@ -70,8 +70,10 @@ export class ValidatorCells {
     const result = await this.#judged(cell);
     const wentBack = damage === 'rollback' ? this.#victim.validator.lane : null;
     noteFault({
-      ...{ fault: `${point} x ${damage}`, detail: result.outcome },
-      ...{ ...this.#damagedMs, wentBack },
+      fault: `${point} x ${damage}`,
+      detail: result.outcome,
+      ...this.#damagedMs,
+      wentBack,
     });
     return result;
   }

@@ -132,7 +132,8 @@ export class Victim {
     copyFolder(this.data, this.#yesterday);
     return this.validator.start({
       ...(failpoint === undefined ? {} : { failpoint }),
-      ...{ stopFile: this.#stopFile, segmentBytes: this.#segmentBytes },
+      stopFile: this.#stopFile,
+      segmentBytes: this.#segmentBytes,
     });
   }
 

@@ -19,7 +19,8 @@ function payment(...spent: readonly OwnedCoin[]) {
   const { lock } = wallet;
   const stranger = `01${'ee'.repeat(32)}` as OwnedCoin['lock'];
   const body: TransactionBody = {
-    ...{ ledgerId: 'ab'.repeat(32) as Digest, validUntil: 9 },
+    ledgerId: 'ab'.repeat(32) as Digest,
+    validUntil: 9,
     inputs: spent.map(({ txid, index }) => ({ txid, index })),
     outputs: [
       { amount: 7n, lock: stranger },

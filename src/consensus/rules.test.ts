@@ -40,8 +40,13 @@ describe('A4: votes obey section 6', () => {
     assert.match(`${judge(0, [ask(1)], [], { view: 2 })}`, /asks for view 1 in view 2/);
     const before = { proposed: true, prepared: true, committed: true, checkpointed: 3 };
     assert.deepEqual(stands(0, [ask(2, 4)], asking, { ...before, epoch: 4 }, 3), {
-      ...{ epoch: 4, view: 2, proposed: false, prepared: false, committed: false },
-      ...{ checkpointed: 3, ended: false },
+      epoch: 4,
+      view: 2,
+      proposed: false,
+      prepared: false,
+      committed: false,
+      checkpointed: 3,
+      ended: false,
     });
   });
 
@@ -142,8 +147,13 @@ describe('A4: votes obey section 6', () => {
     const stance = { ...initialStance(SPAN), ...said };
     assert.equal(rules.enter(stance, 0), stance);
     assert.deepEqual(rules.enter(stance, 1), {
-      ...{ epoch: 2, view: 0, proposed: false, prepared: false, committed: false },
-      ...{ checkpointed: 1, ended: false },
+      epoch: 2,
+      view: 0,
+      proposed: false,
+      prepared: false,
+      committed: false,
+      checkpointed: 1,
+      ended: false,
     });
   });
 

@@ -214,8 +214,10 @@ describe('votes of instances long decided', () => {
   it('do not mix with signatures of checkpoints, nor with words on checks', () => {
     const { drawn, book, draw } = setUp();
     const checkpoint: Vote = {
-      ...{ kind: 'checkpoint', epoch: 7 },
-      ...{ checkpoint: '00'.repeat(32) as Digest, signature: new Uint8Array(64) },
+      kind: 'checkpoint',
+      epoch: 7,
+      checkpoint: '00'.repeat(32) as Digest,
+      signature: new Uint8Array(64),
     };
     const block = draw(0, [checkpoint, ask(2)]);
     draw(1, [checkpoint]);

@@ -162,7 +162,7 @@ describe('a graph that goes on from a savepoint', () => {
     assert.deepEqual(next.at(0, 2), [second.id, twin.id]);
     const block = sealed(1, last, []);
     const { header, digest, votes } = block;
-    const words = { ...{ lane: 1, seq: 3, digest, votes }, timeMs: header.timeMs, txCount: 0 };
+    const words = { lane: 1, seq: 3, digest, votes, timeMs: header.timeMs, txCount: 0 };
     next.form(words, last.id, [], { epoch: 1, stance: stances[0]! });
     blocks.push(block);
     assert.equal(next.admit(block).node.id, 6);

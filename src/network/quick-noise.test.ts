@@ -19,7 +19,8 @@ async function curveOf(create: ReturnType<typeof noise>): Promise<Curve> {
   const privateKey = await generateKeyPair('Ed25519');
   const log = Object.assign(() => {}, { error() {}, trace() {}, enabled: false });
   const components = {
-    ...{ privateKey, peerId: peerIdFromPrivateKey(privateKey) },
+    privateKey,
+    peerId: peerIdFromPrivateKey(privateKey),
     logger: { forComponent: () => log },
   } as unknown as Parameters<typeof create>[0];
   return (create(components) as unknown as { crypto: Curve }).crypto;

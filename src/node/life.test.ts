@@ -14,7 +14,10 @@ function setUp({ stopMs = 60_000 } = {}) {
   const faults: unknown[] = [];
   const said: string[] = [];
   const node: RunningNode = {
-    ...{ rest: '', metrics: '', p2p: [], ready: Promise.resolve() },
+    rest: '',
+    metrics: '',
+    p2p: [],
+    ready: Promise.resolve(),
     stop: () => stopped.promise,
     fail: (cause) => void faults.push(cause),
   };

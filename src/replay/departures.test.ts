@@ -11,7 +11,10 @@ describe('departures', () => {
     const posted: Posted[] = [];
     const waiting: (() => void)[] = [];
     const departures = new Departures({
-      ...{ intendedMs: Float64Array.from(intendedMs), targets: 2, postsMax: 2, batchMax },
+      intendedMs: Float64Array.from(intendedMs),
+      targets: 2,
+      postsMax: 2,
+      batchMax,
       bytes: intendedMs.map((_, at) => new Uint8Array(sizes[at] ?? 1)),
       post: (target, batch) => {
         posted.push({ target, batch });

@@ -43,8 +43,13 @@ async function endingBeside(t: TestContext, silence: RequestListener) {
   const flights = new Flights([TXID], Float64Array.of(0));
   const now = () => performance.now();
   const sender = new Sender({
-    ...{ fleet, flights, bytes: [BYTES], routes: [[0]], now },
-    ...{ inFlightMax: Number.POSITIVE_INFINITY, signal: new AbortController().signal },
+    fleet,
+    flights,
+    bytes: [BYTES],
+    routes: [[0]],
+    now,
+    inFlightMax: Number.POSITIVE_INFINITY,
+    signal: new AbortController().signal,
   });
   const rescue = new Rescue(fleet, flights, sender, 0);
   await sender.run();

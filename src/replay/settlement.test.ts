@@ -61,8 +61,12 @@ describe('outputs of a replay', () => {
   it('are compared with the arithmetic of the trace', async () => {
     const good = await outputs(SPENT, UNSPENT);
     assert.deepEqual(good, {
-      ...{ checked: 2, unspent: 1, spent: 1, dropped: 0 },
-      ...{ wrong: [], wrongCount: 0 },
+      checked: 2,
+      unspent: 1,
+      spent: 1,
+      dropped: 0,
+      wrong: [],
+      wrongCount: 0,
     });
     assert.equal((await outputs(SPENT, { ...UNSPENT, state: 'spent' })).wrongCount, 1);
     assert.equal((await outputs(SPENT, { ...UNSPENT, amount: 3n })).wrongCount, 1);

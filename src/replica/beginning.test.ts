@@ -97,8 +97,14 @@ function beginningAt(
   const start = begun.value.finish(0);
   assert.ok(start.ok);
   return new Replica({
-    ...{ genesis, ledgerId, committee, verifier, store, policy: DEFAULT_POLICY },
-    ...{ lane: 0, signer: createSigner(secrets[0] as Uint8Array) },
+    genesis,
+    ledgerId,
+    committee,
+    verifier,
+    store,
+    policy: DEFAULT_POLICY,
+    lane: 0,
+    signer: createSigner(secrets[0] as Uint8Array),
     archive: { read: () => assert.fail('nothing is journalled') },
     beginning: {
       start: start.value,

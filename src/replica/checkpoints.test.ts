@@ -24,7 +24,11 @@ class Subject {
   constructor(signs = true, params: Partial<Params> = {}, store = new MemoryStore()) {
     const { genesis, ledgerId, committee } = new ReplicaCluster(4, {}, params);
     this.options = {
-      ...{ genesis, ledgerId, committee, store, policy: DEFAULT_POLICY },
+      genesis,
+      ledgerId,
+      committee,
+      store,
+      policy: DEFAULT_POLICY,
       lane: signs ? 0 : null,
       signer: signs ? { publicKey: new Uint8Array(33), sign: () => signature(0) } : null,
       archive: { read: () => assert.fail('it reads no blocks') },

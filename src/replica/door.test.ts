@@ -105,8 +105,12 @@ function answer(
     waiting: (txid: TxId) => (txid === waiting ? { outputs: [output] } : undefined),
   } as unknown as Mempool;
   const whole = {
-    ...{ txid: tx, validUntil: 3, witnessLocks: [A] },
-    ...{ inputs: inputs.map(inputOf), outputs: [{ amount: 8n, lock: B }], ...change },
+    txid: tx,
+    validUntil: 3,
+    witnessLocks: [A],
+    inputs: inputs.map(inputOf),
+    outputs: [{ amount: 8n, lock: B }],
+    ...change,
   };
   const retention = {
     dropped: known.dropped ?? 0,

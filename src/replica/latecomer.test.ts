@@ -23,7 +23,9 @@ const PATIENCE_MS = 1000;
 
 const certificateOf = (epoch: number) => defined(cluster.replicas[0]?.certificate(epoch), 'one');
 const gone = (generation: number, epoch = generation): LateMessage => ({
-  ...{ kind: 'gone', generation, certificate: encodeCertificate(certificateOf(epoch)) },
+  kind: 'gone',
+  generation,
+  certificate: encodeCertificate(certificateOf(epoch)),
 });
 
 /** Pages of two leaves each, as a peer gives them. */

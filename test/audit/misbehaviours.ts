@@ -28,7 +28,9 @@ export const at = (seq: number, change: Draft = {}) => {
 export const digestOf = (number: number) => number.toString(16).padStart(64, '0') as Digest;
 const targets = [1, 2].map((timeMs) => refOf(block({ lane: 0, by: 0, timeMs })));
 export const prepare = (view: number, target = 0): Vote => ({
-  ...{ kind: 'prepare', epoch: 1, view },
+  kind: 'prepare',
+  epoch: 1,
+  view,
   block: targets[target]!,
 });
 export const commit = (view: number, target = 0): Vote =>

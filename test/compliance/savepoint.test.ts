@@ -98,7 +98,8 @@ describe('a savepoint on disk', () => {
       level.put(key(20_000 + round), value(round, round));
       await taken;
       const found = await new SavepointFolder(path.join(folder, 'savepoint')).read({
-        ...{ ...PLACE, blocks: round },
+        ...PLACE,
+        blocks: round,
       });
       assert(found.ok, JSON.stringify(found));
       assert.deepEqual([...found.value.state], [round]);

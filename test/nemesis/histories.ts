@@ -34,7 +34,11 @@ type Entry = readonly [validator: number, operation: Operation, said: Said | nul
 /** Calls one after the other, each answered before the next one begins. */
 function calls(...made: Entry[]): Call[] {
   return made.map(([validator, operation, said], index) => ({
-    ...{ id: index + 1, client: 'client', validator, operation, calledMs: index * 10 },
+    id: index + 1,
+    client: 'client',
+    validator,
+    operation,
+    calledMs: index * 10,
     answer: said === null ? null : { atMs: index * 10 + 5, said },
   }));
 }
@@ -42,15 +46,23 @@ function calls(...made: Entry[]): Call[] {
 function ledgers(...epochs: Partial<LedgerFact>[]): LedgerFact[] {
   return [0, 1].flatMap((validator) =>
     epochs.map((facts, index) => ({
-      ...{ validator, epoch: index + 1, accepted: [], rejected: [] },
-      ...{ checkpoint: `checkpoint ${index + 1}`, stateRoot: `root ${index + 1}` },
+      validator,
+      epoch: index + 1,
+      accepted: [],
+      rejected: [],
+      checkpoint: `checkpoint ${index + 1}`,
+      stateRoot: `root ${index + 1}`,
       ...facts,
     })),
   );
 }
 
 export const balance = (amount: bigint, outputs: number, epoch: number): Said => ({
-  ...{ kind: 'balance', balance: amount, outputs, complete: true, epoch },
+  kind: 'balance',
+  balance: amount,
+  outputs,
+  complete: true,
+  epoch,
   checkpoint: epoch === 0 ? null : `checkpoint ${epoch}`,
 });
 export const ofBob = { kind: 'balance', lock: BOB, atLeastEpoch: null } as const;
@@ -63,7 +75,8 @@ export const RIVAL = payment(tx('3'), GENESIS);
 /** Nothing is wrong with this one: two payments in two epochs, a rival that lost, reads in between. */
 export const good: History = {
   origin: {
-    ...{ validators: 2, minFee: 1n },
+    validators: 2,
+    minFee: 1n,
     coins: [
       { key: GENESIS, lock: ALICE, amount: 100n },
       { key: OTHER, lock: ALICE, amount: 100n },
@@ -98,7 +111,8 @@ export function withCalls(...more: Entry[]): History {
   const last = good.calls.length;
   const added = calls(...more).map((call) => ({
     ...call,
-    ...{ id: call.id + last, calledMs: call.calledMs + 10 * last },
+    id: call.id + last,
+    calledMs: call.calledMs + 10 * last,
     answer: call.answer && { ...call.answer, atMs: call.answer.atMs + 10 * last },
   }));
   return { ...good, calls: [...good.calls, ...added] };

@@ -18,7 +18,10 @@ function setUp(coins: readonly UnspentEntry[], answer: (tx: Transaction) => Subm
   const sent: Transaction[] = [];
   let looks = 0;
   const faucet = new Faucet({
-    ...{ signer, ledgerId, minFee: 1n, validUntil: () => 9 },
+    signer,
+    ledgerId,
+    minFee: 1n,
+    validUntil: () => 9,
     addresses: {
       epoch: () => 0,
       unspent: async () => {

@@ -79,7 +79,9 @@ describe('snapshots of a running node', () => {
   it('are made in slices of a few entries, ledgers in parts', async () => {
     const { slices, count } = counted();
     const ledger = {
-      ...{ certificate, outcomes: [], fees: [] },
+      certificate,
+      outcomes: [],
+      fees: [],
       accepted: Array<Uint8Array>(9).fill(new Uint8Array(30_000)),
     };
     const snapshots = createSnapshots(storeOf(640, 1), () => ledger, slices);

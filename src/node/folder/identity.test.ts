@@ -24,7 +24,10 @@ function place(t: TestContext) {
   const genesis = (count: number): Genesis => {
     const lock = `01${'7'.repeat(64)}` as Lock;
     return {
-      ...{ format: 1, name: 'large', addressPrefix: 'althdev', params: DEFAULT_PARAMS },
+      format: 1,
+      name: 'large',
+      addressPrefix: 'althdev',
+      params: DEFAULT_PARAMS,
       committee: [{ name: 'one', publicKey }],
       outputs: Array.from({ length: count }, (_, i) => ({ amount: BigInt(i + 1), lock })),
     };

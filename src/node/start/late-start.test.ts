@@ -56,8 +56,14 @@ async function lateStart(
       },
     };
     const late = new LateStart({
-      ...{ genesis, ledgerId, trust: { ledgerId, committee, verifier }, patienceMs: 1000 },
-      ...{ lane: 3, replica, journal, now: () => 0 },
+      genesis,
+      ledgerId,
+      trust: { ledgerId, committee, verifier },
+      patienceMs: 1000,
+      lane: 3,
+      replica,
+      journal,
+      now: () => 0,
       stops: { writer: async () => writer } as unknown as StopFolder,
       send: () => {
         const bytes = page.encode();

@@ -30,7 +30,9 @@ test('a stop state that cannot be written leaves nothing, and nothing is dropped
     store: { scan: () => Promise.reject(new Error('EIO: i/o error')) },
     stops: new StopFolder(folder),
     stop: null,
-    ...{ ledgerId: 'ab'.repeat(32) as LedgerId, lane: 2, kept: 1 },
+    ledgerId: 'ab'.repeat(32) as LedgerId,
+    lane: 2,
+    kept: 1,
     betweenSteps: () => Promise.resolve(),
     log: silentLogger(),
   };

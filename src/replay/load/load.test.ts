@@ -14,7 +14,9 @@ import { BYTES_SENT, NO_METER } from './meter.ts';
 import { payeeNumbers } from './payments.ts';
 
 const RATES: RateTrace = {
-  ...{ name: 'made', payees: null, source: { title: 'made' } },
+  name: 'made',
+  payees: null,
+  source: { title: 'made' },
   steps: [
     { at: 0, perSecond: 200 },
     { at: 1, perSecond: 0 },
@@ -23,10 +25,14 @@ const RATES: RateTrace = {
 const NULL_RUN: Omit<LoadOptions, 'drivers' | 'signal'> = {
   spec: { system: 'null', urls: [], tokens: [] },
   purse: { system: 'null' },
-  ...{ meter: NO_METER, rates: RATES, scale: 1, structure: null },
+  meter: NO_METER,
+  rates: RATES,
+  scale: 1,
+  structure: null,
   arrivals: 'uniform',
   warmUp: { seconds: 0.2, perSecond: 50 },
-  ...{ drainMs: 10_000, onProgress: () => undefined },
+  drainMs: 10_000,
+  onProgress: () => undefined,
 };
 const never = () => new AbortController().signal;
 
@@ -57,18 +63,19 @@ describe('a load', () => {
     const figures = figuresOf({
       outcomes: {
         // The second one was in the driver's hands in time; the system stalled for five seconds.
-        ...{
-          sentMs: Float64Array.of(0, 41, 42, 43),
-          endedMs: Float64Array.of(10, 5010, 5011, 5012),
-        },
-        ...{ endings, retries: 0, reposts: 0, childrenCpuMs: 0 },
+        sentMs: Float64Array.of(0, 41, 42, 43),
+        endedMs: Float64Array.of(10, 5010, 5011, 5012),
+        endings,
+        retries: 0,
+        reposts: 0,
+        childrenCpuMs: 0,
       },
-      ...{ intendedMs: Float64Array.of(0, 1, 2, 3), warmUpMs: 0, traceMs: 4 },
-      ...{
-        first: NO_SAMPLE,
-        last: { ...NO_SAMPLE, cpuMs: 8, bytesSent: 400 },
-        loadAverage: [0, 0],
-      },
+      intendedMs: Float64Array.of(0, 1, 2, 3),
+      warmUpMs: 0,
+      traceMs: 4,
+      first: NO_SAMPLE,
+      last: { ...NO_SAMPLE, cpuMs: 8, bytesSent: 400 },
+      loadAverage: [0, 0],
       offered: { scale: 1, arrivals: 'uniform', drivers: 1, warmUpPayments: 0 },
     });
     assert.equal(figures.latencyMs.p99, 5009);
@@ -81,11 +88,19 @@ describe('a load', () => {
     const sentMs = Float64Array.from({ length: 10 }, (_, at) => (at < 5 ? at : at + 500));
     const figures = figuresOf({
       outcomes: {
-        ...{ sentMs, endedMs: sentMs, retries: 0, reposts: 0, childrenCpuMs: 0 },
+        sentMs,
+        endedMs: sentMs,
+        retries: 0,
+        reposts: 0,
+        childrenCpuMs: 0,
         endings: Array.from({ length: 10 }, () => ({ state: 'final', path: null })),
       },
       intendedMs: Float64Array.from({ length: 10 }, (_, at) => at),
-      ...{ warmUpMs: 0, traceMs: 10, first: NO_SAMPLE, last: NO_SAMPLE, loadAverage: [] },
+      warmUpMs: 0,
+      traceMs: 10,
+      first: NO_SAMPLE,
+      last: NO_SAMPLE,
+      loadAverage: [],
       offered: { scale: 1, arrivals: 'uniform', drivers: 1, warmUpPayments: 0 },
     });
     assert.equal(figures.invalid, true);
@@ -117,7 +132,11 @@ describe('driver processes', () => {
       ['c', 'd'],
     );
     const parts = slices.map(({ intendedMs }) => ({
-      ...{ sentMs: intendedMs, endedMs: intendedMs, retries: 1, reposts: 2, childrenCpuMs: 3 },
+      sentMs: intendedMs,
+      endedMs: intendedMs,
+      retries: 1,
+      reposts: 2,
+      childrenCpuMs: 3,
       endings: Array.from(
         intendedMs,
         (ms): Ending => ({ state: 'refused', reason: String(ms), winner: null }),
@@ -143,7 +162,9 @@ describe('a driver', () => {
   function linkOf(answer: (target: number, payment: number) => Answer | null): Link {
     let end: (payment: number) => void = () => undefined;
     return {
-      ...{ targets: 2, batchMax: { count: 3, bytes: 1000 }, postsMax: 2 },
+      targets: 2,
+      batchMax: { count: 3, bytes: 1000 },
+      postsMax: 2,
       post: async (target, payments) => {
         const answers = payments.map(([payment = 0]) => answer(target, payment));
         if (answers.includes(null)) return null;

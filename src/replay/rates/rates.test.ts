@@ -53,16 +53,14 @@ describe('rate tables', () => {
 
   it('refuses what contradicts itself', () => {
     const good = {
-      ...{
-        format: 'althing.rate/1',
-        name: 'x',
-        shape: 'step',
-        steps: [
-          [0, 3],
-          [2, 5],
-          [4, 0],
-        ],
-      },
+      format: 'althing.rate/1',
+      name: 'x',
+      shape: 'step',
+      steps: [
+        [0, 3],
+        [2, 5],
+        [4, 0],
+      ],
       totals: { seconds: 4, transactions: 16, peakPerSecond: 5 },
       source: { title: 'x' },
     };
@@ -114,7 +112,10 @@ describe('rate tables', () => {
 
   it('reads counts as rates of a second each', () => {
     const text = JSON.stringify({
-      ...{ format: 'althing.rate/1', name: 'x', shape: 'counts', counts: [5, 0, 2] },
+      format: 'althing.rate/1',
+      name: 'x',
+      shape: 'counts',
+      counts: [5, 0, 2],
       totals: { seconds: 3, transactions: 7, peakPerSecond: 5 },
       source: { title: 'x' },
     });
@@ -195,7 +196,8 @@ describe('recorded rates', () => {
 
   it('reads trades by second', () => {
     const second = (timestamp: string, a: number, b: number) => ({
-      ...{ timestamp, total: { requests: a + b, items: 1 } },
+      timestamp,
+      total: { requests: a + b, items: 1 },
       stocks: { A: [9, a], B: [9, b] },
     });
     const text = JSON.stringify([second('09:59:59', 3, 1), second('10:00:00', 0, 4)]);

@@ -246,11 +246,16 @@ test('a transaction has as many inputs and outputs as the wire takes, not one mo
     const coin = { owner: 0, amount: 10_000n };
     const input = (index: number) => ({ tx: GENESIS_TX, index });
     return {
-      ...{ name: 'n', owners: 1, seed: 'ab'.repeat(32), source: { title: 't' } },
+      name: 'n',
+      owners: 1,
+      seed: 'ab'.repeat(32),
+      source: { title: 't' },
       genesis: new Array(inputs).fill(coin),
       txs: [
         {
-          ...{ atMs: null, wireBytes: null, rivals: [] },
+          atMs: null,
+          wireBytes: null,
+          rivals: [],
           inputs: Array.from({ length: inputs }, (_, index) => input(index)),
           outputs: new Array(outputs).fill({ owner: 0, amount: 1n }),
         },

@@ -153,7 +153,9 @@ test('a header has bounds, and amounts are integers that JSON holds exactly', ()
   const { ownersMax, transactionsMax } = TRACE_LIMITS;
   const amount = (paid: bigint) => () =>
     formatTraceTransaction({
-      ...{ atMs: null, wireBytes: null, rivals: [] },
+      atMs: null,
+      wireBytes: null,
+      rivals: [],
       inputs: [{ tx: -1, index: 0 }],
       outputs: [{ owner: 0, amount: paid }],
     });
