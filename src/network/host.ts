@@ -93,9 +93,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const gate = new Gate(laneOf, options.reachable ?? (() => true), observersMax);
   const door = new Door(() => performance.now());
   const tolls = new Tolls((id) => laneOf(id) !== undefined);
-  // More than the gate lets in, so that libp2p itself never prunes or refuses a member.
-  const perPeer = NETWORK_LIMITS.connectionsPerPeerMax.value;
-  const connectionsMax = (members.length + 1) * perPeer + observersMax;
+  const connectionsMax = connectionsMaxOf(members.length, observersMax);
   const node = await createLibp2p({
     start: false,
     logger: silentLog,
@@ -145,6 +143,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     start: async () => node.start(),
     stop: async () => node.stop(),
   };
+}
+
+/** More than the gate lets in, so that libp2p itself never prunes or refuses a member. */
+export function connectionsMaxOf(
+  members: number,
+  observersMax: number = NETWORK_LIMITS.observersMax.value,
+): number {
+  return (members + 1) * NETWORK_LIMITS.connectionsPerPeerMax.value + observersMax;
 }
 
 function tcpOptions(connectionsMax: number): Parameters<typeof guardedTcp>[0] {

@@ -23,6 +23,7 @@ import { listenOrExplain } from './listen.ts';
 import type { Log } from './logger.ts';
 import { SteadyClock } from './loop/steady-clock.ts';
 import { createNodePort } from './node-port.ts';
+import { clientConnectionsMax } from './open-files.ts';
 import { configError } from './operator-error.ts';
 import { Silence } from './peers/silence.ts';
 import { Services } from './services.ts';
@@ -89,6 +90,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const identity = readIdentity(home, config);
   refuseDistance(identity, config);
   checkAddresses(config);
+  const clientsMax = clientConnectionsMax(identity.committee.members.length, config.verify.workers);
   const clock = new SteadyClock();
   let synced = (_ms: number): void => {};
   const startClock = new StartClock();
@@ -138,7 +140,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
     peers,
     faucetSigner,
   });
-  const urls = await serve(start, port, services);
+  const urls = await serve(start, port, services, clientsMax);
   services.driver.start();
   const fail = (cause: unknown) => services.fail(cause);
   const scrub = new Scrub({
@@ -283,6 +285,7 @@ async function serve(
   { config, log, ends }: Start,
   port: NodePort,
   services: Services,
+  connectionsMax: number,
 ): Promise<{ rest: string; metrics: string }> {
   const { rest } = config;
   const { metrics } = services;
@@ -298,7 +301,11 @@ async function serve(
   if (!isLocal) log.warn({ host: rest.host }, 'REST is open to other machines, without any login');
   const hostNames = isLocal ? [] : null;
   // Behind a proxy on this machine all clients have one address.
-  const bounds = isLocal ? { connectionsPerAddressMax: API_LIMITS.connectionsMax.value } : {};
+  const perAddress = isLocal ? { connectionsPerAddressMax: connectionsMax } : {};
+  const bounds = { connectionsMax, ...perAddress };
+  if (connectionsMax < API_LIMITS.connectionsMax.value) {
+    log.warn({ connectionsMax }, 'few files may be open (ulimit -n): REST takes fewer connections');
+  }
   const api = await listenOrExplain('rest.port', `${rest.host}:${rest.port}`, () =>
     startApi({ node: port, ...rest, observer, hostNames, bounds }),
   );

@@ -27,7 +27,7 @@ export const API_LIMITS = {
   },
   connectionsMax: {
     value: 1024,
-    unit: 'open connections',
+    unit: 'open connections; fewer where the process may have few files open (ulimit -n)',
     consequence: 'further ones are closed at once',
   },
   connectionsPerAddressMax: {
