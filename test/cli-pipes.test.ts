@@ -6,6 +6,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { genesis } from './api/fake-ledger.ts';
+import { althing } from './cluster/processes.ts';
 import { projectFolder } from './project.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -48,4 +49,34 @@ describe('a long answer into a pipe', { timeout: 60_000 }, () => {
     assert.equal(answer.length, 10);
     assert.deepEqual([code, complaint], [141, '']);
   });
+});
+
+it('D19: a validator goes on when nobody reads its standard error any more', {
+  timeout: 60_000,
+}, async (t) => {
+  const folder = path.join(temporaryFolder(t), 'net');
+  const made = await althing('genesis', 'new', '--out', folder, '--validators', '1');
+  assert.equal(made.code, 0, made.err);
+  const ports = ['--rest.port', '0', '--metrics.port', '0', '--p2p.listen', '/ip4/127.0.0.1/tcp/0'];
+  const start = ['start', '--home', path.join(folder, 'validator-0'), ...ports];
+  // It tells who started it what it does only where the log is a file.
+  const script = 'set -o pipefail; "$0" "$@" --log.file /dev/stdout | cat';
+  const shell = spawn('bash', ['-c', script, process.execPath, PROGRAM, ...start], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(shell, 'close');
+  shell.stderr.once('data', () => shell.stderr.destroy());
+  let log = '';
+  let isUp = false;
+  for await (const lines of shell.stdout.setEncoding('utf8')) {
+    log += lines;
+    const [, rest] = /"rest":"([^"]+)/.exec(log) ?? [];
+    const [, pid] = /"pid":(\d+)/.exec(log) ?? [];
+    if (isUp || rest === undefined) continue;
+    isUp = true;
+    assert.equal((await fetch(`${rest}/livez`)).status, 200);
+    process.kill(Number(pid), 'SIGTERM');
+  }
+  const [code] = await ended;
+  assert.equal(code, 0, log);
 });

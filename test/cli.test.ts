@@ -3,11 +3,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -200,6 +202,8 @@ describe('the command line', { timeout: 600_000 }, () => {
       await ends(7, new RegExp(`${name}: /x/y is not`), ...slow.slice(0, -2), `--${name}`, '/x/y');
     }
     await ends(7, /log\.file: .*ENOENT/, ...slow.slice(0, -2), '--log.file', 'absent/node.log');
+    const nine = Array.from({ length: 9 }, (_, host) => `/ip4/10.0.0.${host}/tcp/4800`).join();
+    await ends(7, /9 addresses, .* take 8/, ...slow.slice(0, -2), '--p2p.announce', nine);
     const inEnv = await new Althing(['start', '--home', home], { ALTHING_REST__PROT: '1' }).ended;
     assert.equal(inEnv.code, 7);
     assert.match(inEnv.err, /ALTHING_REST__PORT/);
@@ -210,6 +214,44 @@ describe('the command line', { timeout: 600_000 }, () => {
     assert.deepEqual(port, { value: 4600, origin: 'default' });
     writeFileSync(path.join(home, 'althing.toml'), 'version = 1\n[rest]\nhots = "x"\n');
     await ends(7, /"rest\.hots".*"rest\.host"/, 'start', '--home', home);
+  });
+
+  it('O6: takes a configuration that it cannot read for no absent one', async () => {
+    const home = at('unread');
+    mkdirSync(home);
+    const file = path.join(home, 'althing.toml');
+    const start = ['start', '--home', home, '--dump-config'];
+    await ends(0, /^$/, ...start);
+    mkdirSync(file);
+    await ends(7, /althing\.toml cannot be read: EISDIR/, ...start);
+    rmSync(file, { recursive: true });
+    symlinkSync('gone', file);
+    await ends(7, /althing\.toml cannot be read: ENOENT/, ...start);
+    rmSync(file);
+    writeFileSync(file, Buffer.from('version = 1\n[log]\nfile = "\xff"\n', 'latin1'));
+    await ends(7, /althing\.toml cannot be read: .*encod/, ...start);
+  });
+
+  it('D5: writes no log over what a node has, and names the log that it cannot write', async () => {
+    const home = at('net', 'validator-2');
+    const start = ['start', '--home', home, '--rest.port', '0', '--metrics.port', '0'];
+    start.push('--p2p.listen', '/ip4/127.0.0.1/tcp/0');
+    const log = [...start, '--log.file'];
+    const events = [...start, '--log.level', 'silent', '--events.file'];
+    const files = ['althing.toml', 'genesis.json', 'validator.key'];
+    const before = files.map((name) => readFileSync(path.join(home, name), 'utf8'));
+    await ends(7, /log\.file: .*validator\.key is node\.key/, ...log, 'validator.key');
+    await ends(7, /events\.file: .* is node\.genesis/, ...events, 'x/../genesis.json');
+    await ends(7, /events\.file: .* is the configuration/, ...events, 'althing.toml');
+    await ends(7, /log\.file: .* is the node's data/, ...log, 'data');
+    await ends(7, /events\.file: .* is the node's data/, ...events, 'data/format.json');
+    await ends(7, /events\.file: .* is log\.file/, ...log, 'one.log', '--events.file', 'one.log');
+    assert.deepEqual(
+      files.map((name) => readFileSync(path.join(home, name), 'utf8')),
+      before,
+    );
+    assert.equal(existsSync(path.join(home, 'data')), false);
+    await ends(7, /events\.file: .* cannot be written: EISDIR/, ...events, '.');
   });
 
   it('O6, D13: says what to do about a key of nobody, a missing genesis and a port in use', async () => {

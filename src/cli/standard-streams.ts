@@ -9,8 +9,12 @@ export async function flushStandardStreams(): Promise<void> {
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 }
 
-/** Ends the process as `SIGPIPE` ends others, without a word, when nobody reads its answer any more: `| head`. */
+/**
+ * Ends the process as `SIGPIPE` ends others, without a word, when nobody reads its answer any more: `| head`. What is
+ * said beside the answer may be unheard: a validator goes on when the terminal of who started it is gone.
+ */
 export function leaveWhenUnheard(): void {
+  process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit(EXIT.unheard);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
 import {
@@ -67,14 +67,24 @@ function refuseUnknown(args: readonly string[]): void {
 
 /** Of the node in `options.home`; throws an OperatorError that says what to put right. */
 export function loadSettings(options: Options): Settings {
-  const place = path.join(options.home, CONFIG_FILE);
-  const file = existsSync(place) ? readFileSync(place, 'utf8') : undefined;
+  const file = readConfigFile(path.join(options.home, CONFIG_FILE));
   const flags = Object.fromEntries(
     SETTING_NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
   const settings = readSettings({ file, env: process.env, flags });
   if (!settings.ok) throw configError(settings.error);
   return settings.value;
+}
+
+/** undefined: there is none. One that cannot be read must not pass for that: the node would run with defaults. */
+function readConfigFile(place: string): string | undefined {
+  try {
+    // Looks at a link itself, which is there also when it leads nowhere.
+    if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return undefined;
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place));
+  } catch (cause) {
+    throw configError(`${place} cannot be read: ${(cause as Error).message}`);
+  }
 }
 
 function settingsHelp(): string {

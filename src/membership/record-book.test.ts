@@ -5,7 +5,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 import { RecordBook } from './record-book.ts';
-import { sealRecord } from './records.ts';
+import { readRecord, sealRecord } from './records.ts';
 
 const DOMAIN = '/test/peer-record';
 const BURST = NETWORK_LIMITS.recordsBurst.value;
@@ -22,7 +22,7 @@ async function bookOfThree() {
     const learned = await book.learn(await sealRecord(keys[lane]!, domain, BigInt(seq), []));
     return learned.ok ? learned.value.kind : learned.error;
   };
-  return { book, clock, tell };
+  return { book, clock, laneOf, tell };
 }
 
 test('a member that seals record after record is heard in a burst, then now and then', async () => {
@@ -42,4 +42,19 @@ test('records that others forge do not keep a member from being heard', async ()
     assert.equal(await tell(1, seq, '/other'), 'record-bad-signature');
   }
   assert.equal(await tell(1, 1), 'new');
+});
+
+test('of addresses too many or too long a record has as many as the others take', async () => {
+  const { book, laneOf } = await bookOfThree();
+  const long = (number: number) => `/dns4/${`${number}`.repeat(200)}.example/tcp/4800`;
+  for (const [address, taken] of [
+    [(number: number) => `/ip4/10.0.0.${number}/tcp/4800`, NETWORK_LIMITS.recordAddressesMax.value],
+    [long, 3],
+  ] as const) {
+    const addresses = Array.from({ length: 9 }, (_, number) => address(number));
+    const { bytes } = await book.announce(0, addresses, 1);
+    const read = readRecord(bytes, laneOf);
+    assert.ok(read.ok, read.ok ? '' : read.error);
+    assert.deepEqual(read.value.addresses, addresses.slice(0, taken));
+  }
 });

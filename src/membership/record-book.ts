@@ -84,12 +84,20 @@ export class RecordBook {
   async announce(lane: LaneId, addresses: readonly string[], nowMs: number): Promise<MemberRecord> {
     const seq = BigInt(Math.floor(nowMs));
     this.#ownSeq = seq > this.#ownSeq ? seq : this.#ownSeq + 1n;
-    const told = addresses.slice(0, NETWORK_LIMITS.recordAddressesMax.value);
-    const own = { lane, seq: this.#ownSeq, addresses: told };
-    const bytes = await sealRecord(this.#key, this.#domain, own.seq, told);
-    const record = { ...own, bytes };
+    const record = await this.#sealed(lane, this.#ownSeq, addresses);
     this.#records.set(lane, record);
     return record;
+  }
+
+  /** With as many of the addresses as others take: who sends a longer record is disconnected by all. */
+  async #sealed(lane: LaneId, seq: bigint, addresses: readonly string[]): Promise<MemberRecord> {
+    const told = addresses.slice(0, NETWORK_LIMITS.recordAddressesMax.value);
+    for (;;) {
+      const bytes = await sealRecord(this.#key, this.#domain, seq, told);
+      const isTaken = bytes.length <= NETWORK_LIMITS.recordBytesMax.value;
+      if (isTaken) return { lane, seq, addresses: [...told], bytes };
+      told.pop();
+    }
   }
 
   #isTaken(record: MemberRecord): boolean {

@@ -16,6 +16,7 @@ import type { Vote } from '../types/block.ts';
 import type { LaneId, LedgerId, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Log } from './logger.ts';
+import { unwritable } from './operator-error.ts';
 
 /** Of the lines, as docs/events.schema.json describes them: a change of their meaning is another number. */
 const EVENTS_VERSION = 1;
@@ -50,12 +51,17 @@ export class EventLog {
   #count = 0;
   #scheduled = false;
 
+  /** Throws an OperatorError where the file cannot be one to append to. */
   constructor(options: EventLogOptions) {
     this.#options = options;
-    makeFolder(path.dirname(options.file));
-    this.#fd = openSync(options.file, 'a', 0o640);
-    this.#fileBytes = statSync(options.file).size;
-    if (this.#fileBytes > 0 && !endsLine(options.file, this.#fileBytes)) this.#lines.push('\n');
+    try {
+      makeFolder(path.dirname(options.file));
+      this.#fd = openSync(options.file, 'a', 0o640);
+      this.#fileBytes = statSync(options.file).size;
+      if (this.#fileBytes > 0 && !endsLine(options.file, this.#fileBytes)) this.#lines.push('\n');
+    } catch (cause) {
+      throw unwritable('events.file', options.file, cause);
+    }
   }
 
   /** The first line of a process: a node was started, and has so many blocks from before. */

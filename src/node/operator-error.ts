@@ -15,3 +15,7 @@ export class OperatorError extends Error {
 export function configError(message: string): OperatorError {
   return new OperatorError('config', message);
 }
+
+export function unwritable(setting: string, place: string, cause: unknown): OperatorError {
+  return configError(`${setting}: ${place} cannot be written: ${(cause as Error).message}`);
+}

@@ -2,12 +2,13 @@ import path from 'node:path';
 import { StorageFault } from '../storage/fault.ts';
 import { HALTS } from '../types/errors.ts';
 import type { Config } from './folder/config.ts';
+import { checkLogPlaces } from './folder/log-places.ts';
 import { Life } from './life.ts';
 import { onParentGone, tellParent } from './lifeline.ts';
 import { createLogger, type Log } from './logger.ts';
 import { ReplicaHalt } from './loop/driver.ts';
 import { type RunningNode, startNode } from './node.ts';
-import { configError, OperatorError } from './operator-error.ts';
+import { OperatorError, unwritable } from './operator-error.ts';
 
 /**
  * `misconfigured`: the operator has to put something right first; `halted`: the validator must not be
@@ -20,6 +21,7 @@ const STOP_MS = 10_000;
 
 /** Runs the node of a folder until a signal comes, the parent process is gone, or something fails. */
 export async function runNode(home: string, config: Config): Promise<RunEnd> {
+  checkLogPlaces(home, config);
   const log = await openLog(home, config);
   const life = new Life({
     start: (told) => {
@@ -58,7 +60,7 @@ async function openLog(home: string, { log: { level, file } }: Config): Promise<
     if (place !== '') tellStarter(`the log is ${place}`);
     return log;
   } catch (cause) {
-    throw configError(`log.file: ${place} cannot be written: ${(cause as Error).message}`);
+    throw unwritable('log.file', place, cause);
   }
 }
 

@@ -31,6 +31,9 @@ describe('config', () => {
     assert.match(complaint(undefined, { ALTHING_REST_PORT: '1' }), /ALTHING_REST__PORT/);
     assert.match(complaint(undefined, {}, { 'log.levle': 'info' }), /log\.level/);
     assert.match(complaint(undefined, {}, { constructor: 'info' }), /unknown setting/);
+    assert.match(complaint('version = 1\n[rset]\n'), /unknown setting "rset"/);
+    assert.match(complaint('version = 1\nrest = 2026-11-23\n'), /unknown setting "rest"/);
+    assert.equal(config('version = 1\n[rest]\n').rest.port, 4600);
   });
 
   it('refuses values of the wrong kind or out of range', () => {
@@ -39,6 +42,10 @@ describe('config', () => {
     assert.match(complaint(undefined, {}, { 'rest.port': '-1' }), /"-1"/);
     assert.match(complaint(undefined, {}, { 'log.level': 'loud' }), /one of trace/);
     assert.match(complaint(undefined, {}, { 'dev.faucet': 'yes' }), /true or false/);
+    assert.match(complaint('version = 1\n[rest]\nport = nan\n'), /it is NaN/);
+    for (const name of ['rest.host', 'metrics.host']) {
+      assert.match(complaint(undefined, { [envName(name)]: '' }), /must not be empty/);
+    }
     assert.match(complaint('version = 1\n[p2p]\nbootstrap = "x"\n'), /list of texts/);
   });
 

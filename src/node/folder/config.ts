@@ -93,15 +93,23 @@ function readFile(content: string | undefined): Result<[string, unknown][], stri
       `${CONFIG_FILE}: version must be ${CONFIG_VERSION}, it is ${JSON.stringify(version) ?? 'missing'}`,
     );
   }
-  const entries: [string, unknown][] = [];
-  for (const [section, content] of Object.entries(sections)) {
-    if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-      entries.push([section, content]);
-      continue;
-    }
-    for (const [key, value] of Object.entries(content)) entries.push([`${section}.${key}`, value]);
-  }
-  return ok(entries);
+  return ok(Object.entries(sections).flatMap(([name, content]) => entriesOf(name, content)));
+}
+
+const SECTIONS: ReadonlySet<string> = new Set(
+  SETTING_NAMES.map((name) => name.slice(0, name.indexOf('.'))),
+);
+
+/** What is no section stands for itself and is refused by its name, also when it has nothing in it. */
+function entriesOf(name: string, content: unknown): [string, unknown][] {
+  const keys = isTable(content) ? Object.entries(content) : [];
+  if (keys.length > 0) return keys.map(([key, value]) => [`${name}.${key}`, value]);
+  return isTable(content) && SECTIONS.has(name) ? [] : [[name, content]];
+}
+
+function isTable(value: unknown): value is object {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function* envEntries(env: ConfigSources['env']): Iterable<[string, string]> {
@@ -134,8 +142,13 @@ function checkSetting(name: string, raw: unknown, origin: Origin): Result<Settin
   const setting: Setting = SETTINGS[name as SettingName];
   const value = origin === 'file' ? raw : fromText(setting, String(raw));
   const wrong = complaint(setting, value);
-  if (wrong !== null) return err(`${place}${name} ${wrong}, it is ${JSON.stringify(raw)}`);
+  if (wrong !== null) return err(`${place}${name} ${wrong}, it is ${shown(raw)}`);
   return ok(value as SettingValue);
+}
+
+/** As JSON would have it, which has no word for `nan` and `inf`. */
+function shown(raw: unknown): string {
+  return typeof raw === 'number' ? String(raw) : JSON.stringify(raw);
 }
 
 function fromText(setting: Setting, text: string): unknown {
@@ -155,6 +168,7 @@ function complaint(setting: Setting, value: unknown): string | null {
   switch (setting.kind) {
     case 'text':
       if (typeof value !== 'string') return 'must be a text';
+      if (setting.isNeeded === true && value === '') return 'must not be empty';
       if (setting.choices === undefined || setting.choices.includes(value)) return null;
       return `must be one of ${setting.choices.join(', ')}`;
     case 'number': {

@@ -7,6 +7,8 @@ export type Setting = {
   readonly help: string;
   /** The only texts allowed. */
   readonly choices?: readonly string[];
+  /** An empty text would mean something that nobody asks for. */
+  readonly isNeeded?: true;
   /** What each text of a list must be, and how to say so. */
   readonly each?: { readonly pattern: RegExp; readonly hint: string };
   readonly min?: number;
@@ -25,6 +27,8 @@ function flag(fallback: boolean, help: string): Setting {
 function list(help: string, each?: Setting['each']): Setting {
   return { kind: 'list', fallback: [], help, ...(each ? { each } : {}) };
 }
+/** Node.js takes an empty one for all addresses of the machine. */
+const host = (help: string): Setting => ({ ...text('127.0.0.1', help), isNeeded: true });
 const port = (fallback: number, help: string): Setting => number(fallback, help, 0, 65_535);
 const ms = (fallback: number, help: string): Setting => number(fallback, help, 1, 3_600_000);
 
@@ -38,9 +42,9 @@ export const SETTINGS = {
     'validator.key',
     'the private key file, readable by its owner only; "" to observe',
   ),
-  'rest.host': text('127.0.0.1', 'address on which REST is served'),
+  'rest.host': host('address on which REST is served'),
   'rest.port': port(4600, 'port of REST; 0 for any free one'),
-  'metrics.host': text('127.0.0.1', 'address on which metrics are served'),
+  'metrics.host': host('address on which metrics are served'),
   'metrics.port': port(4700, 'port of the Prometheus metrics; 0 for any free one'),
   'p2p.listen': text('/ip4/127.0.0.1/tcp/4800', 'libp2p address to listen on'),
   'p2p.announce': list('libp2p addresses to tell the others, when not the one listened on'),
