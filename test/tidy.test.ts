@@ -26,10 +26,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sim: [...PURE_4, 'storage'],
   explore: [...PURE_4, 'storage', 'sim'],
   audit: [...PURE_4, 'storage', 'sim'],
+  picture: [...PURE_2, 'storage', 'sim'],
   client: PURE_2,
   replay: [...PURE_2, 'client'],
   devnet: [...PURE_2, ...PORTS, 'node'],
-  cli: [...PURE_4, ...PORTS, 'node', 'devnet', 'sim', 'explore', 'audit', 'client', 'replay'],
+  cli: [
+    ...PURE_4,
+    ...PORTS,
+    'node',
+    'devnet',
+    'sim',
+    'explore',
+    'audit',
+    'picture',
+    'client',
+    'replay',
+  ],
   main: ['std', 'cli'],
 };
 

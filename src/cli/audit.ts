@@ -3,17 +3,13 @@ import path from 'node:path';
 import type { AuditReport } from '../audit/audit.ts';
 import { COUNTED, type CountName } from '../audit/counts.ts';
 import { certificateFromJson } from '../codec/proof-json.ts';
-import { toConfig } from '../node/folder/config.ts';
-import { readGenesisFile } from '../node/folder/genesis-file.ts';
-import type { Genesis } from '../types/genesis.ts';
 import type { Certificate } from '../types/ledger.ts';
 import { auditProgress } from './audit-progress.ts';
 import type { AddCommand } from './context.ts';
 import { CommandError, EXIT, orFail } from './exit-code.ts';
-import { nodeFolder } from './node-folder.ts';
+import { genesisOf, nodeFolder } from './node-folder.ts';
 import { table } from './output.ts';
 import { gather, wholeNumber } from './parse-option.ts';
-import { loadSettings } from './start.ts';
 
 type Options = {
   readonly genesis?: string;
@@ -79,12 +75,6 @@ Exit codes: 0 nothing wrong, 1 it could not be audited, 4 something is wrong, 7 
       }
     });
 };
-
-function genesisOf(home: string, file: string | undefined): Genesis {
-  if (file !== undefined) return readGenesisFile(file);
-  const { genesis } = toConfig(loadSettings({ home }));
-  return readGenesisFile(path.resolve(home, genesis));
-}
 
 function readCertificate(file: string): Certificate {
   const read = (): unknown => JSON.parse(readFileSync(file, 'utf8'));

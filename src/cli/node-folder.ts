@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { toConfig } from '../node/folder/config.ts';
+import { readGenesisFile } from '../node/folder/genesis-file.ts';
 import { OBSERVER_FOLDER } from '../node/observer/observer-data.ts';
 import { DATA_FOLDER } from '../node/start/data.ts';
+import type { Genesis } from '../types/genesis.ts';
 import { CommandError, EXIT } from './exit-code.ts';
+import { loadSettings } from './start.ts';
 
 /** The home of a node and its data, whichever of the two `folder` is. Throws a CommandError if it is neither. */
 export function nodeFolder(folder: string): { readonly home: string; readonly data: string } {
@@ -16,4 +20,11 @@ export function nodeFolder(folder: string): { readonly home: string; readonly da
     throw new CommandError(EXIT.failed, `${folder} is of an observer that follows: ${hint}`);
   }
   throw new CommandError(EXIT.failed, `${folder} holds no data of a node`);
+}
+
+/** The one in `file`, or else the one that the configuration of the home names. */
+export function genesisOf(home: string, file: string | undefined): Genesis {
+  if (file !== undefined) return readGenesisFile(file);
+  const { genesis } = toConfig(loadSettings({ home }));
+  return readGenesisFile(path.resolve(home, genesis));
 }

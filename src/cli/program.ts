@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   observe: async () => (await import('./observe.ts')).observeCommand,
   root: async () => (await import('./root.ts')).rootCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
+  draw: async () => (await import('./draw.ts')).drawCommand,
   evidence: async () => (await import('./evidence.ts')).evidenceCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,

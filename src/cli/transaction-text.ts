@@ -1,5 +1,7 @@
 import type { TransactionStatus } from '../client/answers.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { isDigest } from '../codec/hex.ts';
+import type { TxId } from '../types/ids.ts';
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 
 /** A status in one line, and how long it took where somebody waited for it. */
 export function statusText(status: TransactionStatus, tookMs?: number): string {
@@ -21,4 +23,10 @@ export function exitCodeOf(status: TransactionStatus, wanted: string | undefined
   const ranks = ['unknown', 'pending', 'admitted', 'final', 'checkpointed'];
   const isThere = wanted === undefined || ranks.indexOf(status.state) >= ranks.indexOf(wanted);
   return isThere ? EXIT.ok : EXIT.timeout;
+}
+
+/** Throws a CommandError if it is none. */
+export function txidOf(text: string): TxId {
+  if (isDigest(text)) return text as string as TxId;
+  throw new CommandError(EXIT.usage, `"${text}" is not a txid: 64 lower-case hex digits`);
 }

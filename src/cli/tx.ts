@@ -1,10 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { isDigest } from '../codec/hex.ts';
 import { transactionProofToJson } from '../codec/proof-json.ts';
-import type { TxId } from '../types/ids.ts';
 import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { exitCodeOf, statusText } from './transaction-text.ts';
+import { exitCodeOf, statusText, txidOf } from './transaction-text.ts';
 import { urlOption, withClient } from './url-option.ts';
 import { toWait, type WaitOptions, waitOptions } from './wait-option.ts';
 
@@ -45,8 +42,3 @@ export const txCommand: AddCommand = (program, { output, setExit }) => {
       }),
     );
 };
-
-function txidOf(text: string): TxId {
-  if (isDigest(text)) return text as string as TxId;
-  throw new CommandError(EXIT.usage, `"${text}" is not a txid: 64 lower-case hex digits`);
-}
