@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -50,7 +50,7 @@ describe('althing draw', { timeout: 300_000 }, () => {
     const folder = await folders.rewritten(folders.records, 4096);
     const at = folders.blocks.findIndex(({ txs }) => txs.length > 0);
     const txid = folders.blocks[at]?.txs[0]?.txid as TxId;
-    const around = await newestBlocks(folder, 40, txid);
+    const around = await newestBlocks(folder, { blocks: 40, payments: 5000 }, txid);
     assert.ok(around.length > 20);
     assert.ok(around.some(({ txs }) => txs.some((tx) => tx.txid === txid)));
     const { code, out } = await draw(folder, '--blocks', '40', '--payment', txid);
@@ -59,6 +59,32 @@ describe('althing draw', { timeout: 300_000 }, () => {
     const { shown, ways } = sceneIn(page);
     assert.equal(shown, txid);
     assert.ok(ways.find((way) => way.txid === txid)?.final != null);
+  });
+
+  it('draws fewer blocks where they carry too many payments, and never without the wanted one', async () => {
+    const carriers = folders.blocks.filter(({ txs }) => txs.length > 0);
+    const txid = carriers.at(-1)?.txs[0]?.txid as TxId;
+    const read = (payments: number) =>
+      newestBlocks(folders.whole, { blocks: 2000, payments }, txid);
+    assert.equal((await read(5000)).length, folders.blocks.length);
+    for (const payments of [3, 1, 0]) {
+      const blocks = await read(payments);
+      assert.ok(blocks.some(({ txs }) => txs.some((tx) => tx.txid === txid)));
+      const carried = blocks.flatMap(({ txs }) => txs).length;
+      assert.ok(carried <= Math.max(payments, carriers.at(-1)?.txs.length ?? 0), `${carried}`);
+    }
+  });
+
+  it('says where the journal is damaged', async () => {
+    const folder = folders.copy();
+    const [segment] = readdirSync(path.join(folder, 'journal'));
+    const file = path.join(folder, 'journal', segment as string);
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(file, bytes);
+    const { code, err } = await draw(folder);
+    assert.equal(code, 1);
+    assert.match(err, /journal-corrupt: .*record \d+ at byte/);
   });
 
   it('says what is not there, and what is no txid', async () => {

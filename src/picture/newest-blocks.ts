@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeBlock } from '../codec/block.ts';
+import { halt, StorageFault } from '../storage/fault.ts';
 import { parseSegmentFileName, segmentPath } from '../storage/journal/segment.ts';
 import { readSegmentHeader, SegmentReader } from '../storage/journal/segment-reader.ts';
 import type { Block } from '../types/block.ts';
@@ -9,14 +10,16 @@ import type { TxId } from '../types/ids.ts';
 /** Share of the blocks that stand before the one that carries the wanted payment. */
 const BEFORE = 1 / 4;
 
+export type Most = { readonly blocks: number; readonly payments: number };
+
 /**
- * The last `count` blocks of a data folder's journal, or so many around the block that carries `payment`;
- * none: no block carries it. Reads the newest segments alone, while the node writes them if need be, and
- * holds no signature against its key. Throws what the disk says.
+ * The last blocks of a data folder's journal, or those around the block that carries `payment`; none: no block
+ * carries it. Reads the newest segments alone, while the node writes them if need be, and holds no signature
+ * against its key. Throws a StorageFault for damage, and what the disk says.
  */
 export async function newestBlocks(
   data: string,
-  count: number,
+  most: Most,
   payment: TxId | null,
 ): Promise<Block[]> {
   const folder = path.join(data, 'journal');
@@ -26,16 +29,30 @@ export async function newestBlocks(
     const records = await recordsOf(segmentPath(folder, ordinal), ordinal);
     const all = [...records, ...later];
     if (payment === null) {
-      if (all.length >= count) return all.slice(-count).map(blockOf);
-      later = all;
+      later = all.slice(-most.blocks);
+      if (later.length === most.blocks) break;
       continue;
     }
     const at = records.findIndex((bytes) => carries(blockOf(bytes), payment));
-    const first = Math.max(0, at - Math.ceil(count * BEFORE));
-    if (at >= 0) return all.slice(first, first + count).map(blockOf);
-    later = all.slice(0, count);
+    if (at >= 0) {
+      const first = Math.max(0, at - Math.ceil(most.blocks * BEFORE));
+      const around = all.slice(first, first + most.blocks).map(blockOf);
+      return lightest(around, at - first, most.payments);
+    }
+    later = all.slice(0, most.blocks);
   }
-  return payment === null ? later.map(blockOf) : [];
+  return payment === null ? lightest(later.map(blockOf), later.length - 1, most.payments) : [];
+}
+
+/** With less before the one at `at`, then less behind it, until they carry so many payments or it is alone. */
+function lightest(blocks: readonly Block[], at: number, payments: number): Block[] {
+  let [first, end] = [0, blocks.length];
+  let sum = blocks.reduce((all, { txs }) => all + txs.length, 0);
+  while (sum > payments && end - first > 1) {
+    const left = first < at ? blocks[first++] : blocks[--end];
+    sum -= left?.txs.length ?? 0;
+  }
+  return blocks.slice(first, end);
 }
 
 /** Encoded blocks, up to the segment's end or to what is being written there. */
@@ -45,10 +62,13 @@ async function recordsOf(file: string, ordinal: number): Promise<Uint8Array[]> {
   const reader = await SegmentReader.open({ path: file, ordinal, link: header.link });
   const records: Uint8Array[] = [];
   try {
-    for (let entry = await reader.next(); entry.kind === 'record'; entry = await reader.next()) {
+    for (;;) {
+      const entry = await reader.next();
+      if (entry.kind === 'damaged')
+        throw new StorageFault(halt('journal-corrupt', `${file}: ${entry.detail}`));
+      if (entry.kind !== 'record') return records;
       records.push(new Uint8Array(entry.payload));
     }
-    return records;
   } finally {
     await reader.close();
   }
