@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { althing } from './cluster/processes.ts';
 import { projectFolder } from './project.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const PAYMENTS = path.join(projectFolder, 'traces', 'uniform-400.utxo.ndjson');
 const RATES = path.join(projectFolder, 'traces', 'rates', 'burst.rate.json');
 
 describe('traces on the command line', { timeout: 600_000 }, () => {
-  let folder = '';
-  before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'althing-traces-'));
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder({ after });
   const at = (name: string) => path.join(folder, name);
 
   async function ends(code: number, complaint: RegExp, ...args: string[]): Promise<void> {

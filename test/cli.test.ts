@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,9 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { refusalExit } from '../src/cli/url-option.ts';
 import { outputProofToJson } from '../src/codec/proof-json.ts';
@@ -26,14 +24,11 @@ import type { TxId } from '../src/types/ids.ts';
 import { CertifiedChain } from './certified-chain.ts';
 import { Althing, althing, type Ended } from './cluster/processes.ts';
 import { projectFolder } from './project.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** The command line as a process: what it prints where, and what it ends with. */
 describe('the command line', { timeout: 600_000 }, () => {
-  let folder = '';
-  before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'althing-cli-'));
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder({ after });
   const at = (...names: string[]) => path.join(folder, ...names);
 
   async function ends(code: number, complaint: RegExp, ...args: string[]): Promise<Ended> {

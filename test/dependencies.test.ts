@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { projectFolder, readProjectFile } from './project.ts';
+import { projectFilesBelow, projectFolder, readProjectFile, withoutComments } from './project.ts';
 
 /** The rules of docs/DEPENDENCIES.md that a machine can check. */
 
@@ -41,16 +40,10 @@ const LOADER = 'scripts/bundle-main.cjs';
 const COMPUTED = /(?<![\w.])import\s*\((?!\s*['"])/;
 const ENTRIES = /^scripts\/[a-z-]+\.mjs$/;
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(path.join(projectFolder, folder)).flatMap((name) => {
-    const file = `${folder}/${name}`;
-    if (statSync(path.join(projectFolder, file)).isDirectory()) return filesBelow(file);
-    return /\.(?:ts|mjs|cjs|js|html)$/.test(name) && !name.endsWith('.test.ts') ? [file] : [];
-  });
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[\s;{}(),])\/\/[^\n]*/g, '$1');
+function sourcesBelow(folder: string): string[] {
+  return projectFilesBelow(folder).filter(
+    (file) => /\.(?:ts|mjs|cjs|js|html)$/.test(file) && !file.endsWith('.test.ts'),
+  );
 }
 
 function waysToLoad(file: string, text: string): string[] {
@@ -118,7 +111,7 @@ describe('dependencies', () => {
 
   it('are the only code beside ours: no source loads any by another way', () => {
     const folders = ['src', 'scripts', 'docker'];
-    const files = folders.flatMap(filesBelow);
+    const files = folders.flatMap(sourcesBelow);
     assert.ok(files.length > 200);
     assert.deepEqual(
       files.flatMap((file) => waysToLoad(file, readProjectFile(file))),

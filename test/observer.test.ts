@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { encodeEpochLedger, encodeSnapshotPage } from '../src/codec/snapshot.ts';
@@ -14,6 +13,7 @@ import type { TxId } from '../src/types/ids.ts';
 import { OBSERVER_LIMITS } from '../src/types/limits.ts';
 import { CertifiedChain } from './certified-chain.ts';
 import { LEAVES_PER_PAGE, Observing, runToIdle } from './observing.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 describe('the driver of an observer', () => {
   let chain: CertifiedChain;
@@ -95,25 +95,21 @@ describe('the driver of an observer', () => {
     assert.deepEqual(counts, [2, 3, 5, 9, 17].filter((count) => count < all).concat(all));
   });
 
-  it('has one epoch on disk at any time', async () => {
+  it('has one epoch on disk at any time', async (t) => {
     const { observer } = observe([provider('a', 5)]);
     await observer.resume();
-    const copies = mkdtempSync(path.join(tmpdir(), 'althing-copies-'));
-    try {
-      for (let epoch = 5; epoch <= 8; epoch++) {
-        const { observer: next } = observe([provider('a', epoch)]);
-        await next.resume();
-        await run(next);
-        // What a process leaves that is killed here.
-        const copy = path.join(copies, String(epoch));
-        cpSync(home, copy, { recursive: true });
-        const left = await open(copy);
-        const { observer: found } = observe([], left);
-        assert.equal((await found.resume())?.checkpoint.epoch, epoch);
-        await close(left);
-      }
-    } finally {
-      rmSync(copies, { recursive: true, force: true });
+    const copies = temporaryFolder(t);
+    for (let epoch = 5; epoch <= 8; epoch++) {
+      const { observer: next } = observe([provider('a', epoch)]);
+      await next.resume();
+      await run(next);
+      // What a process leaves that is killed here.
+      const copy = path.join(copies, String(epoch));
+      cpSync(home, copy, { recursive: true });
+      const left = await open(copy);
+      const { observer: found } = observe([], left);
+      assert.equal((await found.resume())?.checkpoint.epoch, epoch);
+      await close(left);
     }
     assert.deepEqual(notes, []);
   });

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { SimRecord } from '../src/cli/sim-record.ts';
 import { runInWorkers, seedsLeft } from '../src/cli/sim-workers.ts';
 import { runSimulation, type SimulationOptions } from '../src/sim/simulate.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const SPARKS: SimulationOptions = { seeds: 30, firstSeed: 1, validators: 4, kind: 'spark' };
 
 describe('the record of simulated seeds', () => {
-  let folder = '';
-  before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'althing-record-'));
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder({ after });
 
   it('leaves out what it has, and sums up what many runs noted', async () => {
     const file = path.join(folder, 'sparks.jsonl');

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { projectFilesBelow, readProjectFile, withoutComments } from './project.ts';
 
 /** The rules of docs/ARCHITECTURE: who may import whom, and what must not stand where. */
-
-const ROOT = findRoot(import.meta.dirname);
 
 /** What a folder of src may import besides itself. */
 const PURE_1 = ['std', 'types'];
@@ -112,10 +110,10 @@ type Source = {
   readonly isTest: boolean;
 };
 
-const sources = filesBelow('src').map(sourceOf);
+const sources = sourcesBelow('src');
 const everything = [
   ...sources,
-  ...['test', 'bench', 'fuzz', 'mutation', 'nemesis', 'scripts'].flatMap(filesBelow).map(sourceOf),
+  ...['test', 'bench', 'fuzz', 'mutation', 'nemesis', 'scripts'].flatMap(sourcesBelow),
 ];
 
 describe('tidy', () => {
@@ -278,34 +276,18 @@ function packageImports(text: string): string[] {
   return importsOf(text).filter((one) => !one.startsWith('.') && !one.startsWith('node:'));
 }
 
-/** Keeps the line numbers. */
-function withoutComments(text: string): string {
-  return text
-    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
-    .replace(/(^|[\s;{}(),])\/\/[^\n]*/g, '$1');
-}
-
 function sourceOf(file: string): Source {
   const [, second = ''] = file.split('/');
   return {
     file,
     folder: second.replace(/\.ts$/, ''),
-    text: readFileSync(path.join(ROOT, file), 'utf8'),
+    text: readProjectFile(file),
     isTest: file.endsWith('.test.ts'),
   };
 }
 
-/** Sources below a folder of the project, by their path from its root. */
-function filesBelow(folder: string): string[] {
-  return readdirSync(path.join(ROOT, folder)).flatMap((name) => {
-    if (name === 'node_modules') return [];
-    const file = `${folder}/${name}`;
-    if (statSync(path.join(ROOT, file)).isDirectory()) return filesBelow(file);
-    return /\.(?:ts|mjs)$/.test(name) ? [file] : [];
-  });
-}
-
-/** Tests run from wherever the build has put them. */
-function findRoot(folder: string): string {
-  return readdirSync(folder).includes('package.json') ? folder : findRoot(path.dirname(folder));
+function sourcesBelow(folder: string): Source[] {
+  return projectFilesBelow(folder)
+    .filter((file) => /\.(?:ts|mjs)$/.test(file))
+    .map(sourceOf);
 }

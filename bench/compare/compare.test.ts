@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { algorandTemplate } from './algorand-template.ts';
 import { CELLS_BY_DEFAULT, parseCell, WrongUsage } from './cells.ts';
 import { checkResults } from './check.ts';
@@ -118,42 +118,34 @@ describe("the template of Algorand's network", () => {
 });
 
 describe('the report', () => {
-  it('stands alone, and divides nothing by what was not run here', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'althing-report-'));
-    try {
-      const cells = [cellResult(CELL, 'althing', [run({})])];
-      const notRun = { 'algorand-stock': 'not run here: there is no `goal` on the PATH' };
-      await writeReport({ ...EMPTY, cells, notRun }, folder);
-      const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
-      assert.match(html, /not run here/);
-      assert.match(html, /885 tx\/s/);
-      assert.match(html, /<svg/);
-      assert.doesNotMatch(html, /<(?:script|link|img)|https?:\/\/(?!www\.w3\.org)/);
-      const pictures = readdirSync(folder).filter((name) => name.endsWith('.png'));
-      assert.equal(pictures.length, 5);
-      for (const name of pictures) {
-        assert.equal(readFileSync(path.join(folder, name)).subarray(1, 4).toString(), 'PNG');
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
+  it('stands alone, and divides nothing by what was not run here', async (t) => {
+    const folder = temporaryFolder(t);
+    const cells = [cellResult(CELL, 'althing', [run({})])];
+    const notRun = { 'algorand-stock': 'not run here: there is no `goal` on the PATH' };
+    await writeReport({ ...EMPTY, cells, notRun }, folder);
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    assert.match(html, /not run here/);
+    assert.match(html, /885 tx\/s/);
+    assert.match(html, /<svg/);
+    assert.doesNotMatch(html, /<(?:script|link|img)|https?:\/\/(?!www\.w3\.org)/);
+    const pictures = readdirSync(folder).filter((name) => name.endsWith('.png'));
+    assert.equal(pictures.length, 5);
+    for (const name of pictures) {
+      assert.equal(readFileSync(path.join(folder, name)).subarray(1, 4).toString(), 'PNG');
     }
   });
 
-  it('shows what was found to four digits, and no heading over nothing', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'althing-report-'));
+  it('shows what was found to four digits, and no heading over nothing', async (t) => {
+    const folder = temporaryFolder(t);
     const written = async (result: CompareResult) => {
       await writeReport(result, folder);
       return readFileSync(path.join(folder, 'report.html'), 'utf8');
     };
-    try {
-      const cells = [cellResult(CELL, 'althing', [{ ...run({}), cpuMsPerFinal: 0.1 + 0.2 }])];
-      const html = await written({ ...EMPTY, cells });
-      assert.match(html, /<h2>Cells<.*<h2>Plots<.*>0\.3</s);
-      assert.doesNotMatch(html, /\d\.\d{5,}</);
-      assert.doesNotMatch(await written(EMPTY), /Cells|Plots/);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const cells = [cellResult(CELL, 'althing', [{ ...run({}), cpuMsPerFinal: 0.1 + 0.2 }])];
+    const html = await written({ ...EMPTY, cells });
+    assert.match(html, /<h2>Cells<.*<h2>Plots<.*>0\.3</s);
+    assert.doesNotMatch(html, /\d\.\d{5,}</);
+    assert.doesNotMatch(await written(EMPTY), /Cells|Plots/);
   });
 });
 

@@ -1,8 +1,8 @@
 import { readList, writeList } from '../codec/list.ts';
-import { decode, type Reader } from '../codec/reader.ts';
+import type { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
-import { seal, unseal } from './seal.ts';
+import { decodeSealed, seal } from './seal.ts';
 
 /** A transaction that a stop cut left without outcome. */
 export type LeftTransaction = {
@@ -69,9 +69,7 @@ export function encodeStopState(state: StopState): Uint8Array {
 
 /** null: these are not the bytes of a stop state. */
 export function decodeStopState(bytes: Uint8Array): StopState | null {
-  const body = unseal(bytes);
-  const decoded = body === null ? null : decode(body, read);
-  return decoded?.ok === true ? decoded.value : null;
+  return decodeSealed(bytes, read);
 }
 
 function read(reader: Reader): StopState {

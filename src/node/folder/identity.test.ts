@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { encodeGenesisJson } from '../../codec/genesis.ts';
 import { toHex } from '../../codec/hex.ts';
 import { generateKeyPair } from '../../crypto/keys.ts';
@@ -15,8 +15,7 @@ import { readIdentity, rememberGenesis } from './identity.ts';
 
 /** A folder with a genesis file, of so many outputs, in which a node starts. */
 function place(t: TestContext) {
-  const home = mkdtempSync(path.join(tmpdir(), 'althing-identity-'));
-  t.after(() => rmSync(home, { recursive: true }));
+  const home = temporaryFolder(t);
   const config = { genesis: 'genesis.json', key: '' } as Config;
   mkdirSync(path.join(home, DATA_FOLDER));
   const publicKey = toHex(generateKeyPair().publicKey);

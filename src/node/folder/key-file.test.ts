@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { toHex } from '../../codec/hex.ts';
 import { generateKeyPair } from '../../crypto/keys.ts';
 import { readKeyFile, writeKeyFile } from './key-file.ts';
 
 describe('key files', () => {
-  let folder = '';
-  before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'althing-keys-'));
-  });
-  after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder({ after });
 
   it('D13: hold a secret that only their owner can read, and are never overwritten', () => {
     const file = path.join(folder, 'a.key');

@@ -4,16 +4,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { Compile } from 'typebox/schema';
+import { projectFolder, readProjectFile } from '../../../test/project.ts';
 import { ratesOfDiablo } from './diablo.ts';
 import { formatRateTrace, parseRateTrace } from './rate-format.ts';
 import { scheduleOf } from './rate-schedule.ts';
 import { type RateStep, type RateTrace, rateTotals, sliceRates } from './rate-trace.ts';
 import { ratesOfTradeCounts } from './trade-counts.ts';
 
-const ROOT = findRoot(import.meta.dirname);
 /** Present where real recordings lie beside the clone; nothing of them is committed. */
-const RECORDED = path.join(ROOT, '..', 'shared', 'traces');
-const README = readFileSync(path.join(ROOT, 'traces', 'README.md'), 'utf8');
+const RECORDED = path.join(projectFolder, '..', 'shared', 'traces');
+const README = readProjectFile('traces/README.md');
 const UNIFORM = { scale: 1, arrivals: 'uniform', seed: '' } as const;
 
 /** As their sources sum up: seconds, transactions, highest rate. */
@@ -32,7 +32,10 @@ const SHIPPED: Readonly<Record<string, readonly [number, number, number, file: s
 describe('rate tables', () => {
   for (const [name, [seconds, transactions, peakPerSecond, file]] of Object.entries(SHIPPED)) {
     it(`${name} holds its totals, in one form of writing`, () => {
-      const text = readFileSync(path.join(ROOT, 'traces', 'rates', `${name}.rate.json`), 'utf8');
+      const text = readFileSync(
+        path.join(projectFolder, 'traces', 'rates', `${name}.rate.json`),
+        'utf8',
+      );
       const trace = parsed(text);
       assert.equal(trace.name, name);
       assert.deepEqual(rateTotals(trace), { seconds, transactions, peakPerSecond });
@@ -45,7 +48,10 @@ describe('rate tables', () => {
     const skip = file === null || !existsSync(recorded);
     it(`${name} is what was recorded`, { skip }, () => {
       const read = ratesOfDiablo(readFileSync(recorded, 'utf8'), { title: 'recorded' });
-      const shipped = readFileSync(path.join(ROOT, 'traces', 'rates', `${name}.rate.json`), 'utf8');
+      const shipped = readFileSync(
+        path.join(projectFolder, 'traces', 'rates', `${name}.rate.json`),
+        'utf8',
+      );
       assert.ok(read.ok);
       assert.deepEqual(read.value.steps, parsed(shipped).steps);
     });
@@ -129,7 +135,10 @@ describe('rate tables', () => {
 describe('schedule', () => {
   it('has as many as the totals say, and none after the end', () => {
     for (const name of ['nasdaq', 'uber', 'burst']) {
-      const text = readFileSync(path.join(ROOT, 'traces', 'rates', `${name}.rate.json`), 'utf8');
+      const text = readFileSync(
+        path.join(projectFolder, 'traces', 'rates', `${name}.rate.json`),
+        'utf8',
+      );
       const trace = parsed(text);
       const { seconds, transactions } = rateTotals(trace);
       const times = scheduleOf(trace, UNIFORM);
@@ -224,14 +233,14 @@ describe('recorded rates', () => {
 
 describe('the schemas', () => {
   const schema = (name: string) => {
-    const file = path.join(ROOT, 'traces', 'schema', `${name}.schema.json`);
+    const file = path.join(projectFolder, 'traces', 'schema', `${name}.schema.json`);
     const compiled = Compile(JSON.parse(readFileSync(file, 'utf8')));
     return (value: unknown): boolean => compiled.Check(value);
   };
 
   it('take every rate table that is shipped', () => {
     const rate = schema('rate');
-    const folder = path.join(ROOT, 'traces', 'rates');
+    const folder = path.join(projectFolder, 'traces', 'rates');
     for (const file of readdirSync(folder)) {
       const trace: object = JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
       assert.ok(rate(trace), file);
@@ -243,7 +252,7 @@ describe('the schemas', () => {
 
   it('take every line of the payments that are shipped', () => {
     const [header, transaction] = [schema('utxo-header'), schema('utxo-transaction')];
-    const folder = path.join(ROOT, 'traces');
+    const folder = path.join(projectFolder, 'traces');
     const files = readdirSync(folder).filter((name) => name.endsWith('.utxo.ndjson'));
     assert.ok(files.length > 0);
     for (const file of files) {
@@ -272,6 +281,3 @@ function parsed(text: string): RateTrace {
 }
 
 /** Tests run compiled, at another depth. */
-function findRoot(folder: string): string {
-  return existsSync(path.join(folder, 'package.json')) ? folder : findRoot(path.dirname(folder));
-}

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { readList, writeList } from '../../codec/list.ts';
-import { decode, type Reader } from '../../codec/reader.ts';
+import type { Reader } from '../../codec/reader.ts';
 import { Writer } from '../../codec/writer.ts';
 import { err, ok, type Result } from '../../std/result.ts';
-import { seal, unseal } from '../seal.ts';
+import { decodeSealed, seal } from '../seal.ts';
 import {
   type Misfit,
   misfitOf,
@@ -89,9 +89,7 @@ export function isSame(a: SavedFile, b: SavedFile): boolean {
 
 /** null: these are not the bytes of a savepoint. */
 export function decodeSavepoint(bytes: Uint8Array): SavepointContent | null {
-  const body = unseal(bytes);
-  const decoded = body === null ? null : decode(body, read);
-  return decoded?.ok === true ? decoded.value : null;
+  return decodeSealed(bytes, read);
 }
 
 function read(reader: Reader): SavepointContent {
