@@ -226,6 +226,10 @@ export const METRICS = {
     kind: 'gauge',
     help: 'Members of the committee that are connected, this one included.',
   },
+  althing_clock_offset_seconds: {
+    kind: 'gauge',
+    help: 'By how much the clocks of the other validators are ahead of the own one: a median of the times in their blocks. 0 as long as too few have said any.',
+  },
   althing_p2p_peers: { kind: 'gauge', help: 'Connected peers, observers included.' },
   althing_p2p_refused_connections_total: {
     kind: 'counter',

@@ -52,6 +52,8 @@ export interface MetricsSource {
   /** Every member of the committee, this validator included. */
   validators(): readonly ValidatorPresence[];
   peers(): number;
+  /** By which the clocks of other validators are ahead of the own one. */
+  othersAheadMs(): number;
   /** Connections of peers: closed at the door, and closed because they cost too much. */
   turnedAway(): { readonly refused: number; readonly cut: number };
   /** Running totals. */

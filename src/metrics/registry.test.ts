@@ -49,6 +49,7 @@ const source: MetricsSource = {
     { lane: 1, online: false, roundTripMs: 1.5 },
   ],
   peers: () => 25,
+  othersAheadMs: () => -5500,
   turnedAway: () => ({ refused: 51, cut: 52 }),
   traffic: () => [traffic],
 };
@@ -113,6 +114,7 @@ describe('metrics', () => {
       'althing_validators 2',
       'althing_validators_online 1',
       'althing_p2p_peers 25',
+      'althing_clock_offset_seconds -5.5',
       'althing_p2p_messages_total{direction="in",kind="block"} 100',
       'althing_p2p_bytes_total{direction="in",kind="block"} 5000',
       'althing_validator_round_trip_seconds{lane="1"} 0.0015',

@@ -104,6 +104,7 @@ function readNetwork(to: Families, source: MetricsSource): void {
   const validators = source.validators();
   to.set('althing_validators', validators.length);
   to.set('althing_validators_online', validators.filter((one) => one.online).length);
+  to.set('althing_clock_offset_seconds', source.othersAheadMs() / 1000);
   to.set('althing_p2p_peers', source.peers());
   const { refused, cut } = source.turnedAway();
   to.total('althing_p2p_refused_connections_total', refused);

@@ -19,6 +19,7 @@ export function metricsSource(parts: ServiceParts, services: Services): MetricsS
     savepoints: () => services.upkeep.savepoints.counts,
     validators: () => presence(parts),
     peers: () => services.link.connectedPeers,
+    othersAheadMs: () => services.clockWatch.offsetMs,
     turnedAway: () => host.turnedAway(),
     traffic: () => services.traffic.list(),
   };

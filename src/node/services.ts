@@ -25,6 +25,7 @@ import { eventLoopShare, Pace } from './loop/pace.ts';
 import { PacedSlices } from './loop/paced-slices.ts';
 import type { SteadyClock } from './loop/steady-clock.ts';
 import { metricsSource } from './metrics-source.ts';
+import { ClockWatch } from './peers/clock-watch.ts';
 import { Ingress } from './peers/ingress.ts';
 import { PeerLink } from './peers/peer-link.ts';
 import { PeerLog } from './peers/peer-log.ts';
@@ -75,6 +76,7 @@ export class Services {
   readonly upkeep: Upkeep;
   readonly lateStart: LateStart;
   readonly readiness: Readiness;
+  readonly clockWatch: ClockWatch;
   /** For states and ledgers that anybody may ask for; for validators there are others. */
   readonly askers = new PacedSlices();
   readonly verification: Verification;
@@ -100,6 +102,10 @@ export class Services {
       isCaughtUp: () => replica.progress().ready,
       becameReady: () => log.info('ready'),
     });
+    this.clockWatch = new ClockWatch({
+      ...{ log, othersMin: committee.quorum - 1, now: () => clock.now() },
+      isCaughtUp: () => replica.progress().ready,
+    });
     this.metrics = createMetrics(metricsSource(parts, this));
     this.#peerLog = new PeerLog(log, () => clock.now());
     this.#timings = new Timings(
@@ -122,7 +128,10 @@ export class Services {
     this.statuses = new Statuses(replica);
     this.submissions = new Submissions({
       ingress: this.ingress,
-      input: (input) => this.driver.input(input),
+      input: (input) => {
+        this.clockWatch.heard(input);
+        this.driver.input(input);
+      },
       status: (txid) => this.statuses.status(txid),
       submitted: (txid) => this.#timings.submitted(txid),
       refused: (code) => this.metrics.refused(code, 1),
@@ -154,6 +163,7 @@ export class Services {
     await this.upkeep.close();
     this.submissions.close();
     await this.verification.close();
+    this.clockWatch.stop();
     this.metrics.close();
   }
 
