@@ -128,10 +128,7 @@ export class Services {
     this.statuses = new Statuses(replica);
     this.submissions = new Submissions({
       ingress: this.ingress,
-      input: (input) => {
-        this.clockWatch.heard(input);
-        this.driver.input(input);
-      },
+      input: (input) => this.driver.input(input),
       status: (txid) => this.statuses.status(txid),
       submitted: (txid) => this.#timings.submitted(txid),
       refused: (code) => this.metrics.refused(code, 1),
@@ -224,7 +221,10 @@ export class Services {
       committee,
       verification: this.verification,
       sharedChecks: genesis.params.sharedChecks === true,
-      input: (input) => this.driver.input(input),
+      input: (input) => {
+        this.clockWatch.heard(input);
+        this.driver.input(input);
+      },
       known: (digest) => replica.knows(digest),
       spender: (key) => replica.output(key)?.spentBy ?? null,
       checks: (header) => replica.checks(header),
