@@ -1,21 +1,29 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addressKey } from '../std/rate-limit.ts';
 import { problem } from '../types/errors.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Connections } from './connections.ts';
 import { sendProblem } from './problem.ts';
 
+export type BodyBounds = {
+  readonly bodiesBytesMax: number;
+  readonly bodiesBytesPerAddressMax: number;
+};
+
 /**
- * Bytes of all bodies that are being read or worked on. A body counts with the length that its header
- * says, from before its first byte is read until the answer is out or the client is gone.
+ * Bytes of all bodies that are being read or worked on, and of those of each address. A body counts with the length that
+ * its header says, from before its first byte is read until the answer is out or the client is gone: so a few bodies that
+ * never come would leave no room for anybody else's if one address could have all of it.
  */
 export class BodyBudget {
   readonly #connections: Connections;
-  readonly #max: number;
+  readonly #bounds: BodyBounds;
+  readonly #ofAddress = new Map<string, number>();
   #claimed = 0;
 
-  constructor(connections: Connections, max: number = API_LIMITS.bodiesBytesMax.value) {
+  constructor(connections: Connections, bounds: BodyBounds) {
     this.#connections = connections;
-    this.#max = max;
+    this.#bounds = bounds;
   }
 
   get claimed(): number {
@@ -31,17 +39,31 @@ export class BodyBudget {
       Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY),
       API_LIMITS.batchBytesMax.value,
     );
-    if (this.#claimed + bytes > this.#max) {
+    const address = addressKey(request.ip);
+    if (!this.#hasRoom(address, bytes)) {
       return sendProblem(reply, problem('busy', 'As many bytes are being worked on as may be.'));
     }
-    this.#claimed += bytes;
+    this.#add(address, bytes);
     const release = () => {
       forget();
-      this.#claimed -= bytes;
+      this.#add(address, -bytes);
       reply.raw.off('close', release);
     };
     const forget = this.#connections.onClose(request.raw.socket, release);
     reply.raw.once('close', release);
     return undefined;
   };
+
+  #hasRoom(address: string, bytes: number): boolean {
+    const { bodiesBytesMax, bodiesBytesPerAddressMax } = this.#bounds;
+    const ofAddress = this.#ofAddress.get(address) ?? 0;
+    return this.#claimed + bytes <= bodiesBytesMax && ofAddress + bytes <= bodiesBytesPerAddressMax;
+  }
+
+  #add(address: string, bytes: number): void {
+    this.#claimed += bytes;
+    const ofAddress = (this.#ofAddress.get(address) ?? 0) + bytes;
+    if (ofAddress === 0) this.#ofAddress.delete(address);
+    else this.#ofAddress.set(address, ofAddress);
+  }
 }

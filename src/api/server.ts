@@ -55,6 +55,7 @@ export type ServerBounds = {
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
   readonly bodiesBytesMax: number;
+  readonly bodiesBytesPerAddressMax: number;
   readonly headerMs: number;
   readonly requestMs: number;
   readonly idleMs: number;
@@ -66,6 +67,7 @@ const DEFAULT_BOUNDS: ServerBounds = {
   connectionsMax: API_LIMITS.connectionsMax.value,
   connectionsPerAddressMax: API_LIMITS.connectionsPerAddressMax.value,
   bodiesBytesMax: API_LIMITS.bodiesBytesMax.value,
+  bodiesBytesPerAddressMax: API_LIMITS.bodiesBytesPerAddressMax.value,
   headerMs: API_LIMITS.headerMs.value,
   requestMs: API_LIMITS.requestMs.value,
   idleMs: API_LIMITS.idleMs.value,
@@ -91,7 +93,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const context = {
     node,
     waits,
-    bodies: new BodyBudget(connections, bounds.bodiesBytesMax),
+    bodies: new BodyBudget(connections, bounds),
     badSignatures: badSignatureLimit(() => performance.now()),
   };
   addBodyParsers(app);

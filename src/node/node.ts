@@ -301,8 +301,11 @@ async function serve(
   if (!isLocal) log.warn({ host: rest.host }, 'REST is open to other machines, without any login');
   const hostNames = isLocal ? [] : null;
   // Behind a proxy on this machine all clients have one address.
-  const perAddress = isLocal ? { connectionsPerAddressMax: connectionsMax } : {};
-  const bounds = { connectionsMax, ...perAddress };
+  const oneAddress = {
+    connectionsPerAddressMax: connectionsMax,
+    bodiesBytesPerAddressMax: API_LIMITS.bodiesBytesMax.value,
+  };
+  const bounds = { connectionsMax, ...(isLocal ? oneAddress : {}) };
   if (connectionsMax < API_LIMITS.connectionsMax.value) {
     log.warn({ connectionsMax }, 'few files may be open (ulimit -n): REST takes fewer connections');
   }

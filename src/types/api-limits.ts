@@ -14,6 +14,11 @@ export const API_LIMITS = {
     unit: 'bytes of bodies being read or worked on',
     consequence: '503 busy, retry after',
   },
+  bodiesBytesPerAddressMax: {
+    value: 33_554_432,
+    unit: 'bytes of these of one address, unless REST listens on loopback',
+    consequence: '503 busy, retry after',
+  },
   batchTxsMax: { value: 500, unit: 'transactions or txids per call', consequence: '413 too-large' },
   headerBytesMax: {
     value: 8192,
