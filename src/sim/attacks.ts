@@ -75,7 +75,7 @@ export const ATTACKS = {
         { kind: 'prepare', epoch, view, block },
         { kind: 'commit', epoch, view, block },
       ]);
-      forgery.show(forgery.forge(prev, refs, epoch - 1, [], votes), forgery.others);
+      forgery.show(forgery.forge({ prev, refs, epoch: epoch - 1, votes }), forgery.others);
     },
   },
   'prepared-hidden': {
@@ -123,7 +123,7 @@ export const ATTACKS = {
       };
       const named = refs.map((entry) => refOf(entry.block)).filter((ref) => ref.lane !== lane);
       const header = { refs: [phantom, ...named] };
-      forgery.show(forgery.forge(prev, refs, epoch - 1, [], [], header), forgery.others);
+      forgery.show(forgery.forge({ prev, refs, epoch: epoch - 1, header }), forgery.others);
     },
   },
   'withheld-history': {
@@ -167,7 +167,7 @@ export const ATTACKS = {
         { kind: 'viewchange', epoch: ahead, view: 1 },
         { kind: 'propose', epoch: ahead, view: 1 },
       ];
-      forgery.show(forgery.forge(prev, refs, epoch - 1, [], votes), forgery.others);
+      forgery.show(forgery.forge({ prev, refs, epoch: epoch - 1, votes }), forgery.others);
     },
   },
   replay: {
@@ -184,7 +184,7 @@ export const ATTACKS = {
     act(forgery) {
       const { prev, refs, epoch } = stand(forgery);
       const timeMs = forgery.ports.prng.chance(0.7) ? forgery.ports.timeMs() + TEN_YEARS_MS : 0;
-      const block = forgery.forge(prev, refs, epoch - 1, [], [], { timeMs });
+      const block = forgery.forge({ prev, refs, epoch: epoch - 1, header: { timeMs } });
       forgery.show(block, forgery.others);
     },
   },
@@ -206,7 +206,7 @@ export const ATTACKS = {
       const { prev, refs, epoch } = stand(forgery);
       const end: Vote = { kind: 'end', epoch };
       if (!forgery.endsIn(prev, epoch)) {
-        forgery.show(forgery.forge(prev, refs, epoch - 1, [], [end]), forgery.others);
+        forgery.show(forgery.forge({ prev, refs, epoch: epoch - 1, votes: [end] }), forgery.others);
         return;
       }
       const one = forgery.build({ prev, refs, votes: [end], txs: [] });
@@ -222,7 +222,12 @@ export const ATTACKS = {
         .flatMap((lane) => forgery.entriesOf(lane).slice(-1))
         .map((entry) => ({ ...refOf(entry.block), generation }));
       const header = prng.chance(0.5) ? { generation } : { generation, refs: named };
-      const block = forgery.forge(null, [], forgery.decidedIn(new Bits()).length, [], [], header);
+      const block = forgery.forge({
+        prev: null,
+        refs: [],
+        epoch: forgery.decidedIn(new Bits()).length,
+        header,
+      });
       forgery.show(block, forgery.others);
     },
   },

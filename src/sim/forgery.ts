@@ -34,6 +34,13 @@ export type Wish = {
   readonly header?: Partial<BlockHeader>;
 };
 
+/** The same with nothing drawn: what is left open is absent. */
+type Forged = Wish & {
+  readonly prev: Entry | null;
+  readonly refs: readonly Entry[];
+  readonly epoch: Epoch;
+};
+
 /** The tools of a validator that makes its blocks by hand with its real key. */
 export class Forgery {
   readonly ports: ForgeryPorts;
@@ -109,7 +116,7 @@ export class Forgery {
     ];
     for (const [someVotes, someTxs] of attempts) {
       for (const guess of prng.chance(0.5) ? [epoch, epoch + 1] : [epoch + 1, epoch]) {
-        const block = this.forge(prev, refs, guess, someTxs, someVotes);
+        const block = this.forge({ prev, refs, epoch: guess, txs: someTxs, votes: someVotes });
         const answer = wire.reference.admit(block);
         if (answer.kind === 'admitted') return block;
         // Whoever judges context by more than the block's history takes what is to be refused.
@@ -120,14 +127,8 @@ export class Forgery {
     return undefined;
   }
 
-  forge(
-    prev: Entry | null,
-    refs: readonly Entry[],
-    epoch: Epoch,
-    txs: readonly Transaction[],
-    votes: readonly Vote[],
-    overrides: Partial<BlockHeader> = {},
-  ): Block {
+  /** Signed, whatever is wrong with it. */
+  forge({ prev, refs, epoch, txs = [], votes = [], header = {} }: Forged): Block {
     const { lane, signer, timeMs, wire, prng, faults } = this.ports;
     faults.forged++;
     const nowMs = timeMs() + (prng.chance(0.3) ? prng.below(500) : 0);
@@ -145,7 +146,7 @@ export class Forgery {
       txs,
       votes,
     };
-    return forgeBlock(plan, signer, overrides);
+    return forgeBlock(plan, signer, header);
   }
 
   /** Two blocks with one prev, each shown to one half. */

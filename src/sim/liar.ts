@@ -79,7 +79,7 @@ function sendInvalid(forgery: Forgery): void {
   const txs = prng.chance(0.5) ? transactions().slice(0, prng.below(6)) : [];
   const leap: Vote = { kind: 'propose', epoch: 1, view: prng.below(3) };
   const votes = prng.chance(0.3) ? [leap, leap] : [];
-  const block = forgery.forge(prev, forgery.chooseRefs(), 0, txs, votes, header);
+  const block = forgery.forge({ prev, refs: forgery.chooseRefs(), epoch: 0, txs, votes, header });
   forgery.show(block, prng.shuffled(forgery.others).slice(0, 2));
 }
 
