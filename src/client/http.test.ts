@@ -5,12 +5,18 @@ import { test } from 'node:test';
 import { AlthingError } from './althing-error.ts';
 import { Http } from './http.ts';
 
+type Close = 'destroy' | 'resetAndDestroy';
+
 /** Answers `{}`, or closes the connection instead as often as `closings` says, from the second request on. */
-async function withServer(closings: number, use: (http: Http) => Promise<void>): Promise<number> {
+async function withServer(
+  closings: number,
+  use: (http: Http) => Promise<void>,
+  close: Close = 'destroy',
+): Promise<number> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
-    if (requests > 1 && requests <= 1 + closings) request.socket.destroy();
+    if (requests > 1 && requests <= 1 + closings) request.socket[close]();
     else response.end('{}');
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -29,11 +35,12 @@ async function withServer(closings: number, use: (http: Http) => Promise<void>):
 const request = { method: 'GET', path: '/' } as const;
 
 test('a connection that was closed under the request is replaced, once', async () => {
-  const requests = await withServer(1, async (http) => {
+  const twice = async (http: Http) => {
     assert.deepEqual(await http.json(request), {});
     assert.deepEqual(await http.json(request), {});
-  });
-  assert.equal(requests, 3);
+  };
+  assert.equal(await withServer(1, twice), 3);
+  assert.equal(await withServer(1, twice, 'resetAndDestroy'), 3);
 });
 
 test('a node that closes every connection is unreachable', async () => {

@@ -100,10 +100,16 @@ export class Http {
     try {
       return await this.#pool.request(options);
     } catch (cause) {
-      if (!(cause instanceof errors.SocketError)) throw cause;
+      if (!wasClosed(cause)) throw cause;
       return await this.#pool.request(options);
     }
   }
+}
+
+/** Under the request, in order or by a reset: what was sent to a connection that is closed is answered so. */
+function wasClosed(cause: unknown): boolean {
+  const { code } = cause as NodeJS.ErrnoException;
+  return cause instanceof errors.SocketError || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 /** null: there is more than that. */
