@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { encodeEvidence, type LedgerEvidence } from '../src/codec/evidence.ts';
@@ -85,11 +85,13 @@ describe('a node that is given what proves misbehaviour', () => {
     assert.deepEqual(kinds(book), ['equivocation', 'invalid']);
     writeFileSync(path.join(place, 'equivocation-0-x.evidence'), 'not one');
     assert.deepEqual(kinds(new EvidenceBook(place, trust, log)), kinds(book));
+    mkdirSync(path.join(place, 'unreadable.evidence'));
+    assert.deepEqual(kinds(new EvidenceBook(place, trust, log)), kinds(book));
     for (let i = 0; i < 2 * NODE_LIMITS.evidencePerLaneMax.value; i += 1) {
       book.add(evidence('equivocation', block(), block({ timeMs: 3 + i })));
     }
     assert.equal(book.list().length, NODE_LIMITS.evidencePerLaneMax.value);
-    assert.equal(readdirSync(place).length, NODE_LIMITS.evidencePerLaneMax.value + 1);
+    assert.equal(readdirSync(place).length, NODE_LIMITS.evidencePerLaneMax.value + 2);
     const read = readEvidenceFolder(place).filter((file) => typeof file.evidence !== 'string');
     assert.equal(read.length, NODE_LIMITS.evidencePerLaneMax.value);
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { inspectBlock } from '../codec/block.ts';
 import { decodeEvidence, encodeEvidence, type LedgerEvidence } from '../codec/evidence.ts';
 import { type EvidenceTrust, judgeEvidence, makeEvidence } from '../replica/misbehaviour.ts';
+import { describe } from '../storage/fault.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 import type { Evidence } from '../types/evidence.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
@@ -47,7 +48,8 @@ export class EvidenceBook {
     try {
       makeFolder(this.#folder);
       const file = path.join(this.#folder, name);
-      writeFileSync(`${file}.new`, bytes);
+      // A power cut would leave the name with nothing in it.
+      writeFileSync(`${file}.new`, bytes, { flush: true });
       renameSync(`${file}.new`, file);
     } catch (cause) {
       this.#log.error({ err: cause, name }, 'evidence cannot be written');
@@ -86,8 +88,15 @@ export function readEvidenceFolder(folder: string): EvidenceFile[] {
   } catch {
     return [];
   }
-  return names.sort().map((name) => {
-    const decoded = decodeEvidence(readFileSync(path.join(folder, name)));
-    return { name, evidence: decoded.ok ? decoded.value : decoded.error };
-  });
+  return names.sort().map((name) => ({ name, evidence: readEvidence(path.join(folder, name)) }));
+}
+
+/** One that cannot be read keeps nobody from the others, nor from a start. */
+function readEvidence(file: string): LedgerEvidence | string {
+  try {
+    const decoded = decodeEvidence(readFileSync(file));
+    return decoded.ok ? decoded.value : decoded.error;
+  } catch (cause) {
+    return describe(cause);
+  }
 }
