@@ -17,7 +17,7 @@ const POLL_MS = 100;
  */
 const SETTINGS = {
   default: {},
-  spaced: { 'policy.minBlockIntervalMs': 30 },
+  spaced: { 'policy.minBlockIntervalMs': 38 },
 } as const;
 type Parameters = keyof typeof SETTINGS;
 
