@@ -76,7 +76,7 @@ export type SubmitAnswer =
   | { readonly txid: TxId; readonly ok: true }
   | { readonly txid: TxId; readonly ok: false; readonly problem: Problem; readonly winner?: TxId };
 
-/** Roots of a closed epoch, to be computed beside the protocol by ledger/root-job and answered by `rooted`. */
+/** Roots of a closed epoch, to be computed beside the protocol by node/loop/root-jobs and answered by `rooted`. */
 export type RootJob = { readonly epoch: Epoch };
 
 export type Rejection = {

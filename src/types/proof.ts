@@ -1,7 +1,7 @@
 import type { Digest, Epoch, TxId } from './ids.ts';
 import type { Certificate, Outcome, UnspentOutput } from './ledger.ts';
 
-/** Path from leaf `index` of a list of `count` leaves to its Merkle root (ledger/merkle-list). */
+/** Path from leaf `index` of a list of `count` leaves to its Merkle root (codec/merkle-list). */
 export type ListProof = {
   readonly index: number;
   readonly count: number;
