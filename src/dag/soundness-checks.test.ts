@@ -22,6 +22,7 @@ describe('the check of a block', () => {
     assert.notDeepEqual(chains.soundness.drawn(0, 0), chains.soundness.drawn(0, 1));
     const spared = chains.start({ spares: 1 });
     assert.equal(spared.drawn(0, 0).length, F + 1);
+    assert.equal(chains.start({ spares: N }).drawn(0, 0).length, N - 1, 'all others at most');
   });
 
   it('is left to those drawn, and checked first by them', () => {
@@ -45,6 +46,17 @@ describe('the check of a block', () => {
     assert.ok(!chains.soundness.relies(0, 0));
     for (const who of chains.soundness.drawn(0, 0)) chains.says(who, 0, 1);
     assert.ok(chains.soundness.relies(0, 0));
+  });
+
+  it('is awaited since the oldest block of any lane that is open', () => {
+    for (const [lane, atMs] of [
+      [1, 5],
+      [2, 9],
+      [0, 3],
+    ] as const) {
+      chains.add(lane, 0, { atMs });
+    }
+    assert.equal(chains.soundness.oldestMs, 3);
   });
 
   it('10.5: only those are late who had not spoken of a block when it had to be checked', () => {

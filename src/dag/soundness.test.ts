@@ -59,9 +59,13 @@ describe('soundness', () => {
     const child = chains.add(0, forged);
     chains.forged.add(forged);
     assert.ok(!chains.soundness.isSound(child));
+    assert.ok(!chains.soundness.isSound(child), 'nor when it is asked again');
     assert.deepEqual(chains.verified, [first, forged]);
     assert.deepEqual(chains.unsound, [forged, child]);
-    assert.ok(chains.soundness.isUnsound(chains.add(0, child)));
+    for (const witnesses of ['unchecked', 'wrong'] as const) {
+      const after = chains.add(0, child, { witnesses });
+      assert.ok(chains.soundness.isUnsound(after) && !chains.soundness.isOpen(after));
+    }
     assert.ok(!chains.soundness.isUnsound(first));
     assert.ok(chains.soundness.isUnsoundLane(0) && !chains.soundness.isUnsoundLane(1));
     assert.deepEqual(chains.soundness.takeCondemned(), [forged]);
@@ -119,6 +123,38 @@ describe('soundness', () => {
     assert.deepEqual(told(2), []);
     assert.ok(chains.soundness.isSound(third));
     assert.deepEqual(told(4), [{ kind: 'checked', lane: 0, seq: 4 }]);
+  });
+
+  it('10.2: is not said of what others alone have checked, nor of what carries nothing', () => {
+    const vouched = chains.add(0, 0);
+    for (const who of [1, 2]) chains.says(who, 0, 1);
+    assert.ok(!chains.soundness.isOpen(vouched));
+    chains.add(3, 0, { txCount: 0, witnesses: 'right' });
+    assert.deepEqual(chains.soundness.words(Int32Array.of(1, 1, 1, 1, 0, 0, 0), 9), []);
+  });
+
+  it('is said of so many other lanes at most, and by nobody where all check all, or without a lane', () => {
+    for (const [change, most, told] of [
+      [{}, 0, []],
+      [{}, 1, [0]],
+      [{}, 9, [0, 1]],
+      [{ isShared: false }, 9, []],
+      [{ lane: null }, 9, []],
+    ] as const) {
+      chains = new WitnessedChains();
+      chains.start(change);
+      for (const lane of [0, 1, OWN]) chains.add(lane, 0, { witnesses: 'right' });
+      const words = chains.soundness.words(new Int32Array(7).fill(1), most);
+      assert.deepEqual(
+        words.map(({ lane }) => lane),
+        told,
+      );
+    }
+  });
+
+  it('is known at once where one lane is enough', () => {
+    chains.start({ f: 0 });
+    assert.ok(!chains.soundness.isOpen(chains.add(0, 0)));
   });
 
   it('is not said of lanes that fork or forge', () => {
