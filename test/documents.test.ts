@@ -8,7 +8,7 @@ import { toHex } from '../src/codec/hex.ts';
 import { encodeAddress } from '../src/crypto/address.ts';
 import { keyLock } from '../src/crypto/locks.ts';
 import { devNetwork } from '../src/devnet/dev-network.ts';
-import { projectFolder, readProjectFile } from './project.ts';
+import { projectFilesBelow, projectFolder, readProjectFile } from './project.ts';
 
 /** What people read and paste. Decisions and proofs speak of their own time. */
 const PAGES = [
@@ -135,4 +135,30 @@ describe('what the documents tell people to do', () => {
     assert.ok(folders.length > 20);
     for (const folder of folders) assert.ok(existsSync(path.join(projectFolder, folder)), folder);
   });
+
+  it('every source that a page or a comment names is there', () => {
+    const below = ['src', 'test', 'bench', 'nemesis', 'fuzz', 'mutation', 'docs'];
+    const files = [...PAGES, ...below.flatMap(projectFilesBelow)].filter(
+      (file) => /\.(?:md|ts)$/.test(file) && !file.startsWith('bench/results/'),
+    );
+    const missing = files.flatMap((file) => sourcesNamed(file).filter((name) => !isSource(name)));
+    assert.deepEqual(missing, []);
+  });
 });
+
+/** Such as dag/graph and src/dag/graph.test.ts; by their paths below src. */
+function sourcesNamed(file: string): string[] {
+  const folders = readdirSync(path.join(projectFolder, 'src')).filter(
+    (name) => !name.includes('.'),
+  );
+  const name = `(?:src/)?((?:${folders.join('|')})(?:/[a-z][a-z0-9-]*[a-z0-9])+)(?:\\.test)?(?:\\.ts)?`;
+  const text = readProjectFile(file).replace(/^(?:import|export|\}) .*from .*$/gm, '');
+  return [...text.matchAll(new RegExp(`(?<![\\w./@-])${name}(?![\\w/*{-])`, 'g'))].map(
+    ([, named = '']) => named,
+  );
+}
+
+function isSource(name: string): boolean {
+  const place = path.join(projectFolder, 'src', name);
+  return [place, `${place}.ts`, `${place}.test.ts`].some(existsSync);
+}
