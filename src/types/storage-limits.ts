@@ -77,6 +77,11 @@ export const STORAGE_LIMITS = {
     unit: 'bytes of store entries not yet written',
     consequence: 'the driver waits for a flush before the next input',
   },
+  unreleasedBytesMax: {
+    value: 67_108_864,
+    unit: 'bytes of blocks that are stepped and not durable',
+    consequence: 'the driver waits for the disk before the next input',
+  },
   scanEntriesMax: {
     value: 10_000,
     unit: 'entries per scan of the store',

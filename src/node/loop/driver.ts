@@ -178,7 +178,8 @@ export class Driver {
 
   /** True while the disk has to catch up first. Whoever waited for it schedules again. */
   #isHeldUp(): boolean {
-    if (this.#releases.length >= UNRELEASED_MAX) {
+    const { length, bytes } = this.#releases;
+    if (length >= UNRELEASED_MAX || bytes > STORAGE_LIMITS.unreleasedBytesMax.value) {
       this.#parts.journal.hurry();
       return true;
     }

@@ -1,11 +1,11 @@
 import '../../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Effects } from '../../replica/effects.ts';
+import { NOTHING } from '../../../test/scripted-driver.ts';
 import { ReleaseQueue } from './release-queue.ts';
 
 /** Effects that are known by their number. */
-const effects = (number: number) => ({ wakeAtMs: number }) as Effects;
+const effects = (number: number) => ({ ...NOTHING, wakeAtMs: number });
 
 function queue() {
   const left: (number | null)[] = [];

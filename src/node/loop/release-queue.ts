@@ -21,6 +21,7 @@ type Unreleased = {
 export class ReleaseQueue {
   readonly #parts: ReleaseParts;
   readonly #waiting = new Fifo<Unreleased>();
+  #bytes = 0;
   /** The last of them. */
   #newest: Unreleased | null = null;
   #isRunning = false;
@@ -35,6 +36,11 @@ export class ReleaseQueue {
     return this.#waiting.length;
   }
 
+  /** Of blocks that are not durable, or wait for such that are not. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Resolves when what `run` lets go of is gone, or nothing of it will be any more. */
   get done(): Promise<void> {
     return this.#done;
@@ -46,6 +52,7 @@ export class ReleaseQueue {
     durable?.catch(() => undefined);
     this.#newest = { effects, durable, released: null };
     this.#waiting.push(this.#newest);
+    this.#bytes += bytesOf(effects);
   }
 
   /** Resolves when all that waits now is released; null: nothing waits. */
@@ -72,6 +79,7 @@ export class ReleaseQueue {
         if (next.durable !== null) await next.durable;
         if (this.#isAbandoned) return;
         this.#waiting.shift();
+        this.#bytes -= bytesOf(next.effects);
         if (this.#newest === next) this.#newest = null;
         this.#parts.release(next.effects);
         next.released?.resolve();
@@ -84,4 +92,8 @@ export class ReleaseQueue {
     }
     this.#parts.emptied();
   }
+}
+
+function bytesOf({ persist }: Effects): number {
+  return persist.reduce((sum, { length }) => sum + length, 0);
 }
