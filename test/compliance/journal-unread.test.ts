@@ -230,3 +230,18 @@ test('a segment that is dropped takes its index along, and is not read any more'
   assert.equal(files(options.indexFolder)[0], third.replace('segment', 'index'));
   for await (const _ of unread);
 });
+
+test('a segment that is dropped while it is opened to be read is no damage', async (t) => {
+  const { place, options } = await made(temporaryFolder(t));
+  const journal = await openJournal(place, options);
+  t.after(() => journal.close());
+  const [, second] = files(place) as [string, string];
+  const unread = journal.readUnread();
+  const first = unread.next();
+  // It may meet that its file is gone, or not.
+  const dropped = journal.drop(Number.parseInt(second, 10) - 1).catch(() => 1);
+  rmSync(path.join(place, FIRST));
+  assert.equal(await dropped, 1);
+  assert.equal((await first).done, false, 'it goes on with the next one');
+  for await (const _ of unread);
+});

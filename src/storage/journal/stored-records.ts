@@ -68,17 +68,14 @@ export class StoredRecords {
     }
   }
 
-  /** The lengths of all records of one segment, each checked, if it was not dropped. `link`: behind the last of them. */
+  /** The lengths of all records of one segment, each checked, until it is dropped. `link`: behind the last of them. */
   async *check(segment: Segment, link: Uint8Array): AsyncGenerator<number> {
-    if (!this.#segments.includes(segment)) return;
-    const { firstOrdinal: ordinal, path } = segment;
-    const header = await readSegmentHeader(path).catch(unreadable);
-    const at = { ordinal, link: header?.link ?? new Uint8Array(0) };
-    for await (const { payload } of recordsOf(segment, at)) {
-      yield RECORD_HEADER_BYTES + payload.length;
+    const isThere = () => this.#segments.includes(segment);
+    try {
+      if (isThere()) yield* lengthsOf(segment, link);
+    } catch (cause) {
+      if (isThere()) throw cause;
     }
-    if (Buffer.compare(at.link, link) === 0) return;
-    throw new StorageFault(halt('journal-corrupt', `${path}: its last record is another one`));
   }
 
   /** Removes the segments that have none but the first `records` records; see `Journal.drop`. */
@@ -132,6 +129,17 @@ async function* recordsOf(
   } finally {
     await reader.close();
   }
+}
+
+async function* lengthsOf(segment: Segment, link: Uint8Array): AsyncGenerator<number> {
+  const { firstOrdinal: ordinal, path } = segment;
+  const header = await readSegmentHeader(path).catch(unreadable);
+  const at = { ordinal, link: header?.link ?? new Uint8Array(0) };
+  for await (const { payload } of recordsOf(segment, at)) {
+    yield RECORD_HEADER_BYTES + payload.length;
+  }
+  if (Buffer.compare(at.link, link) === 0) return;
+  throw new StorageFault(halt('journal-corrupt', `${path}: its last record is another one`));
 }
 
 function unreadable(cause: unknown): never {
