@@ -23,6 +23,14 @@ describe('histories (2.2)', () => {
     assert.deepEqual(drawn.graph.all.forks.get(0), [drawn.id(third), drawn.id(longer)]);
   });
 
+  it('of two last blocks of one seq end with the one that was admitted first', () => {
+    const drawn = new DrawnGraph();
+    const first = drawn.draw(0);
+    const [second, twin] = [drawn.draw(0), drawn.draw(0, { prev: first })];
+    assert.deepEqual(drawn.graph.all, drawn.history(second, twin));
+    assert.equal(drawn.graph.all.tips[0], drawn.id(second));
+  });
+
   it('hold what lies below a tip on its own branch, and nothing of the others', () => {
     const { drawn, first, second, third, twin } = forked();
     const holds = (tip: Block, block: Block) =>

@@ -117,8 +117,8 @@ export class Graph implements Dag {
     if (seq === node.seq) return tip;
     const known = this.at(node.lane, seq);
     if (known.length === 1) return known[0] as number;
-    const admitted = tip > this.#size ? node.prev : tip;
-    return this.#branches.find(admitted, seq, known, (id) => this.node(id));
+    // Of a candidate no branch is known yet, and below any block is what is below the one before it.
+    return this.#branches.find(node.prev, seq, known, (id) => this.node(id));
   }
 
   step(id: NodeId): readonly NodeId[] {

@@ -27,7 +27,7 @@ export class LaneIndex {
 
   /** undefined: so old that it has been moved to the store. */
   at(seq: Seq): readonly NodeId[] | undefined {
-    if (seq <= 0 || seq > this.#height) return NONE;
+    if (seq <= 0) return NONE;
     if (seq <= this.#base) return this.#reopened.get(seq);
     return this.#entries.get(seq) ?? NONE;
   }

@@ -46,6 +46,10 @@ describe('the check of a block', () => {
     assert.ok(!chains.soundness.relies(0, 0));
     for (const who of chains.soundness.drawn(0, 0)) chains.says(who, 0, 1);
     assert.ok(chains.soundness.relies(0, 0));
+    chains.add(0, id, { atMs: 200 });
+    assert.ok(chains.soundness.decideOlder(200));
+    for (const who of chains.soundness.drawn(0, 0)) chains.says(who, 0, 1);
+    assert.ok(!chains.soundness.relies(0, 0), 'what was said before is no word on it');
   });
 
   it('is awaited since the oldest block of any lane that is open', () => {

@@ -130,7 +130,10 @@ describe('soundness', () => {
     for (const who of [1, 2]) chains.says(who, 0, 1);
     assert.ok(!chains.soundness.isOpen(vouched));
     chains.add(3, 0, { txCount: 0, witnesses: 'right' });
-    assert.deepEqual(chains.soundness.words(Int32Array.of(1, 1, 1, 1, 0, 0, 0), 9), []);
+    const empty = chains.add(4, chains.add(4, 0), { txCount: 0 });
+    assert.ok(chains.soundness.isSound(empty));
+    chains.says(OWN, 4, 1);
+    assert.deepEqual(chains.soundness.words(Int32Array.of(1, 1, 1, 1, 2, 0, 0), 9), []);
   });
 
   it('is said of so many other lanes at most, and by nobody where all check all, or without a lane', () => {
