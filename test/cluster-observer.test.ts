@@ -29,8 +29,7 @@ describe('an observer of a cluster of real processes', { timeout: 180_000 }, () 
 
   after(async () => {
     await client.close();
-    devnet.child.kill('SIGKILL');
-    await devnet.ended;
+    await devnet.kill();
     rmSync(home, { recursive: true, force: true });
   });
 
@@ -77,8 +76,7 @@ describe('an observer of a cluster of real processes', { timeout: 180_000 }, () 
       const epoch = await pay();
       await observer.said(new RegExp(`"epoch":${epoch},"kind":"followed".*\n`));
     }
-    observer.child.kill('SIGKILL');
-    const [resumed, ...followed] = linesOf((await observer.ended).out);
+    const [resumed, ...followed] = linesOf((await observer.kill()).out);
     assert(resumed);
     assert(followed.length >= 2);
     for (const [i, line] of followed.entries()) {

@@ -35,8 +35,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
   });
 
   after(async () => {
-    devnet.child.kill('SIGKILL');
-    await devnet.ended;
+    await devnet.kill();
     await Promise.all(clients.map((client) => client.close()));
     rmSync(home, { recursive: true, force: true });
   });
@@ -234,8 +233,7 @@ describe('a cluster of real processes', WATCHDOG, () => {
       state.validators.map(({ pid }) => pid),
     );
 
-    devnet.child.kill('SIGKILL');
-    await devnet.ended;
+    await devnet.kill();
     const pids = state.validators.map(({ pid }) => pid);
     while (pids.some(isAlive)) await new Promise((next) => setTimeout(next, 20));
     const other = await althing('devnet', '--home', home, '--validators', '7', '--port-base', '0');

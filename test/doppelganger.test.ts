@@ -24,8 +24,7 @@ describe('a validator key that runs twice', { timeout: 300_000 }, () => {
     clients = state.validators.map(({ rest }) => new RestClient(rest));
   });
   after(async () => {
-    devnet.child.kill('SIGKILL');
-    await devnet.ended;
+    await devnet.kill();
     await Promise.all(clients.map((client) => client.close()));
     rmSync(home, { recursive: true, force: true });
   });

@@ -21,8 +21,7 @@ describe('a network of generations', { timeout: 580_000 }, () => {
   let clients: RestClient[] = [];
 
   after(async () => {
-    devnet.child.kill('SIGKILL');
-    await devnet.ended;
+    await devnet.kill();
     await closeClients();
     rmSync(home, { recursive: true, force: true });
   });

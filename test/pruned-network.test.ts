@@ -37,8 +37,7 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
 
   after(async () => {
     for (const each of [devnet, returned]) {
-      each?.child.kill('SIGKILL');
-      await each?.ended;
+      await each?.kill();
     }
     await Promise.all(clients.map((client) => client.close()));
     rmSync(home, { recursive: true, force: true });

@@ -52,8 +52,7 @@ test('a validator that meets damage in its store halts, whoever asked, and makes
   let process = devnet;
   let client = new RestClient(validator.rest);
   ends.push(async () => {
-    process.child.kill('SIGKILL');
-    await process.ended;
+    await process.kill();
     await client.close();
   });
   const { addressPrefix } = await client.params();

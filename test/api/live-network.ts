@@ -38,8 +38,7 @@ export class LiveNetwork {
   }
 
   async stop(): Promise<void> {
-    this.#devnet.child.kill('SIGKILL');
-    await this.#devnet.ended;
+    await this.#devnet.kill();
     rmSync(this.#home, { recursive: true, force: true });
   }
 

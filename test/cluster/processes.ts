@@ -59,6 +59,12 @@ export class Althing {
     return Promise.race([first, this.ended.then((end) => Promise.reject(new Error(end.err)))]);
   }
 
+  /** As kill -9 does. */
+  kill(): Promise<Ended> {
+    this.child.kill('SIGKILL');
+    return this.ended;
+  }
+
   #until(stream: NodeJS.ReadableStream | null, look: () => string | null): Promise<string> {
     return new Promise((resolve, reject) => {
       const check = () => {
