@@ -49,8 +49,9 @@ describe('soundness', () => {
     for (const who of [1, 2, 3]) chains.says(who, 0, 2);
     assert.ok(!chains.soundness.isOpen(first));
     assert.ok(chains.soundness.isOpen(one) && chains.soundness.isOpen(other));
-    assert.ok(chains.soundness.isSound(one));
     assert.ok(!chains.soundness.isSound(other));
+    assert.ok(chains.soundness.isOpen(one), 'of the other branch nothing is known by that');
+    assert.ok(chains.soundness.isSound(one));
   });
 
   it('ends with a forged block for all that come after it, on its branch', () => {
@@ -78,6 +79,20 @@ describe('soundness', () => {
     assert.ok(chains.soundness.isSound(first));
     assert.ok(!chains.soundness.isOpen(second));
     assert.deepEqual(chains.verified, [first]);
+  });
+
+  it('is not checked again of what was checked before, a restart between or not', () => {
+    for (const isRestarted of [false, true]) {
+      chains = new WitnessedChains();
+      const first = chains.add(0, 0);
+      const second = chains.add(0, first, { witnesses: 'right' });
+      const writer = new Writer();
+      chains.soundness.save(writer);
+      const after = isRestarted ? chains.start() : chains.soundness;
+      if (isRestarted) decode(writer.finish(), (reader) => after.load(reader, 0));
+      assert.ok(after.isSound(second));
+      assert.deepEqual(chains.verified, [first]);
+    }
   });
 
   it('goes on as it was from what is saved, but for who was late', () => {
@@ -132,8 +147,10 @@ describe('soundness', () => {
     chains.add(3, 0, { txCount: 0, witnesses: 'right' });
     const empty = chains.add(4, chains.add(4, 0), { txCount: 0 });
     assert.ok(chains.soundness.isSound(empty));
+    const words = () => chains.soundness.words(Int32Array.of(1, 1, 1, 1, 2, 0, 0), 9);
+    assert.deepEqual(words(), [{ kind: 'checked', lane: 4, seq: 2 }]);
     chains.says(OWN, 4, 1);
-    assert.deepEqual(chains.soundness.words(Int32Array.of(1, 1, 1, 1, 2, 0, 0), 9), []);
+    assert.deepEqual(words(), []);
   });
 
   it('is said of so many other lanes at most, and by nobody where all check all, or without a lane', () => {
