@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Digest } from '../src/types/ids.ts';
 import { NODE_LIMITS } from '../src/types/limits.ts';
 import { started } from './small-world.ts';
 
@@ -17,5 +18,18 @@ describe('a Byzantine lane', () => {
       return cluster.step(0, { kind: 'block', from, block }).evidence.length;
     });
     assert.deepEqual(proofs, [...new Array(most).fill(1), 0, 0, 0]);
+  });
+
+  it('B1, B4: cannot have more branches taken by naming them itself, in blocks that wait', () => {
+    const { cluster, liar, pay } = started();
+    const first = liar.block({ txs: [pay(0)] });
+    const nowhere = { ...first, digest: 'ab'.repeat(32) as Digest };
+    const refs = [{ ...nowhere, header: { ...first.header, lane: 1, seq: 99 } }];
+    const roots = Array.from({ length: 20 }, () => liar.block({ txs: [pay(1)] }));
+    for (const prev of roots) liar.show(liar.block({ prev, refs }), 0);
+    for (const block of [first, ...roots]) liar.show(block, 0);
+    const { waitingBlocks, admittedTxs } = cluster.replicas[0]!.counters();
+    // What it had, and what showed the fork.
+    assert.deepEqual([waitingBlocks, admittedTxs], [roots.length, 2]);
   });
 });

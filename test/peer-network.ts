@@ -33,7 +33,8 @@ export function network() {
   const waiting: Block[] = [];
   const newestOf = (lane: LaneId) => waiting.findLast(({ header }) => header.lane === lane) ?? null;
   const tell = (digest: Digest, from: PeerId) => wanted.push({ digest, lane: null, from });
-  const room = { wanted: () => wanted.values(), newestOf, tell } as unknown as WaitingRoom;
+  const asked = () => {};
+  const room = { wanted: () => wanted.values(), newestOf, tell, asked } as unknown as WaitingRoom;
   const peers = new Peers(core, room);
   peers.connected(OTHER);
   // An answer to the first pull, so that none is under way.

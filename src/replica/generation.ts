@@ -8,7 +8,7 @@ import { Admission } from './admission.ts';
 import { Builder } from './builder.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Chronicle } from './chronicle.ts';
-import { type Core, createCore, isOver } from './core.ts';
+import { type Core, createCore, isOutcast, isOver } from './core.ts';
 import { Cutter } from './cutter.ts';
 import type { PeerId } from './effects.ts';
 import { Intake } from './intake.ts';
@@ -63,7 +63,7 @@ export class Generation {
     options.tamper?.(core);
     const cutter = new Cutter(core);
     const admission = new Admission(core);
-    const room = new WaitingRoom(core.graph.n);
+    const room = new WaitingRoom(core.graph.n, (lane) => isOutcast(core, lane));
     const peers = new Peers(core, room);
     const { lane, signer } = options;
     const { checkpoints } = lasting;

@@ -213,6 +213,7 @@ export class Peers {
     this.#expected = this.#vouched();
     const frontier = whole ? this.#frontier() : this.#frontierOf(wanted);
     const digests = wanted.map(({ digest }) => digest);
+    this.#room.asked(digests);
     const { generation } = this.#core.start;
     return [{ to, message: { kind: 'want', generation, frontier, digests } }];
   }

@@ -60,7 +60,7 @@ export class Reception {
       return;
     }
     if (isOver(this.#core)) return;
-    if (isOutcast(this.#core, header.lane) && !this.#room.isWanted(digest)) return;
+    if (isOutcast(this.#core, header.lane) && !this.#room.isWanted(digest, header.lane)) return;
     const arrivals: Arrival[] = [arrival];
     for (let next = arrivals.pop(); next !== undefined; next = arrivals.pop()) {
       if (isOver(this.#core)) return;

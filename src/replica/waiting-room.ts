@@ -3,6 +3,7 @@ import type { Digest, LaneId } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Verified } from '../types/transaction.ts';
 import type { PeerId } from './effects.ts';
+import { Evicted } from './evicted.ts';
 
 /** A block that a peer sent, and what was found out about its witnesses. */
 export type Arrival = {
@@ -11,7 +12,14 @@ export type Arrival = {
   readonly witnesses: Witnesses;
 };
 
-type Waiting = Arrival & { readonly missing: Set<Digest> };
+type Waiting = Arrival & {
+  readonly missing: Set<Digest>;
+  /** Something of another lane waits for it, be it for a later one of its own lane, or a peer named it. */
+  isNeeded: boolean;
+};
+const BLOCKS_MAX = NODE_LIMITS.waitingBlocksPerLaneMax.value;
+const BYTES_MAX = NODE_LIMITS.waitingBytesPerLaneMax.value;
+
 /** `lane`: whose it is, null if that is not known. */
 export type Wanted = {
   readonly digest: Digest;
@@ -21,26 +29,25 @@ export type Wanted = {
 
 /**
  * Blocks that wait for blocks which they name. Bounded per lane: a flooding lane evicts only its own
- * (PROTOCOL.md section 2); what is evicted is pulled again when somebody names it.
+ * (PROTOCOL.md section 2), and of these first what nobody else needs; what is needed and evicted is pulled again.
  */
 export class WaitingRoom {
   readonly #waiting = new Map<Digest, Waiting>();
   readonly #waitersFor = new Map<Digest, Set<Digest>>();
   /** Named by a peer, and by whom. */
   readonly #told = new Map<Digest, PeerId>();
-  /** Per lane, oldest first. */
-  readonly #lanes: readonly Set<Digest>[];
-  readonly #bytes: number[];
+  readonly #lanes: readonly LaneRoom[];
+  readonly #isOutcast: (lane: LaneId) => boolean;
 
-  constructor(n: number) {
-    this.#lanes = Array.from({ length: n }, () => new Set<Digest>());
-    this.#bytes = new Array<number>(n).fill(0);
+  /** `isOutcast`: what such a lane names is not needed for that alone. */
+  constructor(n: number, isOutcast: (lane: LaneId) => boolean = () => false) {
+    this.#lanes = Array.from({ length: n }, () => new LaneRoom());
+    this.#isOutcast = isOutcast;
   }
 
   /** Nobody waits any more. */
   clear(): void {
     for (const held of [this.#waiting, this.#waitersFor, this.#told, ...this.#lanes]) held.clear();
-    this.#bytes.fill(0);
   }
 
   get size(): number {
@@ -54,7 +61,7 @@ export class WaitingRoom {
   /** Of this lane's, the one with the highest seq; null: none waits. */
   newestOf(lane: LaneId): Block | null {
     let newest: Block | null = null;
-    for (const digest of this.#lanes[lane] as Set<Digest>) {
+    for (const digest of this.#of(lane).all()) {
       const { block } = this.#waiting.get(digest) as Waiting;
       if (newest === null || block.header.seq > newest.header.seq) newest = block;
     }
@@ -65,9 +72,19 @@ export class WaitingRoom {
     return this.#waiting.has(digest);
   }
 
-  /** Does some waiting block name it, or did a peer? */
-  isWanted(digest: Digest): boolean {
-    return this.#waitersFor.has(digest) || this.#told.has(digest);
+  /** Is this block of the lane needed: by what waits of another one, or by whom has named it? */
+  isWanted(digest: Digest, lane: LaneId): boolean {
+    if (this.#told.has(digest) || this.#of(lane).evicted.has(digest)) return true;
+    for (const waiter of this.#waitersFor.get(digest) ?? []) {
+      if (this.#needs(this.#waiting.get(waiter) as Waiting, lane)) return true;
+    }
+    return false;
+  }
+
+  /** Does this one make those of the lane needed that it names? A lane's own blocks alone do not. */
+  #needs({ block, isNeeded }: Waiting, lane: LaneId): boolean {
+    const by = block.header.lane;
+    return isNeeded || (by !== lane && !this.#isOutcast(by));
   }
 
   /** A peer names a block that is not known here. */
@@ -81,7 +98,7 @@ export class WaitingRoom {
    */
   *wanted(): Generator<Wanted> {
     const given = new Set<Digest>();
-    let turns = this.#lanes.map((waiters) => this.#lackedBy(waiters, given));
+    let turns = this.#lanes.map((_, lane) => this.#lackedBy(lane, given));
     turns.push(this.#toldOf(given));
     while (turns.length > 0) {
       const left: typeof turns = [];
@@ -95,17 +112,31 @@ export class WaitingRoom {
     }
   }
 
-  *#lackedBy(waiters: Iterable<Digest>, given: Set<Digest>): Generator<Wanted> {
-    for (const waiter of waiters) {
+  *#lackedBy(lane: LaneId, given: Set<Digest>): Generator<Wanted> {
+    const room = this.#of(lane);
+    for (const waiter of room.all()) {
       const { block, from, missing } = this.#waiting.get(waiter) as Waiting;
       for (const digest of missing) {
-        if (this.#isLacked(digest, given)) yield { digest, lane: laneNamed(block, digest), from };
+        const named = laneNamed(block, digest);
+        if (this.#lanes[named]?.evicted.has(digest) === true) continue;
+        if (this.#isLacked(digest, given)) yield { digest, lane: named, from };
       }
     }
+    if (!room.hasRoom) return;
+    for (const [digest, from] of room.evicted.next()) {
+      if (this.#isLacked(digest, given)) yield { digest, lane, from };
+    }
+  }
+
+  /** Somebody is asked for these. */
+  asked(digests: readonly Digest[]): void {
+    const asked = new Set(digests);
+    for (const { evicted } of this.#lanes) evicted.asked(asked);
   }
 
   *#toldOf(given: Set<Digest>): Generator<Wanted> {
     for (const [digest, from] of this.#told) {
+      if (this.#lanes.some(({ evicted }) => evicted.has(digest))) continue;
       if (this.#isLacked(digest, given)) yield { digest, lane: null, from };
     }
   }
@@ -119,15 +150,40 @@ export class WaitingRoom {
   add(arrival: Arrival, missing: readonly Digest[]): void {
     const { block } = arrival;
     const { lane } = block.header;
-    this.#waiting.set(block.digest, { ...arrival, missing: new Set(missing) });
-    (this.#lanes[lane] as Set<Digest>).add(block.digest);
-    this.#bytes[lane] = (this.#bytes[lane] as number) + block.bytes.length;
+    const isNeeded = this.isWanted(block.digest, lane);
+    const waiting = { ...arrival, missing: new Set(missing), isNeeded };
+    this.#waiting.set(block.digest, waiting);
+    const room = this.#of(lane);
+    room.evicted.delete(block.digest);
+    room.add(waiting);
     for (const digest of missing) {
       const waiters = this.#waitersFor.get(digest);
       if (waiters === undefined) this.#waitersFor.set(digest, new Set([block.digest]));
       else waiters.add(block.digest);
     }
-    this.#evict(lane);
+    this.#spread(waiting);
+    for (let evicted = room.excess; evicted !== undefined; evicted = room.excess) {
+      const gone = this.#waiting.get(evicted) as Waiting;
+      this.#remove(gone);
+      if (gone.isNeeded) room.evicted.add(evicted, gone.from);
+    }
+  }
+
+  /** What it names, and waits here, may be needed from now on, and what that names. */
+  #spread(waiting: Waiting): void {
+    const open = [waiting];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      for (const digest of next.missing) {
+        const named = this.#waiting.get(digest);
+        if (named === undefined || named.isNeeded) continue;
+        const { lane } = named.block.header;
+        if (!this.#needs(next, lane)) continue;
+        this.#of(lane).remove(named);
+        named.isNeeded = true;
+        this.#of(lane).add(named);
+        open.push(named);
+      }
+    }
   }
 
   /** This block was admitted: those that waited for nothing else leave the room. */
@@ -143,6 +199,7 @@ export class WaitingRoom {
   #release(digest: Digest, leaves: (waiting: Waiting) => boolean): Waiting[] {
     const released: Waiting[] = [];
     this.#told.delete(digest);
+    for (const { evicted } of this.#lanes) evicted.delete(digest);
     for (const waiter of this.#waitersFor.get(digest) ?? []) {
       const waiting = this.#waiting.get(waiter);
       if (waiting === undefined) continue;
@@ -154,11 +211,10 @@ export class WaitingRoom {
     return released;
   }
 
-  #remove({ block, missing }: Waiting): void {
-    const { lane } = block.header;
+  #remove(waiting: Waiting): void {
+    const { block, missing } = waiting;
     if (!this.#waiting.delete(block.digest)) return;
-    this.#lanes[lane]?.delete(block.digest);
-    this.#bytes[lane] = (this.#bytes[lane] as number) - block.bytes.length;
+    this.#of(block.header.lane).remove(waiting);
     for (const digest of missing) {
       const waiters = this.#waitersFor.get(digest);
       waiters?.delete(block.digest);
@@ -166,16 +222,59 @@ export class WaitingRoom {
     }
   }
 
-  #evict(lane: LaneId): void {
-    const digests = this.#lanes[lane] as Set<Digest>;
-    for (const digest of digests) {
-      const full =
-        digests.size > NODE_LIMITS.waitingBlocksPerLaneMax.value ||
-        (this.#bytes[lane] as number) > NODE_LIMITS.waitingBytesPerLaneMax.value;
-      if (!full) return;
-      const waiting = this.#waiting.get(digest);
-      if (waiting !== undefined) this.#remove(waiting);
-    }
+  #of(lane: LaneId): LaneRoom {
+    return this.#lanes[lane] as LaneRoom;
+  }
+}
+
+/** The blocks of one lane that wait, by whether others need them, oldest first. */
+class LaneRoom {
+  readonly evicted = new Evicted();
+  readonly #needed = new Set<Digest>();
+  readonly #others = new Set<Digest>();
+  #bytes = 0;
+  #neededBytes = 0;
+
+  get size(): number {
+    return this.#needed.size + this.#others.size;
+  }
+
+  /** Is half of it free for what is needed? */
+  get hasRoom(): boolean {
+    return 2 * this.#needed.size <= BLOCKS_MAX && 2 * this.#neededBytes <= BYTES_MAX;
+  }
+
+  /** What has to leave next; undefined: nothing. */
+  get excess(): Digest | undefined {
+    if (this.size <= BLOCKS_MAX && this.#bytes <= BYTES_MAX) return undefined;
+    for (const digest of this.all(this.#others, this.#needed)) return digest;
+    return undefined;
+  }
+
+  *all(first = this.#needed, then = this.#others): Generator<Digest> {
+    yield* first;
+    yield* then;
+  }
+
+  add({ block, isNeeded }: Waiting): void {
+    (isNeeded ? this.#needed : this.#others).add(block.digest);
+    this.#count(block.bytes.length, isNeeded);
+  }
+
+  remove({ block, isNeeded }: Waiting): void {
+    (isNeeded ? this.#needed : this.#others).delete(block.digest);
+    this.#count(-block.bytes.length, isNeeded);
+  }
+
+  clear(): void {
+    for (const held of [this.evicted, this.#needed, this.#others]) held.clear();
+    this.#bytes = 0;
+    this.#neededBytes = 0;
+  }
+
+  #count(bytes: number, isNeeded: boolean): void {
+    this.#bytes += bytes;
+    if (isNeeded) this.#neededBytes += bytes;
   }
 }
 

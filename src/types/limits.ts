@@ -56,6 +56,11 @@ export const NODE_LIMITS = {
     unit: 'bytes waiting for named blocks, per lane',
     consequence: "the lane's oldest waiting block is evicted and pulled again",
   },
+  evictedPerLaneMax: {
+    value: 32_768,
+    unit: 'names of evicted blocks that others need, per lane; up to twice as many',
+    consequence: 'the oldest are forgotten, and found again from above',
+  },
   peerBytesMax: {
     value: 8_388_608,
     unit: 'bytes of one peer on their way to their step',
