@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Digest } from '../src/types/ids.ts';
 import { NODE_LIMITS } from '../src/types/limits.ts';
-import { started } from './small-world.ts';
+import { ByzantineLane, HONEST } from './byzantine-lane.ts';
+import { lock, ReplicaCluster } from './replica-cluster.ts';
+import { started, stateOf, WHILE_MS } from './small-world.ts';
 
 /** What the blocks of one lane cost those who hear them. */
 describe('a Byzantine lane', () => {
@@ -31,5 +33,52 @@ describe('a Byzantine lane', () => {
     const { waitingBlocks, admittedTxs } = cluster.replicas[0]!.counters();
     // What it had, and what showed the fork.
     assert.deepEqual([waitingBlocks, admittedTxs], [roots.length, 2]);
+  });
+
+  it('A5: leaves a full block that nobody acks: others look at it as at one with a single transaction', () => {
+    const looks = [1, 400].map((strays) => {
+      let asked = 0;
+      const cluster = new ReplicaCluster(4, {
+        tamper: ({ graph }) => {
+          const contains = graph.contains.bind(graph);
+          graph.contains = (history, id) => {
+            asked++;
+            return contains(history, id);
+          };
+        },
+      });
+      const liar = new ByzantineLane(cluster);
+      cluster.run(10);
+      const outputs = Array.from({ length: 400 }, () => ({ amount: 2n, lock }));
+      const { txid } = cluster.step(0, {
+        kind: 'submit',
+        tx: cluster.pay([cluster.coin(0)], outputs),
+      }).submitted[0]!;
+      cluster.run(WHILE_MS);
+      const first = liar.block({});
+      liar.show(first, ...HONEST);
+      cluster.run(WHILE_MS);
+      const last = liar.newestOf(0);
+      const { epoch } = last.header;
+      const txs = Array.from({ length: strays }, (_, index) =>
+        // It cannot be proposed any more when the next epoch has begun.
+        cluster.pay([{ txid, index }], [{ amount: 1n, lock }], epoch),
+      );
+      liar.show(liar.block({ refs: [last], txs, header: { epoch } }), ...HONEST);
+      assert.deepEqual(liar.rejected, []);
+      assert.equal(cluster.replicas[0]!.counters().contested, strays);
+      cluster.step(0, {
+        kind: 'submit',
+        tx: cluster.pay([cluster.coin(1)], [{ amount: 9n, lock }]),
+      });
+      cluster.run(WHILE_MS);
+      asked = 0;
+      const tx = cluster.pay([cluster.coin(2)], [{ amount: 9n, lock }]);
+      cluster.step(1, { kind: 'submit', tx });
+      cluster.run(WHILE_MS);
+      assert.equal(stateOf(cluster, tx.txid), 'checkpointed');
+      return asked;
+    });
+    assert.ok(looks[1]! < 2 * looks[0]!, `${looks}`);
   });
 });

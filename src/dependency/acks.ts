@@ -51,6 +51,25 @@ export class Acks {
     return verdict;
   }
 
+  /**
+   * Those of them that Q lanes acked in H. Each block is asked for once, whatever stands in it: whoever forks may leave
+   * full ones that nobody acks, and they are looked at for as long as their generation lasts.
+   */
+  *acked(entries: Iterable<Entry>, history: History): Generator<Entry> {
+    const known = new Map<NodeId, ReadonlySet<LaneId>>();
+    const lanesOf = (block: NodeId): ReadonlySet<LaneId> => {
+      const lanes = known.get(block) ?? this.#lanesWith(block, history);
+      known.set(block, lanes);
+      return lanes;
+    };
+    for (const entry of entries) {
+      const [first, ...others] = entry.copies;
+      let lanes = first === undefined ? new Set<LaneId>() : lanesOf(first.block);
+      for (const { block } of others) lanes = new Set([...lanes, ...lanesOf(block)]);
+      if (lanes.size >= this.#dag.quorum) yield entry;
+    }
+  }
+
   /** |acks(t, H)|, or |cleanAcks(t, H)|. */
   countAcks(entry: Entry, history: History, cleanOnly: boolean): number {
     return this.#countLanes(history, (tip) => {
@@ -95,6 +114,17 @@ export class Acks {
       if (before > 0) found.push(txid);
     }
     return found.sort();
+  }
+
+  #lanesWith(block: NodeId, history: History): Set<LaneId> {
+    const lanes = new Set<LaneId>();
+    this.#countLanes(history, (tip) => {
+      const { lane } = this.#dag.node(tip);
+      const holds = this.#dag.contains(this.#dag.node(tip), block);
+      if (holds) lanes.add(lane);
+      return holds;
+    });
+    return lanes;
   }
 
   #isAcked(entry: Entry, tip: NodeId): boolean {

@@ -129,7 +129,7 @@ export class Cutter {
       fresh.push({ entry, member });
       if (slice.isFull(member.tx.inputs.length)) yield;
     }
-    for (const entry of index.tracked.values()) {
+    for (const entry of acks.acked(index.tracked.values(), cut)) {
       if (slice.isFull(TRACKED_WEIGHT)) yield;
       const isFull = acks.countVerdicts(entry, cut, false) >= graph.quorum;
       if (!isFull && !rules.isStop(epoch)) continue;

@@ -84,7 +84,7 @@ export class Drafting {
     // name it, and others may lack it for ever. The history shows what is in its P (lemma 7.13).
     let need = cuts.need(decided + 1);
     if (need === 'resolution') return need;
-    for (const entry of index.tracked.values()) {
+    for (const entry of acks.acked(index.tracked.values(), node)) {
       if (acks.countVerdicts(entry, node, false) < graph.quorum) continue;
       if (acks.countVerdicts(entry, node, true) < graph.quorum) return 'resolution';
       need = 'checkpoint';
@@ -146,10 +146,9 @@ export class Drafting {
       const upTo = node.certified[lane] as number;
       if (payloadsBetween(this.#core, lane, before?.certified[lane] ?? 0, upTo) > 0) return true;
     }
-    for (const entry of index.tracked.values()) {
+    for (const entry of acks.acked(index.tracked.values(), node)) {
       // Most have one, and wait for a cut.
-      if (prev !== 0 && acks.verdict(entry, prev) !== null) continue;
-      if (acks.countAcks(entry, node, false) >= graph.quorum) return true;
+      if (prev === 0 || acks.verdict(entry, prev) === null) return true;
     }
     return false;
   }

@@ -35,7 +35,7 @@ export class Finality {
         for (const id of graph.at(lane, seq)) done.push(...this.#runBlock(id));
       }
     }
-    for (const entry of index.tracked.values()) {
+    for (const entry of acks.acked(index.tracked.values(), graph.all)) {
       if (entry.early !== null || !acks.mayBeClean(entry)) continue;
       if (!settlement.isClean(entry, graph.all)) continue;
       done.push(...early.offer(entry));

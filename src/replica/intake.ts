@@ -117,8 +117,11 @@ export class Intake {
   batch(draft: Draft, standing: Standing, nowMs: number): Transaction[] {
     const { policy, genesis } = this.#core.options;
     const context = new Context(this.#core, draft.node, standing);
-    const fits = (tx: Transaction) => context.take(tx).ok;
-    const again = this.#reproposal?.due(policy.batchTxsMax, fits) ?? [];
+    const judge = (tx: Transaction) => {
+      const taken = context.take(tx);
+      return taken.ok ? null : taken.error.code;
+    };
+    const again = this.#reproposal?.due(policy.batchTxsMax, judge) ?? [];
     const unfit: Unfit[] = [];
     const max = {
       txs: Math.min(policy.batchTxsMax, genesis.params.blockTxsMax) - again.length,

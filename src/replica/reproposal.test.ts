@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Buckets } from '../iss/buckets.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
+import type { RefusalCode } from '../types/errors.ts';
 import type { Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 import { Reproposal } from './reproposal.ts';
@@ -32,11 +33,30 @@ test('one that waits for its parent does not keep the parent from being proposed
   const { reproposal, look } = stuck();
   reproposal.watch([entry('child'), entry('parent')]);
   look(AFTER_MS);
-  const fits = ({ txid }: Transaction) => (txid as string) === 'parent';
-  assert.deepEqual(
-    reproposal.due(1, fits).map(({ txid }) => txid),
-    ['parent'],
-  );
+  const judge = ({ txid }: Transaction) =>
+    (txid as string) === 'parent' ? null : ('unknown-parent' as const);
+  const again = () => reproposal.due(1, judge).map(({ txid }) => txid as string);
+  assert.deepEqual(again(), ['parent']);
+  assert.deepEqual([again(), reproposal.size], [['parent'], 2], 'until it stands in a block');
+});
+
+test('of those that do not fit some are judged, those that never will once', () => {
+  const { reproposal, look } = stuck();
+  reproposal.watch(Array.from({ length: 20 }, (_, i) => entry(`t${i}`)));
+  look(AFTER_MS);
+  const seen: string[] = [];
+  const judgedFor = (why: RefusalCode) => {
+    reproposal.due(1, ({ txid }) => {
+      seen.push(txid);
+      return why;
+    });
+    return seen.splice(0).map((txid) => Number(txid.slice(1)));
+  };
+  assert.deepEqual(judgedFor('rival-in-chain'), [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(judgedFor('unknown-parent'), [8, 9, 10, 11, 12, 13, 14, 15]);
+  assert.equal(reproposal.size, 20);
+  for (const why of ['expired', 'stale-input', 'copy-in-chain'] as const) judgedFor(why);
+  assert.equal(reproposal.size, 0);
 });
 
 /** What is due after looks at these times, each with what is certified of lane 1 by then. */
@@ -57,7 +77,7 @@ function due(
     const horizon = { certified: Int32Array.of(0, seq, 0, 0) } as unknown as History;
     reproposal.look(nowMs, horizon, false, buckets);
   }
-  return reproposal.due(9, () => true).map(({ txid }) => txid as string);
+  return reproposal.due(9, () => null).map(({ txid }) => txid as string);
 }
 
 test('8.3: what has its outcome is not proposed again, whether its turn has come or not', () => {

@@ -1,12 +1,23 @@
 import { type Buckets, reproposeAtMs } from '../iss/buckets.ts';
 import type { History } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
+import type { RefusalCode } from '../types/errors.ts';
 import type { LaneId, Seq, TxId } from '../types/ids.ts';
 import type { Transaction } from '../types/transaction.ts';
 import type { Core } from './core.ts';
 
 /** How many unacked transactions are looked at in one go. */
 const SCANNED_MAX = 256;
+/** Of those that are due, how many are judged for each place in a batch. */
+const JUDGED_PER_PLACE = 8;
+/** Whoever is refused for this fits in no later block of the lane either. */
+const FOR_EVER: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'expired',
+  'stale-input',
+  'copy-in-chain',
+  'bad-witness',
+  'bad-amount',
+]);
 
 type Progress = { readonly certified: Seq; readonly atMs: number };
 
@@ -43,12 +54,24 @@ export class Reproposal {
     return null;
   }
 
-  /** Oldest first, those that fit: one that waits for its parent must not keep that parent waiting. */
-  due(most: number, fits: (tx: Transaction) => boolean): Transaction[] {
+  /**
+   * Oldest first, those that fit. One that waits for its parent must not keep that parent waiting, nor one that never
+   * fits be judged with each block: a lane that forks may leave any number of them.
+   */
+  due(most: number, judge: (tx: Transaction) => RefusalCode | null): Transaction[] {
     const found: Transaction[] = [];
+    const passed: Transaction[] = [];
+    let judged = 0;
     for (const tx of this.#due.values()) {
-      if (found.length >= most) break;
-      if (fits(tx)) found.push(tx);
+      if (found.length >= most || judged++ >= most * JUDGED_PER_PLACE) break;
+      const why = judge(tx);
+      if (why === null) found.push(tx);
+      else if (FOR_EVER.has(why)) this.#due.delete(tx.txid);
+      else passed.push(tx);
+    }
+    for (const tx of passed) {
+      this.#due.delete(tx.txid);
+      this.#due.set(tx.txid, tx);
     }
     return found;
   }

@@ -55,7 +55,7 @@ describe('2.9: what waits for blocks that it names', () => {
     room.add(arrival(other), [first.digest, second.digest]);
     room.add(arrival(third), [second.digest]);
     assert.deepEqual(digests(room.refused(first.digest)), [other.digest]);
-    assert.equal(room.isWanted(second.digest), true);
+    assert.deepEqual([...room.wanted()], [{ digest: second.digest, lane: 0, from: one }]);
     assert.deepEqual(digests(room.admitted(second.digest)), [third.digest]);
   });
 
