@@ -14,6 +14,7 @@ export class Observing {
   readonly chain: CertifiedChain;
   readonly home = mkdtempSync(path.join(tmpdir(), 'althing-observer-'));
   readonly notes: string[] = [];
+  readonly stop = new AbortController();
   nowMs = 0;
   patience: Promise<void> = new Promise(() => {});
   readonly #opened: ObserverData[] = [];
@@ -71,6 +72,7 @@ export class Observing {
       note,
       now: () => this.nowMs,
       patience: () => this.patience,
+      stop: this.stop.signal,
     });
     return { observer, providers };
   }

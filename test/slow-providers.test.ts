@@ -42,6 +42,21 @@ describe('an observer whose providers are slow on purpose', () => {
     assert.deepEqual(observing.notes, []);
   });
 
+  it('gives up a snapshot that nobody wants any more, and takes none from others', async () => {
+    const right = observing.provider('slow', 3);
+    let pages = 0;
+    const page: Provider['page'] = (epoch, after) => {
+      pages += 1;
+      observing.stop.abort();
+      return right.page(epoch, after);
+    };
+    const { observer } = observe([{ ...right, page }, observing.provider('quick', 3)]);
+    await observer.resume();
+    assert.deepEqual(await observer.step(), { kind: 'unreachable' });
+    assert.equal(pages, 1);
+    assert.equal(observer.checkpoint, null);
+  });
+
   it('leaves one that is always slower than another, though never silent', async () => {
     const start = observe([observing.provider('any', 6)]).observer;
     await start.resume();

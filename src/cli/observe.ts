@@ -60,6 +60,7 @@ async function observe(options: Options, output: Output): Promise<void> {
   const note = (line: string) => output.note(line);
   const providers = new Providers(clients, note);
   const data = await openObserverData(path.resolve(options.home), ledgerId);
+  const stop = stopSignal();
   try {
     const observer = new Observer({
       data,
@@ -67,32 +68,38 @@ async function observe(options: Options, output: Output): Promise<void> {
       providers,
       note,
       patience,
+      stop,
       now: () => performance.now(),
     });
-    await follow(observer, providers, options, (progress) => tell(output, progress));
+    await follow({ observer, providers, stop }, options, (progress) => tell(output, progress));
   } finally {
     await data.close();
     await Promise.all(clients.map((client) => client.close()));
   }
 }
 
+type Followed = {
+  readonly observer: Observer;
+  readonly providers: Providers;
+  readonly stop: AbortSignal;
+};
+
 async function follow(
-  observer: Observer,
-  providers: Providers,
+  { observer, providers, stop }: Followed,
   { once, pollMs }: Options,
   took: (progress: Progress) => void,
 ): Promise<void> {
-  const signal = stopSignal();
   const resumed = await observer.resume();
   if (resumed !== null) took(resumed);
-  while (!signal.aborted) {
+  while (!stop.aborted) {
     const step = await observer.step();
     if (providers.exhausted !== null) {
       throw new CommandError(EXIT.failed, `nobody is left to ask. ${providers.exhausted}`);
     }
     if (step.kind === 'idle' || step.kind === 'unreachable') {
+      if (stop.aborted) return;
       if (once) return endOnce(observer, step.kind);
-      await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+      await sleep(pollMs, undefined, { signal: stop }).catch(() => undefined);
     } else took(step);
   }
 }

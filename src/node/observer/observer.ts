@@ -31,6 +31,8 @@ export type ObserverParts = {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   readonly patience: Patience;
+  /** Aborted: a snapshot that is being installed, which may take long, is given up. */
+  readonly stop: AbortSignal;
 };
 
 /** Every so many ledgers are asked of two providers at once, and the quicker one is asked from then on. */
@@ -156,7 +158,7 @@ export class Observer {
     return { offers, answered };
   }
 
-  /** undefined: it stopped answering. */
+  /** undefined: it stopped answering, or nobody wants it any more. */
   async #installFrom(
     provider: Provider,
     certificate: Certificate,
@@ -175,6 +177,7 @@ export class Observer {
         this.#parts.providers.failed(provider, new Error('its snapshot takes too long'));
         return undefined;
       }
+      if (this.#parts.stop.aborted) return undefined;
       const from: TxId | null = after;
       const page: ProvidedPage | undefined = await this.#ask(provider, () =>
         provider.page(installation.epoch, from),
