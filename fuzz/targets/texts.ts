@@ -152,7 +152,9 @@ const settingsFiles = fc
 function settingValues(setting: Setting): fc.Arbitrary<SettingValue> {
   switch (setting.kind) {
     case 'text':
-      return fc.constantFrom(...(setting.choices ?? ['', 'a/b.json', 'é"\\']));
+      return fc.constantFrom(
+        ...(setting.choices ?? ['a/b.json', 'é"\\', ...(setting.isNeeded === true ? [] : [''])]),
+      );
     case 'number': {
       const { min = 0, max = 2 ** 31 } = setting;
       return fc.integer({ min, max });
