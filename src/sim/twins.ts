@@ -7,6 +7,8 @@ import { NO_FAULTS, type Scenario } from './traits.ts';
 /** Long enough for a view to decide, or to be left. */
 const ROUND_MS = 400;
 const ROUNDS = 6;
+/** Time-outs double per view: behind more views whose leaders are silent after the faults, no patience would do. */
+const TWINS_IN_A_ROW = 4;
 
 /**
  * Scenarios in the manner of Twins (Bano and others, OPODIS 2021): f validators run as two honest
@@ -65,5 +67,9 @@ function drawLeaders(prng: Prng, n: number, twins: readonly LaneId[]): LaneId[] 
   const views = Array.from({ length: 2 * n }, () =>
     twins.length > 0 && prng.chance(0.5) ? prng.pick(twins) : prng.below(n),
   );
+  const isTwin = (lane: LaneId | undefined) => lane !== undefined && twins.includes(lane);
+  for (let at = TWINS_IN_A_ROW; at < views.length; at++) {
+    if (views.slice(at - TWINS_IN_A_ROW, at + 1).every(isTwin)) views[at] = n - 1;
+  }
   return [...views, n - 1];
 }

@@ -12,11 +12,11 @@ export class Bits {
 
   add(index: number): void {
     const word = index >>> 5;
-    if (word >= this.#words.length) this.#grow(word + 1);
+    if (word >= this.#words.length) this.#grow(Math.max(word + 1, this.#words.length * 2));
     this.#words[word]! |= 1 << (index & 31);
   }
 
-  /** Adds every member of `other`. */
+  /** Adds every member of `other`. Takes as much room as that has, no more: sets that add each other would outdo each other. */
   addAll(other: Bits): void {
     const words = other.#words;
     if (words.length > this.#words.length) this.#grow(words.length);
@@ -52,7 +52,7 @@ export class Bits {
   }
 
   #grow(words: number): void {
-    const larger = new Uint32Array(Math.max(words, this.#words.length * 2));
+    const larger = new Uint32Array(words);
     larger.set(this.#words);
     this.#words = larger;
   }
