@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { writeValidatorFolder } from '../node/folder/validator-folder.ts';
 import { OperatorError } from '../node/operator-error.ts';
 import { devNetwork } from './dev-network.ts';
-import { layOutDevnet } from './layout.ts';
+import { layOutDevnet, readDevnetState, removeDevnetState, writeDevnetState } from './layout.ts';
 
 const NETWORK = { validators: 1, accounts: 1, seed: null, portBase: 27_000, settings: {} };
 
@@ -49,4 +49,17 @@ test('the keys of another network are never thrown away, nor is that advised', (
       (error) => error instanceof OperatorError && !error.message.includes('--reset'),
     );
   }
+});
+
+test('who may not run in a folder leaves the state of who does', (t) => {
+  const home = temporaryFolder(t);
+  writeDevnetState(layOutDevnet({ ...NETWORK, home, reset: false }), []);
+  const file = path.join(home, 'devnet.json');
+  const own = readFileSync(file, 'utf8');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(own), pid: process.pid + 1 }));
+  removeDevnetState(home);
+  assert.equal(readDevnetState(home)?.pid, process.pid + 1);
+  writeFileSync(file, own);
+  removeDevnetState(home);
+  assert.equal(readDevnetState(home), null);
 });

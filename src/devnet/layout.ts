@@ -221,6 +221,8 @@ export function readDevnetState(home: string): DevnetState | null {
   }
 }
 
+/** That of this process: of two that are started at once on one folder the one that has to give up has another's. */
 export function removeDevnetState(home: string): void {
+  if (readDevnetState(home)?.pid !== process.pid) return;
   rmSync(stateFile(home), { force: true });
 }
