@@ -103,6 +103,8 @@ describe('althing draw', { timeout: 300_000 }, () => {
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--dump-dom'];
     const { stdout } = spawnSync(browser as string, [...flags, pathToFileURL(page).href], {
       encoding: 'utf8',
+      // Else one that hangs would hold up all tests: nothing else can end it.
+      timeout: 60_000,
     });
     assert.match(stdout, /<section id="told"><p>Payment [0-9a-f]{64} is carried by \d\/\d+/);
     assert.match(stdout, /class="block full[^"]* carries/);
