@@ -61,7 +61,10 @@ is checked: that is what "althing audit" does.`,
       writeFileSync(out, pageOf(scene, { ledgerId: facts.ledgerId, payment }));
       const { ways, cuts } = scene;
       const said = {
-        ...{ file: out, blocks: blocks.length, payments: ways.length, cuts: cuts.length },
+        file: out,
+        blocks: blocks.length,
+        payments: ways.length,
+        cuts: cuts.length,
         final: ways.filter(({ final }) => final !== null).length,
         rivals: ways.filter(({ rivals }) => rivals.length > 0).length,
       };

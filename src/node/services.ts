@@ -103,7 +103,9 @@ export class Services {
       becameReady: () => log.info('ready'),
     });
     this.clockWatch = new ClockWatch({
-      ...{ log, othersMin: committee.quorum - 1, now: () => clock.now() },
+      log,
+      othersMin: committee.quorum - 1,
+      now: () => clock.now(),
       isCaughtUp: () => replica.progress().ready,
     });
     this.metrics = createMetrics(metricsSource(parts, this));

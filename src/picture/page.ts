@@ -77,7 +77,7 @@ function links(scene: Scene, square: Square, at: number): string[] {
 
 function squareSvg(square: Square, at: number, epoch: number | undefined): string {
   const { x, y } = corner(square);
-  const { lane, seq, votes, payments, fork } = square;
+  const { lane, seq, votes, letters, payments, fork } = square;
   const kinds = [
     payments.length > 0 ? 'full' : 'empty',
     ...(fork > 0 ? ['fork'] : []),
@@ -88,14 +88,7 @@ function squareSvg(square: Square, at: number, epoch: number | undefined): strin
   const count = payments.length > 0 ? `${payments.length}` : '';
   const label =
     epoch === undefined ? '' : `<text class="epoch" x="${middle}" y="${y - 6}">cut ${epoch}</text>`;
-  return `<g class="block ${kinds.join(' ')}" data-at="${at}"><title>${title}</title><rect x="${x}" y="${y}" width="${SIDE}" height="${SIDE}" rx="3"/><text x="${middle}" y="${y + SIDE / 2 + 4}">${count}</text><text class="votes" x="${middle}" y="${y + SIDE + 11}">${votes.map(letter).join('')}</text>${label}</g>`;
-}
-
-/** P propose, p prepare, c commit, v view change, s signs a checkpoint, e end; what it has checked is no news. */
-function letter(vote: string): string {
-  if (vote.startsWith('checked')) return '';
-  if (vote.startsWith('propose')) return 'P';
-  return vote.startsWith('checkpoint') ? 's' : vote.charAt(0);
+  return `<g class="block ${kinds.join(' ')}" data-at="${at}"><title>${title}</title><rect x="${x}" y="${y}" width="${SIDE}" height="${SIDE}" rx="3"/><text x="${middle}" y="${y + SIDE / 2 + 4}">${count}</text><text class="votes" x="${middle}" y="${y + SIDE + 11}">${letters}</text>${label}</g>`;
 }
 
 function corner({ lane, column, fork }: Square): { readonly x: number; readonly y: number } {

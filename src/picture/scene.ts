@@ -18,6 +18,8 @@ export type Square = {
   /** Those of `prev` and `refs` that are drawn. */
   readonly names: readonly number[];
   readonly votes: readonly string[];
+  /** A letter for each vote: P propose, p prepare, c commit, v view change, s signs a checkpoint, e end. */
+  readonly letters: string;
   readonly payments: readonly TxId[];
 };
 
@@ -53,14 +55,15 @@ export type Scene = {
  * another copy. Its cost grows with the square of the blocks.
  */
 export function sceneOf(blocks: readonly Block[], setting: Setting): Scene {
-  // Signatures are for the audit to check.
-  const model = new Model({ ...setting, isWitnessed: () => true });
+  const model = new Model(setting);
   for (const block of blocks) model.register(entryIn(model, block));
   const cuts = cutsOf(model);
   return {
-    ...{ lanes: setting.n, quorum: setting.quorum, cuts },
+    lanes: setting.n,
+    quorum: setting.quorum,
+    cuts,
     squares: squaresOf(model),
-    ways: [...model.transactions.keys()].map((txid) => wayOf(model, txid, cuts)),
+    ways: waysOf(model, cuts),
   };
 }
 
@@ -68,10 +71,25 @@ function entryIn(model: Model, block: Block): Entry {
   const { prev, refs } = block.header;
   const known = refs.flatMap(({ digest }) => model.byDigest.get(digest) ?? []);
   return entryOf(block, {
-    ...{ n: model.setting.n, entries: model.entries, isWitnessed: () => true },
-    ...{ prev: model.byDigest.get(prev) ?? null, refs: known },
+    n: model.setting.n,
+    entries: model.entries,
+    prev: model.byDigest.get(prev) ?? null,
+    refs: known,
+    // Signatures are for the audit to check.
+    isWitnessed: () => true,
   });
 }
+
+/** What a lane has checked is no news. */
+const LETTERS: Readonly<Record<Vote['kind'], string>> = {
+  propose: 'P',
+  prepare: 'p',
+  commit: 'c',
+  viewchange: 'v',
+  checkpoint: 's',
+  end: 'e',
+  checked: '',
+};
 
 function squaresOf({ entries }: Model): Square[] {
   const squares: Square[] = [];
@@ -83,9 +101,16 @@ function squaresOf({ entries }: Model): Square[] {
     const names = [...(prev === null ? [] : [prev]), ...refs].map(({ index }) => index);
     const { epoch, timeMs } = block.header;
     squares.push({
-      ...{ lane, seq, digest, epoch, timeMs, fork, names },
+      lane,
+      seq,
+      digest,
+      epoch,
+      timeMs,
+      fork,
+      names,
       column: 1 + Math.max(-1, ...names.map((at) => squares[at]!.column)),
       votes: block.votes.map(voteText),
+      letters: block.votes.map(({ kind }) => LETTERS[kind]).join(''),
       payments: block.txs.map(({ txid }) => txid),
     });
   }
@@ -99,10 +124,17 @@ function voteText(vote: Vote): string {
   return `${kind} ${epoch}, view ${vote.view}`;
 }
 
-function wayOf(model: Model, txid: TxId, cuts: readonly Cut[]): Way {
+function waysOf(model: Model, cuts: readonly Cut[]): Way[] {
+  const carriers = new Map<TxId, number[]>();
+  for (const { index, block } of model.entries) {
+    for (const { txid } of block.txs) carriers.set(txid, [...(carriers.get(txid) ?? []), index]);
+  }
+  return [...carriers].map(([txid, at]) => wayOf(model, txid, at, cuts));
+}
+
+function wayOf(model: Model, txid: TxId, carriers: readonly number[], cuts: readonly Cut[]): Way {
   const { entries, setting } = model;
   const verdicts = model.verdicts.get(txid) ?? [];
-  const carriers = entries.filter(({ block }) => block.txs.some((tx) => tx.txid === txid));
   const lanes = new Set<LaneId>();
   const last = verdicts.find(({ at, clean }) => {
     if (clean) lanes.add(at.lane);
@@ -113,7 +145,7 @@ function wayOf(model: Model, txid: TxId, cuts: readonly Cut[]): Way {
   });
   return {
     txid,
-    carriers: carriers.map(({ index }) => index),
+    carriers,
     rivals: model.rivals(txid),
     acks: (model.acks.get(txid) ?? []).map(({ at }) => at.index),
     verdicts: verdicts.map(({ at, clean }) => ({ at: at.index, clean })),
