@@ -5,7 +5,7 @@ import type { Finding } from '../src/audit/findings.ts';
 import { LedgerAudit } from '../src/audit/ledgers.ts';
 import { ReplayAudit, type ReplayParts } from '../src/audit/replay.ts';
 import { type Subject, subjectOf } from '../src/audit/subject.ts';
-import type { StoredLedger } from '../src/replica/snapshot.ts';
+import type { StoredLedger } from '../src/replica/state-sync/snapshot.ts';
 import { AssertionFailure } from '../src/std/assert.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Digest } from '../src/types/ids.ts';

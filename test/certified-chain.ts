@@ -9,9 +9,9 @@ import {
 } from '../src/codec/snapshot.ts';
 import { createSigner } from '../src/crypto/sign.ts';
 import type { Trust } from '../src/ledger/proofs.ts';
-import { Follower } from '../src/replica/follower.ts';
 import type { LedgerStore } from '../src/replica/ports.ts';
-import { COIN_TABLE, SnapshotPage } from '../src/replica/snapshot.ts';
+import { Follower } from '../src/replica/state-sync/follower.ts';
+import { COIN_TABLE, SnapshotPage } from '../src/replica/state-sync/snapshot.ts';
 import { concatBytes } from '../src/std/bytes.ts';
 import { ok, type Result } from '../src/std/result.ts';
 import type { Certificate, Checkpoint } from '../src/types/ledger.ts';

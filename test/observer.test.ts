@@ -7,7 +7,7 @@ import type { ObserverData } from '../src/node/observer/observer-data.ts';
 import type { Provider } from '../src/node/observer/providers.ts';
 import { scanState } from '../src/node/observer/state-scan.ts';
 import { STATE_LAYOUT } from '../src/replica/savepoint.ts';
-import { COIN_TABLE } from '../src/replica/snapshot.ts';
+import { COIN_TABLE } from '../src/replica/state-sync/snapshot.ts';
 import { LAYOUT_KEY } from '../src/storage/layout.ts';
 import type { TxId } from '../src/types/ids.ts';
 import { OBSERVER_LIMITS } from '../src/types/limits.ts';

@@ -1,7 +1,7 @@
+import type { WaitingRoom, Wanted } from '../src/replica/blocks/waiting-room.ts';
 import type { Core } from '../src/replica/core.ts';
 import type { Outbound, PeerId } from '../src/replica/effects.ts';
-import { Peers } from '../src/replica/peers.ts';
-import type { WaitingRoom, Wanted } from '../src/replica/waiting-room.ts';
+import { Peers } from '../src/replica/peers/peers.ts';
 import type { Block } from '../src/types/block.ts';
 import type { Digest, LaneId } from '../src/types/ids.ts';
 import type { PeerMessage } from '../src/types/message.ts';

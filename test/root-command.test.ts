@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { encodeCertificate } from '../src/codec/checkpoint.ts';
 import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { openObserverData } from '../src/node/observer/observer-data.ts';
-import { certificateKey } from '../src/replica/epoch-keys.ts';
+import { certificateKey } from '../src/replica/outcomes/epoch-keys.ts';
 import type { Certificate } from '../src/types/ledger.ts';
 import { CertifiedChain } from './certified-chain.ts';
 import { althing } from './cluster/processes.ts';

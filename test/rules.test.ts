@@ -21,7 +21,7 @@ const WHO_CHECKS = 'src/dag/soundness-checks.test.ts';
 const SHARED = 'test/shared-checks.test.ts';
 const CHECKERS = 'src/sim/checkers/names.ts';
 const PLANTED = 'src/sim/defects/generations.ts';
-const GENERATIONS = 'src/replica/generations.test.ts';
+const GENERATIONS = 'src/replica/generations/generations.test.ts';
 
 type Place = readonly [file: string, words: string];
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { Follower, Installation } from '../src/replica/follower.ts';
 import type { StoreEntry } from '../src/replica/ports.ts';
-import { SnapshotPage } from '../src/replica/snapshot.ts';
+import { Follower, Installation } from '../src/replica/state-sync/follower.ts';
+import { SnapshotPage } from '../src/replica/state-sync/snapshot.ts';
 import type { CheckerName } from '../src/sim/checkers/names.ts';
 import { createReplica } from '../src/sim/machine.ts';
 import { type RunResult, runScenario } from '../src/sim/run.ts';

@@ -7,8 +7,8 @@
  */
 import { TxIndex } from '../../src/dependency/tx-index.ts';
 import { Coins } from '../../src/ledger/coins.ts';
-import { Checkpoints } from '../../src/replica/checkpoints.ts';
-import { Cutter } from '../../src/replica/cutter.ts';
+import { Checkpoints } from '../../src/replica/outcomes/checkpoints.ts';
+import { Cutter } from '../../src/replica/outcomes/cutter.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { Cluster } from './cluster.ts';
 import { Stopwatch } from './stopwatch.ts';

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { decodeCertificate } from '../codec/checkpoint.ts';
 import { decodeSnapshotPage, type SnapshotLeaf } from '../codec/snapshot.ts';
-import { type Beginning, StopInstallation } from '../replica/beginning.ts';
+import type { Void } from '../replica/generations/leftovers.ts';
 import { openTransaction } from '../replica/ingress.ts';
-import type { Void } from '../replica/leftovers.ts';
 import type { LedgerStore } from '../replica/ports.ts';
+import { type Beginning, StopInstallation } from '../replica/state-sync/beginning.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { StopState } from '../storage/stop-file.ts';
 import { StopFolder } from '../storage/stop-folder.ts';

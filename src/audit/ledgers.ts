@@ -6,7 +6,7 @@ import { decodeTransaction } from '../codec/transaction.ts';
 import { feeTxid } from '../ledger/fees.ts';
 import { outcomeLeaf } from '../ledger/outcomes.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
-import type { StoredLedger } from '../replica/snapshot.ts';
+import type { StoredLedger } from '../replica/state-sync/snapshot.ts';
 import { stateRootOf } from '../sim/reference/state-root.ts';
 import { type Digest, type Epoch, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint, Coin } from '../types/ledger.ts';

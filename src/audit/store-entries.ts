@@ -1,8 +1,8 @@
 import { checkpointDigest, decodeCertificate } from '../codec/checkpoint.ts';
 import { isEarlierRecord } from '../ledger/coin-record.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
-import { CERTIFICATE_TABLE } from '../replica/epoch-keys.ts';
-import { COIN_TABLE } from '../replica/snapshot.ts';
+import { CERTIFICATE_TABLE } from '../replica/outcomes/epoch-keys.ts';
+import { COIN_TABLE } from '../replica/state-sync/snapshot.ts';
 import { describe } from '../storage/fault.ts';
 import { TABLES } from '../storage/layout.ts';
 import { type CopiedEntry, isStore, readStoreCopy } from '../storage/level/store-copy.ts';

@@ -3,13 +3,13 @@ import type { Sliced } from '../std/slices.ts';
 import type { Block, Witnesses } from '../types/block.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Entry } from '../types/entry.ts';
-import type { Certified, Checkpoints } from './checkpoints.ts';
 import { type Core, isOver } from './core.ts';
-import type { Cutter } from './cutter.ts';
-import { Finality } from './finality.ts';
-import type { Intake } from './intake.ts';
+import type { Intake } from './intake/intake.ts';
 import { makeEvidence } from './misbehaviour.ts';
 import type { Outbox } from './outbox.ts';
+import type { Certified, Checkpoints } from './outcomes/checkpoints.ts';
+import type { Cutter } from './outcomes/cutter.ts';
+import { Finality } from './outcomes/finality.ts';
 import type { Tally } from './tally.ts';
 import { Tracer } from './tracer.ts';
 

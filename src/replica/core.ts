@@ -14,11 +14,11 @@ import { runToEnd } from '../std/slices.ts';
 import type { Block } from '../types/block.ts';
 import type { NodeId } from '../types/dag.ts';
 import type { LaneId, OutpointKey, TxId } from '../types/ids.ts';
-import { CutLog } from './cut-log.ts';
-import { generationArchive, generationTables } from './generation-tables.ts';
+import { generationArchive, generationTables } from './generations/generation-tables.ts';
+import { type Start, spanOf } from './generations/start.ts';
 import { witnessChecks } from './ingress.ts';
+import { CutLog } from './outcomes/cut-log.ts';
 import type { ReplicaOptions } from './replica-options.ts';
-import { type Start, spanOf } from './start.ts';
 
 /** Nodes and blocks in memory; older ones are read back from the store and the journal. */
 const NODE_WINDOW = 8192;

@@ -14,18 +14,18 @@ import {
   type TxId,
 } from '../types/ids.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
-import type { Checkpoints } from './checkpoints.ts';
+import type { WaitingRoom } from './blocks/waiting-room.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
-import { maybeDropped } from './door.ts';
-import type { Dropped } from './doorway.ts';
-import type { Intake } from './intake.ts';
+import type { Retention } from './generations/retention.ts';
+import { maybeDropped } from './intake/door.ts';
+import type { Dropped } from './intake/doorway.ts';
+import type { Intake } from './intake/intake.ts';
 import { makeEvidence } from './misbehaviour.ts';
-import type { Peers } from './peers.ts';
-import type { Retention } from './retention.ts';
-import { type StoredLedger, storedLedger } from './snapshot.ts';
+import type { Checkpoints } from './outcomes/checkpoints.ts';
+import type { Peers } from './peers/peers.ts';
+import { type StoredLedger, storedLedger } from './state-sync/snapshot.ts';
 import type { LaneView, OutputView, Progress, ReplicaCounters, TxStatus } from './view.ts';
-import type { WaitingRoom } from './waiting-room.ts';
 
 type Parts = {
   readonly checkpoints: Checkpoints;

@@ -1,10 +1,10 @@
 import type { Committee } from '../committee/committee.ts';
 import type { Genesis } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
-import type { Beginning } from './beginning.ts';
 import type { Core } from './core.ts';
 import type { ReplicaParts } from './generation.ts';
 import type { BlockArchive, LedgerStore, Signer, Verifier } from './ports.ts';
+import type { Beginning } from './state-sync/beginning.ts';
 
 /** Local timing and sizes; validators may differ. Times in milliseconds. */
 export type Policy = {

@@ -8,18 +8,18 @@ import type { Certificate } from '../types/ledger.ts';
 import type { Heads } from '../types/message.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
-import type { Beginning } from './beginning.ts';
-import { Dispatch } from './dispatch.ts';
 import type { Effects, Input, PeerId } from './effects.ts';
 import { Generation } from './generation.ts';
-import { GenerationList } from './generation-list.ts';
-import { createLasting, type Lasting } from './lasting.ts';
-import type { Void } from './leftovers.ts';
+import { Dispatch } from './generations/dispatch.ts';
+import { GenerationList } from './generations/generation-list.ts';
+import { createLasting, type Lasting } from './generations/lasting.ts';
+import type { Void } from './generations/leftovers.ts';
+import { genesisStart } from './generations/start.ts';
 import { Outbox } from './outbox.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { loadState, saveState } from './savepoint.ts';
-import type { StoredLedger } from './snapshot.ts';
-import { genesisStart } from './start.ts';
+import type { Beginning } from './state-sync/beginning.ts';
+import type { StoredLedger } from './state-sync/snapshot.ts';
 import type {
   LaneView,
   OutputView,

@@ -1,12 +1,12 @@
 import { decode, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { assert } from '../std/assert.ts';
-import type { Checkpoints } from './checkpoints.ts';
+import type { Drafting } from './blocks/draft.ts';
 import type { Core } from './core.ts';
-import type { Cutter } from './cutter.ts';
-import type { Drafting } from './draft.ts';
-import type { Finality } from './finality.ts';
-import type { Intake } from './intake.ts';
+import type { Intake } from './intake/intake.ts';
+import type { Checkpoints } from './outcomes/checkpoints.ts';
+import type { Cutter } from './outcomes/cutter.ts';
+import type { Finality } from './outcomes/finality.ts';
 import type { Tally } from './tally.ts';
 
 /** Whatever keeps something in memory that later answers depend on. */

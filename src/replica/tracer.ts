@@ -4,7 +4,7 @@ import type { Entry } from '../types/entry.ts';
 import type { LaneId, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Core } from './core.ts';
-import type { Applied } from './cutter.ts';
+import type { Applied } from './outcomes/cutter.ts';
 
 /** What happened inside, in the words of PROTOCOL.md, for a log that others check (node/event-log). */
 export type TraceEvent =

@@ -6,7 +6,7 @@ import {
   type SnapshotLeaf,
 } from '../codec/snapshot.ts';
 import type { Replica } from '../replica/replica.ts';
-import { COIN_TABLE, SnapshotPage } from '../replica/snapshot.ts';
+import { COIN_TABLE, SnapshotPage } from '../replica/state-sync/snapshot.ts';
 import { concatBytes } from '../std/bytes.ts';
 import type { Result } from '../std/result.ts';
 import type { MemoryStore } from '../storage/memory-store.ts';

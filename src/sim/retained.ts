@@ -1,13 +1,18 @@
 import { checkpointDigest, decodeCertificate } from '../codec/checkpoint.ts';
 import { decodeSnapshotPage } from '../codec/snapshot.ts';
-import { type Beginning, StopInstallation } from '../replica/beginning.ts';
-import { certificateKey } from '../replica/epoch-keys.ts';
-import { type Edge, forgottenKeys, forgottenPrefixes, isForgotten } from '../replica/forgotten.ts';
+import {
+  type Edge,
+  forgottenKeys,
+  forgottenPrefixes,
+  isForgotten,
+} from '../replica/generations/forgotten.ts';
+import type { Void } from '../replica/generations/leftovers.ts';
+import type { Start } from '../replica/generations/start.ts';
 import { shapeTransaction, trust } from '../replica/ingress.ts';
-import type { Void } from '../replica/leftovers.ts';
+import { certificateKey } from '../replica/outcomes/epoch-keys.ts';
 import type { Replica } from '../replica/replica.ts';
-import { COIN_TABLE, SnapshotPage } from '../replica/snapshot.ts';
-import type { Start } from '../replica/start.ts';
+import { type Beginning, StopInstallation } from '../replica/state-sync/beginning.ts';
+import { COIN_TABLE, SnapshotPage } from '../replica/state-sync/snapshot.ts';
 import type { Result } from '../std/result.ts';
 import type { MemoryStore } from '../storage/memory-store.ts';
 import type { Epoch, TxId } from '../types/ids.ts';

@@ -1,6 +1,6 @@
 import { encodeCertificate } from '../codec/checkpoint.ts';
 import type { Outbound, PeerId } from '../replica/effects.ts';
-import { type LateAction, Latecomer } from '../replica/latecomer.ts';
+import { type LateAction, Latecomer } from '../replica/state-sync/latecomer.ts';
 import { defined } from '../std/assert.ts';
 import { leftTransactions } from '../storage/stop-file.ts';
 import type { LaneId } from '../types/ids.ts';

@@ -25,9 +25,9 @@ export const TABLES = {
   a: 'unspent outputs by owner',
   /** first digits of txids, odd numbers of them too -> page of the state tree (ledger/state-tree); in files beside LevelDB's */
   n: 'state tree',
-  /** epoch -> outcomes of its ledger (replica/checkpoints) */
+  /** epoch -> outcomes of its ledger (replica/outcomes/checkpoints) */
   o: 'epoch outcomes',
-  /** epoch -> checkpoint with its signatures (replica/checkpoints) */
+  /** epoch -> checkpoint with its signatures (replica/outcomes/checkpoints) */
   k: 'checkpoints',
   /** one entry, but of an observer: which files hold table 'n', and which one their index (storage/pages) */
   p: 'pages of the state tree',

@@ -1,5 +1,5 @@
 import type { Effects, Input, PeerId } from '../../replica/effects.ts';
-import { peerName } from '../../replica/peer-name.ts';
+import { peerName } from '../../replica/peers/peer-name.ts';
 import type { HaltCode } from '../../types/errors.ts';
 import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { FLUSH_BYTES } from '../start/data.ts';

@@ -1,5 +1,5 @@
 import type { Input, PeerId } from '../../replica/effects.ts';
-import { peerName } from '../../replica/peer-name.ts';
+import { peerName } from '../../replica/peers/peer-name.ts';
 import { unreachable } from '../../std/assert.ts';
 import { CrowdQueue } from '../../std/crowd-queue.ts';
 

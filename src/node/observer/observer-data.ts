@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { decodeCertificate } from '../../codec/checkpoint.ts';
-import { CERTIFICATE_TABLE, certificateKey } from '../../replica/epoch-keys.ts';
+import { CERTIFICATE_TABLE, certificateKey } from '../../replica/outcomes/epoch-keys.ts';
 import { STATE_LAYOUT } from '../../replica/savepoint.ts';
 import { openFolder } from '../../storage/folder.ts';
 import { LAYOUT_KEY } from '../../storage/layout.ts';

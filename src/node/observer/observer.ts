@@ -1,6 +1,6 @@
 import { decodeEpochLedger, decodeSnapshotPage } from '../../codec/snapshot.ts';
 import { type Trust, verifyCertificate } from '../../ledger/proofs.ts';
-import { Follower } from '../../replica/follower.ts';
+import { Follower } from '../../replica/state-sync/follower.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { failpoint } from '../../storage/failpoint.ts';
 import { describe } from '../../storage/fault.ts';

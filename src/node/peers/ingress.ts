@@ -9,7 +9,7 @@ import {
   trust,
   witnessChecks,
 } from '../../replica/ingress.ts';
-import { peerName } from '../../replica/peer-name.ts';
+import { peerName } from '../../replica/peers/peer-name.ts';
 import { RecentSet } from '../../std/recent-set.ts';
 import type { Result } from '../../std/result.ts';
 import type { Block, BlockHeader } from '../../types/block.ts';

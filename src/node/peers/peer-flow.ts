@@ -1,5 +1,5 @@
 import type { PeerId } from '../../replica/effects.ts';
-import { peerName } from '../../replica/peer-name.ts';
+import { peerName } from '../../replica/peers/peer-name.ts';
 import { NODE_LIMITS } from '../../types/limits.ts';
 
 const PAUSE_BYTES = NODE_LIMITS.peerBytesMax.value;

@@ -1,5 +1,5 @@
 import type { PeerId } from '../../replica/effects.ts';
-import { peerName } from '../../replica/peer-name.ts';
+import { peerName } from '../../replica/peers/peer-name.ts';
 import type { Log } from '../logger.ts';
 
 const LINES_PER_SECOND = 10;

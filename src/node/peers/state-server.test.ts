@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PeerId } from '../../replica/effects.ts';
-import { peerName } from '../../replica/peer-name.ts';
+import { peerName } from '../../replica/peers/peer-name.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import { StateServer } from './state-server.ts';
 

@@ -1,5 +1,5 @@
 import type { Outbound, PeerId } from '../../replica/effects.ts';
-import { peerName } from '../../replica/peer-name.ts';
+import { peerName } from '../../replica/peers/peer-name.ts';
 import type { Epoch, TxId } from '../../types/ids.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import type { PeerMessage } from '../../types/message.ts';

@@ -1,9 +1,9 @@
 import { decodeCertificate } from '../../codec/checkpoint.ts';
 import { decodeSnapshotPage } from '../../codec/snapshot.ts';
 import type { Trust } from '../../ledger/proofs.ts';
-import { type Beginning, StopInstallation } from '../../replica/beginning.ts';
+import type { Void } from '../../replica/generations/leftovers.ts';
 import { trust as checked, shapeTransaction } from '../../replica/ingress.ts';
-import type { Void } from '../../replica/leftovers.ts';
+import { type Beginning, StopInstallation } from '../../replica/state-sync/beginning.ts';
 import type { Result } from '../../std/result.ts';
 import { halt, StorageFault } from '../../storage/fault.ts';
 import type { StopState } from '../../storage/stop-file.ts';

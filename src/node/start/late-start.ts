@@ -1,6 +1,10 @@
 import type { Outbound, PeerId } from '../../replica/effects.ts';
-import { type LateAction, Latecomer, type LatecomerParts } from '../../replica/latecomer.ts';
-import type { Void } from '../../replica/leftovers.ts';
+import type { Void } from '../../replica/generations/leftovers.ts';
+import {
+  type LateAction,
+  Latecomer,
+  type LatecomerParts,
+} from '../../replica/state-sync/latecomer.ts';
 import { leftTransactions } from '../../storage/stop-file.ts';
 import type { StopFolder, StopWriter } from '../../storage/stop-folder.ts';
 import type { LaneId, LedgerId } from '../../types/ids.ts';

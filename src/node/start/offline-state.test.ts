@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { CertifiedChain } from '../../../test/certified-chain.ts';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { encodeCertificate } from '../../codec/checkpoint.ts';
-import { certificateKey } from '../../replica/epoch-keys.ts';
+import { certificateKey } from '../../replica/outcomes/epoch-keys.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import { readSettings, toConfig } from '../folder/config.ts';
 import { writeGenesisFile } from '../folder/genesis-file.ts';

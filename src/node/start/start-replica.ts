@@ -1,8 +1,8 @@
 import { createVerifier } from '../../crypto/verify.ts';
-import type { Beginning } from '../../replica/beginning.ts';
 import { Replica } from '../../replica/replica.ts';
 import type { ReplicaOptions } from '../../replica/replica-options.ts';
 import { STATE_LAYOUT } from '../../replica/savepoint.ts';
+import type { Beginning } from '../../replica/state-sync/beginning.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import type { Journal } from '../../storage/journal/journal.ts';
 import { asDamage, StoreDamage } from '../../storage/level/level-faults.ts';

@@ -2,14 +2,14 @@ import { encodeCertificate } from '../../codec/checkpoint.ts';
 import { decodeSnapshotPage } from '../../codec/snapshot.ts';
 import { unspentLeaf } from '../../ledger/coins.ts';
 import { RecomputedRoot } from '../../ledger/recomputed-root.ts';
-import type { Beginning } from '../../replica/beginning.ts';
 import {
   type Edge,
   forgottenKeys,
   forgottenPrefixes,
   isForgotten,
-} from '../../replica/forgotten.ts';
-import { COIN_TABLE } from '../../replica/snapshot.ts';
+} from '../../replica/generations/forgotten.ts';
+import type { Beginning } from '../../replica/state-sync/beginning.ts';
+import { COIN_TABLE } from '../../replica/state-sync/snapshot.ts';
 import { defined } from '../../std/assert.ts';
 import type { LevelStore } from '../../storage/level/level-store.ts';
 import { leftTransactions, type StopState } from '../../storage/stop-file.ts';

@@ -1,4 +1,4 @@
-import { isStranger } from '../../replica/peer-name.ts';
+import { isStranger } from '../../replica/peers/peer-name.ts';
 import type { SignatureCheck } from '../../replica/ports.ts';
 import { CrowdQueue } from '../../std/crowd-queue.ts';
 import { Fifo } from '../../std/fifo.ts';

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { lock, ReplicaCluster } from '../../../test/replica-cluster.ts';
+import { named } from '../../sim/reference/sketch.ts';
+import type { TxId } from '../../types/ids.ts';
+import type { Transaction, Verified } from '../../types/transaction.ts';
+import { Leftovers } from './leftovers.ts';
+
+const void_ = (name: string, own = false) => ({
+  tx: { txid: named(name) as TxId } as Verified<Transaction>,
+  own,
+});
+const names = (txs: readonly { readonly txid: TxId }[]) => txs.map(({ txid }) => txid);
+
+test('9.6: what a stop cut left has its turn here, once, and is kept until it stands in a block', () => {
+  const leftovers = new Leftovers();
+  assert.equal(leftovers.wakeAtMs, null);
+  const [parent, child] = [void_('parent', true), void_('child')];
+  leftovers.add(parent, 20);
+  leftovers.add(child, 10);
+  assert.equal(leftovers.wakeAtMs, 10);
+  assert.deepEqual(names(leftovers.due(9)), []);
+  assert.deepEqual(names(leftovers.due(10)), [child.tx.txid]);
+  assert.deepEqual(names(leftovers.due(20)), [parent.tx.txid, child.tx.txid], 'as they came');
+  leftovers.taken(child.tx.txid);
+  assert.equal(leftovers.wakeAtMs, 20);
+  assert.deepEqual(names(leftovers.due(30)), [parent.tx.txid]);
+  assert.deepEqual(leftovers.all, [parent, child]);
+  leftovers.forget(child.tx.txid);
+  leftovers.taken(child.tx.txid);
+  assert.deepEqual([leftovers.has(parent.tx.txid), leftovers.has(child.tx.txid)], [true, false]);
+  leftovers.taken(parent.tx.txid);
+  assert.equal(leftovers.wakeAtMs, null);
+});
+
+test('9.6: what is left over and has lost in the ended generation is given up at once, for who won', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const pay = (amount: bigint) => cluster.pay([cluster.coin(0)], [{ amount, lock }]);
+  const [won, left] = [pay(990n), pay(980n)];
+  // Lane 3 carries the one in a block that nobody hears of before the stop cut has the other.
+  cluster.down.add(3);
+  cluster.step(3, { kind: 'submit', tx: left });
+  cluster.now += 1000;
+  cluster.step(3, { kind: 'tick' });
+  assert.equal(cluster.replicas[3]?.status(left.txid).state, 'admitted');
+  cluster.step(0, { kind: 'submit', tx: won });
+  cluster.run(3000);
+  cluster.restart(3);
+  cluster.run(1000);
+  assert.deepEqual(cluster.replicas[3]?.status(won.txid), { state: 'checkpointed', epoch: 1 });
+  const problem = { code: 'input-spent', detail: `spent by ${won.txid}` };
+  const given = { problem, winner: won.txid };
+  assert.deepEqual(cluster.replicas[3]?.status(left.txid), { state: 'dropped', ...given });
+  const told = cluster.statuses[3]?.filter(({ kind }) => kind === 'dropped');
+  assert.deepEqual(told, [{ txid: left.txid, kind: 'dropped', ...given }]);
+});
