@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
 import { checkGenesis, encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts';
+import { toHex } from '../codec/hex.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { decodeAddress } from '../crypto/address.ts';
 import { generateKeyPair } from '../crypto/keys.ts';
@@ -15,7 +16,11 @@ import {
   varied,
 } from '../node/folder/genesis-file.ts';
 import { refuseStrange } from '../node/folder/peer-addresses.ts';
-import { type ValidatorFolder, writeValidatorFolder } from '../node/folder/validator-folder.ts';
+import {
+  KEY_FILE,
+  type ValidatorFolder,
+  writeValidatorFolder,
+} from '../node/folder/validator-folder.ts';
 import type { Genesis, GenesisOutputs } from '../types/genesis.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';
@@ -31,6 +36,7 @@ type NewOptions = VariantOptions & {
   readonly name: string;
   readonly prefix: string;
   readonly minFee: string;
+  readonly member: readonly string[];
   readonly output: readonly string[];
   readonly outputs?: string;
   readonly dev: boolean;
@@ -45,6 +51,15 @@ export const genesisCommand: AddCommand = (program, { output }) => {
     .description('write one folder per validator: its key, its configuration, the common genesis')
     .requiredOption('--out <folder>', 'where; must not exist yet')
     .option('--validators <count>', 'how many', wholeNumber(1, WIRE_LIMITS.committeeMax.value), 4)
+    .addOption(
+      new Option(
+        '--member <name=publicKey>',
+        'a validator by its public key, in the order of the lanes; may be repeated. Writes one folder without keys, the same for all',
+      )
+        .argParser(gather)
+        .default([])
+        .conflicts(['validators', 'dev']),
+    )
     .option('--name <text>', 'name of the network', 'althing-test')
     .option('--prefix <prefix>', 'prefix of its addresses', addressPrefix, 'altht')
     .option('--min-fee <amount>', 'least fee of a transaction', DEFAULT_PARAMS.minFee.toString())
@@ -62,7 +77,7 @@ export const genesisCommand: AddCommand = (program, { output }) => {
         throw new CommandError(EXIT.failed, `${options.out} exists: name another folder`);
       }
       refuseStrange('--bootstrap', options.bootstrap);
-      const folders = options.dev ? devFolders(options) : freshFolders(options);
+      const folders = foldersOf(options);
       const [first] = folders;
       if (first !== undefined) refuseUnreadable(first.genesis);
       for (const folder of folders) writeValidatorFolder(folder);
@@ -93,8 +108,13 @@ export const genesisCommand: AddCommand = (program, { output }) => {
       total,
     };
     const listed = genesis.outputs.length <= LISTED_MAX ? genesis : { ...genesis, outputs: [] };
+    const members = genesis.committee.map(({ name, publicKey }, lane) => [
+      `lane ${lane}`,
+      `${publicKey}  ${name}`,
+    ]);
+    const rows = Object.entries(summary).map(([name, value]) => [name, String(value ?? 'none')]);
     output().result({ ...summary, genesis: encodeGenesisJson(listed) }, () =>
-      table(Object.entries(summary).map(([name, value]) => [name, String(value ?? 'none')])),
+      table([...rows, ...members]),
     );
   }
 };
@@ -108,15 +128,24 @@ function refuseUnreadable(genesis: Genesis): void {
 /** What somebody has to add before this network can do anything. */
 function lacking({ bootstrap }: NewOptions, folders: readonly ValidatorFolder[]): string[] {
   const lacks: string[] = [];
-  if (folders[0]?.genesis.outputs.length === 0) {
+  const [first] = folders;
+  if (first?.secret === null) {
+    lacks.push(`no key is in it: each validator puts its own there, as ${KEY_FILE}`);
+  }
+  if (first?.genesis.outputs.length === 0) {
     lacks.push('nobody owns anything in this ledger: --output or --outputs gives it an owner');
   }
-  if (bootstrap.length === 0 && folders.length > 1) {
+  if (bootstrap.length === 0 && (first?.genesis.committee.length ?? 0) > 1) {
     lacks.push(
       `no validator knows where another is: --bootstrap, or p2p.bootstrap in ${CONFIG_FILE}`,
     );
   }
   return lacks;
+}
+
+function foldersOf(options: NewOptions): ValidatorFolder[] {
+  if (options.dev) return devFolders(options);
+  return options.member.length > 0 ? [commonFolder(options)] : freshFolders(options);
 }
 
 function devFolders(options: NewOptions): ValidatorFolder[] {
@@ -136,23 +165,16 @@ function devFolders(options: NewOptions): ValidatorFolder[] {
   }));
 }
 
+/** A key for each validator, made here. */
 function freshFolders(options: NewOptions): ValidatorFolder[] {
   const pairs = Array.from({ length: options.validators }, generateKeyPair);
-  const genesis: Genesis = {
-    format: 1,
-    name: options.name,
-    addressPrefix: options.prefix,
-    committee: pairs.map(({ publicKey }, lane) => ({
+  const genesis = genesisOf(
+    options,
+    pairs.map(({ publicKey }, lane) => ({
       name: `validator-${lane}`,
-      publicKey: Buffer.from(publicKey).toString('hex'),
+      publicKey: toHex(publicKey),
     })),
-    params: varied(options, { ...DEFAULT_PARAMS, minFee: amount(options.minFee) }),
-    outputs: allOutputs(
-      options.output.map((text) => initialOutput(text, options.prefix)),
-      options.outputs,
-      options.prefix,
-    ),
-  };
+  );
   return pairs.map(({ secret }, lane) => ({
     folder: path.join(options.out, `validator-${lane}`),
     genesis,
@@ -160,6 +182,37 @@ function freshFolders(options: NewOptions): ValidatorFolder[] {
     faucetSecret: null,
     settings: { 'p2p.bootstrap': options.bootstrap },
   }));
+}
+
+/** Who writes this one sees no secret: nobody but its owner has ever had a validator's key. */
+function commonFolder(options: NewOptions): ValidatorFolder {
+  const members = options.member.map((text) => {
+    const at = text.lastIndexOf('=');
+    return { name: text.slice(0, Math.max(at, 0)), publicKey: text.slice(at + 1) };
+  });
+  return {
+    folder: options.out,
+    genesis: genesisOf(options, members),
+    secret: null,
+    faucetSecret: null,
+    settings: { 'p2p.bootstrap': options.bootstrap },
+  };
+}
+
+function genesisOf(options: NewOptions, committee: Genesis['committee']): Genesis {
+  const variant = { ...options, validators: committee.length };
+  return {
+    format: 1,
+    name: options.name,
+    addressPrefix: options.prefix,
+    committee,
+    params: varied(variant, { ...DEFAULT_PARAMS, minFee: amount(options.minFee) }),
+    outputs: allOutputs(
+      options.output.map((text) => initialOutput(text, options.prefix)),
+      options.outputs,
+      options.prefix,
+    ),
+  };
 }
 
 /** `file`: has further ones; undefined: there are none. */
