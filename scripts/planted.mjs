@@ -8,7 +8,7 @@ const HELP = `npm run planted -- bench/results/DATE-planted/COMMIT.jsonl [BUG...
   runs 40 seeds of each planted bug, or of those named: some minutes each`;
 const [record, ...names] = argumentsOf(HELP, 1);
 prepare();
-const { DEFECTS } = await import('../dist/src/sim/defects.js');
+const { DEFECTS } = await import('../dist/src/sim/defects/defects.js');
 const { survey } = await import('../dist/test/planted/survey.js');
 mkdirSync(dirname(record), { recursive: true });
 for (const [bug, defect] of Object.entries(DEFECTS)) {

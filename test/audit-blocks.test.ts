@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeTransaction } from '../src/codec/transaction.ts';
 import { createSigner } from '../src/crypto/sign.ts';
-import { type BlockPlan, forgeBlock } from '../src/sim/forge.ts';
+import { type BlockPlan, forgeBlock } from '../src/sim/byzantine/forge.ts';
 import { defined } from '../src/std/assert.ts';
 import { type Block, refOf, type Vote } from '../src/types/block.ts';
 import type { Digest } from '../src/types/ids.ts';

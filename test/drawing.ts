@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createCommittee } from '../src/committee/committee.ts';
 import { keyLock } from '../src/crypto/locks.ts';
 import { feeTxid } from '../src/ledger/fees.ts';
-import { mockKey } from '../src/sim/mock-signatures.ts';
 import { type Answer, Reference } from '../src/sim/reference/admission.ts';
 import { GENESIS_TX, Sketch, type Stroke, sketchSetting } from '../src/sim/reference/sketch.ts';
+import { mockKey } from '../src/sim/world/mock-signatures.ts';
 import type { Block } from '../src/types/block.ts';
 import { outpointKey } from '../src/types/ids.ts';
 

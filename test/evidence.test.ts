@@ -10,7 +10,7 @@ import {
 } from '../src/codec/evidence.ts';
 import { toHex } from '../src/codec/hex.ts';
 import { evidenceOfRefused, judgeEvidence } from '../src/replica/misbehaviour.ts';
-import { forgeBlock } from '../src/sim/forge.ts';
+import { forgeBlock } from '../src/sim/byzantine/forge.ts';
 import type { Block, Vote } from '../src/types/block.ts';
 import type { Digest } from '../src/types/ids.ts';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createReplica } from '../src/sim/machine.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario, shared } from '../src/sim/scenario.ts';
 import type { Scenario } from '../src/sim/traits.ts';

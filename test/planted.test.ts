@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFECTS, type DefectName } from '../src/sim/defects.ts';
+import { DEFECTS, type DefectName } from '../src/sim/defects/defects.ts';
 import { survey } from './planted/survey.ts';
 import { plantedRecord, plantedText, withPlanted } from './planted/table.ts';
 import { readProjectFile } from './project.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFECTS } from '../src/sim/defects.ts';
+import { DEFECTS } from '../src/sim/defects/defects.ts';
 import { readProjectFile } from './project.ts';
 import { rowsOf, SECTIONS } from './rows/catalogue.ts';
 import { namedTests, testsIn } from './rows/scan.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ATTACK_NAMES, type AttackName } from '../src/sim/attacks.ts';
-import { createReplica } from '../src/sim/machine.ts';
+import { ATTACK_NAMES, type AttackName } from '../src/sim/byzantine/attacks.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario } from '../src/sim/scenario.ts';
 import type { ByzantineKind, Scenario } from '../src/sim/traits.ts';

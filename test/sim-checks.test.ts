@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CHECK_ATTACK_NAMES, type CheckAttackName } from '../src/sim/check-attacks.ts';
-import { createReplica } from '../src/sim/machine.ts';
+import { CHECK_ATTACK_NAMES, type CheckAttackName } from '../src/sim/byzantine/check-attacks.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { type RunResult, runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario, shared } from '../src/sim/scenario.ts';
 import { drawTwins } from '../src/sim/twins.ts';

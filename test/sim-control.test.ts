@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CheckerName } from '../src/sim/checkers/names.ts';
-import { createReplica } from '../src/sim/machine.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import type { Scenario } from '../src/sim/traits.ts';
 import { drawTwins } from '../src/sim/twins.ts';

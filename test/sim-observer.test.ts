@@ -4,7 +4,7 @@ import type { StoreEntry } from '../src/replica/ports.ts';
 import { Follower, Installation } from '../src/replica/state-sync/follower.ts';
 import { SnapshotPage } from '../src/replica/state-sync/snapshot.ts';
 import type { CheckerName } from '../src/sim/checkers/names.ts';
-import { createReplica } from '../src/sim/machine.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { type RunResult, runScenario } from '../src/sim/run.ts';
 import { drawScenario } from '../src/sim/scenario.ts';
 import { ok } from '../src/std/result.ts';

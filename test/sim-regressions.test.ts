@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { GENERATION_ATTACKS } from '../src/sim/attacks.ts';
+import { GENERATION_ATTACKS } from '../src/sim/byzantine/attacks.ts';
 import { disputed, forked } from '../src/sim/defects/defect.ts';
 import { forgetting } from '../src/sim/defects/retention.ts';
-import { createReplica } from '../src/sim/machine.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario, shared, spark } from '../src/sim/scenario.ts';
 import type { Scenario } from '../src/sim/traits.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createDefective } from '../src/sim/defects/defect.ts';
-import { DEFECTS } from '../src/sim/defects.ts';
+import { DEFECTS } from '../src/sim/defects/defects.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { brief, drawScenario } from '../src/sim/scenario.ts';
 import { regressionTest, shrink } from '../src/sim/shrink.ts';

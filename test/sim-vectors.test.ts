@@ -5,7 +5,6 @@ import { initialStance } from '../src/consensus/rules.ts';
 import { type Core, createCore } from '../src/replica/core.ts';
 import { genesisStart } from '../src/replica/generations/start.ts';
 import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
-import { mockKey } from '../src/sim/mock-signatures.ts';
 import { Reference } from '../src/sim/reference/admission.ts';
 import { Bits } from '../src/sim/reference/bits.ts';
 import type { Entry } from '../src/sim/reference/entry.ts';
@@ -19,6 +18,7 @@ import {
   verdictLanes,
 } from '../src/sim/reference/model.ts';
 import { Sketch, sketchSetting, sketchTransaction } from '../src/sim/reference/sketch.ts';
+import { mockKey } from '../src/sim/world/mock-signatures.ts';
 import { createPrng, type Prng } from '../src/std/prng.ts';
 import { MemoryStore } from '../src/storage/memory-store.ts';
 import type { Block } from '../src/types/block.ts';

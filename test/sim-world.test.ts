@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { encodeMessage } from '../src/codec/message.ts';
 import type { Input } from '../src/replica/effects.ts';
-import { createReplica } from '../src/sim/machine.ts';
-import { planFaults } from '../src/sim/nemesis.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { brief, drawScenario } from '../src/sim/scenario.ts';
-import { setStage } from '../src/sim/stage.ts';
 import { NO_FAULTS, type Scenario } from '../src/sim/traits.ts';
-import { World } from '../src/sim/world.ts';
+import { planFaults } from '../src/sim/world/nemesis.ts';
+import { setStage } from '../src/sim/world/stage.ts';
+import { World } from '../src/sim/world/world.ts';
 import type { LaneId } from '../src/types/ids.ts';
 
 const N = 4;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COVERAGE } from '../src/sim/coverage.ts';
-import { FAULTS } from '../src/sim/faults.ts';
-import { createReplica } from '../src/sim/machine.ts';
+import { createReplica } from '../src/sim/host/machine.ts';
 import { runScenario } from '../src/sim/run.ts';
 import { drawScenario, outlived, shared } from '../src/sim/scenario.ts';
 import { runSimulation } from '../src/sim/simulate.ts';
+import { FAULTS } from '../src/sim/world/faults.ts';
 import { addTally, emptyTally } from '../src/std/tally.ts';
 
 /** Seeds per number of validators. Another first seed finds other schedules. */

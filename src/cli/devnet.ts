@@ -15,7 +15,7 @@ import {
 import { DevnetProcesses } from '../devnet/processes.ts';
 import { DATA_FOLDER } from '../node/start/data.ts';
 import { counted } from '../replay/report-text.ts';
-import { delayUs, REGIONS, type Region } from '../sim/latency-table.ts';
+import { delayUs, REGIONS, type Region } from '../sim/world/latency-table.ts';
 import { folderUser } from '../storage/folder.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { AddCommand } from './context.ts';

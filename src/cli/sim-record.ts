@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { VERSION } from '../node/version.ts';
 import type { Coverage } from '../sim/coverage.ts';
-import type { FaultTally } from '../sim/faults.ts';
 import type { Verdict } from '../sim/run.ts';
 import type { SimulationOptions, SimulationReport } from '../sim/simulate.ts';
+import type { FaultTally } from '../sim/world/faults.ts';
 import { addTally } from '../std/tally.ts';
 import { buildDigest, readRecord } from './record-file.ts';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import cliProgress from 'cli-progress';
 import { Option } from 'commander';
-import { createReplica } from '../sim/machine.ts';
+import { createReplica } from '../sim/host/machine.ts';
 import type { Verdict } from '../sim/run.ts';
 import { regressionTest, shrink } from '../sim/shrink.ts';
 import {

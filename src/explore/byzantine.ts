@@ -1,4 +1,4 @@
-import { forgeBlock } from '../sim/forge.ts';
+import { forgeBlock } from '../sim/byzantine/forge.ts';
 import { defined } from '../std/assert.ts';
 import { type BlockRef, refOf, type Vote } from '../types/block.ts';
 import type { LaneId } from '../types/ids.ts';

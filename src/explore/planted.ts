@@ -1,4 +1,4 @@
-import { DEFECTS } from '../sim/defects.ts';
+import { DEFECTS } from '../sim/defects/defects.ts';
 import type { CheckName } from './facts.ts';
 import type { Tampering } from './instance.ts';
 

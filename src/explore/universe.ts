@@ -1,11 +1,11 @@
 import { openBlock, openTransaction } from '../replica/ingress.ts';
 import type { Policy } from '../replica/replica-options.ts';
-import { mockSigner, mockVerifier } from '../sim/mock-signatures.ts';
 import { Reference } from '../sim/reference/admission.ts';
 import { drawScenario } from '../sim/scenario.ts';
-import { type Stage, setStage } from '../sim/stage.ts';
-import { keyOwner, type Spendable, signTransaction } from '../sim/wallet.ts';
-import { GENESIS_AMOUNT, MIN_FEE } from '../sim/workload.ts';
+import { mockSigner, mockVerifier } from '../sim/world/mock-signatures.ts';
+import { type Stage, setStage } from '../sim/world/stage.ts';
+import { keyOwner, type Spendable, signTransaction } from '../sim/world/wallet.ts';
+import { GENESIS_AMOUNT, MIN_FEE } from '../sim/world/workload.ts';
 import { defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
 import type { Digest, LaneId, TxId } from '../types/ids.ts';

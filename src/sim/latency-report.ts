@@ -1,11 +1,11 @@
 import { quorumOf } from '../committee/committee.ts';
 import { DEFAULT_POLICY } from '../replica/replica-options.ts';
-import { delayUs, REGIONS, type Region } from './latency-table.ts';
-import { createReplica } from './machine.ts';
-import { setStage } from './stage.ts';
+import { createReplica } from './host/machine.ts';
 import { type HostTraits, NO_FAULTS, type Scenario } from './traits.ts';
-import type { Workload } from './workload.ts';
-import { World } from './world.ts';
+import { delayUs, REGIONS, type Region } from './world/latency-table.ts';
+import { setStage } from './world/stage.ts';
+import type { Workload } from './world/workload.ts';
+import { World } from './world/world.ts';
 
 /** What is wrong with one validator, the last one. */
 export type Condition = 'all well' | 'one crashed' | 'one ten times slower';

@@ -5,8 +5,8 @@ import type { Bits } from './reference/bits.ts';
 import type { Entry } from './reference/entry.ts';
 import type { Ledger } from './reference/ledger.ts';
 import type { Model } from './reference/model.ts';
-import type { Sent } from './workload.ts';
-import type { World } from './world.ts';
+import type { Sent } from './world/workload.ts';
+import type { World } from './world/world.ts';
 
 /** What must be true once the network has healed and enough time has passed; says what is missing. */
 export function checkProgress(world: World, report: Report): void {

@@ -1,12 +1,12 @@
 import { type CheckerName, LIVENESS, type Violation } from './checkers/names.ts';
 import type { Coverage } from './coverage.ts';
-import type { FaultTally } from './faults.ts';
 import { checkProgress } from './liveness.ts';
-import { heal, planFaults, planStart } from './nemesis.ts';
-import { finishObserver, planObserver } from './observer.ts';
-import { setStage } from './stage.ts';
 import type { Scenario } from './traits.ts';
-import { type CreateMachine, World } from './world.ts';
+import type { FaultTally } from './world/faults.ts';
+import { heal, planFaults, planStart } from './world/nemesis.ts';
+import { finishObserver, planObserver } from './world/observer.ts';
+import { setStage } from './world/stage.ts';
+import { type CreateMachine, World } from './world/world.ts';
 
 /** What a run showed: all right; something owed that never came; something said that is not true. */
 export type Verdict = 'pass' | 'no progress' | 'diverged';

@@ -2,10 +2,8 @@ import { faultsOf } from '../committee/committee.ts';
 import type { Policy } from '../replica/replica-options.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
 import type { LaneId } from '../types/ids.ts';
-import { ATTACK_NAMES, GENERATION_ATTACKS } from './attacks.ts';
-import { CHECK_ATTACK_NAMES } from './check-attacks.ts';
-import { REGIONS, type Region } from './latency-table.ts';
-import type { NetworkTraits } from './network.ts';
+import { ATTACK_NAMES, GENERATION_ATTACKS } from './byzantine/attacks.ts';
+import { CHECK_ATTACK_NAMES } from './byzantine/check-attacks.ts';
 import {
   type ByzantineKind,
   CUT_SHAPES,
@@ -17,6 +15,8 @@ import {
   type Scenario,
   type WorkloadRates,
 } from './traits.ts';
+import { REGIONS, type Region } from './world/latency-table.ts';
+import type { NetworkTraits } from './world/network.ts';
 
 const BYZANTINE_EXTRA_MS = 8000;
 

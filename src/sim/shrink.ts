@@ -2,7 +2,7 @@ import { faultsOf } from '../committee/committee.ts';
 import type { CheckerName } from './checkers/names.ts';
 import { runScenario } from './run.ts';
 import type { FaultRates, Scenario, WorkloadRates } from './traits.ts';
-import type { CreateMachine } from './world.ts';
+import type { CreateMachine } from './world/world.ts';
 
 /** So many runs are spent on making one failure smaller. */
 const RUNS_MAX = 150;

@@ -1,12 +1,12 @@
 import { addTally, emptyTally } from '../std/tally.ts';
 import { COVERAGE, type Coverage, type CoverageName } from './coverage.ts';
-import { FAULTS, type FaultName, type FaultTally } from './faults.ts';
-import { createReplica } from './machine.ts';
+import { createReplica } from './host/machine.ts';
 import { type RunResult, runScenario } from './run.ts';
 import { brief, describeScenario, drawScenario, shared, spark } from './scenario.ts';
 import type { Scenario } from './traits.ts';
 import { drawTwins } from './twins.ts';
-import type { CreateMachine } from './world.ts';
+import { FAULTS, type FaultName, type FaultTally } from './world/faults.ts';
+import type { CreateMachine } from './world/world.ts';
 
 /** What a seed draws: anything; the same in little, or less still; partitions over twins (twins.ts). */
 export const SIMULATION_KINDS = ['full', 'brief', 'spark', 'twins'] as const;

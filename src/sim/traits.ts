@@ -1,9 +1,9 @@
 import type { Policy } from '../replica/replica-options.ts';
 import type { LaneId } from '../types/ids.ts';
-import type { AttackName } from './attacks.ts';
-import type { CheckAttackName } from './check-attacks.ts';
-import type { Region } from './latency-table.ts';
-import type { NetworkTraits } from './network.ts';
+import type { AttackName } from './byzantine/attacks.ts';
+import type { CheckAttackName } from './byzantine/check-attacks.ts';
+import type { Region } from './world/latency-table.ts';
+import type { NetworkTraits } from './world/network.ts';
 
 /** How a Byzantine validator lies. */
 const BYZANTINE_KINDS = [

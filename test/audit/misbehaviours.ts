@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { decodeTransaction } from '../../src/codec/transaction.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
 import { judgeEvidence, makeEvidence } from '../../src/replica/misbehaviour.ts';
-import { type BlockPlan, forgeBlock } from '../../src/sim/forge.ts';
+import { type BlockPlan, forgeBlock } from '../../src/sim/byzantine/forge.ts';
 import { type Block, refOf, type Vote } from '../../src/types/block.ts';
 import type { Evidence, EvidenceKind } from '../../src/types/evidence.ts';
 import type { Digest } from '../../src/types/ids.ts';

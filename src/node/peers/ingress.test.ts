@@ -10,7 +10,7 @@ import { keyLock } from '../../crypto/locks.ts';
 import { createSigner } from '../../crypto/sign.ts';
 import { createVerifier } from '../../crypto/verify.ts';
 import type { Input, PeerId } from '../../replica/effects.ts';
-import { forgeBlock } from '../../sim/forge.ts';
+import { forgeBlock } from '../../sim/byzantine/forge.ts';
 import type { Digest, LedgerId, TxId } from '../../types/ids.ts';
 import type { PeerMessage } from '../../types/message.ts';
 import type { SignatureCheck } from '../../types/signature.ts';

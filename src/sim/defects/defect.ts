@@ -4,9 +4,9 @@ import type { Input } from '../../replica/effects.ts';
 import type { ReplicaOptions } from '../../replica/replica-options.ts';
 import type { LaneId } from '../../types/ids.ts';
 import type { CheckerName } from '../checkers/names.ts';
-import { createReplica, type Machine } from '../machine.ts';
+import { createReplica, type Machine } from '../host/machine.ts';
 import { type ByzantineKind, NO_FAULTS, type Scenario } from '../traits.ts';
-import type { CreateMachine } from '../world.ts';
+import type { CreateMachine } from '../world/world.ts';
 
 /**
  * A bug planted into every validator of a run that runs the protocol's code, to show that the checkers

@@ -1,5 +1,5 @@
 import { Coins } from '../../ledger/coins.ts';
-import { GENERATION_ATTACKS } from '../attacks.ts';
+import { GENERATION_ATTACKS } from '../byzantine/attacks.ts';
 import { drawScenario } from '../scenario.ts';
 import type { Scenario } from '../traits.ts';
 import { type Defect, disputed, forked } from './defect.ts';

@@ -1,5 +1,5 @@
-import type { Machine } from '../machine.ts';
-import type { SnapshotProvider } from '../provider.ts';
+import type { Machine } from '../host/machine.ts';
+import type { SnapshotProvider } from '../host/provider.ts';
 import type { Scenario } from '../traits.ts';
 import { type Defect, forked, lossy, peaceful } from './defect.ts';
 
