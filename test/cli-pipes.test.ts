@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
+import { EXIT } from '../src/cli/exit-code.ts';
 import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { genesis } from './api/fake-ledger.ts';
 import { althing } from './cluster/processes.ts';
+import { fullPipe } from './full-pipe.ts';
 import { projectFolder } from './project.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -51,17 +54,22 @@ describe('a long answer into a pipe', { timeout: 60_000 }, () => {
   });
 });
 
-it('D19: a validator goes on when nobody reads its standard error any more', {
-  timeout: 60_000,
-}, async (t) => {
+/** What starts the one validator of a new ledger. */
+async function loneValidator(t: TestContext): Promise<string[]> {
   const folder = path.join(temporaryFolder(t), 'net');
   const made = await althing('genesis', 'new', '--out', folder, '--validators', '1');
   assert.equal(made.code, 0, made.err);
   const ports = ['--rest.port', '0', '--metrics.port', '0', '--p2p.listen', '/ip4/127.0.0.1/tcp/0'];
-  const start = ['start', '--home', path.join(folder, 'validator-0'), ...ports];
+  return [PROGRAM, 'start', '--home', path.join(folder, 'validator-0'), ...ports];
+}
+
+it('D19: a validator goes on when nobody reads its standard error any more', {
+  timeout: 60_000,
+}, async (t) => {
+  const start = await loneValidator(t);
   // It tells who started it what it does only where the log is a file.
   const script = 'set -o pipefail; "$0" "$@" --log.file /dev/stdout | cat';
-  const shell = spawn('bash', ['-c', script, process.execPath, PROGRAM, ...start], {
+  const shell = spawn('bash', ['-c', script, process.execPath, ...start], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(shell, 'close');
@@ -79,4 +87,23 @@ it('D19: a validator goes on when nobody reads its standard error any more', {
   }
   const [code] = await ended;
   assert.equal(code, 0, log);
+});
+
+it('D19: a validator goes on, and ends, when nobody empties the pipe of its log', {
+  timeout: 60_000,
+}, async (t) => {
+  const start = await loneValidator(t);
+  const { write: pipe } = fullPipe(t);
+  const node = spawn(process.execPath, start, { stdio: ['ignore', pipe, 'ignore', 'ipc'] });
+  t.after(() => node.kill('SIGKILL'));
+  const ended = once(node, 'close');
+  const [sign] = await Promise.race([once(node, 'message'), ended]);
+  assert.deepEqual(sign, { kind: 'ready' });
+  // The folder is in use: neither its log nor its standard error takes a word of that.
+  const log = existsSync('/dev/full') ? ['--log.file', '/dev/full'] : [];
+  const second = spawn(process.execPath, [...start, ...log], { stdio: ['ignore', pipe, pipe] });
+  t.after(() => second.kill('SIGKILL'));
+  assert.deepEqual(await once(second, 'close'), [EXIT.halted, null]);
+  node.kill('SIGTERM');
+  assert.deepEqual(await ended, [EXIT.ok, null]);
 });

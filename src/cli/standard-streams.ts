@@ -1,12 +1,17 @@
 import type { Writable } from 'node:stream';
 import { EXIT } from './exit-code.ts';
 
+/** How long somebody may take to read what was said beside the answer. */
+const COMPLAINT_MS = 1000;
+
 /**
  * Resolves when all that was said is out, or cannot be said any more. To leave the process before drops what a
- * pipe has not taken yet: one of Linux takes 64 KiB.
+ * pipe has not taken yet: one of Linux takes 64 KiB. An answer waits for its reader; a validator that has halted does
+ * not, or nobody would learn from its end that it has.
  */
 export async function flushStandardStreams(): Promise<void> {
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  const late = new Promise((resolve) => setTimeout(resolve, COMPLAINT_MS));
+  await Promise.all([flushed(process.stdout), Promise.race([flushed(process.stderr), late])]);
 }
 
 /**

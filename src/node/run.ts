@@ -41,6 +41,7 @@ export async function runNode(home: string, config: Config): Promise<RunEnd> {
   const end = await life.run();
   if (end.kind === 'failed') return sayFailure(log, end.cause);
   log.info(end.kind === 'late' ? 'gave up waiting for a clean end' : 'stopped');
+  log.flush();
   return end.kind === 'late' ? 'failed' : 'stopped';
 }
 
