@@ -171,6 +171,10 @@ export const METRICS = {
     kind: 'gauge',
     help: 'Bytes of the store on disk: its runs, and its tables as LevelDB tells them, in whole MiB per level.',
   },
+  althing_disk_free_bytes: {
+    kind: 'gauge',
+    help: 'Bytes that are left where the data are; NaN where the system does not say.',
+  },
   althing_journal_segments: { kind: 'gauge', help: 'Files of the journal.' },
   althing_stop_state_bytes: {
     kind: 'gauge',

@@ -27,6 +27,8 @@ export interface MetricsSource {
   journal(): { readonly bytes: number; readonly segments: number };
   /** Bytes of the store's tables. */
   storeBytes(): number;
+  /** NaN: the system does not say. */
+  diskFreeBytes(): number;
   /** What was dropped, and how large the state is that took its place. */
   dropped(): {
     readonly generations: number;

@@ -35,6 +35,7 @@ const source: MetricsSource = {
   verified: () => ({ valid: 22, invalid: 23 }),
   journal: () => ({ bytes: 24, segments: 46 }),
   storeBytes: () => 52,
+  diskFreeBytes: () => 55,
   dropped: () => ({ generations: 47, segments: 48, failed: 49, stateBytes: 50 }),
   start: () => ({
     continued: null,
@@ -107,6 +108,7 @@ describe('metrics', () => {
       'althing_signature_verify_queue_length 21',
       'althing_journal_bytes 24',
       'althing_store_bytes 52',
+      'althing_disk_free_bytes 55',
       'althing_start_replayed_blocks 40',
       'althing_start_replayed_transactions 53',
       'althing_start_seconds{part="replay"} 0.054',

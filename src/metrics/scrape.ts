@@ -37,6 +37,7 @@ function readJournal(to: Families, source: MetricsSource): void {
   const { bytes, segments } = source.journal();
   to.set('althing_journal_bytes', bytes);
   to.set('althing_store_bytes', source.storeBytes());
+  to.set('althing_disk_free_bytes', source.diskFreeBytes());
   to.set('althing_journal_segments', segments);
   const dropped = source.dropped();
   to.set('althing_stop_state_bytes', dropped.stateBytes);

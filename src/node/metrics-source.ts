@@ -1,4 +1,5 @@
 import type { MetricsSource } from '../metrics/ports.ts';
+import { freeBytes } from '../storage/free-bytes.ts';
 import type { ServiceParts, Services } from './services.ts';
 import { VERSION } from './version.ts';
 
@@ -14,6 +15,7 @@ export function metricsSource(parts: ServiceParts, services: Services): MetricsS
     verified: () => services.verification.counts,
     journal: () => data.journal,
     storeBytes: () => started.store.tableBytes,
+    diskFreeBytes: () => freeBytes(data.folder.storeFolder),
     dropped: () => services.upkeep.pruner.counts,
     start: () => started,
     savepoints: () => services.upkeep.savepoints.counts,
