@@ -18,7 +18,7 @@ const ENTRIES = {
   'chunks/main': program,
   'chunks/verification-worker': 'src/node/verification/verification-worker.ts',
   'chunks/driver-process': 'src/replay/load/driver-process.ts',
-  'chunks/sim-worker': 'src/cli/sim-worker.ts',
+  'chunks/sim-worker': 'src/cli/sim/sim-worker.ts',
 };
 /** They look for compiled code beside their own files, or may be absent. */
 const PACKAGES_LEFT_OUT = ['classic-level', 'secp256k1', 'algosdk'];

@@ -8,7 +8,7 @@ const HELP = `npm run seeds -- bench/results/DATE-sim/NAME.json COMMIT FILE...
   FILE: what sim --record wrote, by the build of that commit`;
 const [record, commit, ...files] = argumentsOf(HELP, 3);
 prepare();
-const { SimRecord } = await import('../dist/src/cli/sim-record.js');
+const { SimRecord } = await import('../dist/src/cli/sim/sim-record.js');
 const sums = files.flatMap((file) => new SimRecord(file).sums());
 if (new Set(sums.map(({ build }) => build)).size !== 1) {
   console.error('these are seeds of several builds, or none: a record is of one commit');

@@ -15,7 +15,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { refusalExit } from '../src/cli/url-option.ts';
+import { refusalExit } from '../src/cli/options/url-option.ts';
 import { outputProofToJson } from '../src/codec/proof-json.ts';
 import { devNetwork } from '../src/devnet/dev-network.ts';
 import { readGenesisFile, writeGenesisFile } from '../src/node/folder/genesis-file.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { networkOf } from '../src/cli/replay-network.ts';
+import { networkOf } from '../src/cli/replay/replay-network.ts';
 import { statusText } from '../src/cli/transaction-text.ts';
 import { LightClient } from '../src/client/light-client.ts';
 import { RestClient } from '../src/client/rest-client.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { SimRecord } from '../src/cli/sim-record.ts';
-import { runInWorkers, seedsLeft } from '../src/cli/sim-workers.ts';
+import { SimRecord } from '../src/cli/sim/sim-record.ts';
+import { runInWorkers, seedsLeft } from '../src/cli/sim/sim-workers.ts';
 import { runSimulation, type SimulationOptions } from '../src/sim/simulate.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -2,7 +2,7 @@ import '../../src/std/polyfill.ts';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { loadSettings } from '../../src/cli/start.ts';
+import { loadSettings } from '../../src/cli/commands/start.ts';
 import { createVerifier } from '../../src/crypto/verify.ts';
 import { toConfig } from '../../src/node/folder/config.ts';
 import { readIdentity } from '../../src/node/folder/identity.ts';

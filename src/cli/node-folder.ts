@@ -5,8 +5,8 @@ import { readGenesisFile } from '../node/folder/genesis-file.ts';
 import { OBSERVER_FOLDER } from '../node/observer/observer-data.ts';
 import { DATA_FOLDER } from '../node/start/data.ts';
 import type { Genesis } from '../types/genesis.ts';
+import { loadSettings } from './commands/start.ts';
 import { CommandError, EXIT } from './exit-code.ts';
-import { loadSettings } from './start.ts';
 
 /** The home of a node and its data, whichever of the two `folder` is. Throws a CommandError if it is neither. */
 export function nodeFolder(folder: string): { readonly home: string; readonly data: string } {

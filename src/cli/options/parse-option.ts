@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { PREFIX, PREFIX_HINT } from '../crypto/address.ts';
+import { PREFIX, PREFIX_HINT } from '../../crypto/address.ts';
 
 /** A parser of whole numbers for commander's options. */
 export function wholeNumber(min: number, max: number): (text: string) => number {

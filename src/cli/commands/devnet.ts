@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import path from 'node:path';
-import { AlthingError } from '../client/althing-error.ts';
-import { RestClient } from '../client/rest-client.ts';
-import { devnetBanner } from '../devnet/banner.ts';
-import { freePortBase, portsInUse } from '../devnet/free-ports.ts';
+import { AlthingError } from '../../client/althing-error.ts';
+import { RestClient } from '../../client/rest-client.ts';
+import { devnetBanner } from '../../devnet/banner.ts';
+import { freePortBase, portsInUse } from '../../devnet/free-ports.ts';
 import {
   type Devnet,
   layOutDevnet,
@@ -11,19 +11,19 @@ import {
   removeDevnetState,
   validatorFolders,
   writeDevnetState,
-} from '../devnet/layout.ts';
-import { DevnetProcesses } from '../devnet/processes.ts';
-import { DATA_FOLDER } from '../node/start/data.ts';
-import { counted } from '../replay/report-text.ts';
-import { delayUs, REGIONS, type Region } from '../sim/world/latency-table.ts';
-import { folderUser } from '../storage/folder.ts';
-import { WIRE_LIMITS } from '../types/limits.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { addVariantOptions, type VariantOptions } from './genesis-options.ts';
-import type { Output } from './output.ts';
-import { wholeNumber } from './parse-option.ts';
-import { stopSignal } from './stop-signal.ts';
+} from '../../devnet/layout.ts';
+import { DevnetProcesses } from '../../devnet/processes.ts';
+import { DATA_FOLDER } from '../../node/start/data.ts';
+import { counted } from '../../replay/report-text.ts';
+import { delayUs, REGIONS, type Region } from '../../sim/world/latency-table.ts';
+import { folderUser } from '../../storage/folder.ts';
+import { WIRE_LIMITS } from '../../types/limits.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { addVariantOptions, type VariantOptions } from '../options/genesis-options.ts';
+import { wholeNumber } from '../options/parse-option.ts';
+import type { Output } from '../output.ts';
+import { stopSignal } from '../stop-signal.ts';
 
 type Options = VariantOptions & {
   readonly validators: number;

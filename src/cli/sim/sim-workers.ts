@@ -4,7 +4,7 @@ import {
   emptyReport,
   type SimulationOptions,
   type SimulationReport,
-} from '../sim/simulate.ts';
+} from '../../sim/simulate.ts';
 
 /** Seeds that a thread is given at once. */
 const PIECE_SEEDS = 25;

@@ -1,6 +1,6 @@
-import { RATES_END } from '../replay/rates/rate-format.ts';
-import { readTraceFile } from '../replay/trace/trace-file.ts';
-import { CommandError, EXIT } from './exit-code.ts';
+import { RATES_END } from '../../replay/rates/rate-format.ts';
+import { readTraceFile } from '../../replay/trace/trace-file.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
 
 const HINT = `is it a trace of payments? "althing trace convert" makes one of a recording; one of rates ends in ${RATES_END}`;
 

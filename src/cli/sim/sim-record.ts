@@ -1,11 +1,11 @@
 import { appendFileSync } from 'node:fs';
-import { VERSION } from '../node/version.ts';
-import type { Coverage } from '../sim/coverage.ts';
-import type { Verdict } from '../sim/run.ts';
-import type { SimulationOptions, SimulationReport } from '../sim/simulate.ts';
-import type { FaultTally } from '../sim/world/faults.ts';
-import { addTally } from '../std/tally.ts';
-import { buildDigest, readRecord } from './record-file.ts';
+import { VERSION } from '../../node/version.ts';
+import type { Coverage } from '../../sim/coverage.ts';
+import type { Verdict } from '../../sim/run.ts';
+import type { SimulationOptions, SimulationReport } from '../../sim/simulate.ts';
+import type { FaultTally } from '../../sim/world/faults.ts';
+import { addTally } from '../../std/tally.ts';
+import { buildDigest, readRecord } from '../record-file.ts';
 
 type Failed = { readonly seed: number; readonly verdict: Verdict; readonly checkers: string[] };
 

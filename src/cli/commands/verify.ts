@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { LightClient, type Shown } from '../client/light-client.ts';
-import { readGenesisFile } from '../node/folder/genesis-file.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT, orFail } from './exit-code.ts';
+import { LightClient, type Shown } from '../../client/light-client.ts';
+import { readGenesisFile } from '../../node/folder/genesis-file.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT, orFail } from '../exit-code.ts';
 
 export const verifyCommand: AddCommand = (program, { output }) => {
   program

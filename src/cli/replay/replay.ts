@@ -1,20 +1,20 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { AlthingError } from '../client/althing-error.ts';
-import { SYSTEMS } from '../replay/load/link.ts';
-import { progressView } from '../replay/progress.ts';
-import { RATES_END } from '../replay/rates/rate-format.ts';
-import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../replay/replay.ts';
-import { formatReport } from '../replay/report.ts';
-import { ROUTINGS } from '../replay/routes.ts';
-import { type Pace, parsePace } from '../replay/schedule.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { gather, wholeNumber } from './parse-option.ts';
+import { AlthingError } from '../../client/althing-error.ts';
+import { SYSTEMS } from '../../replay/load/link.ts';
+import { progressView } from '../../replay/progress.ts';
+import { RATES_END } from '../../replay/rates/rate-format.ts';
+import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../../replay/replay.ts';
+import { formatReport } from '../../replay/report.ts';
+import { ROUTINGS } from '../../replay/routes.ts';
+import { type Pace, parsePace } from '../../replay/schedule.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { gather, wholeNumber } from '../options/parse-option.ts';
+import { explainAnswer, nodeUrls } from '../options/url-option.ts';
 import { readTrace } from './read-trace.ts';
 import { type LoadCommand, replayRates } from './replay-load.ts';
 import { type NetworkChoice, networkOf } from './replay-network.ts';
-import { explainAnswer, nodeUrls } from './url-option.ts';
 
 type Options = LoadCommand &
   NetworkChoice & {

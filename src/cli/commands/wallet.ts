@@ -1,15 +1,15 @@
 import { type Command, Option } from 'commander';
-import type { RestClient } from '../client/rest-client.ts';
-import { Wallet } from '../client/wallet.ts';
-import { fromHex } from '../codec/hex.ts';
-import { readKeyFile } from '../node/folder/key-file.ts';
-import { ERRORS } from '../types/errors.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { table } from './output.ts';
-import { exitCodeOf, statusText } from './transaction-text.ts';
-import { refusalExit, urlOption, withClient } from './url-option.ts';
-import { toWait, type WaitOptions, waitOptions } from './wait-option.ts';
+import type { RestClient } from '../../client/rest-client.ts';
+import { Wallet } from '../../client/wallet.ts';
+import { fromHex } from '../../codec/hex.ts';
+import { readKeyFile } from '../../node/folder/key-file.ts';
+import { ERRORS } from '../../types/errors.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { refusalExit, urlOption, withClient } from '../options/url-option.ts';
+import { toWait, type WaitOptions, waitOptions } from '../options/wait-option.ts';
+import { table } from '../output.ts';
+import { exitCodeOf, statusText } from '../transaction-text.ts';
 
 type KeyOptions = { readonly key?: string; readonly secret?: string; readonly phrase?: string };
 type UrlOptions = KeyOptions & { readonly url: string };

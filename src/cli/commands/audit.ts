@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { AuditReport } from '../audit/audit.ts';
-import { COUNTED, type CountName } from '../audit/counts.ts';
-import { certificateFromJson } from '../codec/proof-json.ts';
-import type { Certificate } from '../types/ledger.ts';
+import type { AuditReport } from '../../audit/audit.ts';
+import { COUNTED, type CountName } from '../../audit/counts.ts';
+import { certificateFromJson } from '../../codec/proof-json.ts';
+import type { Certificate } from '../../types/ledger.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT, orFail } from '../exit-code.ts';
+import { genesisOf, nodeFolder } from '../node-folder.ts';
+import { gather, wholeNumber } from '../options/parse-option.ts';
+import { table } from '../output.ts';
 import { auditProgress } from './audit-progress.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT, orFail } from './exit-code.ts';
-import { genesisOf, nodeFolder } from './node-folder.ts';
-import { table } from './output.ts';
-import { gather, wholeNumber } from './parse-option.ts';
 
 type Options = {
   readonly genesis?: string;
@@ -48,8 +48,8 @@ GET /v1/checkpoints/EPOCH answers.
 Exit codes: 0 nothing wrong, 1 it could not be audited, 4 something is wrong, 7 wrong configuration.`,
     )
     .action(async (folder: string, options: Options) => {
-      const { auditFolder } = await import('../audit/audit.ts');
-      const { createVerifier } = await import('../crypto/verify.ts');
+      const { auditFolder } = await import('../../audit/audit.ts');
+      const { createVerifier } = await import('../../crypto/verify.ts');
       const place = nodeFolder(path.resolve(folder));
       const known = (options.checkpoint ?? []).map(readCertificate);
       if (options.trust === true && known.length === 0) {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import cliProgress from 'cli-progress';
 import { Option } from 'commander';
-import { createReplica } from '../sim/host/machine.ts';
-import type { Verdict } from '../sim/run.ts';
-import { regressionTest, shrink } from '../sim/shrink.ts';
+import { createReplica } from '../../sim/host/machine.ts';
+import type { Verdict } from '../../sim/run.ts';
+import { regressionTest, shrink } from '../../sim/shrink.ts';
 import {
   addReport,
   describeCoverage,
@@ -16,10 +16,10 @@ import {
   type SimulationReport,
   scenarioOf,
   sourceOf,
-} from '../sim/simulate.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { wholeNumber, wholeNumbers } from './parse-option.ts';
+} from '../../sim/simulate.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { wholeNumber, wholeNumbers } from '../options/parse-option.ts';
 import { SimRecord } from './sim-record.ts';
 import { runInWorkers, seedsLeft } from './sim-workers.ts';
 

@@ -8,12 +8,12 @@ import {
   nearest,
   readSettings,
   toConfig,
-} from '../node/folder/config.ts';
-import { SETTING_NAMES, SETTINGS, type Settings } from '../node/folder/settings.ts';
-import { configError } from '../node/operator-error.ts';
-import type { RunEnd } from '../node/run.ts';
-import type { AddCommand } from './context.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+} from '../../node/folder/config.ts';
+import { SETTING_NAMES, SETTINGS, type Settings } from '../../node/folder/settings.ts';
+import { configError } from '../../node/operator-error.ts';
+import type { RunEnd } from '../../node/run.ts';
+import type { AddCommand } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
 
 type Options = Readonly<Record<string, string>> & {
   readonly home: string;
@@ -50,7 +50,7 @@ export const startCommand: AddCommand = (program, { output, setExit }) => {
       output().result(Object.fromEntries(settings), () => dumpSettings(settings).trimEnd());
       return;
     }
-    const { runNode } = await import('../node/run.ts');
+    const { runNode } = await import('../../node/run.ts');
     const end = await runNode(path.resolve(options.home), toConfig(settings));
     setExit(ENDS[end]);
   });

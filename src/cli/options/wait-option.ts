@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import type { WaitLevel } from '../client/answers.ts';
-import type { Wait } from '../client/rest-client.ts';
-import { API_LIMITS } from '../types/limits.ts';
+import type { WaitLevel } from '../../client/answers.ts';
+import type { Wait } from '../../client/rest-client.ts';
+import { API_LIMITS } from '../../types/limits.ts';
 import { wholeNumber } from './parse-option.ts';
 
 export type WaitOptions = { readonly wait: WaitLevel | 'none'; readonly timeout: number };

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { Phase } from '../audit/audit.ts';
+import type { Phase } from '../../audit/audit.ts';
 
 export type AuditProgress = {
   update(phase: Phase, done: number, total: number): void;

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { runSimulation, type SimulationOptions } from '../sim/simulate.ts';
+import { runSimulation, type SimulationOptions } from '../../sim/simulate.ts';
 import { type FromWorker, PIECE_DONE } from './sim-workers.ts';
 
 /** Thread entry: runs each piece of seeds that it is given, and tells every seed's beginning and end. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { GENERATION_EPOCHS_MAX } from '../codec/genesis.ts';
-import type { Variant } from '../node/folder/genesis-file.ts';
+import { GENERATION_EPOCHS_MAX } from '../../codec/genesis.ts';
+import type { Variant } from '../../node/folder/genesis-file.ts';
 import { wholeNumber } from './parse-option.ts';
 
 /** What `addVariantOptions` reads. */

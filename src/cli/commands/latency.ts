@@ -1,7 +1,7 @@
-import { type LatencyRow, latencyReport } from '../sim/latency-report.ts';
-import type { AddCommand } from './context.ts';
-import { table } from './output.ts';
-import { wholeNumbers } from './parse-option.ts';
+import { type LatencyRow, latencyReport } from '../../sim/latency-report.ts';
+import type { AddCommand } from '../context.ts';
+import { wholeNumbers } from '../options/parse-option.ts';
+import { table } from '../output.ts';
 
 type Options = { readonly validators: readonly number[] };
 

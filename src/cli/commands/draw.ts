@@ -1,18 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ledgerIdOf } from '../codec/genesis.ts';
-import { createCommittee } from '../committee/committee.ts';
-import { createVerifier } from '../crypto/verify.ts';
-import { newestBlocks } from '../picture/newest-blocks.ts';
-import { pageOf } from '../picture/page.ts';
-import { sceneOf } from '../picture/scene.ts';
-import { type GenesisFacts, settingOf } from '../sim/reference/setting.ts';
-import type { Genesis } from '../types/genesis.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { genesisOf, nodeFolder } from './node-folder.ts';
-import { wholeNumber } from './parse-option.ts';
-import { txidOf } from './transaction-text.ts';
+import { ledgerIdOf } from '../../codec/genesis.ts';
+import { createCommittee } from '../../committee/committee.ts';
+import { createVerifier } from '../../crypto/verify.ts';
+import { newestBlocks } from '../../picture/newest-blocks.ts';
+import { pageOf } from '../../picture/page.ts';
+import { sceneOf } from '../../picture/scene.ts';
+import { type GenesisFacts, settingOf } from '../../sim/reference/setting.ts';
+import type { Genesis } from '../../types/genesis.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { genesisOf, nodeFolder } from '../node-folder.ts';
+import { wholeNumber } from '../options/parse-option.ts';
+import { txidOf } from '../transaction-text.ts';
 
 type Options = {
   readonly blocks: number;

@@ -1,13 +1,13 @@
-import { encodeAddress } from '../crypto/address.ts';
-import { generateKeyPair, type KeyPair } from '../crypto/keys.ts';
-import { keyLock } from '../crypto/locks.ts';
-import { deriveKeyPair, isPhrase, seedOfPhrase } from '../crypto/phrases.ts';
-import { DEV_PREFIX } from '../node/folder/dev-prefix.ts';
-import { readKeyFile, writeKeyFile } from '../node/folder/key-file.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT, orFail } from './exit-code.ts';
-import { table } from './output.ts';
-import { addressPrefix, wholeNumber } from './parse-option.ts';
+import { encodeAddress } from '../../crypto/address.ts';
+import { generateKeyPair, type KeyPair } from '../../crypto/keys.ts';
+import { keyLock } from '../../crypto/locks.ts';
+import { deriveKeyPair, isPhrase, seedOfPhrase } from '../../crypto/phrases.ts';
+import { DEV_PREFIX } from '../../node/folder/dev-prefix.ts';
+import { readKeyFile, writeKeyFile } from '../../node/folder/key-file.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT, orFail } from '../exit-code.ts';
+import { addressPrefix, wholeNumber } from '../options/parse-option.ts';
+import { table } from '../output.ts';
 
 type NewOptions = {
   readonly phrase?: string;

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { checkpointDigest } from '../codec/checkpoint.ts';
-import { toConfig } from '../node/folder/config.ts';
-import { offlineState } from '../node/start/offline-state.ts';
-import type { AddCommand } from './context.ts';
-import { EXIT } from './exit-code.ts';
-import { table } from './output.ts';
-import { wholeNumber } from './parse-option.ts';
+import { checkpointDigest } from '../../codec/checkpoint.ts';
+import { toConfig } from '../../node/folder/config.ts';
+import { offlineState } from '../../node/start/offline-state.ts';
+import type { AddCommand } from '../context.ts';
+import { EXIT } from '../exit-code.ts';
+import { wholeNumber } from '../options/parse-option.ts';
+import { table } from '../output.ts';
 import { loadSettings } from './start.ts';
 
 type Options = { readonly home: string; readonly epoch?: number };

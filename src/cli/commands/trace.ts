@@ -1,23 +1,23 @@
 import { Option } from 'commander';
-import { RATES_END, readRateFile, writeRateFile } from '../replay/rates/rate-format.ts';
-import { type RateTrace, rateTotals } from '../replay/rates/rate-trace.ts';
+import { RATES_END, readRateFile, writeRateFile } from '../../replay/rates/rate-format.ts';
+import { type RateTrace, rateTotals } from '../../replay/rates/rate-trace.ts';
 import {
   type Converted,
   convertRecording,
   kindOfTrace,
   RECORDING_FORMS,
   type RecordingForm,
-} from '../replay/recordings/convert.ts';
-import { joinTraces } from '../replay/trace/join-traces.ts';
-import { synthesizeTrace, TRACE_KINDS, type TraceKind } from '../replay/trace/synthesize.ts';
-import type { Trace } from '../replay/trace/trace.ts';
-import { traceTotals } from '../replay/trace/trace-arithmetic.ts';
-import { writeTraceFile } from '../replay/trace/trace-file.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { table } from './output.ts';
-import { wholeNumber } from './parse-option.ts';
-import { readTrace } from './read-trace.ts';
+} from '../../replay/recordings/convert.ts';
+import { joinTraces } from '../../replay/trace/join-traces.ts';
+import { synthesizeTrace, TRACE_KINDS, type TraceKind } from '../../replay/trace/synthesize.ts';
+import type { Trace } from '../../replay/trace/trace.ts';
+import { traceTotals } from '../../replay/trace/trace-arithmetic.ts';
+import { writeTraceFile } from '../../replay/trace/trace-file.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { wholeNumber } from '../options/parse-option.ts';
+import { table } from '../output.ts';
+import { readTrace } from '../replay/read-trace.ts';
 
 type SynthesizeCommand = {
   readonly kind: TraceKind;

@@ -1,13 +1,13 @@
-import type { Tampering } from '../explore/instance.ts';
-import { BUGS, tamperingOf } from '../explore/planted.ts';
-import type { Scope } from '../explore/scope.ts';
-import { SCOPES } from '../explore/scopes.ts';
-import { type Counts, REDUCED, Search, type SearchOptions } from '../explore/search.ts';
-import { tell } from '../explore/trace.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { table } from './output.ts';
-import { wholeNumber } from './parse-option.ts';
+import type { Tampering } from '../../explore/instance.ts';
+import { BUGS, tamperingOf } from '../../explore/planted.ts';
+import type { Scope } from '../../explore/scope.ts';
+import { SCOPES } from '../../explore/scopes.ts';
+import { type Counts, REDUCED, Search, type SearchOptions } from '../../explore/search.ts';
+import { tell } from '../../explore/trace.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { wholeNumber } from '../options/parse-option.ts';
+import { table } from '../output.ts';
 
 type Options = {
   readonly scope?: string;

@@ -1,34 +1,34 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
-import { checkGenesis, encodeGenesisJson, ledgerIdOf } from '../codec/genesis.ts';
-import { toHex } from '../codec/hex.ts';
-import { createCommittee } from '../committee/committee.ts';
-import { decodeAddress } from '../crypto/address.ts';
-import { generateKeyPair } from '../crypto/keys.ts';
-import { devNetwork } from '../devnet/dev-network.ts';
-import { CONFIG_FILE } from '../node/folder/config.ts';
+import { checkGenesis, encodeGenesisJson, ledgerIdOf } from '../../codec/genesis.ts';
+import { toHex } from '../../codec/hex.ts';
+import { createCommittee } from '../../committee/committee.ts';
+import { decodeAddress } from '../../crypto/address.ts';
+import { generateKeyPair } from '../../crypto/keys.ts';
+import { devNetwork } from '../../devnet/dev-network.ts';
+import { CONFIG_FILE } from '../../node/folder/config.ts';
 import {
   DEFAULT_PARAMS,
   LISTED_MAX,
   readGenesisFile,
   readOutputsFile,
   varied,
-} from '../node/folder/genesis-file.ts';
-import { refuseStrange } from '../node/folder/peer-addresses.ts';
+} from '../../node/folder/genesis-file.ts';
+import { refuseStrange } from '../../node/folder/peer-addresses.ts';
 import {
   KEY_FILE,
   type ValidatorFolder,
   writeValidatorFolder,
-} from '../node/folder/validator-folder.ts';
-import type { Genesis, GenesisOutputs } from '../types/genesis.ts';
-import { WIRE_LIMITS } from '../types/limits.ts';
-import type { Output } from '../types/transaction.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { addVariantOptions, type VariantOptions } from './genesis-options.ts';
-import { table } from './output.ts';
-import { addressPrefix, gather, wholeNumber } from './parse-option.ts';
+} from '../../node/folder/validator-folder.ts';
+import type { Genesis, GenesisOutputs } from '../../types/genesis.ts';
+import { WIRE_LIMITS } from '../../types/limits.ts';
+import type { Output } from '../../types/transaction.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { addVariantOptions, type VariantOptions } from '../options/genesis-options.ts';
+import { addressPrefix, gather, wholeNumber } from '../options/parse-option.ts';
+import { table } from '../output.ts';
 
 type NewOptions = VariantOptions & {
   readonly validators: number;

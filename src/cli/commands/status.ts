@@ -1,6 +1,6 @@
-import type { AddCommand } from './context.ts';
-import { table } from './output.ts';
-import { urlOption, withClient } from './url-option.ts';
+import type { AddCommand } from '../context.ts';
+import { urlOption, withClient } from '../options/url-option.ts';
+import { table } from '../output.ts';
 
 export const statusCommand: AddCommand = (program, { output }) => {
   program

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { AlthingError } from '../client/althing-error.ts';
-import { originOf } from '../client/http.ts';
-import { RestClient } from '../client/rest-client.ts';
-import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { AlthingError } from '../../client/althing-error.ts';
+import { originOf } from '../../client/http.ts';
+import { RestClient } from '../../client/rest-client.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit-code.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:4600';
 

@@ -1,13 +1,13 @@
 import path from 'node:path';
-import { AlthingError } from '../client/althing-error.ts';
-import { RestClient } from '../client/rest-client.ts';
-import { Wallet } from '../client/wallet.ts';
-import { fromHex } from '../codec/hex.ts';
-import { devNetwork } from '../devnet/dev-network.ts';
-import { type DevnetState, readDevnetState } from '../devnet/layout.ts';
-import type { ReplayOptions } from '../replay/replay.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import { explainAnswer } from './url-option.ts';
+import { AlthingError } from '../../client/althing-error.ts';
+import { RestClient } from '../../client/rest-client.ts';
+import { Wallet } from '../../client/wallet.ts';
+import { fromHex } from '../../codec/hex.ts';
+import { devNetwork } from '../../devnet/dev-network.ts';
+import { type DevnetState, readDevnetState } from '../../devnet/layout.ts';
+import type { ReplayOptions } from '../../replay/replay.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import { explainAnswer } from '../options/url-option.ts';
 
 export type ReplayNetwork = Pick<ReplayOptions, 'targets' | 'wallet' | 'pids'> & {
   readonly metricsUrls: readonly string[];

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { transactionProofToJson } from '../codec/proof-json.ts';
-import type { AddCommand } from './context.ts';
-import { exitCodeOf, statusText, txidOf } from './transaction-text.ts';
-import { urlOption, withClient } from './url-option.ts';
-import { toWait, type WaitOptions, waitOptions } from './wait-option.ts';
+import { transactionProofToJson } from '../../codec/proof-json.ts';
+import type { AddCommand } from '../context.ts';
+import { urlOption, withClient } from '../options/url-option.ts';
+import { toWait, type WaitOptions, waitOptions } from '../options/wait-option.ts';
+import { exitCodeOf, statusText, txidOf } from '../transaction-text.ts';
 
 export const txCommand: AddCommand = (program, { output, setExit }) => {
   const tx = program.command('tx').description('what became of a transaction');

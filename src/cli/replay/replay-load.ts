@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { formatFigures } from '../replay/load/format.ts';
-import type { LinkSpec, SystemName } from '../replay/load/link.ts';
-import { type LoadOptions, type Purse, runLoad } from '../replay/load/load.ts';
-import { BYTES_SENT, type MeterSpec } from '../replay/load/meter.ts';
-import { progressView } from '../replay/progress.ts';
-import { readRateFile } from '../replay/rates/rate-format.ts';
-import type { ArrivalKind } from '../replay/rates/rate-schedule.ts';
-import { sliceRates } from '../replay/rates/rate-trace.ts';
-import { CommandError, EXIT } from './exit-code.ts';
-import type { Output } from './output.ts';
+import { formatFigures } from '../../replay/load/format.ts';
+import type { LinkSpec, SystemName } from '../../replay/load/link.ts';
+import { type LoadOptions, type Purse, runLoad } from '../../replay/load/load.ts';
+import { BYTES_SENT, type MeterSpec } from '../../replay/load/meter.ts';
+import { progressView } from '../../replay/progress.ts';
+import { readRateFile } from '../../replay/rates/rate-format.ts';
+import type { ArrivalKind } from '../../replay/rates/rate-schedule.ts';
+import { sliceRates } from '../../replay/rates/rate-trace.ts';
+import { CommandError, EXIT } from '../exit-code.ts';
+import type { Output } from '../output.ts';
 import { readTrace } from './read-trace.ts';
 import type { ReplayNetwork } from './replay-network.ts';
 

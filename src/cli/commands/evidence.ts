@@ -5,19 +5,19 @@ import {
   evidenceFromJson,
   evidenceToJson,
   type LedgerEvidence,
-} from '../codec/evidence.ts';
-import { ledgerIdOf } from '../codec/genesis.ts';
-import { createCommittee } from '../committee/committee.ts';
-import { readEvidenceFolder } from '../node/evidence-book.ts';
-import { readGenesisFile } from '../node/folder/genesis-file.ts';
-import { judgeEvidence } from '../replica/misbehaviour.ts';
-import { err, type Result } from '../std/result.ts';
-import { makeFolder } from '../storage/make-folder.ts';
-import type { AddCommand } from './context.ts';
-import { CommandError, EXIT, orFail } from './exit-code.ts';
-import { nodeFolder } from './node-folder.ts';
-import { table } from './output.ts';
-import { urlOption, withClient } from './url-option.ts';
+} from '../../codec/evidence.ts';
+import { ledgerIdOf } from '../../codec/genesis.ts';
+import { createCommittee } from '../../committee/committee.ts';
+import { readEvidenceFolder } from '../../node/evidence-book.ts';
+import { readGenesisFile } from '../../node/folder/genesis-file.ts';
+import { judgeEvidence } from '../../replica/misbehaviour.ts';
+import { err, type Result } from '../../std/result.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
+import type { AddCommand } from '../context.ts';
+import { CommandError, EXIT, orFail } from '../exit-code.ts';
+import { nodeFolder } from '../node-folder.ts';
+import { urlOption, withClient } from '../options/url-option.ts';
+import { table } from '../output.ts';
 
 type ListOptions = { readonly url: string; readonly home?: string; readonly out?: string };
 type Named = { readonly name: string; readonly evidence: LedgerEvidence };
@@ -54,7 +54,7 @@ export const evidenceCommand: AddCommand = (program, { output }) => {
     .requiredOption('--genesis <file>', 'the genesis of the ledger: all that is trusted')
     .action(async (file: string, options: { genesis: string }) => {
       const genesis = readGenesisFile(options.genesis);
-      const { createVerifier } = await import('../crypto/verify.ts');
+      const { createVerifier } = await import('../../crypto/verify.ts');
       const ledgerId = ledgerIdOf(genesis);
       const piece = readEvidence(file);
       if (piece.ledgerId !== ledgerId) {
