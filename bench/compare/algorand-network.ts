@@ -90,22 +90,12 @@ export class AlgorandNetwork implements Network {
     }
   }
 
-  crash(validator: number): void {
-    signalAll([this.meter.pids[validator] as number], 'SIGKILL');
-  }
-
-  pause(): void {
-    signalAll(this.meter.pids, 'SIGSTOP');
-  }
-
-  async resume(): Promise<void> {
-    signalAll(this.meter.pids, 'SIGCONT');
+  async answers(): Promise<void> {
     const round = await this.#round(0);
     await this.#untilRound(round + 1);
   }
 
   async stop(): Promise<void> {
-    signalAll(this.meter.pids, 'SIGCONT');
     await removeAll(this.#root, this.#nodes);
   }
 

@@ -6,7 +6,7 @@ import { VERSION } from '../../src/node/version.ts';
 import { BYTES_SENT } from '../../src/replay/load/meter.ts';
 import { BenchDevnet } from '../devnet.ts';
 import { Load } from '../load.ts';
-import { type Network, signalAll } from './network.ts';
+import type { Network } from './network.ts';
 
 const READY_MS = 60_000;
 const POLL_MS = 100;
@@ -54,22 +54,12 @@ export class AlthingNetwork implements Network {
     return new AlthingNetwork(devnet, wallet.value, parameters);
   }
 
-  crash(validator: number): void {
-    signalAll([this.meter.pids[validator] as number], 'SIGKILL');
-  }
-
-  pause(): void {
-    signalAll(this.meter.pids, 'SIGSTOP');
-  }
-
-  async resume(): Promise<void> {
-    signalAll(this.meter.pids, 'SIGCONT');
+  async answers(): Promise<void> {
     const end = performance.now() + READY_MS;
     await Promise.all(this.spec.urls.map((url) => untilReady(url, end)));
   }
 
   async stop(): Promise<void> {
-    signalAll(this.meter.pids, 'SIGCONT');
     await this.#devnet.stop();
   }
 }

@@ -10,16 +10,33 @@ export interface Network {
   /** Which version, with what parameters; for the report. */
   readonly version: string;
 
-  /** Ends a validator's process at once, without a word to the others. */
-  crash(validator: number): void;
+  /** Resolves when every validator answers, as one that was halted does in its time. */
+  answers(): Promise<void>;
 
-  /** Halts all its processes, so that the system whose turn it is has the machine for itself. */
-  pause(): void;
-
-  /** Lets them go on; resolves when every validator answers again. */
-  resume(): Promise<void>;
-
+  /** Ends its processes, which run, and removes what they wrote. */
   stop(): Promise<void>;
+}
+
+/** Ends a validator's process at once, without a word to the others. */
+export function crash({ meter }: Network, validator: number): void {
+  signalAll([meter.pids[validator] as number], 'SIGKILL');
+}
+
+/** Halts all processes, so that the system whose turn it is has the machine for itself. */
+export function pause({ meter }: Network): void {
+  signalAll(meter.pids, 'SIGSTOP');
+}
+
+/** Lets them go on; resolves when every validator answers again. */
+export async function resume(network: Network): Promise<void> {
+  signalAll(network.meter.pids, 'SIGCONT');
+  await network.answers();
+}
+
+/** One that is halted, too. */
+export async function stop(network: Network): Promise<void> {
+  signalAll(network.meter.pids, 'SIGCONT');
+  await network.stop();
 }
 
 /** The systems of a comparison; `null` shows what the driver alone can do. */

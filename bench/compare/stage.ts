@@ -10,7 +10,7 @@ import { AlgorandNetwork, hasGoal } from './algorand-network.ts';
 import { AlthingNetwork } from './althing-network.ts';
 import { rateFile } from './cells.ts';
 import { CRASH_SHARE } from './crash.ts';
-import type { Contender, Network } from './network.ts';
+import { type Contender, crash, type Network, pause, resume, stop } from './network.ts';
 import type { Cell, IdleResult } from './result.ts';
 
 /** The first rounds of a new network are slower. */
@@ -50,13 +50,13 @@ export class Stage {
     const network = await this.#network(system, cell.validators, cell.fault === 'crash');
     const rates = await ratesOf(cell);
     const view = progressView(process.stderr);
-    await network.resume();
+    await resume(network);
     try {
       // Not one of the two, or the last, from which outcomes are read.
       const victim = cell.validators - 2;
       const fault = {
         afterMs: CRASH_SHARE * cell.seconds * 1000,
-        act: () => network.crash(victim),
+        act: () => crash(network, victim),
       };
       const { spec, purse, meter } = network;
       const figures = await runLoad({
@@ -83,19 +83,19 @@ export class Stage {
     } finally {
       view.stop();
       if (cell.fault === 'crash') await this.#drop(system, cell.validators);
-      else network.pause();
+      else pause(network);
     }
   }
 
   async idle(system: Contender, validators: number, seconds: number): Promise<IdleResult> {
     const network = await this.#network(system, validators, false);
-    await network.resume();
+    await resume(network);
     await sleep(2000);
     const meter = new Meter(network.meter);
     const before = await meter.sample();
     await sleep(seconds * 1000);
     const after = await meter.sample();
-    network.pause();
+    pause(network);
     const per = (of: 'cpuMs' | 'bytesSent') => {
       const [from, to] = [before[of], after[of]];
       return from === null || to === null ? null : (to - from) / seconds;
@@ -108,13 +108,14 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    for (const network of this.#networks.values()) await network.stop();
+    for (const network of this.#networks.values()) await stop(network);
     this.#networks.clear();
   }
 
   async #drop(system: Contender, validators: number): Promise<void> {
     const key = `${system} ${validators}`;
-    await this.#networks.get(key)?.stop();
+    const network = this.#networks.get(key);
+    if (network !== undefined) await stop(network);
     this.#networks.delete(key);
   }
 
@@ -127,7 +128,7 @@ export class Stage {
     const started = await this.#start(system, validators, isShort);
     this.#networks.set(key, started);
     this.versions[system] = started.version;
-    started.pause();
+    pause(started);
     return started;
   }
 
@@ -148,9 +149,7 @@ const nothing: Network = {
   purse: { system: 'null' },
   meter: NO_METER,
   version: `takes everything at once (${NullLink.name})`,
-  crash: () => undefined,
-  pause: () => undefined,
-  resume: async () => undefined,
+  answers: async () => undefined,
   stop: async () => undefined,
 };
 

@@ -4,9 +4,9 @@ import { decodeBlock } from '../../src/codec/block.ts';
 import { FIRST_LINK } from '../../src/storage/journal/journal-recovery.ts';
 import {
   decodeSegmentHeader,
-  parseSegmentFileName,
   SEGMENT_HEADER_BYTES,
   segmentPath,
+  segmentsAmong,
 } from '../../src/storage/journal/segment.ts';
 import { type SegmentPart, SegmentReader } from '../../src/storage/journal/segment-reader.ts';
 import type { Digest } from '../../src/types/ids.ts';
@@ -37,9 +37,7 @@ export class Signatures {
    */
   async read(journalFolder: string, source: string, stop: Stop | null = null): Promise<void> {
     if (!existsSync(journalFolder)) return;
-    const ordinals = readdirSync(journalFolder)
-      .flatMap((name) => parseSegmentFileName(name) ?? [])
-      .sort((a, b) => a - b);
+    const { ordinals } = segmentsAmong(readdirSync(journalFolder));
     let link = firstLink(journalFolder, ordinals[0]);
     for (const ordinal of ordinals) {
       const file = segmentPath(journalFolder, ordinal);

@@ -15,10 +15,10 @@ import {
   decodeSegmentHeader,
   JOURNAL_FORMAT,
   type JournalIdentity,
-  parseSegmentFileName,
   SEGMENT_HEADER_BYTES,
   Segment,
   segmentPath,
+  segmentsAmong,
 } from '../storage/journal/segment.ts';
 import { readSegmentHeader, SegmentReader } from '../storage/journal/segment-reader.ts';
 import { OpenFiles } from '../storage/open-files.ts';
@@ -113,15 +113,11 @@ export class JournalScan implements BlockArchive {
     return false;
   }
 
-  #ordinals(): number[] {
+  #ordinals(): readonly number[] {
     const names = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
-    const ordinals: number[] = [];
-    for (const name of names) {
-      const ordinal = parseSegmentFileName(name);
-      if (ordinal === null) this.#findings.note(`${name} in the journal is not a segment`);
-      else ordinals.push(ordinal);
-    }
-    return ordinals.sort((a, b) => a - b);
+    const { ordinals, others } = segmentsAmong(names);
+    for (const name of others) this.#findings.note(`${name} in the journal is not a segment`);
+    return ordinals;
   }
 
   /** null: nothing behind it can be trusted. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeBlock } from '../codec/block.ts';
 import { halt, StorageFault } from '../storage/fault.ts';
-import { parseSegmentFileName, segmentPath } from '../storage/journal/segment.ts';
+import { segmentPath, segmentsAmong } from '../storage/journal/segment.ts';
 import { readSegmentHeader, SegmentReader } from '../storage/journal/segment-reader.ts';
 import type { Block } from '../types/block.ts';
 import type { TxId } from '../types/ids.ts';
@@ -23,9 +23,9 @@ export async function newestBlocks(
   payment: TxId | null,
 ): Promise<Block[]> {
   const folder = path.join(data, 'journal');
-  const ordinals = (await readdir(folder)).flatMap((name) => parseSegmentFileName(name) ?? []);
+  const { ordinals } = segmentsAmong(await readdir(folder));
   let later: Uint8Array[] = [];
-  for (const ordinal of ordinals.sort((a, b) => b - a)) {
+  for (const ordinal of ordinals.toReversed()) {
     const records = await recordsOf(segmentPath(folder, ordinal), ordinal);
     const all = [...records, ...later];
     if (payment === null) {

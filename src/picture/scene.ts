@@ -75,8 +75,7 @@ function entryIn(model: Model, block: Block): Entry {
     entries: model.entries,
     prev: model.byDigest.get(prev) ?? null,
     refs: known,
-    // Signatures are for the audit to check.
-    isWitnessed: () => true,
+    isWitnessed: model.setting.isWitnessed ?? (() => true),
   });
 }
 

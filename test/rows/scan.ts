@@ -1,6 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { projectFolder } from '../project.ts';
+import { projectFilesBelow, readProjectFile } from '../project.ts';
 
 /** A test whose name begins with ids of rows, such as "T7, T9: what it shows". */
 export type NamedTest = {
@@ -18,11 +16,11 @@ const CASE = /\bid: '([RTPBDCNO][0-9]{1,2})',\s*what:\s*(['"])((?:\\.|(?!\2)[^\\
 export function namedTests(): NamedTest[] {
   // The test of this very table has ids in its examples.
   const files = ['src', 'test']
-    .flatMap(sourcesBelow)
-    .filter((file) => file !== 'test/rows.test.ts')
+    .flatMap(projectFilesBelow)
+    .filter((file) => file.endsWith('.ts') && file !== 'test/rows.test.ts')
     .sort();
   return files.flatMap((file) => {
-    const text = readFileSync(path.join(projectFolder, file), 'utf8');
+    const text = readProjectFile(file);
     return [...testsIn(file, text), ...casesIn(file, text)];
   });
 }
@@ -50,12 +48,4 @@ function plain(text: string): string {
     .replace(/\$\{[^}]*\}/g, '…')
     .replace(/\\(.)/g, '$1')
     .replaceAll('|', '/');
-}
-
-function sourcesBelow(folder: string): string[] {
-  return readdirSync(path.join(projectFolder, folder), { withFileTypes: true }).flatMap((entry) => {
-    const file = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return sourcesBelow(file);
-    return file.endsWith('.ts') ? [file] : [];
-  });
 }

@@ -9,11 +9,11 @@ import {
   decodeSegmentHeader,
   JOURNAL_FORMAT,
   type JournalIdentity,
-  parseSegmentFileName,
   SEGMENT_HEADER_BYTES,
   Segment,
   type SegmentHeader,
   segmentPath,
+  segmentsAmong,
 } from './segment.ts';
 import type { IndexedSegment, SegmentIndexes } from './segment-index.ts';
 import { readSeal, readSegmentHeader, SegmentReader } from './segment-reader.ts';
@@ -120,15 +120,12 @@ class Recovery {
     return ok({ segments: this.#segments, unread: this.#unread, fd, ...this.#done });
   }
 
-  async #listSegments(): Promise<number[]> {
+  async #listSegments(): Promise<readonly number[]> {
     const names = existsSync(this.#folder) ? await readdir(this.#folder) : [];
-    const ordinals = names.map((name) => {
-      const ordinal = parseSegmentFileName(name);
-      if (ordinal === null) throw new Damage(`${name} is not a segment`);
-      return ordinal;
-    });
+    const { ordinals, others } = segmentsAmong(names);
+    if (others.length > 0) throw new Damage(`${others[0]} is not a segment`);
     if (ordinals.length === 0) throw new Damage('all of its segments are missing');
-    return ordinals.sort((a, b) => a - b);
+    return ordinals;
   }
 
   /** The oldest segment there is says what its first record carries: held against `begins` in the end. */

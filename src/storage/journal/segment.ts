@@ -92,6 +92,16 @@ export function parseSegmentFileName(name: string): number | null {
   return parseOrdinalFileName(name, 'segment');
 }
 
+/** The first ordinals of a journal folder's segments, ascending, and the names of what is none. */
+export function segmentsAmong(names: readonly string[]): {
+  readonly ordinals: readonly number[];
+  readonly others: readonly string[];
+} {
+  const ordinals = names.flatMap((name) => parseSegmentFileName(name) ?? []);
+  const others = names.filter((name) => parseSegmentFileName(name) === null);
+  return { ordinals: ordinals.sort((a, b) => a - b), others };
+}
+
 /** One segment in memory: its place, and where each of its records begins (4 bytes a record). */
 export class Segment {
   readonly firstOrdinal: number;
