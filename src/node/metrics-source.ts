@@ -20,10 +20,10 @@ export function metricsSource(parts: ServiceParts, services: Services): MetricsS
     start: () => started,
     savepoints: () => services.upkeep.savepoints.counts,
     validators: () => presence(parts),
-    peers: () => services.link.connectedPeers,
-    othersAheadMs: () => services.clockWatch.offsetMs,
+    peers: () => services.peers.link.connectedPeers,
+    othersAheadMs: () => services.peers.clockWatch.offsetMs,
     turnedAway: () => host.turnedAway(),
-    traffic: () => services.traffic.list(),
+    traffic: () => services.peers.traffic.list(),
   };
 }
 

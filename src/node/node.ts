@@ -25,6 +25,7 @@ import { SteadyClock } from './loop/steady-clock.ts';
 import { createNodePort } from './node-port.ts';
 import { clientConnectionsMax } from './open-files.ts';
 import { configError } from './operator-error.ts';
+import type { Peers } from './peers/peers.ts';
 import { Silence } from './peers/silence.ts';
 import { Services } from './services.ts';
 import { type OpenData, openData } from './start/data.ts';
@@ -126,7 +127,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   });
   synced = (ms) => services.metrics.journalSynced(ms / 1000);
   ends.push(() => services.close());
-  await connect(start, host, services, membership);
+  await connect(start, host, services.peers, membership);
 
   const faucetSigner = faucetOf(home, config);
   const verifierBackend = verifier.backend;
@@ -212,7 +213,7 @@ function hostOf({ networkSecret, ledgerId, committee }: Identity, { p2p }: Confi
 async function connect(
   { config, ends }: Start,
   host: Host,
-  { link }: Services,
+  { link }: Peers,
   membership: Membership,
 ): Promise<void> {
   await link.transport.start();
