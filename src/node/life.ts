@@ -1,3 +1,4 @@
+import { inTime } from './in-time.ts';
 import type { NodeOptions, RunningNode } from './node.ts';
 
 /** `late`: it was told to stop, and has not in time. */
@@ -86,13 +87,7 @@ export class Life {
   }
 
   async #stop(node: RunningNode): Promise<'stopped' | 'late'> {
-    const late = Promise.withResolvers<'late'>();
-    const timer = setTimeout(() => late.resolve('late'), this.#parts.stopMs);
-    const stopped = node.stop().then(() => 'stopped' as const);
-    try {
-      return await Promise.race([this.#failure.promise, stopped, late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const isInTime = inTime(node.stop(), this.#parts.stopMs);
+    return (await Promise.race([this.#failure.promise, isInTime])) ? 'stopped' : 'late';
   }
 }

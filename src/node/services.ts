@@ -18,6 +18,7 @@ import type { EventLog } from './event-log.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import type { Config } from './folder/config.ts';
 import type { Identity } from './folder/identity.ts';
+import { inTime } from './in-time.ts';
 import type { Log } from './logger.ts';
 import { Driver, ReplicaHalt } from './loop/driver.ts';
 import { eventLoopShare, Pace } from './loop/pace.ts';
@@ -56,6 +57,9 @@ export type ServiceParts = {
 
 /** Beats of `resyncMs` in which a page of a state is expected. */
 const PAGE_BEATS = 8;
+
+/** How long what the next start should know of a failure may take. */
+const KEEP_MS = 5000;
 
 /** What runs around the replica of one node: the loop, its inputs and where its effects go. */
 export class Services {
@@ -214,12 +218,15 @@ export class Services {
       cause instanceof StorageFault || cause instanceof ReplicaHalt ? cause.code : 'failed';
     const { events, data, log, failed } = this.#parts;
     events?.halted(code, cause instanceof Error ? cause.message : String(cause));
-    // Durable before the process ends.
+    // Durable before the process ends, unless the disk hangs: then at least the cause is told.
     const keep = async () => {
       await keepUnknownBlock(data.folder.unknownBlock, cause, log);
       if (cause instanceof StoreDamage) await this.upkeep.savepoints.discard();
     };
-    this.#kept = this.#kept.then(keep).then(() => failed(cause));
+    this.#kept = inTime(keep(), KEEP_MS).then((isKept) => {
+      if (!isKept) log.error('the disk hangs: what the next start should know may not be written');
+      failed(cause);
+    });
   }
 
   *#roots(epoch: Epoch): Generator<void, Roots> {
