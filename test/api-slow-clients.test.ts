@@ -65,6 +65,16 @@ describe('REST: slow clients', () => {
     assert.ok(seconds * 1000 > bounds.idleMs, 'it counts with the time that it took');
   });
 
+  it('R15: waits of one connection outlast it too, though the first one of them ends', async () => {
+    const txid = 'a'.repeat(64);
+    const wait = (ms: number) => getText(`/v1/transactions/${txid}?wait=final&timeout_ms=${ms}`);
+    const open = wait(1).replace('connection: close\r\n', '');
+    const socket = dial(served.api);
+    socket.write(open + wait(3 * bounds.idleMs));
+    const answers = (await received(socket)).match(/HTTP\/1\.1 404/g);
+    assert.equal(answers?.length, 2);
+  });
+
   /** The observer hears of an answer when it is over, which its client may know before. */
   async function noted(path: string): Promise<Answered> {
     for (;;) {

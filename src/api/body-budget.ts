@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { addressKey } from '../std/rate-limit.ts';
 import { problem } from '../types/errors.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import type { Connections } from './connections.ts';
 import { sendProblem } from './problem.ts';
+import { Shares } from './shares.ts';
 
 export type BodyBounds = {
   readonly bodiesBytesMax: number;
@@ -17,17 +17,15 @@ export type BodyBounds = {
  */
 export class BodyBudget {
   readonly #connections: Connections;
-  readonly #bounds: BodyBounds;
-  readonly #ofAddress = new Map<string, number>();
-  #claimed = 0;
+  readonly #shares: Shares;
 
-  constructor(connections: Connections, bounds: BodyBounds) {
+  constructor(connections: Connections, { bodiesBytesMax, bodiesBytesPerAddressMax }: BodyBounds) {
     this.#connections = connections;
-    this.#bounds = bounds;
+    this.#shares = new Shares({ max: bodiesBytesMax, perAddressMax: bodiesBytesPerAddressMax });
   }
 
   get claimed(): number {
-    return this.#claimed;
+    return this.#shares.taken;
   }
 
   /** A hook for routes that take bodies: answers `busy` where there is no room. */
@@ -39,31 +37,17 @@ export class BodyBudget {
       Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY),
       API_LIMITS.batchBytesMax.value,
     );
-    const address = addressKey(request.ip);
-    if (!this.#hasRoom(address, bytes)) {
+    const giveBack = this.#shares.take(request.ip, bytes);
+    if (giveBack === null) {
       return sendProblem(reply, problem('busy', 'As many bytes are being worked on as may be.'));
     }
-    this.#add(address, bytes);
     const release = () => {
       forget();
-      this.#add(address, -bytes);
+      giveBack();
       reply.raw.off('close', release);
     };
     const forget = this.#connections.onClose(request.raw.socket, release);
     reply.raw.once('close', release);
     return undefined;
   };
-
-  #hasRoom(address: string, bytes: number): boolean {
-    const { bodiesBytesMax, bodiesBytesPerAddressMax } = this.#bounds;
-    const ofAddress = this.#ofAddress.get(address) ?? 0;
-    return this.#claimed + bytes <= bodiesBytesMax && ofAddress + bytes <= bodiesBytesPerAddressMax;
-  }
-
-  #add(address: string, bytes: number): void {
-    this.#claimed += bytes;
-    const ofAddress = (this.#ofAddress.get(address) ?? 0) + bytes;
-    if (ofAddress === 0) this.#ofAddress.delete(address);
-    else this.#ofAddress.set(address, ofAddress);
-  }
 }

@@ -9,6 +9,7 @@ import type {
 import type { RateLimit } from '../std/rate-limit.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { NodePort } from './ports.ts';
+import type { Shares } from './shares.ts';
 import type { Waits } from './waits.ts';
 
 /** Fastify with the schemas as the types of requests and answers. */
@@ -25,5 +26,7 @@ export type RouteContext = {
   readonly node: NodePort;
   readonly waits: Waits;
   readonly bodies: BodyBudget;
+  /** Long answers under way. */
+  readonly readers: Shares;
   readonly badSignatures: RateLimit;
 };

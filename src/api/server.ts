@@ -25,6 +25,7 @@ import { snapshotRoutes } from './routes/snapshot.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { schemaCompilers } from './schema-compilers.ts';
+import { Shares } from './shares.ts';
 import { Waits } from './waits.ts';
 
 export type ApiObserver = {
@@ -56,6 +57,8 @@ export type ServerBounds = {
   readonly connectionsPerAddressMax: number;
   readonly bodiesBytesMax: number;
   readonly bodiesBytesPerAddressMax: number;
+  readonly waitsPerAddressMax: number;
+  readonly snapshotReadersPerAddressMax: number;
   readonly headerMs: number;
   readonly requestMs: number;
   readonly idleMs: number;
@@ -68,10 +71,20 @@ const DEFAULT_BOUNDS: ServerBounds = {
   connectionsPerAddressMax: API_LIMITS.connectionsPerAddressMax.value,
   bodiesBytesMax: API_LIMITS.bodiesBytesMax.value,
   bodiesBytesPerAddressMax: API_LIMITS.bodiesBytesPerAddressMax.value,
+  waitsPerAddressMax: API_LIMITS.waitsPerAddressMax.value,
+  snapshotReadersPerAddressMax: API_LIMITS.snapshotReadersPerAddressMax.value,
   headerMs: API_LIMITS.headerMs.value,
   requestMs: API_LIMITS.requestMs.value,
   idleMs: API_LIMITS.idleMs.value,
   checkMs: 1000,
+};
+
+/** For where all clients have one address, behind a proxy on the same machine: it has all that there is. */
+export const ONE_ADDRESS: Partial<ServerBounds> = {
+  connectionsPerAddressMax: Number.POSITIVE_INFINITY,
+  bodiesBytesPerAddressMax: Number.POSITIVE_INFINITY,
+  waitsPerAddressMax: Number.POSITIVE_INFINITY,
+  snapshotReadersPerAddressMax: Number.POSITIVE_INFINITY,
 };
 
 export type Api = {
@@ -89,11 +102,15 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
   const app = createServer(observer, bounds);
   const connections = new Connections();
-  const waits = new Waits(node, connections, bounds.idleMs);
+  const waits = new Waits(node, connections, bounds);
   const context = {
     node,
     waits,
     bodies: new BodyBudget(connections, bounds),
+    readers: new Shares({
+      max: API_LIMITS.snapshotReadersMax.value,
+      perAddressMax: bounds.snapshotReadersPerAddressMax,
+    }),
     badSignatures: badSignatureLimit(() => performance.now()),
   };
   addBodyParsers(app);

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
 import type { TxStatus } from '../replica/view.ts';
 import { err, ok, type Result } from '../std/result.ts';
@@ -8,6 +9,7 @@ import { API_LIMITS } from '../types/limits.ts';
 import type { Connections } from './connections.ts';
 import type { NodePort, WaitLevel } from './ports.ts';
 import type { WaitQuery } from './schemas.ts';
+import { Shares } from './shares.ts';
 
 const RANKS = { unknown: -1, pending: 0, admitted: 1, final: 2, checkpointed: 3 } as const;
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -32,19 +34,28 @@ export function waitRequest(query: WaitQuery): Result<WaitRequest | null, Proble
   return ok(level === 'none' ? null : { level, timeoutMs });
 }
 
+export type WaitBounds = {
+  readonly waitsPerAddressMax: number;
+  /** How long a connection may be still outside of a wait. */
+  readonly idleMs: number;
+};
+
 /** The requests that wait, bounded, and let go when their client leaves or the server closes. */
 export class Waits {
   readonly #node: NodePort;
   readonly #idleMs: number;
   readonly #connections: Connections;
+  readonly #shares: Shares;
   readonly #open = new Set<AbortController>();
-  #weight = 0;
+  /** When the waits of a connection end, of requests that were sent ahead of their answers. */
+  readonly #ends = new WeakMap<Socket, Set<{ readonly atMs: number }>>();
 
-  /** `idleMs`: how long a connection may be still outside of a wait. */
-  constructor(node: NodePort, connections: Connections, idleMs: number) {
+  constructor(node: NodePort, connections: Connections, bounds: WaitBounds) {
     this.#node = node;
     this.#connections = connections;
-    this.#idleMs = idleMs;
+    this.#idleMs = bounds.idleMs;
+    const { value: max } = API_LIMITS.waitsMax;
+    this.#shares = new Shares({ max, perAddressMax: bounds.waitsPerAddressMax });
   }
 
   /** The statuses at the end of the wait, in the order of `txids`; `busy` beyond the bound. */
@@ -65,26 +76,40 @@ export class Waits {
     timeoutMs: number,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<Result<T, Problem>> {
-    if (this.#weight + weight > API_LIMITS.waitsMax.value) {
-      return err(problem('busy', 'As much is waited for as may be.'));
-    }
+    const giveBack = this.#shares.take(reply.request.ip, weight);
+    if (giveBack === null) return err(problem('busy', 'As much is waited for as may be.'));
     const gone = new AbortController();
     const { socket } = reply.request.raw;
     const forget = this.#connections.onClose(socket, () => gone.abort());
     // One listener per transaction is what is meant, not a leak.
     setMaxListeners(weight, gone.signal);
-    this.#weight += weight;
     this.#open.add(gone);
-    // Nothing moves on the connection meanwhile: this must not look like a client that is stuck.
-    socket.setTimeout(timeoutMs + this.#idleMs);
+    const isOver = this.#keepOpen(socket, timeoutMs);
     try {
       return ok(await work(gone.signal));
     } finally {
-      socket.setTimeout(this.#idleMs);
+      isOver();
       forget();
       this.#open.delete(gone);
-      this.#weight -= weight;
+      giveBack();
     }
+  }
+
+  /** Nothing moves on a connection while one of its requests waits: this must not look like a client that is stuck. */
+  #keepOpen(socket: Socket, timeoutMs: number): () => void {
+    const ends = this.#ends.get(socket) ?? new Set();
+    this.#ends.set(socket, ends);
+    const own = { atMs: performance.now() + timeoutMs };
+    const look = () => {
+      const lastMs = Math.max(0, ...Array.from(ends, ({ atMs }) => atMs - performance.now()));
+      socket.setTimeout(lastMs + this.#idleMs);
+    };
+    ends.add(own);
+    look();
+    return () => {
+      ends.delete(own);
+      look();
+    };
   }
 
   /** Answers every waiting request with what is known now. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { NodePort, PeerView } from '../api/ports.ts';
-import { type ApiObserver, startApi } from '../api/server.ts';
+import { type ApiObserver, ONE_ADDRESS, startApi } from '../api/server.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import { createMembership, type Membership } from '../membership/membership.ts';
@@ -301,12 +301,7 @@ async function serve(
   const isLocal = /^(127\.|localhost$|::1$)/.test(rest.host);
   if (!isLocal) log.warn({ host: rest.host }, 'REST is open to other machines, without any login');
   const hostNames = isLocal ? [] : null;
-  // Behind a proxy on this machine all clients have one address.
-  const oneAddress = {
-    connectionsPerAddressMax: connectionsMax,
-    bodiesBytesPerAddressMax: API_LIMITS.bodiesBytesMax.value,
-  };
-  const bounds = { connectionsMax, ...(isLocal ? oneAddress : {}) };
+  const bounds = { connectionsMax, ...(isLocal ? ONE_ADDRESS : {}) };
   if (connectionsMax < API_LIMITS.connectionsMax.value) {
     log.warn({ connectionsMax }, 'few files may be open (ulimit -n): REST takes fewer connections');
   }

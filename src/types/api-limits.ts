@@ -100,9 +100,19 @@ export const API_LIMITS = {
     unit: 'snapshot pages and ledgers read at a time',
     consequence: '503 busy, retry after',
   },
+  snapshotReadersPerAddressMax: {
+    value: 2,
+    unit: 'of these of one address, unless REST listens on loopback',
+    consequence: '503 busy, retry after',
+  },
   waitsMax: {
     value: 16_384,
     unit: 'transactions waited for, and feeds',
+    consequence: '503 busy, retry after',
+  },
+  waitsPerAddressMax: {
+    value: 4096,
+    unit: 'of these of one address, unless REST listens on loopback',
     consequence: '503 busy, retry after',
   },
   pageMax: { value: 1000, unit: 'entries per page', consequence: '400 invalid-request' },

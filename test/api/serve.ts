@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { after, before } from 'node:test';
-import { type Api, type ApiObserver, type ServerBounds, startApi } from '../../src/api/server.ts';
+import {
+  type Api,
+  type ApiObserver,
+  ONE_ADDRESS,
+  type ServerBounds,
+  startApi,
+} from '../../src/api/server.ts';
 import { FakeNode } from './fake-node.ts';
 
 export type Answered = { method: string; route: string; status: number; seconds: number };
@@ -40,7 +46,7 @@ export function serving(
       port: 0,
       observer,
       hostNames: [],
-      bounds,
+      bounds: { ...ONE_ADDRESS, ...bounds },
     });
   });
   after(() => served.api.close(0));

@@ -4,12 +4,12 @@ import { Type } from 'typebox';
 import { certificateToJson } from '../../codec/proof-json.ts';
 import { problem } from '../../types/errors.ts';
 import type { TxId } from '../../types/ids.ts';
-import { API_LIMITS } from '../../types/limits.ts';
 import { BINARY_TYPE } from '../content-type.ts';
 import type { App, RouteContext } from '../context.ts';
 import { prunedEpoch, restingEpoch } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import { BinaryBody, CertificateBody, Epoch, errorResponses, hex64 } from '../schemas.ts';
+import type { Shares } from '../shares.ts';
 
 /** Header with the cursor of the next page; absent on the last one. */
 const NEXT_CURSOR = 'althing-next-cursor';
@@ -36,9 +36,8 @@ const binary = (description: string, headers = {}) => ({
 });
 
 /** What an observer needs to install a certified state and to follow. Nothing of it asks for trust. */
-export function snapshotRoutes(app: App, { node }: RouteContext): void {
+export function snapshotRoutes(app: App, { node, readers }: RouteContext): void {
   const { view } = node;
-  const readers = new Readers();
   const notYet = () =>
     problem(
       'not-yet',
@@ -93,7 +92,7 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
       const epoch = Number(request.params.epoch);
       const { dropped } = view.progress();
       if (view.certificate(epoch) === undefined) return sendProblem(reply, missing(epoch, dropped));
-      const left = readers.enter(reply);
+      const left = enter(readers, reply);
       if (left === null) return sendProblem(reply, tooMany());
       const after = (request.query.cursor ?? null) as TxId | null;
       const { bytes, next } = await node.snapshots.page(epoch, after, left);
@@ -122,36 +121,30 @@ export function snapshotRoutes(app: App, { node }: RouteContext): void {
       const ledger = node.snapshots.ledger(epoch);
       const first = view.progress().dropped + 1;
       if (ledger === undefined) return sendProblem(reply, missing(epoch, first));
-      if (readers.enter(reply) === null) return sendProblem(reply, tooMany());
+      if (enter(readers, reply) === null) return sendProblem(reply, tooMany());
       return reply.type(BINARY_TYPE).send(Readable.from(ledger, { objectMode: false }));
     },
   );
 }
 
 function tooMany() {
-  const { value } = API_LIMITS.snapshotReadersMax;
-  return problem('busy', `${value} snapshot pages or ledgers are being read.`);
+  return problem('busy', 'As many snapshot pages or ledgers are being read as may be.');
 }
 
-/** How many long answers are under way. */
-class Readers {
-  #count = 0;
-
-  /** Until the answer has left, or its client: then it is aborted. null: there are as many as may be. */
-  enter(reply: FastifyReply): AbortSignal | null {
-    if (this.#count >= API_LIMITS.snapshotReadersMax.value) return null;
-    this.#count += 1;
-    const left = new AbortController();
-    const { socket } = reply.request.raw;
-    const leave = (): void => {
-      // Of requests sent ahead of their answers, only the first one's answer learns that the client has left.
-      reply.raw.off('close', leave);
-      socket.off('close', leave);
-      this.#count -= 1;
-      left.abort();
-    };
-    reply.raw.once('close', leave);
-    socket.once('close', leave);
-    return left.signal;
-  }
+/** Until the answer has left, or its client: then what is returned is aborted. null: there are as many as may be. */
+function enter(readers: Shares, reply: FastifyReply): AbortSignal | null {
+  const giveBack = readers.take(reply.request.ip, 1);
+  if (giveBack === null) return null;
+  const left = new AbortController();
+  const { socket } = reply.request.raw;
+  const leave = (): void => {
+    // Of requests sent ahead of their answers, only the first one's answer learns that the client has left.
+    reply.raw.off('close', leave);
+    socket.off('close', leave);
+    giveBack();
+    left.abort();
+  };
+  reply.raw.once('close', leave);
+  socket.once('close', leave);
+  return left.signal;
 }
