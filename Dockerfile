@@ -29,5 +29,5 @@ USER node
 EXPOSE 4600 4700 4800
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "docker/healthcheck.mjs"]
-ENTRYPOINT ["node", "--max-semi-space-size=64", "dist/bundle/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "dist/bundle/main.js"]
 CMD ["start"]

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64
+#!/usr/bin/env -S node --max-semi-space-size=32
 // Copied to dist/bundle/main.js, which is what runs: loads the chunks beside it with the code that the build
 // compiled from them (code-cache.mjs). Node.js would compile them again at every start (docs/adr/0017).
 'use strict';

@@ -1,3 +1,5 @@
+import { AlthingError } from '../../src/client/althing-error.ts';
+import type { TransactionStatus } from '../../src/client/answers.ts';
 import { RestClient } from '../../src/client/rest-client.ts';
 import type { Purse } from './purse.ts';
 
@@ -5,6 +7,8 @@ export type Paid = {
   readonly sent: number;
   /** Of those answered as final within the wait. */
   readonly latenciesMs: readonly number[];
+  /** What the others were told, by code. */
+  readonly refused: readonly string[];
 };
 
 const FINAL = { level: 'final', timeoutMs: 20_000 } as const;
@@ -22,15 +26,27 @@ export async function payHonestly(
   });
   const started = performance.now();
   const latenciesMs: number[] = [];
+  const refused: string[] = [];
   const flights = payments.map(async ({ bytes }, i) => {
     const meant = started + (1000 * i) / ratePerSecond;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, meant - performance.now())));
     const client = clients[i % clients.length] as RestClient;
-    const status = await client.submit(bytes, FINAL).catch(() => null);
-    const isFinal = status?.state === 'final' || status?.state === 'checkpointed';
-    if (isFinal) latenciesMs.push(performance.now() - meant);
+    const answer = await answerOf(client.submit(bytes, FINAL));
+    if (answer === 'final' || answer === 'checkpointed')
+      latenciesMs.push(performance.now() - meant);
+    else refused.push(answer);
   });
   await Promise.all(flights);
   await Promise.all(clients.map((client) => client.close()));
-  return { sent: payments.length, latenciesMs };
+  return { sent: payments.length, latenciesMs, refused };
+}
+
+/** Its state, or the code of the error. */
+async function answerOf(submitted: Promise<TransactionStatus>): Promise<string> {
+  try {
+    return (await submitted).state;
+  } catch (error) {
+    if (error instanceof AlthingError) return error.code;
+    throw error;
+  }
 }

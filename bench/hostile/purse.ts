@@ -9,6 +9,8 @@ import type { Output } from '../../src/types/transaction.ts';
 import type { BenchDevnet } from '../devnet.ts';
 
 const COINS_PER_SPLIT = 1000;
+/** Cuts that a long run lasts: its coins are taken once, at its beginning. */
+const VALID_EPOCHS = 100_000;
 const FINAL = { level: 'final', timeoutMs: 30_000 } as const;
 
 export type Signed = { readonly txid: TxId; readonly bytes: Uint8Array };
@@ -69,7 +71,7 @@ export class Purse {
       coins: [coin],
       fee: this.#fee(),
       changeLock: lock,
-      validUntil: epoch + 1000,
+      validUntil: epoch + VALID_EPOCHS,
     });
     if (!built.ok) throw new Error(built.error.detail);
     const signed = this.#wallet.sign(built.value);
@@ -89,7 +91,7 @@ export class Purse {
   #sign(coins: readonly OwnedCoin[], outputs: readonly Output[]): Signed {
     const { ledgerId, epoch } = this.params;
     const inputs = coins.map(({ txid, index }) => ({ txid, index }));
-    const body = { ledgerId, validUntil: epoch + 1000, inputs, outputs };
+    const body = { ledgerId, validUntil: epoch + VALID_EPOCHS, inputs, outputs };
     const txid = txidOf(body);
     const signed = this.#wallet.sign({ body, spent: coins, change: null, txid });
     if (!signed.ok) throw new Error(signed.error.detail);

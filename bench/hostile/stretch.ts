@@ -17,6 +17,8 @@ export type Stretch = Paid & {
 export type Figures = {
   readonly sent: number;
   readonly final: number;
+  /** How many of the others were told what. */
+  readonly refused: Readonly<Record<string, number>>;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly cpuMsPerSecond: number;
@@ -61,6 +63,7 @@ export function together(stretches: readonly Stretch[]): Figures {
   return {
     sent: sum((one) => one.sent),
     final: latencies.length,
+    refused: countsOf(stretches.flatMap((one) => one.refused)),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     cpuMsPerSecond: Math.round(sum((one) => one.cpuMs) / seconds),
@@ -85,6 +88,12 @@ export function tell(
   });
   const line = { name, ...figures, ...Object.fromEntries(ratios), ...further };
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function countsOf(codes: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
 }
 
 function largest(scraped: Scrape, name: string): number {

@@ -15,7 +15,7 @@ import { PROCESS_CLOCKS } from '../../src/node/upkeep/savepoint-rest.ts';
  * What a start costs before there is a network, of a copy of the folder of a validator that was stopped or killed:
  * processor time of this process with all its threads, by part, and how long its main thread only waited.
  *
- *   node --max-semi-space-size=64 dist/bench/micro/start.js <folder>
+ *   node --max-semi-space-size=32 dist/bench/micro/start.js <folder>
  */
 const home = mkdtempSync(path.join(os.tmpdir(), 'althing-start-'));
 try {
