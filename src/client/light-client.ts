@@ -4,8 +4,10 @@ import {
   outputProofFromJson,
   transactionProofFromJson,
 } from '../codec/proof-json.ts';
+import { decodeEpochLedger } from '../codec/snapshot.ts';
 import { createCommittee } from '../committee/committee.ts';
 import { createVerifier } from '../crypto/verify.ts';
+import { acceptedTransactions } from '../ledger/accepted-transactions.ts';
 import {
   type Trust,
   verifyCertificate,
@@ -14,10 +16,17 @@ import {
 } from '../ledger/proofs.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Genesis } from '../types/genesis.ts';
-import type { LedgerId, TxId } from '../types/ids.ts';
+import type { Epoch, LedgerId, TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint, Outcome, UnspentOutput } from '../types/ledger.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
 import type { Verifier } from '../types/signature.ts';
+import type { Transaction } from '../types/transaction.ts';
+
+/** The ledger of an epoch, in which the transactions are all that were accepted. */
+export type CertifiedLedger = {
+  readonly checkpoint: Checkpoint;
+  readonly transactions: readonly Transaction[];
+};
 
 /** What a proof shows, once it has been checked. */
 export type Shown =
@@ -59,6 +68,18 @@ export class LightClient {
     proof: OutputProof,
   ): Result<{ readonly txid: TxId; readonly unspent: readonly UnspentOutput[] }, string> {
     return this.#underParams(proof.certificate, verifyOutputProof(proof, this.#trust));
+  }
+
+  /** The ledger of this epoch, as `GET /v1/epochs/EPOCH/ledger` gives it. */
+  verifyLedger(epoch: Epoch, bytes: Uint8Array): Result<CertifiedLedger, string> {
+    const ledger = decodeEpochLedger(bytes);
+    if (!ledger.ok) return ledger;
+    const checkpoint = this.verifyCertificate(ledger.value.certificate);
+    if (!checkpoint.ok) return checkpoint;
+    if (checkpoint.value.epoch !== epoch) return err(`it is of epoch ${checkpoint.value.epoch}`);
+    const transactions = acceptedTransactions(ledger.value);
+    if (!transactions.ok) return transactions;
+    return ok({ checkpoint: checkpoint.value, transactions: transactions.value });
   }
 
   /** Any of the three, as the API gives them out and files hold them. */

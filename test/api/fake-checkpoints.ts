@@ -1,9 +1,8 @@
 import { checkpointDigest } from '../../src/codec/checkpoint.ts';
 import { paramsDigest } from '../../src/codec/genesis.ts';
 import { listRoot, proveList } from '../../src/codec/merkle-list.ts';
-import { taggedHash } from '../../src/crypto/hash.ts';
-import { hexToBytes } from '../../src/crypto/native-bytes.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
+import { outcomeLeaf } from '../../src/ledger/outcomes.ts';
 import { type Epoch, type TxId, ZERO_DIGEST } from '../../src/types/ids.ts';
 import type { Certificate } from '../../src/types/ledger.ts';
 import type { TransactionProof } from '../../src/types/proof.ts';
@@ -11,7 +10,7 @@ import { genesis, ledgerId, secret } from './fake-ledger.ts';
 
 type Closed = { readonly certificate: Certificate; readonly txids: readonly TxId[] };
 
-const leafOf = (txid: TxId) => taggedHash('list-leaf', hexToBytes(txid));
+const leafOf = (txid: TxId) => outcomeLeaf({ txid, accepted: true });
 
 /** Ledgers of accepted transactions, each certified by a quorum of the genesis. Their states are not computed. */
 export class FakeCheckpoints {

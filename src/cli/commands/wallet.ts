@@ -10,11 +10,13 @@ import { refusalExit, urlOption, withClient } from '../options/url-option.ts';
 import { toWait, type WaitOptions, waitOptions } from '../options/wait-option.ts';
 import { table } from '../output.ts';
 import { exitCodeOf, statusText } from '../transaction-text.ts';
+import { addWatch } from './watch.ts';
 
 type KeyOptions = { readonly key?: string; readonly secret?: string; readonly phrase?: string };
 type UrlOptions = KeyOptions & { readonly url: string };
 
-export const walletCommand: AddCommand = (program, { output, setExit }) => {
+export const walletCommand: AddCommand = (program, context) => {
+  const { output, setExit } = context;
   const wallet = program.command('wallet').description('balances and payments');
 
   withKey(wallet.command('address').description('the address of a key on the ledger of a node'))
@@ -70,6 +72,8 @@ export const walletCommand: AddCommand = (program, { output, setExit }) => {
         setExit(exitCodeOf(status, options.wait === 'none' ? undefined : options.wait));
       }),
     );
+
+  addWatch(wallet, context);
 };
 
 function withKey(command: Command): Command {

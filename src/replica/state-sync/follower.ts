@@ -1,16 +1,15 @@
 import { checkpointDigest, encodeCertificate } from '../../codec/checkpoint.ts';
 import type { EpochLedger, SnapshotLeaf } from '../../codec/snapshot.ts';
-import { decodeTransaction } from '../../codec/transaction.ts';
+import { acceptedTransactions } from '../../ledger/accepted-transactions.ts';
 import { Coins } from '../../ledger/coins.ts';
 import { feeTxid } from '../../ledger/fees.ts';
-import { outcomeRoot } from '../../ledger/outcomes.ts';
 import { type Trust, verifyCertificate } from '../../ledger/proofs.ts';
 import { holdsState, updateState } from '../../ledger/state-tree.ts';
 import { Overlay } from '../../std/overlay.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { runToEnd } from '../../std/slices.ts';
 import { type Digest, type Epoch, outpointKey, type TxId, ZERO_DIGEST } from '../../types/ids.ts';
-import type { Certificate, Checkpoint, Outcome } from '../../types/ledger.ts';
+import type { Certificate, Checkpoint } from '../../types/ledger.ts';
 import type { Transaction } from '../../types/transaction.ts';
 import { certificateKey } from '../outcomes/epoch-keys.ts';
 import type { LedgerStore } from '../ports.ts';
@@ -76,18 +75,16 @@ export class Follower {
   follow(ledger: EpochLedger): Result<null, string> {
     const certified = verifyCertificate(ledger.certificate, this.#trust);
     if (!certified.ok) return certified;
-    const fault = this.#misfit(ledger, certified.value);
+    const fault = this.#misfit(certified.value);
     if (fault !== null) return err(fault);
     const txs = acceptedTransactions(ledger);
     if (!txs.ok) return txs;
     return this.#apply(ledger, txs.value);
   }
 
-  #misfit(ledger: EpochLedger, { epoch, prev, txRoot }: Checkpoint): string | null {
+  #misfit({ epoch, prev }: Checkpoint): string | null {
     if (this.#head === null || epoch !== this.epoch + 1) return `epoch ${epoch} is not next`;
     if (prev !== this.#head.digest) return 'the checkpoint does not follow the last one';
-    if (!ascends(ledger.outcomes)) return 'the outcomes are not ascending by txid';
-    if (runToEnd(outcomeRoot(ledger.outcomes)) !== txRoot) return 'the outcomes miss the txRoot';
     return null;
   }
 
@@ -170,24 +167,6 @@ function updateTree(store: LedgerStore, coins: Coins, epoch: Epoch): Digest {
   let step = work.next();
   while (step.done !== true) step = work.next();
   return step.value;
-}
-
-function ascends(outcomes: readonly Outcome[]): boolean {
-  return outcomes.every(({ txid }, i) => i === 0 || (outcomes[i - 1]?.txid ?? '') < txid);
-}
-
-/** The bytes are those of the accepted outcomes, in their order. */
-function acceptedTransactions(ledger: EpochLedger): Result<Transaction[], string> {
-  const txs: Transaction[] = [];
-  const accepted = ledger.outcomes.filter((outcome) => outcome.accepted);
-  for (const [i, { txid }] of accepted.entries()) {
-    const bytes = ledger.accepted[i];
-    const decoded = bytes === undefined ? null : decodeTransaction(bytes);
-    if (decoded === null || !decoded.ok) return err(`${txid} has no transaction`);
-    if (decoded.value.txid !== txid) return err(`${decoded.value.txid} instead of ${txid}`);
-    txs.push(decoded.value);
-  }
-  return ok(txs);
 }
 
 /** Applies parents before children; returns how many could not be applied. */
