@@ -71,7 +71,7 @@ class Memory {
       const entry = this.index.get(txid)!;
       if (entry.cutEpoch > 0) continue;
       this.index.classify(entry, this.#epoch);
-      this.index.settle(entry, { txid, accepted: true }, this.#epoch);
+      this.index.recordOutcome(entry, { txid, accepted: true }, this.#epoch);
     }
     this.index.forget(this.#epoch);
   }

@@ -24,7 +24,7 @@ watch.timeSlices(Cutter.prototype, 'resolve', 'resolve');
 watch.timeSlices(Cutter.prototype, 'apply', 'apply');
 watch.timeCalls(Coins.prototype, 'apply', 'apply: coins');
 watch.timeSlices(Coins.prototype, 'flush', 'apply: coins');
-watch.timeCalls(TxIndex.prototype, 'settle', 'apply: index');
+watch.timeCalls(TxIndex.prototype, 'recordOutcome', 'apply: index');
 watch.timeCalls(Checkpoints.prototype, 'close', 'outcomes stored');
 watch.timeSlices(Checkpoints.prototype, 'rootWork', 'roots');
 watch.timeSlices(Coins.prototype, 'leavesAt', 'roots: leaves');

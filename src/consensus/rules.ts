@@ -13,7 +13,11 @@ export function initialStance({ start }: Span): Stance {
   return { ...FRESH, epoch: start + 1, checkpointed: 0, ended: false };
 }
 
+/** Of a chain in an instance in which it has said nothing. */
 const FRESH = { view: 0, proposed: false, prepared: false, committed: false } as const;
+
+/** How many epochs' leader lists are remembered. */
+const LEADERS_KEPT = 64;
 
 /** The blocks that the instances decided, by epoch: the value(L) of section 6. */
 export interface Cuts {
@@ -102,7 +106,7 @@ export class ConsensusRules {
     return lanes;
   }
 
-  /** Lanes that own no bucket and do not lead after the cut of `epoch`. */
+  /** Does the cut of `epoch` show it? Such a lane owns no bucket and does not lead after it. */
   #equivocates(epoch: Epoch, lane: LaneId): boolean {
     return this.#dag.node(this.#cuts.cut(epoch)).forks.has(lane);
   }
@@ -225,9 +229,6 @@ export class ConsensusRules {
     return best?.block ?? 0;
   }
 }
-
-/** How many epochs' leader lists are remembered. */
-const LEADERS_KEPT = 64;
 
 function names({ lane, seq }: BlockRef, node: DagNode): boolean {
   return lane === node.lane && seq === node.seq;

@@ -58,10 +58,10 @@ export class VoteBook {
   decided(epoch: Epoch, history: History, own: OwnVotes | null): NodeId {
     for (const ballot of [
       ...(this.#instance(epoch)?.commits ?? []),
-      ...ownBallots(own, 'commit', epoch, this.#dag),
+      ...ownCommits(own, epoch, this.#dag),
     ]) {
       const lanes = this.#lanes(ballot.casts, history);
-      if (own !== null && casts(own, 'commit', epoch, ballot, this.#dag)) lanes.add(own.lane);
+      if (own !== null && hasCast(own, 'commit', epoch, ballot, this.#dag)) lanes.add(own.lane);
       if (lanes.size >= this.#dag.quorum) return ballot.block;
     }
     return 0;
@@ -91,7 +91,7 @@ export class VoteBook {
       (ballot) => ballot.view === view && ballot.block === block,
     );
     const lanes = this.#lanes(known?.casts ?? [], history);
-    if (own !== null && casts(own, 'prepare', epoch, { view, block }, this.#dag))
+    if (own !== null && hasCast(own, 'prepare', epoch, { view, block }, this.#dag))
       lanes.add(own.lane);
     return lanes.size >= this.#dag.quorum;
   }
@@ -255,7 +255,8 @@ function ballotOf(ballots: Ballot[], view: View, block: NodeId): Ballot {
   return ballot;
 }
 
-function casts(
+/** Does one of the own votes stand for this ballot? */
+function hasCast(
   own: OwnVotes,
   kind: 'prepare' | 'commit',
   epoch: Epoch,
@@ -272,10 +273,10 @@ function casts(
 }
 
 /** With a quorum of one, the first COMMIT of an instance decides it. */
-function ownBallots(own: OwnVotes | null, kind: 'commit', epoch: Epoch, dag: Dag): Ballot[] {
+function ownCommits(own: OwnVotes | null, epoch: Epoch, dag: Dag): Ballot[] {
   if (own === null) return [];
   return own.votes.flatMap((vote) =>
-    vote.kind === kind && vote.epoch === epoch
+    vote.kind === 'commit' && vote.epoch === epoch
       ? [{ view: vote.view, block: dag.find(vote.block.digest), casts: [] }]
       : [],
   );

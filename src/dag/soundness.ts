@@ -136,7 +136,7 @@ export class Soundness {
     for (const open of this.#open) for (const id of [...open.keys()]) this.isSound(id);
   }
 
-  /** First void blocks of their branches found since the last call. */
+  /** The first blocks of their branches that are not sound, as far as found since the last call. */
   takeCondemned(): NodeId[] {
     return this.#condemned.splice(0);
   }

@@ -86,7 +86,7 @@ describe('acks by lane (2.4, 3.2)', () => {
   it('of a rival that only the store knows still count (4.2)', () => {
     const drawn = new DrawnGraph();
     const a = drawn.draw(0, { txs: [t] });
-    drawn.index.settle(drawn.entry(t), { txid: t.txid, accepted: true }, 1);
+    drawn.index.recordOutcome(drawn.entry(t), { txid: t.txid, accepted: true }, 1);
     drawn.spent.set(t.inputs[0]!.key, t.txid);
     drawn.index.forget(9);
     const b = drawn.draw(1, { txs: [u] });

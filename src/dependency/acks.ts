@@ -144,7 +144,7 @@ export class Acks {
     return facts?.find((fact) => this.#dag.ancestor(tip, fact.seq) === fact.block);
   }
 
-  /** A rival may be settled and no longer tracked: its place is found without remembering. */
+  /** A rival that a ledger has may be tracked no longer: its place is found without remembering. */
   #place(entry: Entry, tip: NodeId): Place | null {
     return entry.tracking === null ? this.#firstPlace(entry, tip) : this.ack(entry, tip);
   }

@@ -27,7 +27,7 @@ function entryOf(outcome: Outcome, path: Entry['path'], copies: Entry['copies'])
   };
 }
 
-it('a settled entry comes back from the store as it was', () => {
+it('an entry that a ledger has comes back from the store as it was', () => {
   const outcomes: Outcome[] = [
     { txid, accepted: true },
     { txid, accepted: false, reason: 'stale-input', winner },
@@ -47,7 +47,7 @@ it('a settled entry comes back from the store as it was', () => {
 
 it('an entry without an outcome is not stored', () => {
   const entry = { ...entryOf({ txid, accepted: true }, null, []), ledger: null };
-  assert.throws(() => encodeEntry(entry), /settled/);
+  assert.throws(() => encodeEntry(entry), /with an outcome/);
 });
 
 it('an open entry comes back from a savepoint as it was, but for its time and what is tracked', () => {

@@ -12,7 +12,7 @@ const COPY_BYTES = 6;
 
 /** An entry that has its outcome in the ledger, as the store keeps it. */
 export function encodeEntry(entry: Entry): Uint8Array {
-  const { outcome, epoch } = defined(entry.ledger, 'only settled entries are stored');
+  const { outcome, epoch } = defined(entry.ledger, 'only entries with an outcome are stored');
   const writer = new Writer();
   writeOutcome(writer, outcome);
   writer.u8(entry.path === 'contested' ? CONTESTED : CLEAN);

@@ -10,7 +10,7 @@ export const TXID_BYTES = 32;
 
 const PATHS = [null, 'clean', 'contested'] as const;
 
-/** An entry without an outcome in the ledger, as a savepoint has it: only settled ones are in the store. */
+/** An entry without an outcome in the ledger, as a savepoint has it: only those with one are in the store. */
 export function writeOpenEntry(writer: Writer, entry: Entry): void {
   writer.digest(entry.txid);
   writeCopies(writer, entry.copies);

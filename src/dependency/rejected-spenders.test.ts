@@ -14,7 +14,7 @@ const BLOCKS = 48;
 
 function reject(drawn: DrawnGraph, tx: Transaction, epoch = 1): void {
   const why = { accepted: false, reason: 'input-spent', winner: GENESIS_TX } as const;
-  drawn.index.settle(drawn.entry(tx), { txid: tx.txid, ...why }, epoch);
+  drawn.index.recordOutcome(drawn.entry(tx), { txid: tx.txid, ...why }, epoch);
 }
 
 /** The same history twice: in one, ledgers reject rivals, the other knows of no ledger and compares all with all. */

@@ -55,7 +55,7 @@ describe('3.5: settled', () => {
 
   it('by definition for what came back from the store, which may have been tracked', () => {
     const { drawn, tips } = rounds([t], 5);
-    drawn.index.settle(drawn.entry(t), { txid: t.txid, accepted: true }, 1);
+    drawn.index.recordOutcome(drawn.entry(t), { txid: t.txid, accepted: true }, 1);
     drawn.index.forget(9);
     assert.equal(drawn.entry(t).tracking, null);
     assert.equal(drawn.settlement.isClean(drawn.entry(t), drawn.history(...tips[5]!)), true);

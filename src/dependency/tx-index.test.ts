@@ -16,7 +16,7 @@ const rivalsOf = (drawn: DrawnGraph, tx: Transaction): TxId[] =>
 function settle(drawn: DrawnGraph, tx: Transaction, isAccepted: boolean, epoch = 1): void {
   const { txid } = tx;
   const winner = GENESIS_TX;
-  drawn.index.settle(
+  drawn.index.recordOutcome(
     drawn.entry(tx),
     isAccepted
       ? { txid, accepted: true }

@@ -41,14 +41,15 @@ export class TxIndex {
   readonly #spenders: Spenders;
   readonly #rejected: RejectedSpenders;
   readonly #tracked = new Map<TxId, Entry>();
-  readonly #settled = new Map<Epoch, TxId[]>();
+  /** Those in memory that the ledger of an epoch has. */
+  readonly #inLedger = new Map<Epoch, TxId[]>();
   /** Entries that left memory and were asked for again. */
   #recalled = new RecentMap<TxId, Entry>(RECALLED_MAX);
 
   constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender, truth: Truth) {
     this.#dag = dag;
     this.#table = table;
-    const copies = (txid: TxId) => defined(this.get(txid), 'what is settled is kept').copies;
+    const copies = (txid: TxId) => defined(this.get(txid), 'what a ledger has is kept').copies;
     this.#rejected = new RejectedSpenders(table, dag, copies);
     this.#spenders = new Spenders(this.#rejected, ledgerSpender);
     this.#truth = truth;
@@ -167,7 +168,7 @@ export class TxIndex {
   }
 
   /** The ledger of `epoch` gave this outcome. */
-  settle(entry: Entry, outcome: Outcome, epoch: Epoch): void {
+  recordOutcome(entry: Entry, outcome: Outcome, epoch: Epoch): void {
     entry.ledger = { outcome, epoch };
     const tx = this.transaction(entry);
     for (const { key } of tx.inputs) {
@@ -175,8 +176,8 @@ export class TxIndex {
       this.#spenders.remove(key, entry.txid);
     }
     this.#table.put(`t${entry.txid}`, encodeEntry(entry));
-    const list = this.#settled.get(epoch);
-    if (list === undefined) this.#settled.set(epoch, [entry.txid]);
+    const list = this.#inLedger.get(epoch);
+    if (list === undefined) this.#inLedger.set(epoch, [entry.txid]);
     else list.push(entry.txid);
   }
 
@@ -192,16 +193,16 @@ export class TxIndex {
 
   /** The generation is over: what the ledgers have is read from the store from now on, the rest is gone. */
   close(): void {
-    for (const held of [this.#entries, this.#spenders, this.#tracked, this.#settled]) held.clear();
+    for (const held of [this.#entries, this.#spenders, this.#tracked, this.#inLedger]) held.clear();
     this.#recalled = new RecentMap(CLOSED_MAX);
   }
 
   /** Lets go of what the ledgers of old epochs hold; the store has it. */
   forget(applied: Epoch): void {
-    for (const [epoch, txids] of this.#settled) {
+    for (const [epoch, txids] of this.#inLedger) {
       if (epoch > applied - EPOCHS_KEPT) continue;
       for (const txid of txids) this.#entries.delete(txid);
-      this.#settled.delete(epoch);
+      this.#inLedger.delete(epoch);
     }
   }
 

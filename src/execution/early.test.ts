@@ -30,7 +30,7 @@ function setUp(txs: readonly Transaction[]) {
       entry(tx).ledger = { outcome: { txid: tx.txid, accepted: true }, epoch: 1 };
       for (const { key } of tx.inputs) inLedger.set(key, tx.txid);
     }
-    return runToEnd(early.settled(settled.map(entry))).map(({ txid }) => txid);
+    return runToEnd(early.ledgerApplied(settled.map(entry))).map(({ txid }) => txid);
   };
   /** Another one, which continues from what this one saves. */
   const continued = () => {
@@ -134,7 +134,7 @@ describe('5.2: execution ahead of the ledger', () => {
     offer(tx);
     offer(ahead);
     entry(tx).ledger = { outcome: { txid: tx.txid, accepted: true }, epoch: 1 };
-    runToEnd(early.settled([entry(tx)]));
+    runToEnd(early.ledgerApplied([entry(tx)]));
     // The ledger of this test is not told of the spend: so it shows that nothing is remembered here.
     assert.equal(early.spender(SPENT), null);
     assert.equal(early.spender(outpointKey(GENESIS_TX, 2)), ahead.txid);
@@ -147,7 +147,7 @@ describe('5.2: execution ahead of the ledger', () => {
     const { txid } = rival;
     const outcome = { txid, accepted: false, reason: 'input-spent', winner: tx.txid } as const;
     entry(rival).ledger = { outcome, epoch: 1 };
-    runToEnd(early.settled([entry(rival)]));
+    runToEnd(early.ledgerApplied([entry(rival)]));
     assert.equal(early.spender(SPENT), tx.txid);
   });
 
@@ -198,7 +198,7 @@ describe('5.2: execution ahead of the ledger', () => {
   it('pauses whenever a slice is full, over what is spent and over who waits', () => {
     const txs = Array.from({ length: 128 }, (_, i) => sketch(`t${i}`, [i]));
     const { early, entry } = setUp(txs);
-    assert.equal(pausesOf(early.settled(txs.map(entry))), 2 + 2);
+    assert.equal(pausesOf(early.ledgerApplied(txs.map(entry))), 2 + 2);
   });
 
   it('continues from a savepoint in which nobody waits', () => {

@@ -40,7 +40,7 @@ export class EarlyExecution {
   }
 
   /** Inputs of what is accepted here but in no ledger yet: the work of the next cut. */
-  get unsettledInputs(): number {
+  get inputsAhead(): number {
     return this.#spent.size;
   }
 
@@ -66,7 +66,7 @@ export class EarlyExecution {
    * A ledger gave these outcomes (already in the entries). What they spend is in the ledger now; final
    * transactions that waited for them run. Returns what got its outcome here by that.
    */
-  *settled(entries: readonly Entry[]): Sliced<Entry[]> {
+  *ledgerApplied(entries: readonly Entry[]): Sliced<Entry[]> {
     const slice = new Slice();
     const done: Entry[] = [];
     for (const entry of entries) {

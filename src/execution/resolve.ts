@@ -80,7 +80,7 @@ class Resolution {
   }
 
   #execute(member: Member): void {
-    this.#settle(
+    this.#record(
       execute(
         member.tx,
         (txid) => this.#outcome(txid),
@@ -96,12 +96,12 @@ class Resolution {
     for (const input of tx.inputs) {
       const winner = this.#view.spender(input.key);
       if (winner === null) continue;
-      this.#settle({ txid: tx.txid, accepted: false, reason: 'stale-input', winner });
+      this.#record({ txid: tx.txid, accepted: false, reason: 'stale-input', winner });
       return;
     }
   }
 
-  #settle(outcome: Outcome): void {
+  #record(outcome: Outcome): void {
     this.#outcomes.set(outcome.txid, outcome);
     const waiting = this.#children.get(outcome.txid);
     this.#children.delete(outcome.txid);

@@ -64,7 +64,7 @@ describe('mempool: the door', () => {
     pool.add(spender(2, [100]), 0);
     pool.remove(txid(1));
     assert.equal(pool.loserCount, 1, 'the winner stands in a block, its outcome is still open');
-    const [loser] = pool.winnerSettled(txid(1));
+    const [loser] = pool.releaseLosers(txid(1));
     assert.equal(loser?.txid, txid(2));
     assert.equal(pool.loserCount, 0);
     assert.equal(pool.add(loser as Verified<Transaction>, 0), 'added');
@@ -87,7 +87,7 @@ describe('mempool: the door', () => {
     for (const n of [2, 3, 4])
       assert.deepEqual(pool.add(spender(n, [100]), 0), { conflict: txid(1) });
     assert.deepEqual(
-      pool.winnerSettled(txid(1)).map((tx) => tx.txid),
+      pool.releaseLosers(txid(1)).map((tx) => tx.txid),
       [txid(2), txid(3)],
     );
   });
@@ -100,7 +100,7 @@ describe('mempool: a flood of rivals', () => {
     pool.add(spender(5, [101]), 0);
     assert.deepEqual(pool.add(spender(6, [101]), 0), { conflict: txid(5) });
     assert.equal(pool.loserCount, 3);
-    assert.equal(pool.winnerSettled(txid(1)).length, 2);
+    assert.equal(pool.releaseLosers(txid(1)).length, 2);
   });
 });
 

@@ -92,7 +92,7 @@ export class Mempool {
     return this.#spenders.get(key);
   }
 
-  /** A loser is answered with the winner, and remembered until `winnerSettled` (while there is room). */
+  /** A loser is answered with the winner, and remembered until `releaseLosers` (while there is room). */
   add(
     tx: Verified<Transaction>,
     nowMs: number,
@@ -145,7 +145,7 @@ export class Mempool {
    * Losers against `winner`, which got its outcome or was given up; no longer held. The caller adds
    * them again if the winner was not accepted, and reports them as rejected if it was.
    */
-  winnerSettled(winner: TxId): Verified<Transaction>[] {
+  releaseLosers(winner: TxId): Verified<Transaction>[] {
     return this.#losers.release(winner);
   }
 

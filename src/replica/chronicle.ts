@@ -164,7 +164,7 @@ export class Chronicle {
       this.#parts.checkpoints.close(applied, this.#core.coins);
       out.work.push({ epoch });
       this.#report(applied.executed, nowMs, out);
-      this.#parts.intake.settled(applied.entries, nowMs);
+      this.#parts.intake.gotOutcomes(applied.entries, nowMs);
       book.forget(epoch - INSTANCES_KEPT);
     }
     this.#checkVoid(out);
@@ -191,6 +191,6 @@ export class Chronicle {
         out.statuses.push({ txid, kind: 'rejected', reason, winner });
       }
     }
-    this.#parts.intake.settled(entries, nowMs);
+    this.#parts.intake.gotOutcomes(entries, nowMs);
   }
 }

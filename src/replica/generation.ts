@@ -149,7 +149,7 @@ export class Generation {
 
   /** Nothing more is said in it, and nothing was admitted to it in this step; it serves those who are late. Returns what it leaves without outcome. */
   close(out: Outbox): Void[] {
-    const left = this.unsettled();
+    const left = this.withoutOutcome();
     this.#chronicle.denounce(out);
     const { graph, index, early, coins, span } = this.#core;
     // It may be one of many, and whoever filled what waits here can do so in each.
@@ -165,7 +165,7 @@ export class Generation {
    * own blocks of the next (rule 9.6). What was executed early has its outcome in a ledger up to the stop cut,
    * also where this validator has not got there (7.23).
    */
-  unsettled(): Void[] {
+  withoutOutcome(): Void[] {
     const { graph, index, options } = this.#core;
     const open = index.standing().filter(({ early }) => early === null);
     return open.map(({ tx, copies }) => ({
@@ -284,13 +284,13 @@ export class Generation {
   }
 
   /** Do its ledgers have an outcome for the transaction? */
-  isSettled(txid: TxId): boolean {
+  isInLedger(txid: TxId): boolean {
     return this.#core.index.get(txid)?.ledger != null;
   }
 
   /** The same, of dropped ledgers too, as far as what is unspent shows it. */
   hasOutcome(txid: TxId): boolean {
-    return this.isSettled(txid) || this.read.acceptedBefore(txid) > 0;
+    return this.isInLedger(txid) || this.read.acceptedBefore(txid) > 0;
   }
 
   *#build(nowMs: number, spacingMs: number, out: Outbox): Sliced<boolean> {

@@ -121,8 +121,8 @@ export class Replica implements ReplicaView {
   }
 
   /** Transactions without outcome that stood in blocks: for who goes on elsewhere than these do. */
-  get unsettled(): Void[] {
-    return [...this.#current.unsettled(), ...this.#lasting.leftovers.all];
+  get withoutOutcome(): Void[] {
+    return [...this.#current.withoutOutcome(), ...this.#lasting.leftovers.all];
   }
 
   /** The oldest generation that it has. */

@@ -14,7 +14,7 @@ type Finished = Parameters<StopWriter['finish']>[0];
 /** A late start from the stop checkpoint of epoch 1; `stopping` happens with the steps that were under way. */
 async function lateStart(
   stopping: (had: {
-    readonly replica: { generation: number; readonly unsettled: Void[] };
+    readonly replica: { generation: number; readonly withoutOutcome: Void[] };
     readonly journal: { lastOrdinal: number; link: (count: number) => string };
     readonly tx: Void['tx'];
     readonly late: LateStart;
@@ -36,7 +36,7 @@ async function lateStart(
   }
 
   const { genesis, ledgerId, committee } = cluster;
-  const replica = { generation: 0, unsettled: [] as Void[] };
+  const replica = { generation: 0, withoutOutcome: [] as Void[] };
   const journal = {
     lastOrdinal: 7,
     link: (count: number) => `link ${count}`,
@@ -86,7 +86,7 @@ async function lateStart(
 
 test('what waits, and how long the journal is, are asked after the last step', async () => {
   const { state, tx } = await lateStart(({ replica, journal, tx }) => {
-    replica.unsettled.push({ tx, own: false });
+    replica.withoutOutcome.push({ tx, own: false });
     journal.lastOrdinal = 8;
   });
   const { left, records, link } = defined(state, 'it is taken up');

@@ -12,7 +12,7 @@ import type { PeerMessage } from '../../types/message.ts';
 import type { Log } from '../logger.ts';
 
 export type LateStartParts = Omit<LatecomerParts, 'current'> & {
-  readonly replica: { readonly generation: number; readonly unsettled: readonly Void[] };
+  readonly replica: { readonly generation: number; readonly withoutOutcome: readonly Void[] };
   readonly journal: {
     readonly lastOrdinal: number;
     link(count: number): string;
@@ -108,7 +108,7 @@ export class LateStart {
       again();
       return;
     }
-    const left = leftTransactions(replica.unsettled);
+    const left = leftTransactions(replica.withoutOutcome);
     await journal.append([]);
     const records = journal.lastOrdinal;
     const link = journal.link(records);

@@ -96,7 +96,7 @@ export class Drafting {
   /** By what is final here, shown or not: how soon a needed cut is due is each lane's own affair, as its clock is. */
   #isFull(): boolean {
     const { early, options } = this.#core;
-    return early.unsettledInputs >= options.policy.epochInputs;
+    return early.inputsAhead >= options.policy.epochInputs;
   }
 
   /**

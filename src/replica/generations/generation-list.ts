@@ -28,7 +28,7 @@ export class GenerationList {
 
   /** The one whose ledgers have the transaction, else the current one. */
   holderOf(txid: TxId): Generation {
-    return this.#all.findLast((each) => each.isSettled(txid)) ?? this.current;
+    return this.#all.findLast((each) => each.isInLedger(txid)) ?? this.current;
   }
 
   /** The one whose ledger of this epoch it is. */

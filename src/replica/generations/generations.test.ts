@@ -211,7 +211,7 @@ test('9.10: what a validator has told as final waits for nothing where it begins
   const waiting: Record<string, number[]> = {};
   while (replica.status(tx.txid).state !== 'checkpointed') {
     const { state } = replica.status(tx.txid);
-    (waiting[state] ??= []).push(replica.unsettled.length);
+    (waiting[state] ??= []).push(replica.withoutOutcome.length);
     cluster.run(1);
   }
   assert.deepEqual(new Set(waiting.admitted), new Set([1]), 'it may be proposed again');

@@ -80,7 +80,7 @@ export class Intake {
     for (const each of left)
       this.#leftovers.add(each, nowMs + this.#delayMs(each, this.#lane, buckets));
     for (const { tx } of left) {
-      for (const loser of this.pool.winnerSettled(tx.txid)) this.take(loser, nowMs, 0);
+      for (const loser of this.pool.releaseLosers(tx.txid)) this.take(loser, nowMs, 0);
     }
     this.#takeLeftovers(nowMs);
   }
@@ -185,12 +185,12 @@ export class Intake {
   }
 
   /** These got their outcome: children held as if they were unknown, and losers against rejected ones, get another chance. */
-  settled(entries: readonly Entry[], nowMs: number): void {
+  gotOutcomes(entries: readonly Entry[], nowMs: number): void {
     for (const entry of entries) {
       this.#reproposal?.forget(entry.txid);
       this.#doorway.release(entry.txid, nowMs);
       const accepted = (entry.ledger?.outcome ?? entry.early)?.accepted === true;
-      for (const loser of this.pool.winnerSettled(entry.txid)) {
+      for (const loser of this.pool.releaseLosers(entry.txid)) {
         if (!accepted) this.take(loser, nowMs, 0);
       }
     }

@@ -86,8 +86,8 @@ export class Cutter {
     this.#open = members.filter(({ entry }) => !outcomes.has(entry.txid));
     cuts.append(epoch, cut, needOf(fresh.map(({ member }) => member)));
     const touched = yield* this.#applyCoins(resolution);
-    const { entries, executed, diverged } = yield* this.#settle(members, resolution);
-    executed.push(...(yield* early.settled(entries)));
+    const { entries, executed, diverged } = yield* this.#applyOutcomes(members, resolution);
+    executed.push(...(yield* early.ledgerApplied(entries)));
     index.forget(epoch);
     const closed = yield* this.#close(resolution);
     return { closed, entries, executed, touched, diverged };
@@ -201,7 +201,7 @@ export class Cutter {
     return yield* coins.flush();
   }
 
-  *#settle(
+  *#applyOutcomes(
     members: readonly { entry: Entry; member: Member }[],
     { epoch, outcomes }: Resolution,
   ): Sliced<{ entries: Entry[]; executed: Entry[]; diverged: TxId | null }> {
@@ -216,7 +216,7 @@ export class Cutter {
         entry.path = member.class === 'contested' ? 'contested' : 'clean';
         executed.push(entry);
       } else if (entry.early.accepted !== outcome.accepted) diverged = entry.txid;
-      this.#core.index.settle(entry, outcome, epoch);
+      this.#core.index.recordOutcome(entry, outcome, epoch);
       entries.push(entry);
       if (slice.isFull(member.tx.inputs.length)) yield;
     }

@@ -32,7 +32,7 @@ export type Retained = {
   readonly generation: number;
   /** Epochs whose ledgers are dropped. */
   readonly dropped: Epoch;
-  readonly unsettled: readonly Void[];
+  readonly withoutOutcome: readonly Void[];
   keepFrom(kept: number): Pick<Beginning, 'start' | 'left'> | null;
   drop(to: Edge): void;
   certificate(epoch: Epoch): Certificate | undefined;
@@ -47,8 +47,8 @@ export function createRetained(replica: Replica, store: MemoryStore): Retained {
     get dropped() {
       return replica.progress().dropped;
     },
-    get unsettled() {
-      return replica.unsettled;
+    get withoutOutcome() {
+      return replica.withoutOutcome;
     },
     keepFrom: (kept) => replica.keepFrom(kept),
     drop(to) {

@@ -160,7 +160,7 @@ export class Retention {
       const link = disk.linkLater(length)();
       const head = { ledgerId: stage.ledgerId, lane, generation, records: length, link };
       if (disk.synced < length) return this.#begin({ kind: 'finish', generation, certificate });
-      const left = leftTransactions(this.#retained?.unsettled ?? []);
+      const left = leftTransactions(this.#retained?.withoutOutcome ?? []);
       disk.stop = { state: { ...head, certificate, left }, pages };
       again();
     });

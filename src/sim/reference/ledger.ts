@@ -114,7 +114,7 @@ function resolve(model: Model, draft: Draft): void {
   for (const [txid, kind] of draft.classes) {
     if (kind.kind !== 'stale' || draft.outcomes.has(txid)) continue;
     const winner = firstSpender(draft, model.transactions.get(txid)!);
-    settle(draft, { txid, accepted: false, reason: 'stale-input', winner });
+    record(draft, { txid, accepted: false, reason: 'stale-input', winner });
   }
   for (;;) {
     const open = [...draft.classes.keys()]
@@ -153,14 +153,14 @@ function execute(draft: Draft, tx: Transaction): void {
   const { txid } = tx;
   for (const input of tx.inputs) {
     if (draft.outcomes.get(input.txid)?.outcome.accepted === false) {
-      settle(draft, { txid, accepted: false, reason: 'parent-rejected', winner: input.txid });
+      record(draft, { txid, accepted: false, reason: 'parent-rejected', winner: input.txid });
       return;
     }
   }
   for (const key of keys) {
     const { spentBy } = draft.coins.get(key)!;
     if (spentBy === null) continue;
-    settle(draft, { txid, accepted: false, reason: 'input-spent', winner: spentBy });
+    record(draft, { txid, accepted: false, reason: 'input-spent', winner: spentBy });
     return;
   }
   for (const key of keys) {
@@ -172,7 +172,7 @@ function execute(draft: Draft, tx: Transaction): void {
     draft.fees -= output.amount;
     addCoin(draft, txid, index, output);
   });
-  settle(draft, { txid, accepted: true });
+  record(draft, { txid, accepted: true });
 }
 
 function addCoin(
@@ -189,7 +189,7 @@ function addCoin(
   });
 }
 
-function settle(draft: Draft, outcome: Outcome): void {
+function record(draft: Draft, outcome: Outcome): void {
   draft.outcomes.set(outcome.txid, { epoch: draft.epoch, outcome });
   draft.own.push(outcome);
 }
