@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { EXIT } from '../src/cli/exit-code.ts';
 import { writeGenesisFile } from '../src/node/folder/genesis-file.ts';
 import { genesis } from './api/fake-ledger.ts';
-import { althing } from './cluster/processes.ts';
+import { Althing, althing } from './cluster/processes.ts';
 import { fullPipe } from './full-pipe.ts';
 import { projectFolder } from './project.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -87,6 +87,21 @@ it('D19: a validator goes on when nobody reads its standard error any more', {
   }
   const [code] = await ended;
   assert.equal(code, 0, log);
+});
+
+it('O1: a validator opens no debugger for whoever sends SIGUSR1', {
+  timeout: 60_000,
+}, async (t) => {
+  const [, ...start] = await loneValidator(t);
+  const node = new Althing(start);
+  t.after(() => node.kill());
+  await node.lifeSign();
+  node.child.kill('SIGUSR1');
+  await node.said(/SIGUSR1/);
+  node.child.kill('SIGTERM');
+  const { code, err } = await node.ended;
+  assert.equal(code, EXIT.ok);
+  assert.doesNotMatch(err, /Debugger/);
 });
 
 it('D19: a validator goes on, and ends, when nobody empties the pipe of its log', {

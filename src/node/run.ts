@@ -35,6 +35,8 @@ export async function runNode(home: string, config: Config): Promise<RunEnd> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => life.signal(name));
   }
+  // Node.js would open its debugger, and any user of this machine could have the key from there.
+  process.on('SIGUSR1', () => log.warn('SIGUSR1: there is no debugger'));
   onParentGone(() => life.signal('end of the parent process'));
   process.on('uncaughtException', (cause) => life.fault(cause));
   process.on('unhandledRejection', (cause) => life.fault(cause));
