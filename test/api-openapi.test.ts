@@ -53,6 +53,18 @@ describe('REST: the OpenAPI document', () => {
     }
   });
 
+  it('says of every enumeration what its values are', () => {
+    let count = 0;
+    JSON.stringify(document, (_key, value) => {
+      if (!Array.isArray(value?.enum)) return value;
+      count += 1;
+      assert.equal(value.type, 'string', value.enum.join());
+      assert.ok(value.enum.every((one: unknown) => typeof one === 'string'));
+      return value;
+    });
+    assert.ok(count > 10, `${count} enumerations`);
+  });
+
   it('refers to nothing that it does not have', () => {
     const text = JSON.stringify(document);
     for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
