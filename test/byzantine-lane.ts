@@ -19,14 +19,16 @@ export type Parts = {
   readonly header?: Partial<BlockHeader>;
 };
 
-/** Lane 3 of a cluster, without a replica: blocks made by hand, under its real key. */
+/** A lane of a cluster, without a replica: blocks made by hand, under its real key. */
 export class ByzantineLane {
   readonly cluster: ReplicaCluster;
   readonly rejected: Rejection[] = [];
+  readonly #lane: number;
 
-  constructor(cluster: ReplicaCluster) {
+  constructor(cluster: ReplicaCluster, lane = LIAR) {
     this.cluster = cluster;
-    cluster.down.add(LIAR);
+    this.#lane = lane;
+    cluster.down.add(lane);
   }
 
   /** Null where the block is refused before any replica sees it. */
@@ -36,7 +38,7 @@ export class ByzantineLane {
     const header: BlockHeader = {
       ledgerId,
       committee: 0,
-      lane: LIAR,
+      lane: this.#lane,
       generation: 0,
       seq: (prev?.header.seq ?? 0) + 1,
       prev: prev?.digest ?? (ledgerId as string as Digest),
@@ -46,7 +48,7 @@ export class ByzantineLane {
       ...contentsOf(txs, votes),
       ...parts.header,
     };
-    const signature = createSigner(secrets[LIAR] as Uint8Array).sign(blockDigest(header));
+    const signature = createSigner(secrets[this.#lane] as Uint8Array).sign(blockDigest(header));
     const bytes = encodeBlock(header, signature, txs, votes);
     const opened = openBlock(bytes, committee, ledgerId, verifier);
     return opened.ok ? opened.value : null;
@@ -58,7 +60,7 @@ export class ByzantineLane {
 
   /** Shows a block to these lanes only. */
   show(block: Verified<Block>, ...lanes: readonly number[]): void {
-    const from: PeerId = { kind: 'lane', lane: LIAR };
+    const from: PeerId = { kind: 'lane', lane: this.#lane };
     for (const lane of lanes) {
       const { rejected } = this.cluster.step(lane, { kind: 'block', from, block });
       this.rejected.push(...rejected);

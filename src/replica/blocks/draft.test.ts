@@ -175,7 +175,11 @@ test('3.3: it gives a verdict on what Q lanes have acked though another branch w
 test('2.6: of a branch of which another one came first the own lane names nothing', () => {
   const lone = speaking();
   const later = lone.block(3, { txs: [lone.pay(0)] });
-  assert.equal(lone.judge(lone.block(3, { prev: later, txs: [lone.pay(1)] })), 'waits');
+  const next = lone.block(3, { prev: later, txs: [lone.pay(1)] });
+  assert.equal(lone.judge(next), 'waits');
+  // Another lane needs it, and waits for more.
+  const lost = lone.block(1, {});
+  assert.equal(lone.judge(lone.block(2, { refs: [lost, next] })), 'waits');
   const first = lone.admitted(3, { txs: [lone.pay(2)] });
   assert.deepEqual(lone.said(SOON_MS).map(lanesNamed), [[3]]);
   // With it comes the second of its branch: of that seq it is the first.

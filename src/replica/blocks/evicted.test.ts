@@ -3,14 +3,15 @@ import { it } from 'node:test';
 import type { Digest } from '../../types/ids.ts';
 import { NODE_LIMITS } from '../../types/limits.ts';
 import { Evicted } from './evicted.ts';
+import { NOBODY, only } from './lanes.ts';
 
-const from = { kind: 'lane', lane: 1 } as const;
+const name = { from: { kind: 'lane', lane: 1 }, sponsors: only(2) } as const;
 const digest = (i: number) => `${i}` as Digest;
 
 /** So many, the first of which went first. */
 function evicted(count: number): Evicted {
   const gone = new Evicted();
-  for (let i = 0; i < count; i++) gone.add(digest(i), from);
+  for (let i = 0; i < count; i++) gone.add(digest(i), name);
   return gone;
 }
 
@@ -26,11 +27,19 @@ it('what went last is asked for first, and once more only when all others have b
   assert.deepEqual([gone.has(digest(1)), gone.has(digest(0))], [false, true]);
 });
 
+it('their sponsors are known as long as they are', () => {
+  const gone = evicted(2);
+  gone.add(digest(2), { ...name, sponsors: only(2) | only(3) });
+  gone.delete(digest(1));
+  const sponsors = [0, 1, 2].map((i) => gone.sponsorsOf(digest(i)));
+  assert.deepEqual(sponsors, [only(2), NOBODY, only(2) | only(3)]);
+});
+
 it('the oldest names are forgotten beyond the bound', () => {
   const most = NODE_LIMITS.evictedPerLaneMax.value;
   const gone = evicted(2 * most);
   assert.ok(gone.has(digest(0)));
-  gone.add(digest(2 * most), from);
+  gone.add(digest(2 * most), name);
   const held = Array.from({ length: 2 * most + 1 }, (_, i) => gone.has(digest(i)));
   assert.deepEqual([held.indexOf(true), held.filter(Boolean).length], [most + 1, most]);
   assert.equal([...gone.next()].length, most);

@@ -1,9 +1,11 @@
 import type { Digest } from '../../types/ids.ts';
 import { NODE_LIMITS } from '../../types/limits.ts';
 import type { PeerId } from '../effects.ts';
+import { type Lanes, NOBODY } from './lanes.ts';
 
 /** An evicted block, and who sent it. */
 type Gone = readonly [digest: Digest, from: PeerId];
+type Name = { readonly from: PeerId; readonly sponsors: Lanes };
 
 /**
  * The names of a lane's blocks that are needed and found no room. Whoever lacks a branch gets it from its end
@@ -13,28 +15,33 @@ type Gone = readonly [digest: Digest, from: PeerId];
 export class Evicted {
   /** Those at the end went last. */
   #order: Digest[] = [];
-  readonly #from = new Map<Digest, PeerId>();
+  readonly #names = new Map<Digest, Name>();
 
   has(digest: Digest): boolean {
-    return this.#from.has(digest);
+    return this.#names.has(digest);
+  }
+
+  /** Who needed it. */
+  sponsorsOf(digest: Digest): Lanes {
+    return this.#names.get(digest)?.sponsors ?? NOBODY;
   }
 
   /** In the order in which they are to be asked for. */
   *next(): Generator<Gone> {
     for (const digest of this.#order.toReversed()) {
-      const from = this.#from.get(digest);
-      if (from !== undefined) yield [digest, from];
+      const name = this.#names.get(digest);
+      if (name !== undefined) yield [digest, name.from];
     }
   }
 
-  add(digest: Digest, from: PeerId): void {
+  add(digest: Digest, { from, sponsors }: Name): void {
     this.#order.push(digest);
-    this.#from.set(digest, from);
+    this.#names.set(digest, { from, sponsors });
     const { value: most } = NODE_LIMITS.evictedPerLaneMax;
     if (this.#order.length <= 2 * most) return;
-    this.#order = this.#order.filter((each) => this.#from.has(each));
+    this.#order = this.#order.filter((each) => this.#names.has(each));
     for (const oldest of this.#order.splice(0, this.#order.length - most)) {
-      this.#from.delete(oldest);
+      this.#names.delete(oldest);
     }
   }
 
@@ -46,11 +53,11 @@ export class Evicted {
   }
 
   delete(digest: Digest): void {
-    this.#from.delete(digest);
+    this.#names.delete(digest);
   }
 
   clear(): void {
     this.#order = [];
-    this.#from.clear();
+    this.#names.clear();
   }
 }

@@ -14,7 +14,10 @@ import type { Outbox } from '../outbox.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { Admission } from './admission.ts';
 import type { Drafting } from './draft.ts';
-import type { Arrival, WaitingRoom } from './waiting-room.ts';
+import type { Arrival, Sponsored } from './lane-room.ts';
+import { NOBODY } from './lanes.ts';
+import { Sponsors } from './sponsors.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** Refused digests that are remembered, so that one block is judged once. */
 const REFUSED_MAX = 4096;
@@ -27,6 +30,7 @@ export class Reception {
   readonly #peers: Peers;
   readonly #chronicle: Chronicle;
   readonly #drafting: Drafting | null;
+  readonly #sponsors: Sponsors;
   readonly #refused = new Set<Digest>();
   /** Of each lane, how many refused blocks were proofs. */
   readonly #proofs = new Map<LaneId, number>();
@@ -47,6 +51,7 @@ export class Reception {
     this.#peers = parts.peers;
     this.#chronicle = parts.chronicle;
     this.#drafting = parts.drafting;
+    this.#sponsors = new Sponsors(core);
   }
 
   *receive(arrival: Arrival, nowMs: number, out: Outbox): Sliced<void> {
@@ -60,8 +65,9 @@ export class Reception {
       return;
     }
     if (isOver(this.#core)) return;
-    if (isOutcast(this.#core, header.lane) && !this.#room.isWanted(digest, header.lane)) return;
-    const arrivals: Arrival[] = [arrival];
+    const sponsors = this.#room.sponsorsOf(digest, header.lane);
+    if (isOutcast(this.#core, header.lane) && sponsors === NOBODY) return;
+    const arrivals: Sponsored[] = [{ ...arrival, sponsors }];
     for (let next = arrivals.pop(); next !== undefined; next = arrivals.pop()) {
       if (isOver(this.#core)) return;
       arrivals.push(...(yield* this.#place(next, nowMs, out)));
@@ -91,7 +97,7 @@ export class Reception {
   }
 
   /** Admits, refuses or lets wait; returns the blocks that can be looked at again now. */
-  *#place(arrival: Arrival, nowMs: number, out: Outbox): Sliced<Arrival[]> {
+  *#place(arrival: Sponsored, nowMs: number, out: Outbox): Sliced<Sponsored[]> {
     const { block, from, witnesses } = arrival;
     if (this.#core.graph.find(block.digest) !== 0) return [];
     const { prev, refs, missing } = this.#resolve(block);
@@ -103,12 +109,18 @@ export class Reception {
       this.#peers.waits(nowMs);
       return [];
     }
+    const { lane } = block.header;
+    const needsSponsor = isOutcast(this.#core, lane);
+    const bearer = needsSponsor ? this.#sponsors.bearer(arrival.sponsors, lane, prev) : null;
+    // Neither admitted nor refused: it is taken when somebody else needs it.
+    if (needsSponsor && bearer === null) return [];
     const judged = this.#admission.judge(block, prev, refs);
     if (!judged.ok) {
       this.#prove(block, prev, out);
       return this.#refuse(block, from, judged.error, out);
     }
-    yield* this.#admit(block, witnesses, nowMs, out);
+    const node = yield* this.#admit(block, witnesses, nowMs, out);
+    if (bearer !== null) this.#sponsors.took(bearer, node);
     out.persist.push(block.bytes);
     return this.#room.admitted(block.digest);
   }
@@ -126,7 +138,7 @@ export class Reception {
     return node;
   }
 
-  #refuse(block: Block, from: PeerId, refusal: Refusal, out: Outbox): Arrival[] {
+  #refuse(block: Block, from: PeerId, refusal: Refusal, out: Outbox): Sponsored[] {
     this.#chronicle.tally.refusedBlocks++;
     const { lane, seq } = block.header;
     const detail = `lane ${lane} seq ${seq}: ${refusal.detail}`;

@@ -9,9 +9,11 @@ import { NODE_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
 import type { Verified } from '../../types/transaction.ts';
 import type { PeerId } from '../effects.ts';
 import { Answer, type Branches } from '../peers/answer.ts';
-import { type Arrival, WaitingRoom } from './waiting-room.ts';
+import type { Arrival } from './lane-room.ts';
+import { NOBODY, only } from './lanes.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
-const [one, two]: PeerId[] = [
+const [one, two]: Extract<PeerId, { kind: 'lane' }>[] = [
   { kind: 'lane', lane: 1 },
   { kind: 'lane', lane: 2 },
 ];
@@ -47,7 +49,7 @@ describe('2.9: what waits for blocks that it names', () => {
     room.add(arrival(other), [first.digest, third.digest]);
     assert.deepEqual(digests(room.refused(first.digest)), [second.digest, other.digest]);
     assert.deepEqual([...room.wanted()], [], 'nobody waits for the third one either');
-    assert.equal(room.isWanted(third.digest, 0), false);
+    assert.equal(room.sponsorsOf(third.digest, 0), NOBODY);
   });
 
   it('leaves alone: others that wait for the same wait on', () => {
@@ -72,7 +74,7 @@ describe('2.9: what waits for blocks that it names', () => {
     );
     room.add(arrival(third), [second.digest]);
     assert.deepEqual([...room.wanted()], [{ digest: first.digest, lane: 0, from: one }]);
-    assert.equal(room.isWanted(second.digest, 0), true);
+    assert.equal(room.sponsorsOf(second.digest, 0), only(1));
   });
 
   it('is told in turns of lanes: one that names what does not exist takes its own turns alone', () => {
@@ -95,13 +97,36 @@ describe('2.9: what waits for blocks that it names', () => {
     room.tell(second.digest, two!);
     room.tell(second.digest, one!);
     assert.deepEqual([...room.wanted()], [{ digest: second.digest, lane: null, from: two }]);
-    assert.equal(room.isWanted(second.digest, 0), true);
-    assert.equal(room.isWanted(first.digest, 0), false);
+    assert.equal(room.sponsorsOf(second.digest, 0), only(1) | only(2));
+    assert.equal(room.sponsorsOf(first.digest, 0), NOBODY);
     room.add(arrival(second), [first.digest]);
     assert.deepEqual([...room.wanted()], [{ digest: first.digest, lane: 0, from: one }]);
     room.admitted(first.digest);
     room.admitted(second.digest);
-    assert.equal(room.isWanted(second.digest, 0), false);
+    assert.equal(room.sponsorsOf(second.digest, 0), NOBODY);
+  });
+
+  it('needs what it names, too, when a peer names it that waits already', () => {
+    const { room, first, second, third } = setUp();
+    room.add(arrival(third), [second.digest]);
+    room.add(arrival(second), [first.digest]);
+    assert.equal(room.sponsorsOf(first.digest, 0), NOBODY);
+    room.tell(third.digest, two!);
+    assert.equal(room.sponsorsOf(first.digest, 0), only(2));
+  });
+
+  it('has all sponsors of what needs it, but those that fork', () => {
+    const room = new WaitingRoom(4, (lane) => lane === 2);
+    const sketch = new Sketch();
+    const first = sketch.draw(0);
+    const forking = sketch.draw(2, { refs: [first] });
+    const last = sketch.draw(3, { refs: [forking] });
+    room.add(arrival(forking), [first.digest]);
+    assert.equal(room.sponsorsOf(first.digest, 0), NOBODY);
+    room.add(arrival(last), [forking.digest]);
+    assert.equal(room.sponsorsOf(first.digest, 0), only(3));
+    room.add(arrival(sketch.draw(1, { refs: [first] })), [first.digest]);
+    assert.equal(room.sponsorsOf(first.digest, 0), only(1) | only(3));
   });
 
   it('of a lane, the newest is the one with the highest seq, whenever it came', () => {
@@ -136,11 +161,11 @@ describe('the bounds of a lane in the waiting room', () => {
     const other = sketch.draw(1, { refs: [last] });
     room.add(arrival(last), [chain[1]!.digest]);
     room.add(arrival(chain[1]!), [chain[0]!.digest]);
-    const alone = chain.map(({ digest }) => room.isWanted(digest, 2));
-    assert.deepEqual(alone, [false, false, false], 'its own blocks make none needed');
+    const alone = chain.map(({ digest }) => room.sponsorsOf(digest, 2));
+    assert.deepEqual(alone, [NOBODY, NOBODY, NOBODY], 'its own blocks make none needed');
     room.add(arrival(other), [last.digest]);
-    const named = chain.map(({ digest }) => room.isWanted(digest, 2));
-    assert.deepEqual(named, [true, true, true]);
+    const named = chain.map(({ digest }) => room.sponsorsOf(digest, 2));
+    assert.deepEqual(named, [only(1), only(1), only(1)]);
     for (let i = 0; i < most; i++) room.add(arrival(sketch.draw(2)), missing);
     assert.deepEqual([room.sizeOf(2), room.has(last.digest)], [most, true]);
     assert.equal(room.has(chain[1]!.digest), true);

@@ -1,24 +1,11 @@
-import type { Block, Witnesses } from '../../types/block.ts';
+import type { Block } from '../../types/block.ts';
 import type { Digest, LaneId } from '../../types/ids.ts';
-import { NODE_LIMITS } from '../../types/limits.ts';
-import type { Verified } from '../../types/transaction.ts';
 import type { PeerId } from '../effects.ts';
-import { Evicted } from './evicted.ts';
+import { type Arrival, LaneRoom, type Sponsored, type Waiting } from './lane-room.ts';
+import { type Lanes, NOBODY, only } from './lanes.ts';
 
-/** A block that a peer sent, and what was found out about its witnesses. */
-export type Arrival = {
-  readonly block: Verified<Block>;
-  readonly from: PeerId;
-  readonly witnesses: Witnesses;
-};
-
-type Waiting = Arrival & {
-  readonly missing: Set<Digest>;
-  /** Something of another lane waits for it, be it for a later one of its own lane, or a peer named it. */
-  isNeeded: boolean;
-};
-const BLOCKS_MAX = NODE_LIMITS.waitingBlocksPerLaneMax.value;
-const BYTES_MAX = NODE_LIMITS.waitingBytesPerLaneMax.value;
+type LanePeer = Extract<PeerId, { kind: 'lane' }>;
+type Told = { readonly from: PeerId; readonly sponsors: Lanes };
 
 /** `lane`: whose it is, null if that is not known. */
 export type Wanted = {
@@ -34,8 +21,8 @@ export type Wanted = {
 export class WaitingRoom {
   readonly #waiting = new Map<Digest, Waiting>();
   readonly #waitersFor = new Map<Digest, Set<Digest>>();
-  /** Named by a peer, and by whom. */
-  readonly #told = new Map<Digest, PeerId>();
+  /** Named by peers, the first of them, and all. */
+  readonly #told = new Map<Digest, Told>();
   readonly #lanes: readonly LaneRoom[];
   readonly #isOutcast: (lane: LaneId) => boolean;
 
@@ -72,24 +59,31 @@ export class WaitingRoom {
     return this.#waiting.has(digest);
   }
 
-  /** Is this block of the lane needed: by what waits of another one, or by whom has named it? */
-  isWanted(digest: Digest, lane: LaneId): boolean {
-    if (this.#told.has(digest) || this.#of(lane).evicted.has(digest)) return true;
+  /** By whom is this block of the lane needed: by what waits of other ones, or by whom has named it? */
+  sponsorsOf(digest: Digest, lane: LaneId): Lanes {
+    const told = this.#told.get(digest)?.sponsors ?? NOBODY;
+    let sponsors = told | this.#of(lane).evicted.sponsorsOf(digest);
     for (const waiter of this.#waitersFor.get(digest) ?? []) {
-      if (this.#needs(this.#waiting.get(waiter) as Waiting, lane)) return true;
+      sponsors |= this.#sponsorsBy(this.#waiting.get(waiter) as Waiting, lane);
     }
-    return false;
+    return sponsors;
   }
 
-  /** Does this one make those of the lane needed that it names? A lane's own blocks alone do not. */
-  #needs({ block, isNeeded }: Waiting, lane: LaneId): boolean {
+  /** By whom this one makes those of the lane needed that it names. A lane's own blocks alone do not. */
+  #sponsorsBy({ block, sponsors }: Waiting, lane: LaneId): Lanes {
     const by = block.header.lane;
-    return isNeeded || (by !== lane && !this.#isOutcast(by));
+    return by === lane || this.#isOutcast(by) ? sponsors : sponsors | only(by);
   }
 
-  /** A peer names a block that is not known here. */
-  tell(digest: Digest, from: PeerId): void {
-    if (!this.#told.has(digest)) this.#told.set(digest, from);
+  /** A peer names a block that is not admitted here. */
+  tell(digest: Digest, from: LanePeer): void {
+    const told = this.#told.get(digest);
+    const sponsors = only(from.lane) | (told?.sponsors ?? NOBODY);
+    this.#told.set(digest, { from: told?.from ?? from, sponsors });
+    const waiting = this.#waiting.get(digest);
+    if (waiting === undefined) return;
+    this.#sponsor(waiting, sponsors);
+    this.#spread(waiting);
   }
 
   /**
@@ -135,7 +129,7 @@ export class WaitingRoom {
   }
 
   *#toldOf(given: Set<Digest>): Generator<Wanted> {
-    for (const [digest, from] of this.#told) {
+    for (const [digest, { from }] of this.#told) {
       if (this.#lanes.some(({ evicted }) => evicted.has(digest))) continue;
       if (this.#isLacked(digest, given)) yield { digest, lane: null, from };
     }
@@ -150,8 +144,8 @@ export class WaitingRoom {
   add(arrival: Arrival, missing: readonly Digest[]): void {
     const { block } = arrival;
     const { lane } = block.header;
-    const isNeeded = this.isWanted(block.digest, lane);
-    const waiting = { ...arrival, missing: new Set(missing), isNeeded };
+    const sponsors = this.sponsorsOf(block.digest, lane);
+    const waiting = { ...arrival, missing: new Set(missing), sponsors };
     this.#waiting.set(block.digest, waiting);
     const room = this.#of(lane);
     room.evicted.delete(block.digest);
@@ -165,7 +159,7 @@ export class WaitingRoom {
     for (let evicted = room.excess; evicted !== undefined; evicted = room.excess) {
       const gone = this.#waiting.get(evicted) as Waiting;
       this.#remove(gone);
-      if (gone.isNeeded) room.evicted.add(evicted, gone.from);
+      if (gone.sponsors !== NOBODY) room.evicted.add(evicted, gone);
     }
   }
 
@@ -175,24 +169,32 @@ export class WaitingRoom {
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       for (const digest of next.missing) {
         const named = this.#waiting.get(digest);
-        if (named === undefined || named.isNeeded) continue;
-        const { lane } = named.block.header;
-        if (!this.#needs(next, lane)) continue;
-        this.#of(lane).remove(named);
-        named.isNeeded = true;
-        this.#of(lane).add(named);
-        open.push(named);
+        if (named === undefined) continue;
+        const sponsors = this.#sponsorsBy(next, named.block.header.lane);
+        if (this.#sponsor(named, sponsors)) open.push(named);
       }
     }
   }
 
+  /** Are some of them new to it? */
+  #sponsor(waiting: Waiting, sponsors: Lanes): boolean {
+    const all = waiting.sponsors | sponsors;
+    if (all === waiting.sponsors) return false;
+    const room = this.#of(waiting.block.header.lane);
+    const wasNeeded = waiting.sponsors !== NOBODY;
+    if (!wasNeeded) room.remove(waiting);
+    waiting.sponsors = all;
+    if (!wasNeeded) room.add(waiting);
+    return true;
+  }
+
   /** This block was admitted: those that waited for nothing else leave the room. */
-  admitted(digest: Digest): Arrival[] {
+  admitted(digest: Digest): Sponsored[] {
     return this.#release(digest, (waiting) => waiting.missing.size === 0);
   }
 
   /** This block was refused for ever, and with it whatever names it. */
-  refused(digest: Digest): Arrival[] {
+  refused(digest: Digest): Sponsored[] {
     return this.#release(digest, () => true);
   }
 
@@ -224,57 +226,6 @@ export class WaitingRoom {
 
   #of(lane: LaneId): LaneRoom {
     return this.#lanes[lane] as LaneRoom;
-  }
-}
-
-/** The blocks of one lane that wait, by whether others need them, oldest first. */
-class LaneRoom {
-  readonly evicted = new Evicted();
-  readonly #needed = new Set<Digest>();
-  readonly #others = new Set<Digest>();
-  #bytes = 0;
-  #neededBytes = 0;
-
-  get size(): number {
-    return this.#needed.size + this.#others.size;
-  }
-
-  /** Is half of it free for what is needed? */
-  get hasRoom(): boolean {
-    return 2 * this.#needed.size <= BLOCKS_MAX && 2 * this.#neededBytes <= BYTES_MAX;
-  }
-
-  /** What has to leave next; undefined: nothing. */
-  get excess(): Digest | undefined {
-    if (this.size <= BLOCKS_MAX && this.#bytes <= BYTES_MAX) return undefined;
-    for (const digest of this.all(this.#others, this.#needed)) return digest;
-    return undefined;
-  }
-
-  *all(first = this.#needed, then = this.#others): Generator<Digest> {
-    yield* first;
-    yield* then;
-  }
-
-  add({ block, isNeeded }: Waiting): void {
-    (isNeeded ? this.#needed : this.#others).add(block.digest);
-    this.#count(block.bytes.length, isNeeded);
-  }
-
-  remove({ block, isNeeded }: Waiting): void {
-    (isNeeded ? this.#needed : this.#others).delete(block.digest);
-    this.#count(-block.bytes.length, isNeeded);
-  }
-
-  clear(): void {
-    for (const held of [this.evicted, this.#needed, this.#others]) held.clear();
-    this.#bytes = 0;
-    this.#neededBytes = 0;
-  }
-
-  #count(bytes: number, isNeeded: boolean): void {
-    this.#bytes += bytes;
-    if (isNeeded) this.#neededBytes += bytes;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LaneId, Seq } from '../../types/ids.ts';
 import { NODE_LIMITS } from '../../types/limits.ts';
-import type { Arrival } from '../blocks/waiting-room.ts';
+import type { Arrival } from '../blocks/lane-room.ts';
 import type { PeerId } from '../effects.ts';
 
 type Told = { readonly from: PeerId; readonly frontier: readonly Seq[] };

@@ -49,7 +49,7 @@ export const SYNC_DEFECTS = {
     caughtBy: ['no-outcome', 'not-final', 'admission'],
     scenario: (scenario) => forked(lossy(scenario)),
     tamperParts({ room }) {
-      room.isWanted = () => false;
+      room.sponsorsOf = () => 0n;
     },
   },
   /** The state as it is now under the certificate of an epoch that is over. */
