@@ -57,6 +57,30 @@ it('what waits when a generation ends is let go: each would have a lane’s room
   assert.equal(partsOf(0).room.sizeOf(3), 0);
 });
 
+it('whether a block is known is asked of its own generation: any number of the others have a store to read', () => {
+  const { cluster, pass, partsOf } = generations();
+  for (let i = 0; i < 2; i++) pass();
+  const asked: number[] = [];
+  for (const generation of [0, 1, 2]) {
+    const { graph } = partsOf(generation).core;
+    const find = graph.find.bind(graph);
+    graph.find = (digest) => {
+      asked.push(generation);
+      return find(digest);
+    };
+  }
+  const block = defined(
+    cluster.said(0).find(({ header }) => header.generation === 1),
+    'one that it said then',
+  );
+  const replica = defined(cluster.replicas[0], 'a replica');
+  assert.equal(replica.knows(block), true);
+  const other = { ...block, digest: 'ab'.repeat(32) as Digest };
+  assert.equal(replica.knows(other), false);
+  assert.equal(replica.knows({ ...other, header: { ...block.header, generation: 9 } }), false);
+  assert.deepEqual(asked, [1, 1]);
+});
+
 it('blocks of an ended generation are read for whoever asks, and none is kept', () => {
   const { cluster, pass, reads } = generations();
   pass();

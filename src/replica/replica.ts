@@ -3,7 +3,7 @@ import { assert, unreachable } from '../std/assert.ts';
 import { runToEnd, type Sliced } from '../std/slices.ts';
 import type { Block, BlockHeader } from '../types/block.ts';
 import type { Evidence } from '../types/evidence.ts';
-import type { Digest, Epoch, OutpointKey, TxId } from '../types/ids.ts';
+import type { Epoch, OutpointKey, TxId } from '../types/ids.ts';
 import type { Certificate } from '../types/ledger.ts';
 import type { Heads } from '../types/message.ts';
 import type { OutputProof, TransactionProof } from '../types/proof.ts';
@@ -178,9 +178,12 @@ export class Replica implements ReplicaView {
     return this.#lasting.checkpoints.rootWork(epoch);
   }
 
-  /** Was this block, which its digest names, taken in, kept waiting or refused? Then nobody need check it again. */
-  knows(digest: Digest): boolean {
-    return this.#generations.all.some((each) => each.knows(digest));
+  /**
+   * Was this block, which its digest names, taken in, kept waiting or refused? Then nobody need check it again. Asked
+   * is its own generation alone: who makes blocks up would have all stores read for each.
+   */
+  knows({ digest, header }: Pick<Block, 'digest' | 'header'>): boolean {
+    return this.#generations.numbered(header.generation)?.knows(digest) === true;
   }
 
   /** Would a step of these heads do nothing? Not of those that bring a block. */

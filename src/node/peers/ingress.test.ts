@@ -81,7 +81,7 @@ function setUp({
   const ingress = new Ingress({
     sharedChecks,
     state,
-    known: (digest) => digest === known,
+    known: ({ digest }) => digest === known,
     checks: () => checks,
     isOldNews,
     isTaking,

@@ -20,7 +20,7 @@ import {
   type Refusal,
   type RefusalCode,
 } from '../../types/errors.ts';
-import type { Digest, LedgerId, OutpointKey, TxId } from '../../types/ids.ts';
+import type { LedgerId, OutpointKey, TxId } from '../../types/ids.ts';
 import type { Heads, PeerMessage, ReplicaMessage, StateMessage } from '../../types/message.ts';
 import type { SignatureCheck } from '../../types/signature.ts';
 import type { Transaction, Verified } from '../../types/transaction.ts';
@@ -50,7 +50,7 @@ export type IngressParts = {
   /** The genesis says so: witnesses that do not sign are no fault of form. */
   readonly sharedChecks: boolean;
   /** Was this block handed on before? */
-  readonly known: (digest: Digest) => boolean;
+  readonly known: (block: Block) => boolean;
   /** Who has spent the output for good, as far as is known here. */
   readonly spender: (key: OutpointKey) => TxId | null;
   /** Should the witnesses of such a block be checked before it is handed on? */
@@ -203,7 +203,7 @@ export class Ingress {
   #shaped(from: PeerId, bytes: Uint8Array): Block | null {
     const { committee, ledgerId } = this.#parts;
     const shaped = shapeBlock(bytes, committee, ledgerId);
-    if (shaped.ok) return this.#parts.known(shaped.value.digest) ? null : shaped.value;
+    if (shaped.ok) return this.#parts.known(shaped.value) ? null : shaped.value;
     this.#refuse(from, bytes, shaped.error);
     return null;
   }

@@ -79,7 +79,7 @@ export class Peers {
         this.clockWatch.heard(input);
         driver.input(input);
       },
-      known: (digest) => replica.knows(digest),
+      known: (block) => replica.knows(block),
       spender: (key) => replica.output(key)?.spentBy ?? null,
       checks: (header) => replica.checks(header),
       isOldNews: (from, heads) =>

@@ -21,7 +21,10 @@ describe('2.9: an own block that the journal lacks', () => {
   it('halts every start, until the journal has it or its generation is dropped', async (t) => {
     const file = path.join(temporaryFolder(t), 'unknown-block');
     await refuseUnknownBlock(file, owner, without);
-    const knowing = { ...without, knows: (digest: string) => digest === own.digest };
+    const knowing = {
+      ...without,
+      knows: ({ digest }: { digest: string }) => digest === own.digest,
+    };
     for (const replica of [knowing, { ...without, oldest: 3 }]) {
       await keepUnknownBlock(file, cause, silentLogger());
       for (const _ of ['a start', 'the next one']) {

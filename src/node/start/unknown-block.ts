@@ -40,7 +40,7 @@ export async function refuseUnknownBlock(
     throw new StorageFault(halt('own-signature-unknown', detail));
   }
   const { seq, generation } = block.header;
-  if (!replica.knows(block.digest) && generation >= replica.oldest) {
+  if (!replica.knows(block) && generation >= replica.oldest) {
     const what = `block ${seq} of the own lane in generation ${generation}, which halted this folder before`;
     const detail = `${what}, is not in its journal: bring back the newest folder (${file} has the block)`;
     throw new StorageFault(halt('own-signature-unknown', detail));
