@@ -2,6 +2,8 @@ import './std/polyfill.ts';
 import { runCli } from './cli/program.ts';
 import { flushStandardStreams, leaveWhenUnheard } from './cli/standard-streams.ts';
 
+// Whoever may write to the configuration or the data of a node is its operator: never everybody.
+process.umask(process.umask() | 0o002);
 leaveWhenUnheard();
 void main();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
@@ -87,6 +87,16 @@ it('D19: a validator goes on when nobody reads its standard error any more', {
   }
   const [code] = await ended;
   assert.equal(code, 0, log);
+});
+
+it('D13: what a command makes nobody else may write to, whatever the umask is', (t) => {
+  const folder = path.join(temporaryFolder(t), 'net');
+  const script = 'umask 0; "$0" "$1" genesis new --out "$2" --validators 1';
+  execFileSync('bash', ['-c', script, process.execPath, PROGRAM, folder], { stdio: 'ignore' });
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  assert.ok(files.length > 3, files.join());
+  const open = files.filter((name) => (statSync(path.join(folder, name)).mode & 0o002) !== 0);
+  assert.deepEqual(open, []);
 });
 
 it('O1: a validator opens no debugger for whoever sends SIGUSR1', {
