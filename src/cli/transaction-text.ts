@@ -1,7 +1,9 @@
 import type { TransactionStatus } from '../client/answers.ts';
 import { isDigest } from '../codec/hex.ts';
+import { ERRORS, type Problem } from '../types/errors.ts';
 import type { TxId } from '../types/ids.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { refusalExit } from './options/url-option.ts';
 
 /** A status in one line, and how long it took where somebody waited for it. */
 export function statusText(status: TransactionStatus, tookMs?: number): string {
@@ -29,4 +31,16 @@ export function exitCodeOf(status: TransactionStatus, wanted: string | undefined
 export function txidOf(text: string): TxId {
   if (isDigest(text)) return text as string as TxId;
   throw new CommandError(EXIT.usage, `"${text}" is not a txid: 64 lower-case hex digits`);
+}
+
+/** Throws a CommandError if it is none. */
+export function amountOf(text: string): bigint {
+  if (/^[1-9]\d{0,19}$/.test(text)) return BigInt(text);
+  throw new CommandError(EXIT.usage, `"${text}" is not an amount: a whole number above 0`);
+}
+
+/** What the client refuses in the node's stead. */
+export function refusal({ code, detail }: Problem, words = ''): CommandError {
+  const exit = refusalExit({ code, status: ERRORS[code].status });
+  return new CommandError(exit, `${words}${code}: ${detail}`);
 }

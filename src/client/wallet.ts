@@ -156,7 +156,10 @@ export class Wallet {
 }
 
 /** What the node knows of each now, in their order. */
-async function statesOf(client: RestClient, coins: readonly OwnedCoin[]): Promise<OutputState[]> {
+export async function statesOf(
+  client: RestClient,
+  coins: readonly OwnedCoin[],
+): Promise<OutputState[]> {
   const states: OutputState[] = [];
   for (let from = 0; from < coins.length; from += LOOKUPS) {
     const part = coins.slice(from, from + LOOKUPS);

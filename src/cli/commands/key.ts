@@ -1,12 +1,15 @@
+import { lockOfOwners } from '../../client/proposal.ts';
 import { encodeAddress } from '../../crypto/address.ts';
 import { generateKeyPair, type KeyPair } from '../../crypto/keys.ts';
 import { keyLock } from '../../crypto/locks.ts';
 import { deriveKeyPair, isPhrase, seedOfPhrase } from '../../crypto/phrases.ts';
 import { DEV_PREFIX } from '../../node/folder/dev-prefix.ts';
 import { readKeyFile, writeKeyFile } from '../../node/folder/key-file.ts';
+import type { Lock } from '../../types/ids.ts';
 import type { AddCommand } from '../context.ts';
 import { CommandError, EXIT, orFail } from '../exit-code.ts';
 import { addressPrefix, wholeNumber } from '../options/parse-option.ts';
+import { ownersFrom, publicKeyOf, thresholdNumber } from '../options/public-keys.ts';
 import { table } from '../output.ts';
 
 type NewOptions = {
@@ -15,6 +18,8 @@ type NewOptions = {
   readonly index?: number;
   readonly prefix: string;
 };
+
+type AddressOptions = { readonly threshold?: number; readonly prefix: string };
 
 /** Of BIP44: above it derivation is hardened. */
 const INDEX_MAX = 2 ** 31 - 1;
@@ -46,17 +51,12 @@ export const keyCommand: AddCommand = (program, { output }) => {
 
   key
     .command('address')
-    .description('show the address of a public key')
-    .argument('<publicKey>', '66 hex digits')
+    .description('show the address of a public key, or of m of n')
+    .argument('<publicKeys...>', '66 hex digits each')
+    .option('--threshold <m>', 'how many of them have to sign', thresholdNumber)
     .option('--prefix <prefix>', PREFIX_HELP, addressPrefix, DEV_PREFIX)
-    .action((text: string, options: { prefix: string }) => {
-      if (!/^0[23][0-9a-f]{64}$/.test(text)) {
-        throw new CommandError(
-          EXIT.usage,
-          'a public key is 66 hex digits that begin with 02 or 03',
-        );
-      }
-      const address = encodeAddress(options.prefix, keyLock(Buffer.from(text, 'hex')));
+    .action((texts: string[], { threshold, prefix }: AddressOptions) => {
+      const address = encodeAddress(prefix, lockOf(texts, threshold));
       output().result({ address }, () => address);
     });
 
@@ -71,6 +71,13 @@ export const keyCommand: AddCommand = (program, { output }) => {
     );
   }
 };
+
+function lockOf(publicKeys: readonly string[], threshold: number | undefined): Lock {
+  if (threshold !== undefined) return lockOfOwners(ownersFrom(threshold, publicKeys));
+  const [own, ...others] = publicKeys.map(publicKeyOf) as [Uint8Array, ...Uint8Array[]];
+  if (others.length === 0) return keyLock(own);
+  throw new CommandError(EXIT.usage, 'several keys need a --threshold: how many have to sign');
+}
 
 function newPair({ phrase, account, index }: NewOptions): KeyPair {
   if (phrase === undefined) {

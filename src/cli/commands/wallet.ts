@@ -1,18 +1,13 @@
-import { type Command, Option } from 'commander';
 import type { RestClient } from '../../client/rest-client.ts';
-import { Wallet } from '../../client/wallet.ts';
-import { fromHex } from '../../codec/hex.ts';
-import { readKeyFile } from '../../node/folder/key-file.ts';
-import { ERRORS } from '../../types/errors.ts';
 import type { AddCommand } from '../context.ts';
-import { CommandError, EXIT } from '../exit-code.ts';
-import { refusalExit, urlOption, withClient } from '../options/url-option.ts';
+import { type KeyOptions, openWallet, withKey } from '../options/payer-options.ts';
+import { urlOption, withClient } from '../options/url-option.ts';
 import { toWait, type WaitOptions, waitOptions } from '../options/wait-option.ts';
 import { table } from '../output.ts';
-import { exitCodeOf, statusText } from '../transaction-text.ts';
+import { amountOf, exitCodeOf, refusal, statusText } from '../transaction-text.ts';
+import { addProposals } from './proposal.ts';
 import { addWatch } from './watch.ts';
 
-type KeyOptions = { readonly key?: string; readonly secret?: string; readonly phrase?: string };
 type UrlOptions = KeyOptions & { readonly url: string };
 
 export const walletCommand: AddCommand = (program, context) => {
@@ -54,56 +49,22 @@ export const walletCommand: AddCommand = (program, context) => {
     .addOption(timeout)
     .action((address: string, amount: string, options: UrlOptions & WaitOptions) =>
       withClient(options.url, async (client) => {
-        if (!/^[1-9]\d{0,19}$/.test(amount)) {
-          throw new CommandError(
-            EXIT.usage,
-            `"${amount}" is not an amount: a whole number above 0`,
-          );
-        }
+        const wanted = amountOf(amount);
         const own = openWallet(options);
-        const sent = await own.send(client, address, BigInt(amount), toWait(options));
-        if (!sent.ok) {
-          const { code, detail } = sent.error;
-          const exit = refusalExit({ code, status: ERRORS[code].status });
-          throw new CommandError(exit, `${code}: ${detail}`);
-        }
+        const sent = await own.send(client, address, wanted, toWait(options));
+        if (!sent.ok) throw refusal(sent.error);
         const { payment: _, ...status } = sent.value;
         output().result(status, () => statusText(status, status.tookMs));
         setExit(exitCodeOf(status, options.wait === 'none' ? undefined : options.wait));
       }),
     );
 
+  addProposals(wallet, context);
   addWatch(wallet, context);
 };
-
-function withKey(command: Command): Command {
-  return command
-    .addOption(new Option('--key <file>', 'key file of the payer').conflicts(['secret', 'phrase']))
-    .addOption(
-      new Option(
-        '--secret <hex>',
-        'its private key; for development keys only, others can see it',
-      ).conflicts('phrase'),
-    )
-    .option('--phrase <words>', 'its BIP39 phrase; for development keys only, others can see it');
-}
 
 /** The key is looked at first: a node need not be asked about a wrong one. */
 async function addressOf(client: RestClient, options: KeyOptions): Promise<string> {
   const wallet = openWallet(options);
   return wallet.address((await client.params()).addressPrefix);
-}
-
-function openWallet({ key, secret, phrase }: KeyOptions): Wallet {
-  if (phrase !== undefined) return demand(Wallet.fromPhrase(phrase), '--phrase');
-  if (secret !== undefined) {
-    return demand(Wallet.fromSecrets([fromHex(secret) ?? new Uint8Array(0)]), '--secret');
-  }
-  if (key !== undefined) return demand(Wallet.fromSecrets([readKeyFile(key).secret]), '--key');
-  throw new CommandError(EXIT.usage, 'whose? Give --key, --secret or --phrase');
-}
-
-function demand(made: ReturnType<typeof Wallet.fromPhrase>, option: string): Wallet {
-  if (made.ok) return made.value;
-  throw new CommandError(EXIT.usage, `${option}: ${made.error.detail}`);
 }
