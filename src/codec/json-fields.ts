@@ -66,7 +66,9 @@ export function textField(value: unknown, path: string, form: RegExp, hint: stri
 }
 
 export function integerField(value: unknown, path: string, least: number, most: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+  // JSON has a second zero, -0, which would not read back.
+  const isInteger = Number.isInteger(value) && !Object.is(value, -0);
+  if (typeof value !== 'number' || !isInteger || value < least || value > most) {
     return failField(path, `not an integer from ${least} to ${most}`);
   }
   return value;

@@ -130,7 +130,8 @@ test('an unspent output has an index within the bound and an amount in decimal, 
     outputProofFromJson({ ...json, unspent: [{ ...json.unspent[0], ...change }] }).ok;
   assert.equal(isRead({}), true);
   assert.equal(isRead({ index: 1023 }), true);
-  for (const index of [1024, -1, 0.5, '1']) assert.equal(isRead({ index }), false, `${index}`);
+  for (const index of [1024, -1, -0, 0.5, '1']) assert.equal(isRead({ index }), false, `${index}`);
+  assert.equal(isRead({ index: 0 }), true);
   for (const amount of ['', '0', '05', '-5', '0x5', ' 5', '5 ', '5x', '1'.repeat(21), 5]) {
     assert.equal(isRead({ amount }), false, `${amount}`);
   }

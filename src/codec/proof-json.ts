@@ -238,7 +238,9 @@ function txidOf(value: unknown, what: string): TxId {
 }
 
 function integerOf(value: unknown, what: string, max: number): number {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > max) {
+  // JSON has a second zero, -0, which would not read back.
+  const isInteger = Number.isInteger(value) && !Object.is(value, -0);
+  if (!isInteger || (value as number) < 0 || (value as number) > max) {
     throw new Misshapen(`${what} is not an integer from 0 to ${max}`);
   }
   return value as number;

@@ -57,7 +57,9 @@ export function integerOf(
   min: number,
   max = Number.MAX_SAFE_INTEGER,
 ) {
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
+  // JSON has a second zero, -0, which would not read back.
+  const isInteger = Number.isSafeInteger(value) && !Object.is(value, -0);
+  if (!isInteger || (value as number) < min || (value as number) > max) {
     throw new Malformed(`${what} is not an integer from ${min} to ${max}`);
   }
   return value as number;
