@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../codec/hex.ts';
+import { fromHex, PUBLIC_KEY_HEX, toHex } from '../codec/hex.ts';
 import {
   amountField,
   arrayField,
@@ -26,7 +26,6 @@ const FORMAT = 1;
 const EPOCH_MAX = 2 ** 32 - 1;
 const AMOUNT_MAX = 2n ** 64n - 1n;
 const DIGEST = /^[0-9a-f]{64}$/;
-const PUBLIC_KEY = /^0[23][0-9a-f]{64}$/;
 const LOCK = /^0[12][0-9a-f]{64}$/;
 const SIGNATURE = /^[0-9a-f]{128}$/;
 
@@ -128,7 +127,7 @@ function digestField(value: unknown, path: string): string {
 }
 
 function publicKeyField(value: unknown, path: string): Uint8Array {
-  return bytesOf(textField(value, path, PUBLIC_KEY, 'a compressed public key in hex'));
+  return bytesOf(textField(value, path, PUBLIC_KEY_HEX, 'a compressed public key in hex'));
 }
 
 function bytesOf(hex: string): Uint8Array {

@@ -88,7 +88,7 @@ export async function propose(
   const terms = { ledgerId, validUntil, coins, outputs, fee: minFee, changeLock: lock };
   const built = buildTransaction(terms);
   if (!built.ok) return built;
-  const { body, txid, spent } = built.value;
+  const { body, spent } = built.value;
   const proofs: OutputProof[] = [];
   for (const coin of spent) {
     const proof = await client.outputProof(coin.txid, coin.index);
@@ -97,7 +97,7 @@ export async function propose(
     }
     proofs.push(proof);
   }
-  return ok({ owners, body, txid, proofs, signatures: new Map() });
+  return ok(bareProposal(owners, body, proofs));
 }
 
 /**

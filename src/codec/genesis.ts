@@ -23,6 +23,7 @@ import {
   packOutputs,
   readOutputs,
 } from './genesis-outputs.ts';
+import { PUBLIC_KEY_HEX } from './hex.ts';
 import {
   amountField,
   arrayField,
@@ -44,7 +45,6 @@ export const GENERATION_EPOCHS_MAX = 1_000_000;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const NAME_HINT = '1 to 64 letters, digits, blanks, dots, hyphens or underscores';
-const KEY = /^0[23][0-9a-f]{64}$/;
 
 /** Digest of the canonical encoding: two genesis files with one id are the same ledger. */
 export function ledgerIdOf(genesis: Genesis): LedgerId {
@@ -234,7 +234,7 @@ function readCommittee(json: unknown): Member[] {
     const fields = objectField(value, path, ['name', 'publicKey']);
     const name = textField(fields.name, `${path}.name`, NAME, NAME_HINT);
     const hint = 'a compressed secp256k1 key, 66 lower-case hex digits';
-    const publicKey = textField(fields.publicKey, `${path}.publicKey`, KEY, hint);
+    const publicKey = textField(fields.publicKey, `${path}.publicKey`, PUBLIC_KEY_HEX, hint);
     if (!isPublicKey(hexToBytes(publicKey))) failField(`${path}.publicKey`, 'not on the curve');
     if (seen.has(name)) failField(`${path}.name`, 'another member has this name');
     if (seen.has(publicKey)) failField(`${path}.publicKey`, 'another member has this key');

@@ -4,6 +4,9 @@ import type { Digest } from '../types/ids.ts';
 const HEX = /^(?:[0-9a-f]{2})*$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 
+/** A compressed public key in its one form. */
+export const PUBLIC_KEY_HEX = /^0[23][0-9a-f]{64}$/;
+
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   return bytesToHex(bytes);

@@ -1,3 +1,4 @@
+import { isIntegerIn } from '../std/integer.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type ErrorCode, type Problem, problem } from '../types/errors.ts';
 
@@ -66,12 +67,8 @@ export function textField(value: unknown, path: string, form: RegExp, hint: stri
 }
 
 export function integerField(value: unknown, path: string, least: number, most: number): number {
-  // JSON has a second zero, -0, which would not read back.
-  const isInteger = Number.isInteger(value) && !Object.is(value, -0);
-  if (typeof value !== 'number' || !isInteger || value < least || value > most) {
-    return failField(path, `not an integer from ${least} to ${most}`);
-  }
-  return value;
+  if (isIntegerIn(value, least, most)) return value;
+  return failField(path, `not an integer from ${least} to ${most}`);
 }
 
 /** A decimal text without sign or leading zeros, up to 2^64-1. */

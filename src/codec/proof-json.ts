@@ -1,3 +1,4 @@
+import { isIntegerIn } from '../std/integer.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
 import type { Digest, Epoch, Lock, TxId } from '../types/ids.ts';
@@ -238,10 +239,6 @@ function txidOf(value: unknown, what: string): TxId {
 }
 
 function integerOf(value: unknown, what: string, max: number): number {
-  // JSON has a second zero, -0, which would not read back.
-  const isInteger = Number.isInteger(value) && !Object.is(value, -0);
-  if (!isInteger || (value as number) < 0 || (value as number) > max) {
-    throw new Misshapen(`${what} is not an integer from 0 to ${max}`);
-  }
-  return value as number;
+  if (isIntegerIn(value, 0, max)) return value;
+  throw new Misshapen(`${what} is not an integer from 0 to ${max}`);
 }

@@ -62,8 +62,9 @@ export function addProposals(group: Command, { output, setExit }: CommandContext
         const { addressPrefix } = await client.params();
         const lock = demand(decodeAddress(addressPrefix, address));
         const outputs = [{ amount: amountOf(amount), lock }];
-        const { txid, ...made } = demand(await propose(client, { owners, outputs, validEpochs }));
-        const text = `${JSON.stringify(proposalToJson({ txid, ...made }), null, 2)}\n`;
+        const proposal = demand(await propose(client, { owners, outputs, validEpochs }));
+        const { txid } = proposal;
+        const text = textOf(proposal);
         orFail(`cannot write ${out}`, () => writeFileSync(out, text, { flag: 'wx' }));
         output().result({ txid, file: out }, () => `${out}: ${txid}`);
       }),
@@ -82,7 +83,7 @@ export function addProposals(group: Command, { output, setExit }: CommandContext
         throw new CommandError(EXIT.rejected, `${file} holds another payment: ${proposal.txid}`);
       }
       const signed = demand(signProposal(proposal, genesis, signerOf(options)));
-      const text = `${JSON.stringify(proposalToJson(signed), null, 2)}\n`;
+      const text = textOf(signed);
       orFail(`cannot write ${file}`, () => {
         writeFileSync(`${file}.new`, text);
         renameSync(`${file}.new`, file);
@@ -134,6 +135,10 @@ function show(proposal: Proposal, review: Review, genesis: Genesis, output: Outp
 function signerOf(options: KeyOptions): Signer {
   const wallet = openWallet(options);
   return wallet.signerOf(wallet.lock) as Signer;
+}
+
+function textOf(proposal: Proposal): string {
+  return `${JSON.stringify(proposalToJson(proposal), null, 2)}\n`;
 }
 
 function readProposal(file: string): Proposal {

@@ -1,3 +1,4 @@
+import { isIntegerIn } from '../../std/integer.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import type { TraceProblem, TraceSource } from './trace.ts';
 
@@ -57,12 +58,8 @@ export function integerOf(
   min: number,
   max = Number.MAX_SAFE_INTEGER,
 ) {
-  // JSON has a second zero, -0, which would not read back.
-  const isInteger = Number.isSafeInteger(value) && !Object.is(value, -0);
-  if (!isInteger || (value as number) < min || (value as number) > max) {
-    throw new Malformed(`${what} is not an integer from ${min} to ${max}`);
-  }
-  return value as number;
+  if (isIntegerIn(value, min, max)) return value;
+  throw new Malformed(`${what} is not an integer from ${min} to ${max}`);
 }
 
 export function pairOf(value: unknown, what: string, min: number): [number, number] {
