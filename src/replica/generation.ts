@@ -259,11 +259,11 @@ export class Generation {
     return this.#builder?.view ?? 0;
   }
 
-  reportDropped(out: Outbox): void {
+  reportDropped(nowMs: number, out: Outbox): void {
     const { tally, dropped } = this.#lasting;
     // Others may propose what was given up here; what was said of it then must not outlive its ledger.
     for (const { txid, kind } of out.statuses) if (kind === 'admitted') dropped.delete(txid);
-    for (const given of this.#intake.takeDropped()) {
+    for (const given of this.#intake.takeDropped(nowMs)) {
       const { txid, winner } = given;
       // A block of the same step may have brought it.
       if (this.#core.index.get(txid) !== undefined) continue;

@@ -89,7 +89,7 @@ export class Replica implements ReplicaView {
     yield* this.#goOn(out);
     out.send.push(...this.#current.peers.tick(this.#nowMs, spacingMs));
     if (!this.#isRestoring) yield* this.#current.speak(this.#nowMs, spacingMs, more, out);
-    this.#current.reportDropped(out);
+    this.#current.reportDropped(this.#nowMs, out);
     this.#halted = out.halt !== null;
     this.#isStepping = false;
     return out.effects(this.#current.wakeAtMs(this.#nowMs));

@@ -55,3 +55,27 @@ test('9.6: what is left over and has lost in the ended generation is given up at
   const told = cluster.statuses[3]?.filter(({ kind }) => kind === 'dropped');
   assert.deepEqual(told, [{ txid: left.txid, kind: 'dropped', ...given }]);
 });
+
+test('9.6: what is left over has its turn before rivals that lost against it at the door', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const pay = (coin: number, amount: bigint) =>
+    cluster.pay([cluster.coin(coin)], [{ amount, lock }]);
+  const [left, loser] = [pay(0, 990n), pay(0, 980n)];
+  // Lane 3 carries the first in a block that nobody hears of before the stop cut.
+  cluster.down.add(3);
+  const answers = [left, loser].map((tx) => {
+    const { submitted } = cluster.step(3, { kind: 'submit', tx });
+    cluster.now += 1000;
+    cluster.step(3, { kind: 'tick' });
+    return submitted[0]?.ok;
+  });
+  assert.deepEqual(answers, [true, false]);
+  cluster.step(0, { kind: 'submit', tx: pay(1, 990n) });
+  cluster.run(3000);
+  cluster.down.delete(3);
+  cluster.run(6000);
+  assert.equal(cluster.replicas[3]?.status(left.txid).state, 'checkpointed');
+  const told = cluster.statuses[3]?.filter(({ kind }) => kind === 'dropped');
+  assert.deepEqual(told, []);
+});

@@ -135,6 +135,37 @@ describe('what waits to be proposed', () => {
     assert.deepEqual(told.toSorted(), ['checkpointed', 'expired']);
   });
 
+  it('8.1: is what lost against one that is given up: else it would wait for ever', () => {
+    let intake: Intake | undefined;
+    const tamperParts = (parts: ReplicaParts) => {
+      intake ??= parts.intake;
+    };
+    const cluster = new ReplicaCluster(4, { tamperParts });
+    cluster.run(10);
+    const parents = [990n, 980n].map((amount) => {
+      return cluster.pay([cluster.coin(0)], [{ amount, lock }]);
+    });
+    for (const [i, tx] of parents.entries()) cluster.step(1 + i, { kind: 'submit', tx });
+    cluster.run(5);
+    const losers = parents.map(({ txid }, i) => {
+      const coin = cluster.coin(1 + i);
+      const waits = cluster.pay([{ txid, index: 0 }, coin], [{ amount: 1800n, lock }]);
+      const loser = cluster.pay([coin], [{ amount: 900n, lock }]);
+      const answers = [waits, loser].map((tx) => cluster.step(0, { kind: 'submit', tx }));
+      assert.deepEqual(
+        answers.map(({ submitted }) => submitted[0]?.ok),
+        [true, false],
+      );
+      return loser;
+    });
+    assert.equal(intake?.pool.loserCount, 2);
+    cluster.run(6000);
+    // One parent is rejected, and what it kept from being proposed was free all the time.
+    const told = losers.map(({ txid }) => cluster.replicas[0]?.status(txid).state);
+    assert.deepEqual(told.toSorted(), ['checkpointed', 'unknown']);
+    assert.equal(intake?.pool.loserCount, 0);
+  });
+
   it('8.1: is given up with its parent: at once where that was rejected, else when no other one comes', () => {
     const cluster = new ReplicaCluster();
     cluster.run(10);

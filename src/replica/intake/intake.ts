@@ -73,21 +73,22 @@ export class Intake {
     return this.pool.has(txid) || this.#leftovers.has(txid);
   }
 
-  /** What the generation before left without outcome; rivals that lost against one of them wait no longer. */
+  /** What the generation before left without outcome. Rivals that lost against one of them wait on: it goes first. */
   inherit(left: readonly Void[], nowMs: number): void {
     if (this.#lane === null) return;
     const buckets = bucketsOf(this.#core, this.#checkpoints);
     for (const each of left)
       this.#leftovers.add(each, nowMs + this.#delayMs(each, this.#lane, buckets));
-    for (const { tx } of left) {
-      for (const loser of this.pool.releaseLosers(tx.txid)) this.take(loser, nowMs, 0);
-    }
     this.#takeLeftovers(nowMs);
   }
 
-  /** Given up since the last call. */
-  takeDropped(): Dropped[] {
-    for (const { txid } of this.#dropped) this.#leftovers.forget(txid);
+  /** Given up since the last call. Losers against them get another chance: no outcome comes that would let them go. */
+  takeDropped(nowMs: number): Dropped[] {
+    // A loser that is taken may have others given up, which are gone through as well.
+    for (const { txid } of this.#dropped) {
+      this.#leftovers.forget(txid);
+      for (const loser of this.pool.releaseLosers(txid)) this.take(loser, nowMs, 0);
+    }
     return this.#dropped.splice(0);
   }
 

@@ -92,6 +92,18 @@ test('8.3: what has its outcome is not proposed again, whether its turn has come
   assert.equal(reproposal.size, 0);
 });
 
+test('8.3, 10.1: one that comes anew, since its first block was forged, does not hold up those that came before', () => {
+  const { reproposal, look } = stuck();
+  const seen = (txid: string, seenMs: number) => ({ ...entry(txid), seenMs });
+  reproposal.watch([seen('forged', 0), seen('older', 10)]);
+  reproposal.watch([seen('forged', 90)]);
+  look(10 + AFTER_MS);
+  assert.deepEqual(
+    reproposal.due(9, () => null).map(({ txid }) => txid as string),
+    ['older'],
+  );
+});
+
 test('so many are looked at in one go, the oldest first', () => {
   const { reproposal, look } = stuck();
   reproposal.watch(Array.from({ length: 300 }, (_, i) => entry(`${i}`)));

@@ -82,7 +82,11 @@ export class Reproposal {
   }
 
   watch(entries: readonly Entry[]): void {
-    for (const entry of entries) this.#unacked.set(entry.txid, entry);
+    for (const entry of entries) {
+      // One whose first block was forged may come anew: in its old place it would hold up those that are older now.
+      this.#unacked.delete(entry.txid);
+      this.#unacked.set(entry.txid, entry);
+    }
   }
 
   forget(txid: TxId): void {
