@@ -4,7 +4,7 @@ import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { flushStandardStreams } from '../src/cli/standard-streams.ts';
 import { faultsOf } from '../src/committee/committee.ts';
-import { toolOptions } from '../test/tool-options.ts';
+import { toolOptions } from '../test/project/tool-options.ts';
 import { commit } from './commit.ts';
 import { BenchDevnet } from './devnet.ts';
 import { Load } from './load.ts';

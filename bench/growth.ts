@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import cliProgress from 'cli-progress';
 import { faultsOf } from '../src/committee/committee.ts';
-import { toolOptions } from '../test/tool-options.ts';
+import { toolOptions } from '../test/project/tool-options.ts';
 import { type CommitteeFigures, measureCommittee, measureVerify } from './micros.ts';
 
 /*

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { projectFolder } from '../test/project.ts';
+import { projectFolder } from '../test/project/files.ts';
 import { LAYERS, type Mutant, stage } from './mutant.ts';
 import { built } from './tests.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { projectFolder } from '../test/project.ts';
+import { projectFolder } from '../test/project/files.ts';
 
 export const LAYERS = [
   'codec',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { projectFolder } from '../test/project.ts';
+import { projectFolder } from '../test/project/files.ts';
 import { filesBelow } from './files.ts';
 import { LAYERS, type Mutant, placeOf, readSource, spliced, stage } from './mutant.ts';
 

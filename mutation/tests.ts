@@ -11,25 +11,31 @@ export type Judge = (typeof JUDGES)[number];
 
 /** Beside the unit tests: histories made by hand over real replicas. */
 const UNIT = [
-  'audit-ledgers',
-  'byzantine-rows',
-  'cut-ahead',
-  'evidence',
-  'follower-lies',
-  'follower',
-  'forked-parents',
-  'held-pull',
-  'lost-coins',
-  'memory-purity',
-  'observer',
-  'purity',
-  'rival-rows',
-  'savepoint-layout',
-  'shared-checks',
-  'three-delays',
+  'test/audit/ledgers',
+  'test/byzantine/cut-ahead',
+  'test/byzantine/forked-parents',
+  'test/byzantine/rival-rows',
+  'test/byzantine/rows',
+  'test/evidence/proofs',
+  'test/observer/driver',
+  'test/pulls/held-pull',
+  'test/purity/admission',
+  'test/purity/memory',
+  'test/replica/lost-coins',
+  'test/replica/savepoint-layout',
+  'test/replica/shared-checks',
+  'test/replica/three-delays',
+  'test/state-sync/follower',
+  'test/state-sync/lies',
 ];
 /** Every order of events in small scopes, attacks by name, vectors against definitions. */
-const SCOPE = ['explore', 'sim-attacks', 'sim-observer', 'sim-regressions', 'sim-vectors'];
+const SCOPE = [
+  'test/explore/search',
+  'test/sim/attacks',
+  'test/sim/observer',
+  'test/sim/regressions',
+  'test/sim/vectors',
+];
 /** Folders of src whose tests start nothing. */
 const FOLDERS = [
   'client',
@@ -55,7 +61,7 @@ export function testFiles(): ReadonlyMap<string, Judge> {
   const beside = FOLDERS.flatMap((folder) => filesBelow(path.join(built, 'src', folder)))
     .filter((file) => file.endsWith('.test.js'))
     .map((file) => path.relative(built, file));
-  const named = (names: readonly string[]) => names.map((name) => `test/${name}.test.js`);
+  const named = (names: readonly string[]) => names.map((name) => `${name}.test.js`);
   const judged = (judge: Judge, files: readonly string[]) =>
     files.map((file): [string, Judge] => [file, judge]);
   return new Map([

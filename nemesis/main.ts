@@ -3,7 +3,7 @@ import path from 'node:path';
 import { flushStandardStreams } from '../src/cli/standard-streams.ts';
 import { freePortBase } from '../src/devnet/free-ports.ts';
 import { FAILPOINTS } from '../src/storage/failpoint.ts';
-import { toolOptions } from '../test/tool-options.ts';
+import { toolOptions } from '../test/project/tool-options.ts';
 import { check, type Verdict } from './checker/check.ts';
 import { BUNDLE } from './cluster/validator.ts';
 import { FAULT_NAMES } from './faults/catalogue.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import path from 'node:path';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
-import { toolOptions } from '../../test/tool-options.ts';
+import { toolOptions } from '../../test/project/tool-options.ts';
 import { commit } from '../commit.ts';
 import { CELLS_BY_DEFAULT, parseCell, WrongUsage } from './cells.ts';
 import { checkResults } from './check.ts';

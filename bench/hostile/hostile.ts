@@ -1,6 +1,6 @@
 import '../../src/std/polyfill.ts';
 import { flushStandardStreams } from '../../src/cli/standard-streams.ts';
-import { toolOptions } from '../../test/tool-options.ts';
+import { toolOptions } from '../../test/project/tool-options.ts';
 import { BenchDevnet } from '../devnet.ts';
 import { settingsOf } from '../settings.ts';
 import { ATTACKS, type AttackName } from './attacks.ts';

@@ -110,7 +110,7 @@ function withoutLast(scenario: Scenario): Scenario | null {
   };
 }
 
-/** A test of test/sim-regressions.test.ts, ready to be pasted: `drawn` is what the source `draw` gives. */
+/** A test of test/sim/regressions.test.ts, ready to be pasted: `drawn` is what the source `draw` gives. */
 export function regressionTest(
   draw: string,
   drawn: Scenario,

@@ -25,8 +25,8 @@ import {
   type SavepointPlace,
 } from '../../src/storage/savepoint/savepoint-head.ts';
 import { save } from '../save.ts';
+import { LEDGER } from '../storage/journal-fixture.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { LEDGER } from './journal-fixture.ts';
 
 const HEAD: SavepointHead = {
   version: '1.2.3',

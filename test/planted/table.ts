@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { withPart } from '../generated-part.ts';
-import { projectFolder, readProjectFile } from '../project.ts';
+import { withPart } from '../documents/generated-part.ts';
+import { projectFolder, readProjectFile } from '../project/files.ts';
 import { SEEDS_MAX, type Survey } from './survey.ts';
 
 const PART = {

@@ -1,4 +1,4 @@
-import { projectFilesBelow, readProjectFile } from '../project.ts';
+import { projectFilesBelow, readProjectFile } from '../project/files.ts';
 
 /** A test whose name begins with ids of rows, such as "T7, T9: what it shows". */
 export type NamedTest = {
@@ -17,7 +17,7 @@ export function namedTests(): NamedTest[] {
   // The test of this very table has ids in its examples.
   const files = ['src', 'test']
     .flatMap(projectFilesBelow)
-    .filter((file) => file.endsWith('.ts') && file !== 'test/rows.test.ts')
+    .filter((file) => file.endsWith('.ts') && file !== 'test/rows/rows.test.ts')
     .sort();
   return files.flatMap((file) => {
     const text = readProjectFile(file);

@@ -1,4 +1,4 @@
-import { withPart } from '../generated-part.ts';
+import { withPart } from '../documents/generated-part.ts';
 import { rowsOf, SECTIONS } from './catalogue.ts';
 import { type NamedTest, namedTests } from './scan.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder, readProjectFile } from '../project.ts';
+import { projectFolder, readProjectFile } from '../project/files.ts';
 
 type Counts = Readonly<Record<string, number>>;
 

@@ -1,4 +1,4 @@
-import { withPart } from '../generated-part.ts';
+import { withPart } from '../documents/generated-part.ts';
 import { type SeedRecord, type SeedsRun, seedRecords } from './records.ts';
 
 const PART = {

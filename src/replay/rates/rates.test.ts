@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { Compile } from 'typebox/schema';
-import { projectFolder, readProjectFile } from '../../../test/project.ts';
+import { projectFolder, readProjectFile } from '../../../test/project/files.ts';
 import { ratesOfDiablo } from './diablo.ts';
 import { formatRateTrace, parseRateTrace } from './rate-format.ts';
 import { scheduleOf } from './rate-schedule.ts';
