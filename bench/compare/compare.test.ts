@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { LoadFigures } from '../../src/replay/load/figures.ts';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/system/temporary-folder.ts';
 import { algorandTemplate } from './algorand-template.ts';
 import { CELLS_BY_DEFAULT, parseCell, WrongUsage } from './cells.ts';
 import { checkResults } from './check.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/system/temporary-folder.ts';
 import type { ProfilerAnswer, ProfilerOrder } from './preload.ts';
 import { profileOf } from './read.ts';
 

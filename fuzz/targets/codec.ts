@@ -43,7 +43,7 @@ import {
   transactions,
   txids,
   votes,
-} from '../../test/arbitraries.ts';
+} from '../../test/codec/arbitraries.ts';
 import {
   longBlobs,
   longBlockParts,
@@ -53,7 +53,7 @@ import {
   many,
   manyVotes,
   orLong,
-} from '../../test/long-arbitraries.ts';
+} from '../../test/codec/long-arbitraries.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import type { Target } from '../target.ts';
 

@@ -19,8 +19,8 @@ import {
   type IndexedSegment,
 } from '../../src/storage/journal/segment-index.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
-import { many, orLong } from '../../test/long-arbitraries.ts';
-import { unsyncedDisk } from '../../test/unsynced-disk.ts';
+import { many, orLong } from '../../test/codec/long-arbitraries.ts';
+import { unsyncedDisk } from '../../test/storage/unsynced-disk.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import { Scratch } from '../scratch.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../src/storage/pages/pages-row.ts';
 import type { Place } from '../../src/storage/pages/place.ts';
 import { PlaceIndex } from '../../src/storage/pages/place-index.ts';
-import { filledBytes } from '../../test/arbitraries.ts';
+import { filledBytes } from '../../test/codec/arbitraries.ts';
 import { canonicalTarget } from '../canonical-target.ts';
 import { stored } from '../stored.ts';
 import { hold, MEASURE_GRAIN, sameBytes, type Target } from '../target.ts';

@@ -19,8 +19,8 @@ import { verifyOutputProof, verifyTransactionProof } from '../../src/ledger/proo
 import type { Certificate } from '../../src/types/ledger.ts';
 import { WIRE_LIMITS } from '../../src/types/limits.ts';
 import type { OutputProof, StateProof, TransactionProof } from '../../src/types/proof.ts';
-import { certificates, digests, locks, txids } from '../../test/arbitraries.ts';
-import { longCertificates, many, orLong } from '../../test/long-arbitraries.ts';
+import { certificates, digests, locks, txids } from '../../test/codec/arbitraries.ts';
+import { longCertificates, many, orLong } from '../../test/codec/long-arbitraries.ts';
 import { mutateJson } from '../mutate-text.ts';
 import { stableTarget } from '../stable-target.ts';
 import type { Target } from '../target.ts';

@@ -10,7 +10,7 @@ import { LevelStore } from '../../src/storage/level/level-store.ts';
 import { encodeValue } from '../../src/storage/level/level-value.ts';
 import { encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
 import { runName } from '../../src/storage/runs/run.ts';
-import { openBelow } from '../../test/descriptors.ts';
+import { openBelow } from '../../test/system/descriptors.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import {
   DAMAGE,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { filledBytes } from '../../test/arbitraries.ts';
+import { filledBytes } from '../../test/codec/arbitraries.ts';
 import { API_LIMITS } from '../types/limits.ts';
 import { splitBatch } from './batch-body.ts';
 

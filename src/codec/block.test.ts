@@ -6,8 +6,8 @@ import {
   type BlockParts,
   blockParts,
   byteString,
-} from '../../test/arbitraries.ts';
-import { holdsCanonical } from '../../test/canonical.ts';
+} from '../../test/codec/arbitraries.ts';
+import { holdsCanonical } from '../../test/codec/canonical.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { keyLock, multiLock } from '../crypto/locks.ts';
 import { publicKeyOf } from '../crypto/secp256k1.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { certificates, checkpoints } from '../../test/arbitraries.ts';
-import { holdsCanonical } from '../../test/canonical.ts';
+import { certificates, checkpoints } from '../../test/codec/arbitraries.ts';
+import { holdsCanonical } from '../../test/codec/canonical.ts';
 import type { Digest } from '../types/ids.ts';
 import type { Checkpoint } from '../types/ledger.ts';
 import {

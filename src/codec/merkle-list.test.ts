@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { digests } from '../../test/arbitraries.ts';
+import { digests } from '../../test/codec/arbitraries.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { uint32Bytes } from '../std/bytes.ts';
 import type { Digest } from '../types/ids.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { messages } from '../../test/arbitraries.ts';
-import { holdsCanonical } from '../../test/canonical.ts';
+import { messages } from '../../test/codec/arbitraries.ts';
+import { holdsCanonical } from '../../test/codec/canonical.ts';
 import type { Digest } from '../types/ids.ts';
 import type { PeerMessage } from '../types/message.ts';
 import { decodeMessage, encodeMessage } from './message.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { certificates, digests, locks, outputs, txids } from '../../test/arbitraries.ts';
-import { holdsCanonical } from '../../test/canonical.ts';
+import { certificates, digests, locks, outputs, txids } from '../../test/codec/arbitraries.ts';
+import { holdsCanonical } from '../../test/codec/canonical.ts';
 import type { Outcome } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bodies, transactions } from '../../test/arbitraries.ts';
-import { holdsCanonical } from '../../test/canonical.ts';
+import { bodies, transactions } from '../../test/codec/arbitraries.ts';
+import { holdsCanonical } from '../../test/codec/canonical.ts';
 import { keyLock, multiLock } from '../crypto/locks.ts';
 import { publicKeyOf } from '../crypto/secp256k1.ts';
 import { createSigner } from '../crypto/sign.ts';

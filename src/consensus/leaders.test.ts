@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ask, cast, propose, setUp } from '../../test/judged-votes.ts';
+import { ask, cast, propose, setUp } from '../../test/consensus/judged-votes.ts';
 
 describe('6.6: leaders', () => {
   it('of the first epoch are all; later those with new blocks in the last cut', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DrawnGraph, MapTable } from '../../test/drawn-graph.ts';
+import { DrawnGraph, MapTable } from '../../test/dag/drawn-graph.ts';
 import { type Block, refOf, type Vote } from '../types/block.ts';
 import type { Stance } from '../types/dag.ts';
 import { type Need, Pacemaker } from './pacemaker.ts';

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ask, cast, checked, end, propose, SPAN, setUp, signs } from '../../test/judged-votes.ts';
+import {
+  ask,
+  cast,
+  checked,
+  end,
+  propose,
+  SPAN,
+  setUp,
+  signs,
+} from '../../test/consensus/judged-votes.ts';
 import { type Block, refOf, type Vote } from '../types/block.ts';
 import { initialStance } from './rules.ts';
 

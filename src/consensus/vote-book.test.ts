@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DrawnGraph, MapTable } from '../../test/drawn-graph.ts';
+import { DrawnGraph, MapTable } from '../../test/dag/drawn-graph.ts';
 import { decode } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { type Block, refOf, type Vote } from '../types/block.ts';

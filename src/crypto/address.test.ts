@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bech32, bech32m } from '@scure/base';
 import fc from 'fast-check';
-import { byteString } from '../../test/arbitraries.ts';
+import { byteString } from '../../test/codec/arbitraries.ts';
 import type { Lock } from '../types/ids.ts';
 import { decodeAddress, encodeAddress } from './address.ts';
 

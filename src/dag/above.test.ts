@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DrawnGraph } from '../../test/drawn-graph.ts';
+import { DrawnGraph } from '../../test/dag/drawn-graph.ts';
 import { createPrng } from '../std/prng.ts';
 import type { Block } from '../types/block.ts';
 import type { Dag } from '../types/dag.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MapTable } from '../../test/drawn-graph.ts';
+import { MapTable } from '../../test/dag/drawn-graph.ts';
 import { blockDigest, contentsOf, encodeBlock } from '../codec/block.ts';
 import { decode, Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';

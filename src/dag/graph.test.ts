@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DrawnGraph } from '../../test/drawn-graph.ts';
+import { DrawnGraph } from '../../test/dag/drawn-graph.ts';
 import type { Block } from '../types/block.ts';
 
 /** A lane of three blocks and, from its first one, another second block. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { F, N, OWN, WitnessedChains } from '../../test/witnessed-chains.ts';
+import { F, N, OWN, WitnessedChains } from '../../test/dag/witnessed-chains.ts';
 
 /** Who checks the witnesses of a block, and when somebody else has to. */
 describe('the check of a block', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { OWN, WitnessedChains } from '../../test/witnessed-chains.ts';
+import { OWN, WitnessedChains } from '../../test/dag/witnessed-chains.ts';
 import { decode } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import type { Seq } from '../types/ids.ts';

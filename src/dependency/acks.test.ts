@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DrawnGraph } from '../../test/drawn-graph.ts';
+import { DrawnGraph } from '../../test/dag/drawn-graph.ts';
 import { sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 
 const [t, u] = [sketch('t', [1]), sketch('u', [1])];

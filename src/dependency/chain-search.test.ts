@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DrawnGraph } from '../../test/drawn-graph.ts';
+import { DrawnGraph } from '../../test/dag/drawn-graph.ts';
 import { firstOnChain } from './chain-search.ts';
 
 test('finds the first block of a chain for which something holds, in few looks', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DrawnGraph, MapTable } from '../../test/drawn-graph.ts';
+import { DrawnGraph, MapTable } from '../../test/dag/drawn-graph.ts';
 import { GENESIS_TX, named } from '../sim/reference/sketch.ts';
 import { outpointKey, type TxId } from '../types/ids.ts';
 import { ChainStacks } from './chain-stacks.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DrawnGraph } from '../../test/drawn-graph.ts';
+import { DrawnGraph } from '../../test/dag/drawn-graph.ts';
 import { GENESIS_TX, sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 import { createPrng, type Prng } from '../std/prng.ts';
 import type { Block } from '../types/block.ts';

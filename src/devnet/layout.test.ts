@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/system/temporary-folder.ts';
 import { writeValidatorFolder } from '../node/folder/validator-folder.ts';
 import { OperatorError } from '../node/operator-error.ts';
 import { devNetwork } from './dev-network.ts';

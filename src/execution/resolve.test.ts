@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pausesOf } from '../../test/pauses.ts';
+import { pausesOf } from '../../test/execution/pauses.ts';
 import { GENESIS_TX, sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 import { runToEnd } from '../std/slices.ts';
 import { type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import fc from 'fast-check';
-import { filledBytes } from '../../test/arbitraries.ts';
+import { filledBytes } from '../../test/codec/arbitraries.ts';
 import { joinRecords, splitRecords } from './exchange.ts';
 import { RecordBook } from './record-book.ts';
 import { readRecord, sealRecord } from './records.ts';

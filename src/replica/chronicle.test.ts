@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { afterCut } from '../../test/other-lanes.ts';
-import { secrets } from '../../test/replica-cluster.ts';
+import { afterCut } from '../../test/replica/other-lanes.ts';
+import { secrets } from '../../test/replica/replica-cluster.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { defined } from '../std/assert.ts';
 import type { Digest, LaneId } from '../types/ids.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LoneReplica } from '../../test/lone-replica.ts';
-import { forged } from '../../test/shared-cluster.ts';
+import { LoneReplica } from '../../test/replica/lone-replica.ts';
+import { forged } from '../../test/replica/shared-cluster.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';
 
 test('10.1: a block is sound when all its witnesses sign, not some of them', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counting, lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { counting, lock, ReplicaCluster } from '../../test/replica/replica-cluster.ts';
 import { defined } from '../std/assert.ts';
 import type { TxId } from '../types/ids.ts';
 import { DEFAULT_POLICY } from './replica-options.ts';

@@ -23,7 +23,7 @@ export type Stateful = {
 
 /**
  * Counts the ways in which the state was written and the tables kept: whoever changes either takes the next
- * number, so that no build believes what another one saved. test/savepoint-layout.test.ts fails until then.
+ * number, so that no build believes what another one saved. test/replica/savepoint-layout.test.ts fails until then.
  */
 export const STATE_LAYOUT = 9;
 

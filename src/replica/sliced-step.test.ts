@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster } from '../../test/replica-cluster.ts';
+import { lock, ReplicaCluster } from '../../test/replica/replica-cluster.ts';
 import { Coins } from '../ledger/coins.ts';
 import { runToEnd } from '../std/slices.ts';
 import { outpointKey, parseOutpointKey, type TxId } from '../types/ids.ts';

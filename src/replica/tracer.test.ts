@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DrawnGraph } from '../../test/drawn-graph.ts';
+import { DrawnGraph } from '../../test/dag/drawn-graph.ts';
 import { sketchTransaction as sketch } from '../sim/reference/sketch.ts';
 import type { Core } from './core.ts';
 import { type TraceEvent, Tracer } from './tracer.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../test/system/temporary-folder.ts';
 import { makeFolder } from './make-folder.ts';
 
 test('a folder is made with those above it, once', (t) => {

@@ -6,7 +6,7 @@ import { type BlockPlan, forgeBlock } from '../../src/sim/byzantine/forge.ts';
 import { defined } from '../../src/std/assert.ts';
 import { type Block, refOf, type Vote } from '../../src/types/block.ts';
 import type { Digest } from '../../src/types/ids.ts';
-import { secrets } from '../replica-cluster.ts';
+import { secrets } from '../replica/replica-cluster.ts';
 import { AuditedFolders, flipped, LANE } from './folders.ts';
 
 /** Journals whose checksums and hash chain are right, and whose blocks are not. */

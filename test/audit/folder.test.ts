@@ -4,8 +4,8 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { FINDINGS } from '../../src/audit/findings.ts';
 import type { Digest } from '../../src/types/ids.ts';
-import { certify } from '../certified-chain.ts';
 import { readProjectFile } from '../project/files.ts';
+import { certify } from '../state-sync/certified-chain.ts';
 import { AuditedFolders, fingerprint, flipped } from './folders.ts';
 
 describe('an audit of a data folder', { timeout: 300_000 }, () => {

@@ -21,9 +21,9 @@ import { openLevelStore } from '../../src/storage/level/open-level-store.ts';
 import { decodeManifest, encodeManifest, RUNS_ROW } from '../../src/storage/runs/manifest.ts';
 import { SortedRuns } from '../../src/storage/runs/sorted-runs.ts';
 import type { Block } from '../../src/types/block.ts';
-import { CertifiedChain } from '../certified-chain.ts';
-import { openStore } from '../open-store.ts';
-import { verifier } from '../replica-cluster.ts';
+import { verifier } from '../replica/replica-cluster.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
+import { openStore } from '../storage/open-store.ts';
 
 /** Whose folder is audited. */
 export const LANE = 1;

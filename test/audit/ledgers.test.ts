@@ -10,8 +10,8 @@ import { AssertionFailure } from '../../src/std/assert.ts';
 import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Digest } from '../../src/types/ids.ts';
 import type { Certificate, Checkpoint } from '../../src/types/ledger.ts';
-import { CertifiedChain, certify } from '../certified-chain.ts';
-import { lock, verifier } from '../replica-cluster.ts';
+import { lock, verifier } from '../replica/replica-cluster.ts';
+import { CertifiedChain, certify } from '../state-sync/certified-chain.ts';
 
 const chain = new CertifiedChain();
 const { cluster } = chain;

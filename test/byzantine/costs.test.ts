@@ -4,9 +4,9 @@ import type { Block } from '../../src/types/block.ts';
 import type { Digest } from '../../src/types/ids.ts';
 import { NODE_LIMITS } from '../../src/types/limits.ts';
 import type { Transaction, Verified } from '../../src/types/transaction.ts';
-import { ByzantineLane, HONEST } from '../byzantine-lane.ts';
-import { lock, ReplicaCluster } from '../replica-cluster.ts';
-import { started, stateOf, WHILE_MS } from '../small-world.ts';
+import { lock, ReplicaCluster } from '../replica/replica-cluster.ts';
+import { ByzantineLane, HONEST } from './lane.ts';
+import { started, stateOf, WHILE_MS } from './small-world.ts';
 
 /** Lemma 7.30, for four lanes. */
 const BRANCHES_MAX = 4;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Block, refOf, type Vote } from '../../src/types/block.ts';
 import type { Epoch } from '../../src/types/ids.ts';
-import { HONEST } from '../byzantine-lane.ts';
-import { blockOf, type ReplicaCluster } from '../replica-cluster.ts';
-import { started, stateOf, WHILE_MS } from '../small-world.ts';
+import { blockOf, type ReplicaCluster } from '../replica/replica-cluster.ts';
+import { HONEST } from './lane.ts';
+import { started, stateOf, WHILE_MS } from './small-world.ts';
 
 type World = ReturnType<typeof started>;
 

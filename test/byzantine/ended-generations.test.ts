@@ -4,8 +4,8 @@ import type { PeerId } from '../../src/replica/effects.ts';
 import type { ReplicaParts } from '../../src/replica/generation.ts';
 import { defined } from '../../src/std/assert.ts';
 import type { Digest } from '../../src/types/ids.ts';
-import { ByzantineLane } from '../byzantine-lane.ts';
-import { blockOf, lock, ReplicaCluster } from '../replica-cluster.ts';
+import { blockOf, lock, ReplicaCluster } from '../replica/replica-cluster.ts';
+import { ByzantineLane } from './lane.ts';
 
 /** Whatever is kept for a generation, there may be any number of them: memory is for the newest. */
 function generations() {

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import type { TxStatus } from '../../src/replica/view.ts';
 import type { TxId } from '../../src/types/ids.ts';
 import { NODE_LIMITS } from '../../src/types/limits.ts';
-import { HONEST } from '../byzantine-lane.ts';
-import { lock, type ReplicaCluster } from '../replica-cluster.ts';
-import { started, stateOf, WHILE_MS } from '../small-world.ts';
+import { lock, type ReplicaCluster } from '../replica/replica-cluster.ts';
+import { HONEST } from './lane.ts';
+import { started, stateOf, WHILE_MS } from './small-world.ts';
 
 /** Lane 3 has shown a block that the others name: what it shows beside that block, they never do. */
 function forking() {

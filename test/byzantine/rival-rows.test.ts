@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HONEST } from '../byzantine-lane.ts';
-import { lock } from '../replica-cluster.ts';
-import { assertLive, started, stateOf, WHILE_MS } from '../small-world.ts';
+import { lock } from '../replica/replica-cluster.ts';
+import { HONEST } from './lane.ts';
+import { assertLive, started, stateOf, WHILE_MS } from './small-world.ts';
 
 /** Rows T of the catalogue that need several validators. */
 describe('rivals and children', () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Digest, TxId } from '../../src/types/ids.ts';
 import { WIRE_LIMITS } from '../../src/types/limits.ts';
-import { HONEST } from '../byzantine-lane.ts';
-import { lock, ReplicaCluster } from '../replica-cluster.ts';
-import { assertLive, started, stateOf, WHILE_MS } from '../small-world.ts';
+import { lock, ReplicaCluster } from '../replica/replica-cluster.ts';
+import { HONEST } from './lane.ts';
+import { assertLive, started, stateOf, WHILE_MS } from './small-world.ts';
 
 /** Rows B of the catalogue, each by one small history. The simulator meets them by chance and at length. */
 

@@ -21,10 +21,10 @@ import { devNetwork } from '../../src/devnet/dev-network.ts';
 import { readGenesisFile, writeGenesisFile } from '../../src/node/folder/genesis-file.ts';
 import { ERRORS } from '../../src/types/errors.ts';
 import type { TxId } from '../../src/types/ids.ts';
-import { CertifiedChain } from '../certified-chain.ts';
 import { Althing, althing, type Ended } from '../cluster/processes.ts';
 import { projectFolder } from '../project/files.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 /** The command line as a process: what it prints where, and what it ends with. */
 describe('the command line', { timeout: 600_000 }, () => {

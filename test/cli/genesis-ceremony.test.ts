@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { readSettings, toConfig } from '../../src/node/folder/config.ts';
 import { readIdentity } from '../../src/node/folder/identity.ts';
 import { althing } from '../cluster/processes.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 /** Validators of several owners: nobody but its owner ever has a key. */
 describe('a genesis of public keys', { timeout: 120_000 }, () => {

@@ -7,7 +7,7 @@ import { writeGenesisFile } from '../../src/node/folder/genesis-file.ts';
 import { addressOf, bob, genesis, ledgerId, payment, signed } from '../api/fake-ledger.ts';
 import { read, serving } from '../api/serve.ts';
 import { althing } from '../cluster/processes.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 async function answer(...args: string[]) {
   const { code, out, err } = await althing('--json', ...args);

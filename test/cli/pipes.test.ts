@@ -9,9 +9,9 @@ import { EXIT } from '../../src/cli/exit-code.ts';
 import { writeGenesisFile } from '../../src/node/folder/genesis-file.ts';
 import { genesis } from '../api/fake-ledger.ts';
 import { Althing, althing } from '../cluster/processes.ts';
-import { fullPipe } from '../full-pipe.ts';
 import { projectFolder } from '../project/files.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { fullPipe } from '../system/full-pipe.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 const PROGRAM = path.join(projectFolder, 'dist', 'src', 'main.js');
 /** More than any pipe takes at once. */

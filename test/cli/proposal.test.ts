@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DevnetState } from '../../src/devnet/layout.ts';
 import { type Althing, althing, startDevnet } from '../cluster/processes.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 describe('payments of 2 of 3 owners, by the command line', { timeout: 600_000 }, () => {
   const folder = temporaryFolder({ after });

@@ -6,9 +6,9 @@ import { writeGenesisFile } from '../../src/node/folder/genesis-file.ts';
 import { openObserverData } from '../../src/node/observer/observer-data.ts';
 import { certificateKey } from '../../src/replica/outcomes/epoch-keys.ts';
 import type { Certificate } from '../../src/types/ledger.ts';
-import { CertifiedChain } from '../certified-chain.ts';
 import { althing } from '../cluster/processes.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 describe('althing root tells by its exit code', { timeout: 600_000 }, () => {
   const chain = new CertifiedChain();

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { althing } from '../cluster/processes.ts';
 import { projectFolder } from '../project/files.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 const PAYMENTS = path.join(projectFolder, 'traces', 'uniform-400.utxo.ndjson');
 const RATES = path.join(projectFolder, 'traces', 'rates', 'burst.rate.json');

@@ -23,7 +23,7 @@ import {
 } from '../api/fake-ledger.ts';
 import { serving } from '../api/serve.ts';
 import { Althing, althing } from '../cluster/processes.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 /** Requests that a node leaves unanswered. */
 const AWAY = 5;

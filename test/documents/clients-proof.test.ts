@@ -5,7 +5,7 @@ import { LightClient } from '../../src/client/light-client.ts';
 import { outputProofToJson, transactionProofToJson } from '../../src/codec/proof-json.ts';
 import { devNetwork } from '../../src/devnet/dev-network.ts';
 import { DEFAULT_PARAMS, varied } from '../../src/node/folder/genesis-file.ts';
-import { CertifiedChain } from '../certified-chain.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
 import { exampleProof, H, hex, one, uint } from './clients-page.ts';
 
 type Certificate = ReturnType<typeof transactionProofToJson>['certificate'];

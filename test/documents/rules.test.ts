@@ -18,7 +18,7 @@ const CONSENSUS = 'model/consensus.qnt';
 const CHECKS = 'model/checks.qnt';
 const SOUNDNESS = 'src/dag/soundness.test.ts';
 const WHO_CHECKS = 'src/dag/soundness-checks.test.ts';
-const SHARED = 'test/shared-checks.test.ts';
+const SHARED = 'test/replica/shared-checks.test.ts';
 const CHECKERS = 'src/sim/checkers/names.ts';
 const PLANTED = 'src/sim/defects/generations.ts';
 const GENERATIONS = 'src/replica/generations/generations.test.ts';
@@ -80,7 +80,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '7.9': [PAYMENTS, 'val noDoubleSpend'],
   '7.10': [CHECKERS, "'no-outcome'"],
   '7.11': ['test/sim/simulator.test.ts', 'no checker finds anything'],
-  '7.12': ['test/follower.test.ts', 'installs any certified state'],
+  '7.12': ['test/state-sync/follower.test.ts', 'installs any certified state'],
   '7.14': [PAYMENTS, 'val earlyAgrees'],
   '7.15': [CHECKERS, "'no-outcome'"],
   '7.16': [CHECKERS, "'no-outcome'"],
@@ -91,7 +91,7 @@ const TESTED: Readonly<Record<string, Place>> = {
   '7.26': [GENERATIONS, 'a validator that missed the end of generations'],
   '7.27': ['test/pruning/folder.test.ts', 'goes on from there like one that has everything'],
   '7.28': ['src/sim/defects/checks.ts', "'forged-left-over'"],
-  '7.29': ['test/three-delays.test.ts', 'is final after three deliveries'],
+  '7.29': ['test/replica/three-delays.test.ts', 'is final after three deliveries'],
   '7.30': ['test/byzantine/costs.test.ts', 'What an honest lane names comes in'],
   '8.1': ['src/iss/mempool.test.ts', 'lets the first spender of an output win'],
   '8.2': ['src/iss/buckets.test.ts', 'moves every bucket to the next owner'],

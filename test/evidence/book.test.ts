@@ -12,8 +12,8 @@ import type { Block, Vote } from '../../src/types/block.ts';
 import type { Evidence } from '../../src/types/evidence.ts';
 import { NODE_LIMITS } from '../../src/types/limits.ts';
 import { althing } from '../cluster/processes.ts';
-import { ReplicaCluster, verifier } from '../replica-cluster.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { ReplicaCluster, verifier } from '../replica/replica-cluster.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import {
   at,
   badlySigned,

@@ -6,7 +6,7 @@ import { type BlockPlan, forgeBlock } from '../../src/sim/byzantine/forge.ts';
 import { type Block, refOf, type Vote } from '../../src/types/block.ts';
 import type { Evidence, EvidenceKind } from '../../src/types/evidence.ts';
 import type { Digest } from '../../src/types/ids.ts';
-import { lock, ReplicaCluster, secrets, verifier } from '../replica-cluster.ts';
+import { lock, ReplicaCluster, secrets, verifier } from '../replica/replica-cluster.ts';
 
 export const cluster = new ReplicaCluster();
 export const { ledgerId, committee } = cluster;

@@ -11,7 +11,7 @@ import { contentsOf, encodeBlock } from '../../src/codec/block.ts';
 import { createPrng } from '../../src/std/prng.ts';
 import type { BlockHeader } from '../../src/types/block.ts';
 import { copyOf, LEDGER, samplePayloads, writtenJournal } from '../storage/journal-fixture.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 function block(lane: number, seq: number, timeMs: number): Uint8Array {
   const header: BlockHeader = {

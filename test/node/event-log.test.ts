@@ -9,10 +9,10 @@ import { type Log, silentLogger } from '../../src/node/logger.ts';
 import type { Effects, Input } from '../../src/replica/effects.ts';
 import { Reference } from '../../src/sim/reference/admission.ts';
 import { settingOf } from '../../src/sim/reference/setting.ts';
-import { openBelow } from '../descriptors.ts';
 import { readProjectFile } from '../project/files.ts';
-import { lock, ReplicaCluster, verifier } from '../replica-cluster.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { lock, ReplicaCluster, verifier } from '../replica/replica-cluster.ts';
+import { openBelow } from '../system/descriptors.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 type Line = { readonly event: string } & Readonly<Record<string, unknown>>;
 

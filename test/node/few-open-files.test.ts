@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { clientConnectionsMax } from '../../src/node/open-files.ts';
 import { althing } from '../cluster/processes.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 /** As many as modules need while they load. A node would come up, and lose the last one to whoever connects. */

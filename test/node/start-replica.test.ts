@@ -13,9 +13,9 @@ import { setFailpointHook } from '../../src/storage/failpoint.ts';
 import { readFault } from '../../src/storage/level/level-faults.ts';
 import { LevelStore } from '../../src/storage/level/level-store.ts';
 import { readStoreCopy } from '../../src/storage/level/store-copy.ts';
-import { CertifiedChain } from '../certified-chain.ts';
-import { openBelow } from '../descriptors.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
+import { openBelow } from '../system/descriptors.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 const LANE = 1;
 const chain = new CertifiedChain();

@@ -10,7 +10,7 @@ import {
   fileOf,
 } from '../../src/storage/savepoint/savepoint-file.ts';
 import { Althing, startDevnet } from '../cluster/processes.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 /**
  * Flips a bit behind these bytes in a table of a savepoint, which has the right sum of it then: the table was damaged

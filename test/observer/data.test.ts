@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { openObserverData } from '../../src/node/observer/observer-data.ts';
 import type { LedgerId } from '../../src/types/ids.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 const LEDGER = 'ab'.repeat(32) as LedgerId;
 const KEY = `d${'cd'.repeat(32)}`;

@@ -11,8 +11,8 @@ import { COIN_TABLE } from '../../src/replica/state-sync/snapshot.ts';
 import { LAYOUT_KEY } from '../../src/storage/layout.ts';
 import type { TxId } from '../../src/types/ids.ts';
 import { OBSERVER_LIMITS } from '../../src/types/limits.ts';
-import { CertifiedChain } from '../certified-chain.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { LEAVES_PER_PAGE, Observing, runToIdle } from './observing.ts';
 
 describe('the driver of an observer', () => {

@@ -5,7 +5,7 @@ import { encodeEpochLedger, encodeSnapshotPage } from '../../src/codec/snapshot.
 import { Observer, type Step } from '../../src/node/observer/observer.ts';
 import { type ObserverData, openObserverData } from '../../src/node/observer/observer-data.ts';
 import { type Provider, Providers } from '../../src/node/observer/providers.ts';
-import type { CertifiedChain } from '../certified-chain.ts';
+import type { CertifiedChain } from '../state-sync/certified-chain.ts';
 
 export const LEAVES_PER_PAGE = 5;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { ObserverData } from '../../src/node/observer/observer-data.ts';
 import type { Provider } from '../../src/node/observer/providers.ts';
-import { CertifiedChain } from '../certified-chain.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
 import { Observing, runToIdle } from './observing.ts';
 
 describe('an observer whose providers are slow on purpose', () => {

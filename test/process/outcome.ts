@@ -1,6 +1,6 @@
 import { encodeCheckpoint } from '../../src/codec/checkpoint.ts';
 import { toHex } from '../../src/codec/hex.ts';
-import { lock, ReplicaCluster } from '../replica-cluster.ts';
+import { lock, ReplicaCluster } from '../replica/replica-cluster.ts';
 
 /** Prints what a ledger of a few payments and rivals ends with: the same in every process. */
 const cluster = new ReplicaCluster();

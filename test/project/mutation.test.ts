@@ -11,7 +11,7 @@ import type { Mutant } from '../../mutation/mutant.ts';
 import { LAYERS, layerOf, placeOf, spliced } from '../../mutation/mutant.ts';
 import { sampled, wilson } from '../../mutation/sample.ts';
 import { JUDGES } from '../../mutation/tests.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { projectFolder, readProjectFile } from './files.ts';
 
 const mutant = (id: number, layer: string): Mutant => ({

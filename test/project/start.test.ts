@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { projectFolder } from './files.ts';
 
 const PARENT = pathToFileURL(path.join(projectFolder, 'scripts', 'parent.mjs')).href;

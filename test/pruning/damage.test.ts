@@ -7,8 +7,8 @@ import { auditFolder } from '../../src/audit/audit.ts';
 import { defined } from '../../src/std/assert.ts';
 import { setFailpointHook } from '../../src/storage/failpoint.ts';
 import { decodeStopState, encodeStopState } from '../../src/storage/stop-file.ts';
-import { verifier } from '../replica-cluster.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { verifier } from '../replica/replica-cluster.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import {
   close,
   cluster,

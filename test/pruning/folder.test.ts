@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { DROP_FAILPOINTS, setFailpointHook } from '../../src/storage/failpoint.ts';
 import { readStoreCopy } from '../../src/storage/level/store-copy.ts';
 import type { TxId } from '../../src/types/ids.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import {
   close,
   cluster,

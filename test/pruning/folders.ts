@@ -9,8 +9,8 @@ import { type Started, startReplica } from '../../src/node/start/start-replica.t
 import { Pruner } from '../../src/node/upkeep/pruner.ts';
 import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
 import type { TxId } from '../../src/types/ids.ts';
-import { lock, ReplicaCluster, verifier } from '../replica-cluster.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { lock, ReplicaCluster, verifier } from '../replica/replica-cluster.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 export const LANE = 0;
 /** Epochs, each a generation. */

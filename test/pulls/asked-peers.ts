@@ -3,7 +3,7 @@ import { defined } from '../../src/std/assert.ts';
 import type { Block } from '../../src/types/block.ts';
 import type { LaneId, Seq } from '../../src/types/ids.ts';
 import type { PeerMessage } from '../../src/types/message.ts';
-import { LoneReplica } from '../lone-replica.ts';
+import { LoneReplica } from '../replica/lone-replica.ts';
 
 type Want = Extract<PeerMessage, { kind: 'want' }>;
 /** A block, or null for the heads of who sends it. */

@@ -9,7 +9,7 @@ import { MemoryStore } from '../../src/storage/memory-store.ts';
 import { type Block, refOf, type Vote } from '../../src/types/block.ts';
 import { outpointKey } from '../../src/types/ids.ts';
 import { inputOf } from '../../src/types/transaction.ts';
-import { COMMITTEE, Drawing, MEMBERS, SETTING } from '../drawing.ts';
+import { COMMITTEE, Drawing, MEMBERS, SETTING } from './drawing.ts';
 
 /**
  * Lemma 7.1: the answer to a block is a function of the block and its history, whatever else a validator

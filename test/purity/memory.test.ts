@@ -14,7 +14,7 @@ import { MemoryStore } from '../../src/storage/memory-store.ts';
 import type { Block } from '../../src/types/block.ts';
 import type { NodeId } from '../../src/types/dag.ts';
 import type { Transaction } from '../../src/types/transaction.ts';
-import { COMMITTEE, Drawing, N } from '../drawing.ts';
+import { COMMITTEE, Drawing, N } from './drawing.ts';
 
 /** The same of parts of a validator (7.1): what left its memory, or has its outcome, answers as what is new. */
 

@@ -13,7 +13,7 @@ import { REPLAY_DEFAULTS, type ReplayOptions, replay } from '../../src/replay/re
 import { formatReport, type ReplayReport } from '../../src/replay/report.ts';
 import { synthesizeTrace, type TraceKind } from '../../src/replay/trace/synthesize.ts';
 import type { TxId } from '../../src/types/ids.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { FUNDING_SECRET, genesis } from './fake-genesis.ts';
 import { FakeLedger } from './fake-ledger.ts';
 

@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test';
 import { SimRecord } from '../../src/cli/sim/sim-record.ts';
 import { runInWorkers, seedsLeft } from '../../src/cli/sim/sim-workers.ts';
 import { runSimulation, type SimulationOptions } from '../../src/sim/simulate.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 
 const SPARKS: SimulationOptions = { seeds: 30, firstSeed: 1, validators: 4, kind: 'spark' };
 

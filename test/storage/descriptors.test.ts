@@ -11,12 +11,12 @@ import { SortedRuns } from '../../src/storage/runs/sorted-runs.ts';
 import { SavepointFolder } from '../../src/storage/savepoint/savepoint-folder.ts';
 import { StopFolder } from '../../src/storage/stop-folder.ts';
 import { AuditedFolders } from '../audit/folders.ts';
-import { openBelow, SEES_DESCRIPTORS } from '../descriptors.ts';
-import { openStore } from '../open-store.ts';
-import { verifier } from '../replica-cluster.ts';
-import { save } from '../save.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { verifier } from '../replica/replica-cluster.ts';
+import { openBelow, SEES_DESCRIPTORS } from '../system/descriptors.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { IDENTITY, openJournal, samplePayloads, writtenJournal } from './journal-fixture.ts';
+import { openStore } from './open-store.ts';
+import { save } from './save.ts';
 
 const skip = SEES_DESCRIPTORS ? false : 'only Linux tells what is open';
 const refused = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });

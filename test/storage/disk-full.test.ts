@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StorageFault } from '../../src/storage/fault.ts';
 import { realDisk } from '../../src/storage/journal/journal-disk.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import {
   openJournal,
   samplePayloads,

@@ -19,7 +19,7 @@ import { defined } from '../../src/std/assert.ts';
 import { type DataFolder, type FolderIdentity, openFolder } from '../../src/storage/folder.ts';
 import { Journal } from '../../src/storage/journal/journal.ts';
 import type { Digest } from '../../src/types/ids.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { FOLDER_IDENTITY, openJournal } from './journal-fixture.ts';
 
 const HOLDER = fileURLToPath(import.meta.resolve('./folder-holder.js'));

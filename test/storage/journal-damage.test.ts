@@ -13,7 +13,7 @@ import { test } from 'node:test';
 import { Journal } from '../../src/storage/journal/journal.ts';
 import { encodeRecord, linkAfter, RECORD_HEADER_BYTES } from '../../src/storage/journal/record.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/storage/journal/segment.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import {
   copyOf,
   IDENTITY,

@@ -14,10 +14,10 @@ import { createJournal, Journal, type JournalOptions } from '../../src/storage/j
 import { FROM_THE_FIRST } from '../../src/storage/journal/journal-recovery.ts';
 import { encodeRecord, RECORD_HEADER_BYTES } from '../../src/storage/journal/record.ts';
 import { SEGMENT_HEADER_BYTES } from '../../src/storage/journal/segment.ts';
-import { openBelow, SEES_DESCRIPTORS } from '../descriptors.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
-import { unsyncedDisk } from '../unsynced-disk.ts';
+import { openBelow, SEES_DESCRIPTORS } from '../system/descriptors.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import { IDENTITY, openJournal, samplePayloads, scanned } from './journal-fixture.ts';
+import { unsyncedDisk } from './unsynced-disk.ts';
 
 /** Rows D of the catalogue of faults, of what a start leaves unread (docs/adr/0031). */
 

@@ -7,7 +7,7 @@ import { StorageFault } from '../../src/storage/fault.ts';
 import { createJournal, Journal } from '../../src/storage/journal/journal.ts';
 import { realDisk } from '../../src/storage/journal/journal-disk.ts';
 import type { Digest } from '../../src/types/ids.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
 import {
   IDENTITY,
   LEDGER,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { certificates } from '../../../test/arbitraries.ts';
+import { certificates } from '../../../test/codec/arbitraries.ts';
 import { decodeSnapshotPage, type SnapshotLeaf } from '../../codec/snapshot.ts';
 import { Coins } from '../../ledger/coins.ts';
 import { runToEnd } from '../../std/slices.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { encodeGenesisJson } from '../../codec/genesis.ts';
 import { toHex } from '../../codec/hex.ts';
 import { generateKeyPair } from '../../crypto/keys.ts';

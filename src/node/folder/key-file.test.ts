@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { toHex } from '../../codec/hex.ts';
 import { generateKeyPair } from '../../crypto/keys.ts';
 import { readKeyFile, writeKeyFile } from './key-file.ts';

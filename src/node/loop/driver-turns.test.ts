@@ -1,7 +1,7 @@
 import '../../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NOTHING, observer, rejected, setUp, turn } from '../../../test/scripted-driver.ts';
+import { NOTHING, observer, rejected, setUp, turn } from '../../../test/node/scripted-driver.ts';
 import type { Effects } from '../../replica/effects.ts';
 import type { Sliced } from '../../std/slices.ts';
 import type { Digest } from '../../types/ids.ts';

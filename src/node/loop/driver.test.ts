@@ -1,7 +1,7 @@
 import '../../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { observer, rejected, setUp, turn } from '../../../test/scripted-driver.ts';
+import { observer, rejected, setUp, turn } from '../../../test/node/scripted-driver.ts';
 import type { TxId } from '../../types/ids.ts';
 import { STORAGE_LIMITS } from '../../types/limits.ts';
 import { ReplicaHalt } from './driver.ts';

@@ -1,7 +1,7 @@
 import '../../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NOTHING } from '../../../test/scripted-driver.ts';
+import { NOTHING } from '../../../test/node/scripted-driver.ts';
 import { ReleaseQueue } from './release-queue.ts';
 
 /** Effects that are known by their number. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster, verifier } from '../../../test/replica-cluster.ts';
+import { lock, ReplicaCluster, verifier } from '../../../test/replica/replica-cluster.ts';
 import { encodeCertificate } from '../../codec/checkpoint.ts';
 import type { Void } from '../../replica/generations/leftovers.ts';
 import { COIN_TABLE, SnapshotPage } from '../../replica/state-sync/snapshot.ts';

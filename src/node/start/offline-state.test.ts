@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { CertifiedChain } from '../../../test/certified-chain.ts';
-import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { CertifiedChain } from '../../../test/state-sync/certified-chain.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { encodeCertificate } from '../../codec/checkpoint.ts';
 import { certificateKey } from '../../replica/outcomes/epoch-keys.ts';
 import type { Certificate } from '../../types/ledger.ts';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { joinTraces } from './join-traces.ts';
 import { synthesizeTrace, TRACE_KINDS } from './synthesize.ts';
 import { GENESIS_TX, type Trace } from './trace.ts';

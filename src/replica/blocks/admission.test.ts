@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { LoneReplica } from '../../../test/lone-replica.ts';
-import { lock } from '../../../test/replica-cluster.ts';
+import { LoneReplica } from '../../../test/replica/lone-replica.ts';
+import { lock } from '../../../test/replica/replica-cluster.ts';
 import { defined } from '../../std/assert.ts';
 import { type Block, refOf } from '../../types/block.ts';
 

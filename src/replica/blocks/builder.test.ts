@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { propose } from '../../../test/judged-votes.ts';
-import { LoneReplica } from '../../../test/lone-replica.ts';
-import { OtherLanes, speaking } from '../../../test/other-lanes.ts';
-import { lock } from '../../../test/replica-cluster.ts';
+import { propose } from '../../../test/consensus/judged-votes.ts';
+import { LoneReplica } from '../../../test/replica/lone-replica.ts';
+import { OtherLanes, speaking } from '../../../test/replica/other-lanes.ts';
+import { lock } from '../../../test/replica/replica-cluster.ts';
 import { defined } from '../../std/assert.ts';
 import type { Block } from '../../types/block.ts';
 import type { LaneId } from '../../types/ids.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { LoneReplica } from '../../../test/lone-replica.ts';
-import { lock, ReplicaCluster } from '../../../test/replica-cluster.ts';
+import { LoneReplica } from '../../../test/replica/lone-replica.ts';
+import { lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 
 test('one arrival that lets more blocks in than memory keeps needs none of them from the journal yet', () => {
   const cluster = new ReplicaCluster(4, { nodeWindow: 8 });

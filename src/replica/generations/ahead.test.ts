@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LoneReplica } from '../../../test/lone-replica.ts';
+import { LoneReplica } from '../../../test/replica/lone-replica.ts';
 import { Sketch } from '../../sim/reference/sketch.ts';
 import { defined } from '../../std/assert.ts';
 import type { Block } from '../../types/block.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Parts as BlockParts, ByzantineLane } from '../../../test/byzantine-lane.ts';
-import { lock, ReplicaCluster } from '../../../test/replica-cluster.ts';
+import { type Parts as BlockParts, ByzantineLane } from '../../../test/byzantine/lane.ts';
+import { lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 import { decodeBlock, generationOf } from '../../codec/block.ts';
 import { checkpointDigest, decodeCertificate } from '../../codec/checkpoint.ts';
 import type { Block } from '../../types/block.ts';

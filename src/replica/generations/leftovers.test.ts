@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster } from '../../../test/replica-cluster.ts';
+import { lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 import { named } from '../../sim/reference/sketch.ts';
 import type { TxId } from '../../types/ids.ts';
 import type { Transaction, Verified } from '../../types/transaction.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LoneReplica } from '../../../test/lone-replica.ts';
+import { LoneReplica } from '../../../test/replica/lone-replica.ts';
 import { Buckets, epochSeed } from '../../iss/buckets.ts';
 import type { Digest, Epoch, LaneId, LedgerId, Seq } from '../../types/ids.ts';
 import type { Core } from '../core.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lock, ReplicaCluster } from '../../../test/replica-cluster.ts';
+import { lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 import { decodeBlock } from '../../codec/block.ts';
 import { problem } from '../../types/errors.ts';
 import type { Epoch, LaneId, TxId } from '../../types/ids.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ReplicaCluster } from '../../../test/replica-cluster.ts';
+import { ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 import { decode } from '../../codec/reader.ts';
 import { Writer } from '../../codec/writer.ts';
 import { Coins } from '../../ledger/coins.ts';

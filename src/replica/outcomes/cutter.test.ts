@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OtherLanes, speaking } from '../../../test/other-lanes.ts';
-import { lock } from '../../../test/replica-cluster.ts';
+import { OtherLanes, speaking } from '../../../test/replica/other-lanes.ts';
+import { lock } from '../../../test/replica/replica-cluster.ts';
 
 test('6.9: what is contested waits for a rival that some lane saw before it and that is in no cut yet', () => {
   const lone = speaking();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { network, OTHER, RESYNC_MS, type Want, wants } from '../../../test/peer-network.ts';
+import { network, OTHER, RESYNC_MS, type Want, wants } from '../../../test/replica/peer-network.ts';
 import type { Block } from '../../types/block.ts';
 import type { Digest, LaneId, Seq } from '../../types/ids.ts';
 import type { Wanted } from '../blocks/waiting-room.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { network, OTHER, RESYNC_MS } from '../../../test/peer-network.ts';
+import { network, OTHER, RESYNC_MS } from '../../../test/replica/peer-network.ts';
 import type { Digest, LaneId } from '../../types/ids.ts';
 import type { PeerId } from '../effects.ts';
 

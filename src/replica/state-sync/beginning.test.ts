@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster, secrets, verifier } from '../../../test/replica-cluster.ts';
+import { lock, ReplicaCluster, secrets, verifier } from '../../../test/replica/replica-cluster.ts';
 import { decodeSnapshotPage } from '../../codec/snapshot.ts';
 import { createSigner } from '../../crypto/sign.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';

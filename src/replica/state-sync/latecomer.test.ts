@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { certify } from '../../../test/certified-chain.ts';
-import { lock, ReplicaCluster, verifier } from '../../../test/replica-cluster.ts';
+import { lock, ReplicaCluster, verifier } from '../../../test/replica/replica-cluster.ts';
+import { certify } from '../../../test/state-sync/certified-chain.ts';
 import { encodeCertificate } from '../../codec/checkpoint.ts';
 import { decodeSnapshotPage, encodeSnapshotPage } from '../../codec/snapshot.ts';
 import { defined } from '../../std/assert.ts';

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { defined } from '../../std/assert.ts';
 import { createPrng } from '../../std/prng.ts';
 import type { StoreFile } from '../store-file.ts';

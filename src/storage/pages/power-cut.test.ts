@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LostPower } from '../../../test/lost-power.ts';
-import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { LostPower } from '../../../test/storage/lost-power.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { defined } from '../../std/assert.ts';
 import { createPrng } from '../../std/prng.ts';
 import { setFailpointHook } from '../failpoint.ts';

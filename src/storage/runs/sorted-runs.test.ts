@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { createPrng } from '../../std/prng.ts';
 import { levelRange } from '../level/level-key.ts';
 import { ALL_KEYS, keyRange } from './key-range.ts';

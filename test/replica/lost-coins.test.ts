@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Coins } from '../src/ledger/coins.ts';
-import { COIN_TABLE } from '../src/replica/state-sync/snapshot.ts';
-import { LostEntry } from '../src/std/lost-entry.ts';
-import type { Outpoint, TxId } from '../src/types/ids.ts';
+import { Coins } from '../../src/ledger/coins.ts';
+import { COIN_TABLE } from '../../src/replica/state-sync/snapshot.ts';
+import { LostEntry } from '../../src/std/lost-entry.ts';
+import type { Outpoint, TxId } from '../../src/types/ids.ts';
 import { lock, ReplicaCluster } from './replica-cluster.ts';
 
 const VICTIM = 3;

@@ -1,10 +1,10 @@
-import type { WaitingRoom, Wanted } from '../src/replica/blocks/waiting-room.ts';
-import type { Core } from '../src/replica/core.ts';
-import type { Outbound, PeerId } from '../src/replica/effects.ts';
-import { Peers } from '../src/replica/peers/peers.ts';
-import type { Block } from '../src/types/block.ts';
-import type { Digest, LaneId } from '../src/types/ids.ts';
-import type { PeerMessage } from '../src/types/message.ts';
+import type { WaitingRoom, Wanted } from '../../src/replica/blocks/waiting-room.ts';
+import type { Core } from '../../src/replica/core.ts';
+import type { Outbound, PeerId } from '../../src/replica/effects.ts';
+import { Peers } from '../../src/replica/peers/peers.ts';
+import type { Block } from '../../src/types/block.ts';
+import type { Digest, LaneId } from '../../src/types/ids.ts';
+import type { PeerMessage } from '../../src/types/message.ts';
 
 export const RESYNC_MS = 500;
 export const OTHER: PeerId = { kind: 'lane', lane: 1 };

@@ -1,6 +1,6 @@
-import type { LevelStore } from '../src/storage/level/level-store.ts';
-import type { SavepointFolder } from '../src/storage/savepoint/savepoint-folder.ts';
-import type { SavepointHead } from '../src/storage/savepoint/savepoint-head.ts';
+import type { LevelStore } from '../../src/storage/level/level-store.ts';
+import type { SavepointFolder } from '../../src/storage/savepoint/savepoint-folder.ts';
+import type { SavepointHead } from '../../src/storage/savepoint/savepoint-head.ts';
 
 /** Writes a savepoint as a validator does it: the store goes on when its tables are linked. `meanwhile`: what it does then. */
 export async function save(

@@ -24,9 +24,9 @@ import {
   type SavepointHead,
   type SavepointPlace,
 } from '../../src/storage/savepoint/savepoint-head.ts';
-import { save } from '../save.ts';
-import { LEDGER } from '../storage/journal-fixture.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../system/temporary-folder.ts';
+import { LEDGER } from './journal-fixture.ts';
+import { save } from './save.ts';
 
 const HEAD: SavepointHead = {
   version: '1.2.3',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { EpochLedger, SnapshotLeaf } from '../src/codec/snapshot.ts';
-import { outcomeRoot } from '../src/ledger/outcomes.ts';
-import { ok } from '../src/std/result.ts';
-import { runToEnd } from '../src/std/slices.ts';
-import type { Checkpoint } from '../src/types/ledger.ts';
+import type { EpochLedger, SnapshotLeaf } from '../../src/codec/snapshot.ts';
+import { outcomeRoot } from '../../src/ledger/outcomes.ts';
+import { ok } from '../../src/std/result.ts';
+import { runToEnd } from '../../src/std/slices.ts';
+import type { Checkpoint } from '../../src/types/ledger.ts';
+import { lock } from '../replica/replica-cluster.ts';
 import { CertifiedChain, certify, install, refused, type Table } from './certified-chain.ts';
-import { lock } from './replica-cluster.ts';
 
 const contents = (table: Table) =>
   [...table].map(([key, value]) => `${key}=${Buffer.from(value).toString('hex')}`).sort();

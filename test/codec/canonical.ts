@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { toHex } from '../src/codec/hex.ts';
-import type { Result } from '../src/std/result.ts';
+import { toHex } from '../../src/codec/hex.ts';
+import type { Result } from '../../src/std/result.ts';
 
 /** The two directions of one encoding, for values of one type. */
 export type Codec<T> = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { ConsensusRules, initialStance } from '../src/consensus/rules.ts';
-import { VoteBook } from '../src/consensus/vote-book.ts';
-import { type Block, refOf, type Vote } from '../src/types/block.ts';
-import type { NodeId, Stance } from '../src/types/dag.ts';
-import type { Digest } from '../src/types/ids.ts';
-import { DrawnGraph, MapTable } from './drawn-graph.ts';
+import { ConsensusRules, initialStance } from '../../src/consensus/rules.ts';
+import { VoteBook } from '../../src/consensus/vote-book.ts';
+import { type Block, refOf, type Vote } from '../../src/types/block.ts';
+import type { NodeId, Stance } from '../../src/types/dag.ts';
+import type { Digest } from '../../src/types/ids.ts';
+import { DrawnGraph, MapTable } from '../dag/drawn-graph.ts';
 
 export const SPAN = { start: 0, stop: Infinity };
 

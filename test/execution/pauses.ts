@@ -1,4 +1,4 @@
-import type { Sliced } from '../src/std/slices.ts';
+import type { Sliced } from '../../src/std/slices.ts';
 
 /** How often a job pauses on its way to its end. */
 export function pausesOf(job: Sliced<unknown>): number {

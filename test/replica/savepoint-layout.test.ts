@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { it } from 'node:test';
-import { openBlock } from '../src/replica/ingress.ts';
-import { Replica } from '../src/replica/replica.ts';
-import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
-import { STATE_LAYOUT } from '../src/replica/savepoint.ts';
-import { MemoryStore } from '../src/storage/memory-store.ts';
-import type { Epoch } from '../src/types/ids.ts';
-import { CertifiedChain } from './certified-chain.ts';
+import { openBlock } from '../../src/replica/ingress.ts';
+import { Replica } from '../../src/replica/replica.ts';
+import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
+import { STATE_LAYOUT } from '../../src/replica/savepoint.ts';
+import { MemoryStore } from '../../src/storage/memory-store.ts';
+import type { Epoch } from '../../src/types/ids.ts';
+import { CertifiedChain } from '../state-sync/certified-chain.ts';
 import { verifier } from './replica-cluster.ts';
 
 const LANE = 1;

@@ -1,26 +1,31 @@
 import assert from 'node:assert/strict';
-import { decodeBlock } from '../src/codec/block.ts';
-import { genesisCoins, ledgerIdOf } from '../src/codec/genesis.ts';
-import { toHex } from '../src/codec/hex.ts';
-import { decodeTransaction, encodeTransaction, txidOf } from '../src/codec/transaction.ts';
-import { type Committee, createCommittee } from '../src/committee/committee.ts';
-import { keyPair } from '../src/crypto/keys.ts';
-import { keyLock } from '../src/crypto/locks.ts';
-import { createSigner } from '../src/crypto/sign.ts';
-import { createVerifier } from '../src/crypto/verify.ts';
-import type { Effects, Input, Outbound, StatusChange } from '../src/replica/effects.ts';
-import { openBlock, openSharedBlock, openTransaction } from '../src/replica/ingress.ts';
-import { Replica } from '../src/replica/replica.ts';
-import { DEFAULT_POLICY, type ReplicaOptions } from '../src/replica/replica-options.ts';
-import { defined } from '../src/std/assert.ts';
-import { runToEnd } from '../src/std/slices.ts';
-import { MemoryStore } from '../src/storage/memory-store.ts';
-import type { Block, Vote } from '../src/types/block.ts';
-import type { Genesis, Params } from '../src/types/genesis.ts';
-import { type Digest, type LedgerId, type Outpoint, parseOutpointKey } from '../src/types/ids.ts';
-import { isStateMessage } from '../src/types/message.ts';
-import type { Verifier } from '../src/types/signature.ts';
-import type { Output, Transaction, Verified } from '../src/types/transaction.ts';
+import { decodeBlock } from '../../src/codec/block.ts';
+import { genesisCoins, ledgerIdOf } from '../../src/codec/genesis.ts';
+import { toHex } from '../../src/codec/hex.ts';
+import { decodeTransaction, encodeTransaction, txidOf } from '../../src/codec/transaction.ts';
+import { type Committee, createCommittee } from '../../src/committee/committee.ts';
+import { keyPair } from '../../src/crypto/keys.ts';
+import { keyLock } from '../../src/crypto/locks.ts';
+import { createSigner } from '../../src/crypto/sign.ts';
+import { createVerifier } from '../../src/crypto/verify.ts';
+import type { Effects, Input, Outbound, StatusChange } from '../../src/replica/effects.ts';
+import { openBlock, openSharedBlock, openTransaction } from '../../src/replica/ingress.ts';
+import { Replica } from '../../src/replica/replica.ts';
+import { DEFAULT_POLICY, type ReplicaOptions } from '../../src/replica/replica-options.ts';
+import { defined } from '../../src/std/assert.ts';
+import { runToEnd } from '../../src/std/slices.ts';
+import { MemoryStore } from '../../src/storage/memory-store.ts';
+import type { Block, Vote } from '../../src/types/block.ts';
+import type { Genesis, Params } from '../../src/types/genesis.ts';
+import {
+  type Digest,
+  type LedgerId,
+  type Outpoint,
+  parseOutpointKey,
+} from '../../src/types/ids.ts';
+import { isStateMessage } from '../../src/types/message.ts';
+import type { Verifier } from '../../src/types/signature.ts';
+import type { Output, Transaction, Verified } from '../../src/types/transaction.ts';
 
 export const verifier = createVerifier('auto');
 export const secrets = [1, 2, 3, 4].map((i) => new Uint8Array(32).fill(i));

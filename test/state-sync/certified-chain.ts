@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
-import { checkpointDigest } from '../src/codec/checkpoint.ts';
+import { checkpointDigest } from '../../src/codec/checkpoint.ts';
 import {
   decodeEpochLedger,
   decodeSnapshotPage,
   type EpochLedger,
   encodeLedgerParts,
   type SnapshotLeaf,
-} from '../src/codec/snapshot.ts';
-import { createSigner } from '../src/crypto/sign.ts';
-import type { Trust } from '../src/ledger/proofs.ts';
-import type { LedgerStore } from '../src/replica/ports.ts';
-import { Follower } from '../src/replica/state-sync/follower.ts';
-import { COIN_TABLE, SnapshotPage } from '../src/replica/state-sync/snapshot.ts';
-import { concatBytes } from '../src/std/bytes.ts';
-import { ok, type Result } from '../src/std/result.ts';
-import type { Certificate, Checkpoint } from '../src/types/ledger.ts';
-import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
+} from '../../src/codec/snapshot.ts';
+import { createSigner } from '../../src/crypto/sign.ts';
+import type { Trust } from '../../src/ledger/proofs.ts';
+import type { LedgerStore } from '../../src/replica/ports.ts';
+import { Follower } from '../../src/replica/state-sync/follower.ts';
+import { COIN_TABLE, SnapshotPage } from '../../src/replica/state-sync/snapshot.ts';
+import { concatBytes } from '../../src/std/bytes.ts';
+import { ok, type Result } from '../../src/std/result.ts';
+import type { Certificate, Checkpoint } from '../../src/types/ledger.ts';
+import { lock, ReplicaCluster, secrets, verifier } from '../replica/replica-cluster.ts';
 
 export type Table = Map<string, Uint8Array>;
 

@@ -1,12 +1,12 @@
-import { blockDigest, contentsOf, encodeBlock } from '../src/codec/block.ts';
-import { createSigner } from '../src/crypto/sign.ts';
-import type { PeerId, Rejection } from '../src/replica/effects.ts';
-import { openBlock } from '../src/replica/ingress.ts';
-import { defined } from '../src/std/assert.ts';
-import { type Block, type BlockHeader, refOf, type Vote } from '../src/types/block.ts';
-import type { Digest } from '../src/types/ids.ts';
-import type { Transaction, Verified } from '../src/types/transaction.ts';
-import { type ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
+import { blockDigest, contentsOf, encodeBlock } from '../../src/codec/block.ts';
+import { createSigner } from '../../src/crypto/sign.ts';
+import type { PeerId, Rejection } from '../../src/replica/effects.ts';
+import { openBlock } from '../../src/replica/ingress.ts';
+import { defined } from '../../src/std/assert.ts';
+import { type Block, type BlockHeader, refOf, type Vote } from '../../src/types/block.ts';
+import type { Digest } from '../../src/types/ids.ts';
+import type { Transaction, Verified } from '../../src/types/transaction.ts';
+import { type ReplicaCluster, secrets, verifier } from '../replica/replica-cluster.ts';
 
 const LIAR = 3;
 export const HONEST = [0, 1, 2] as const;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { createSigner } from '../src/crypto/sign.ts';
-import type { Effects, Input, PeerId } from '../src/replica/effects.ts';
-import { openBlock } from '../src/replica/ingress.ts';
-import { DEFAULT_POLICY, type Policy } from '../src/replica/replica-options.ts';
-import { type BlockPlan, forgeBlock } from '../src/sim/byzantine/forge.ts';
-import { defined } from '../src/std/assert.ts';
-import { type Block, type BlockHeader, refOf } from '../src/types/block.ts';
-import type { Params } from '../src/types/genesis.ts';
-import type { Digest, LaneId } from '../src/types/ids.ts';
-import type { Verified } from '../src/types/transaction.ts';
+import { createSigner } from '../../src/crypto/sign.ts';
+import type { Effects, Input, PeerId } from '../../src/replica/effects.ts';
+import { openBlock } from '../../src/replica/ingress.ts';
+import { DEFAULT_POLICY, type Policy } from '../../src/replica/replica-options.ts';
+import { type BlockPlan, forgeBlock } from '../../src/sim/byzantine/forge.ts';
+import { defined } from '../../src/std/assert.ts';
+import { type Block, type BlockHeader, refOf } from '../../src/types/block.ts';
+import type { Params } from '../../src/types/genesis.ts';
+import type { Digest, LaneId } from '../../src/types/ids.ts';
+import type { Verified } from '../../src/types/transaction.ts';
 import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
 
 type Words = Partial<Pick<BlockPlan, 'txs' | 'votes'>> & {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { WIRE_LIMITS } from '../src/types/limits.ts';
-import type { Output, TransactionBody, Witness } from '../src/types/transaction.ts';
+import { WIRE_LIMITS } from '../../src/types/limits.ts';
+import type { Output, TransactionBody, Witness } from '../../src/types/transaction.ts';
 import {
   blockPartsOf,
   bodies,

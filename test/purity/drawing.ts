@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { createCommittee } from '../src/committee/committee.ts';
-import { keyLock } from '../src/crypto/locks.ts';
-import { feeTxid } from '../src/ledger/fees.ts';
-import { type Answer, Reference } from '../src/sim/reference/admission.ts';
-import { GENESIS_TX, Sketch, type Stroke, sketchSetting } from '../src/sim/reference/sketch.ts';
-import { mockKey } from '../src/sim/world/mock-signatures.ts';
-import type { Block } from '../src/types/block.ts';
-import { outpointKey } from '../src/types/ids.ts';
+import { createCommittee } from '../../src/committee/committee.ts';
+import { keyLock } from '../../src/crypto/locks.ts';
+import { feeTxid } from '../../src/ledger/fees.ts';
+import { type Answer, Reference } from '../../src/sim/reference/admission.ts';
+import { GENESIS_TX, Sketch, type Stroke, sketchSetting } from '../../src/sim/reference/sketch.ts';
+import { mockKey } from '../../src/sim/world/mock-signatures.ts';
+import type { Block } from '../../src/types/block.ts';
+import { outpointKey } from '../../src/types/ids.ts';
 
 export const N = 4;
 export const MEMBERS = Array.from({ length: N }, (_, i) => ({

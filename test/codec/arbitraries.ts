@@ -1,21 +1,21 @@
 import fc from 'fast-check';
-import { contentsOf } from '../src/codec/block.ts';
-import { toHex } from '../src/codec/hex.ts';
-import { decodeTransaction, encodeTransaction } from '../src/codec/transaction.ts';
-import { defined } from '../src/std/assert.ts';
-import { compareBytes } from '../src/std/bytes.ts';
-import type { BlockHeader, BlockRef, Vote } from '../src/types/block.ts';
-import type { Digest, LedgerId, Lock, TxId } from '../src/types/ids.ts';
-import type { Certificate, Checkpoint } from '../src/types/ledger.ts';
-import { WIRE_LIMITS } from '../src/types/limits.ts';
-import type { PeerMessage } from '../src/types/message.ts';
+import { contentsOf } from '../../src/codec/block.ts';
+import { toHex } from '../../src/codec/hex.ts';
+import { decodeTransaction, encodeTransaction } from '../../src/codec/transaction.ts';
+import { defined } from '../../src/std/assert.ts';
+import { compareBytes } from '../../src/std/bytes.ts';
+import type { BlockHeader, BlockRef, Vote } from '../../src/types/block.ts';
+import type { Digest, LedgerId, Lock, TxId } from '../../src/types/ids.ts';
+import type { Certificate, Checkpoint } from '../../src/types/ledger.ts';
+import { WIRE_LIMITS } from '../../src/types/limits.ts';
+import type { PeerMessage } from '../../src/types/message.ts';
 import type {
   Output,
   Transaction,
   TransactionBody,
   Verified,
   Witness,
-} from '../src/types/transaction.ts';
+} from '../../src/types/transaction.ts';
 
 /** Random values of every encoded type. Signatures are random bytes: form is right, nothing verifies. */
 

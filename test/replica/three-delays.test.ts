@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
-import type { Verifier } from '../src/types/signature.ts';
+import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
+import type { Verifier } from '../../src/types/signature.ts';
 import { counting, lock, ReplicaCluster, verifier } from './replica-cluster.ts';
 
 const DELAYS = 3;

@@ -1,4 +1,4 @@
-import { type JournalDisk, realDisk } from '../src/storage/journal/journal-disk.ts';
+import { type JournalDisk, realDisk } from '../../src/storage/journal/journal-disk.ts';
 
 /** Where nobody pulls the plug, nothing waits for the disk itself. */
 export const unsyncedDisk: JournalDisk = {

@@ -1,7 +1,7 @@
-import type { Roots } from '../src/ledger/checkpoint.ts';
-import { Driver, type DriverParts } from '../src/node/loop/driver.ts';
-import type { Effects, Input } from '../src/replica/effects.ts';
-import type { Sliced } from '../src/std/slices.ts';
+import type { Roots } from '../../src/ledger/checkpoint.ts';
+import { Driver, type DriverParts } from '../../src/node/loop/driver.ts';
+import type { Effects, Input } from '../../src/replica/effects.ts';
+import type { Sliced } from '../../src/std/slices.ts';
 
 export const NOTHING: Effects = {
   persist: [],

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Policy } from '../src/replica/replica-options.ts';
-import { defined } from '../src/std/assert.ts';
-import type { Block, Vote } from '../src/types/block.ts';
-import type { Params } from '../src/types/genesis.ts';
-import type { LaneId } from '../src/types/ids.ts';
-import type { Transaction } from '../src/types/transaction.ts';
-import { cast, propose } from './judged-votes.ts';
+import type { Policy } from '../../src/replica/replica-options.ts';
+import { defined } from '../../src/std/assert.ts';
+import type { Block, Vote } from '../../src/types/block.ts';
+import type { Params } from '../../src/types/genesis.ts';
+import type { LaneId } from '../../src/types/ids.ts';
+import type { Transaction } from '../../src/types/transaction.ts';
+import { cast, propose } from '../consensus/judged-votes.ts';
 import { LoneReplica } from './lone-replica.ts';
 
 const OTHERS = [1, 2, 3] as const;

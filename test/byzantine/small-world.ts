@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Outpoint, TxId } from '../src/types/ids.ts';
-import { ByzantineLane, HONEST } from './byzantine-lane.ts';
-import { lock, ReplicaCluster } from './replica-cluster.ts';
+import type { Outpoint, TxId } from '../../src/types/ids.ts';
+import { lock, ReplicaCluster } from '../replica/replica-cluster.ts';
+import { ByzantineLane, HONEST } from './lane.ts';
 
 export const WHILE_MS = 4000;
 

@@ -1,15 +1,15 @@
-import { Archive } from '../src/dag/archive.ts';
-import { Graph } from '../src/dag/graph.ts';
-import { Acks } from '../src/dependency/acks.ts';
-import { Settlement } from '../src/dependency/settlement.ts';
-import { type Truth, TxIndex } from '../src/dependency/tx-index.ts';
-import { Sketch, type Stroke } from '../src/sim/reference/sketch.ts';
-import { defined } from '../src/std/assert.ts';
-import type { Block } from '../src/types/block.ts';
-import type { DagNode, History, NodeId, Stance } from '../src/types/dag.ts';
-import type { Entry } from '../src/types/entry.ts';
-import type { OutpointKey, TxId } from '../src/types/ids.ts';
-import type { Transaction } from '../src/types/transaction.ts';
+import { Archive } from '../../src/dag/archive.ts';
+import { Graph } from '../../src/dag/graph.ts';
+import { Acks } from '../../src/dependency/acks.ts';
+import { Settlement } from '../../src/dependency/settlement.ts';
+import { type Truth, TxIndex } from '../../src/dependency/tx-index.ts';
+import { Sketch, type Stroke } from '../../src/sim/reference/sketch.ts';
+import { defined } from '../../src/std/assert.ts';
+import type { Block } from '../../src/types/block.ts';
+import type { DagNode, History, NodeId, Stance } from '../../src/types/dag.ts';
+import type { Entry } from '../../src/types/entry.ts';
+import type { OutpointKey, TxId } from '../../src/types/ids.ts';
+import type { Transaction } from '../../src/types/transaction.ts';
 
 export class MapTable {
   readonly rows = new Map<string, Uint8Array>();

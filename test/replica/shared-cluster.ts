@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { blockDigest, contentsOf, encodeBlock } from '../src/codec/block.ts';
-import { decodeTransaction, encodeTransaction } from '../src/codec/transaction.ts';
-import { createSigner } from '../src/crypto/sign.ts';
-import type { Effects } from '../src/replica/effects.ts';
-import { openSharedBlock } from '../src/replica/ingress.ts';
-import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
-import { type Block, type BlockHeader, refOf, type Vote } from '../src/types/block.ts';
-import type { Params } from '../src/types/genesis.ts';
-import type { Digest, Epoch } from '../src/types/ids.ts';
-import type { Verifier } from '../src/types/signature.ts';
-import type { Transaction } from '../src/types/transaction.ts';
+import { blockDigest, contentsOf, encodeBlock } from '../../src/codec/block.ts';
+import { decodeTransaction, encodeTransaction } from '../../src/codec/transaction.ts';
+import { createSigner } from '../../src/crypto/sign.ts';
+import type { Effects } from '../../src/replica/effects.ts';
+import { openSharedBlock } from '../../src/replica/ingress.ts';
+import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
+import { type Block, type BlockHeader, refOf, type Vote } from '../../src/types/block.ts';
+import type { Params } from '../../src/types/genesis.ts';
+import type { Digest, Epoch } from '../../src/types/ids.ts';
+import type { Verifier } from '../../src/types/signature.ts';
+import type { Transaction } from '../../src/types/transaction.ts';
 import { lock, ReplicaCluster, secrets, verifier } from './replica-cluster.ts';
 
 /** Forges by hand. */

@@ -1,6 +1,6 @@
-import { defined } from '../src/std/assert.ts';
-import type { LevelStore } from '../src/storage/level/level-store.ts';
-import { openLevelStore } from '../src/storage/level/open-level-store.ts';
+import { defined } from '../../src/std/assert.ts';
+import type { LevelStore } from '../../src/storage/level/level-store.ts';
+import { openLevelStore } from '../../src/storage/level/open-level-store.ts';
 
 /** Throws what keeps it from being opened. */
 export async function openStore(folder: string, wipe: boolean): Promise<LevelStore> {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkpointDigest } from '../src/codec/checkpoint.ts';
-import { openSharedBlock } from '../src/replica/ingress.ts';
-import { judgeEvidence } from '../src/replica/misbehaviour.ts';
-import { DEFAULT_POLICY } from '../src/replica/replica-options.ts';
-import { defined } from '../src/std/assert.ts';
-import { refOf, type Vote } from '../src/types/block.ts';
+import { checkpointDigest } from '../../src/codec/checkpoint.ts';
+import { openSharedBlock } from '../../src/replica/ingress.ts';
+import { judgeEvidence } from '../../src/replica/misbehaviour.ts';
+import { DEFAULT_POLICY } from '../../src/replica/replica-options.ts';
+import { defined } from '../../src/std/assert.ts';
+import { refOf, type Vote } from '../../src/types/block.ts';
 import { blockOf, counting, lock, ReplicaCluster, verifier } from './replica-cluster.ts';
 import { DRAWN, forged, HONEST, LIAR, newest, SharedCluster } from './shared-cluster.ts';
 

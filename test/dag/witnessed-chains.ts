@@ -1,7 +1,7 @@
-import { Soundness, type SoundnessParts } from '../src/dag/soundness.ts';
-import type { Block, Vote, Witnesses } from '../src/types/block.ts';
-import type { Dag, DagNode, NodeId } from '../src/types/dag.ts';
-import type { Epoch, LaneId, Seq } from '../src/types/ids.ts';
+import { Soundness, type SoundnessParts } from '../../src/dag/soundness.ts';
+import type { Block, Vote, Witnesses } from '../../src/types/block.ts';
+import type { Dag, DagNode, NodeId } from '../../src/types/dag.ts';
+import type { Epoch, LaneId, Seq } from '../../src/types/ids.ts';
 
 export const N = 7;
 export const F = 2;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { decodeSnapshotPage, type EpochLedger } from '../src/codec/snapshot.ts';
-import { decodeTransaction } from '../src/codec/transaction.ts';
-import { COIN_TABLE, SnapshotPage } from '../src/replica/state-sync/snapshot.ts';
-import { ok } from '../src/std/result.ts';
-import { outpointKey } from '../src/types/ids.ts';
-import { API_LIMITS } from '../src/types/limits.ts';
+import { decodeSnapshotPage, type EpochLedger } from '../../src/codec/snapshot.ts';
+import { decodeTransaction } from '../../src/codec/transaction.ts';
+import { COIN_TABLE, SnapshotPage } from '../../src/replica/state-sync/snapshot.ts';
+import { ok } from '../../src/std/result.ts';
+import { outpointKey } from '../../src/types/ids.ts';
+import { API_LIMITS } from '../../src/types/limits.ts';
 import { CertifiedChain, certify, refused } from './certified-chain.ts';
 
 /** Has it an accepted transaction and a child of it? */
