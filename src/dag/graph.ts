@@ -8,7 +8,7 @@ import { NODE_LIMITS } from '../types/limits.ts';
 import type { Archive } from './archive.ts';
 import { Branches } from './branches.ts';
 import { LaneIndex } from './lane-index.ts';
-import { type Merged, maximal, mergeHistories, raise } from './merge.ts';
+import { type Merged, maximal, mergeHistories, raise, withBranches } from './merge.ts';
 import { readHistory, writeHistory } from './node-record.ts';
 import { RecentNodes, type Window } from './recent-nodes.ts';
 import { stepOrder } from './step-order.ts';
@@ -262,9 +262,7 @@ export class Graph implements Dag {
   #extend(merged: Merged, lane: LaneId, seq: Seq, prev: NodeId, id: NodeId): Merged {
     const { tips, frontier } = merged;
     const others = this.branchTips(merged, lane).filter((tip) => tip !== prev);
-    const forks = new Map(merged.forks);
-    if (others.length === 0) forks.delete(lane);
-    else forks.set(lane, [...others, id]);
+    const forks = withBranches(merged.forks, lane, [...others, id]);
     if (seq >= (frontier[lane] as number)) tips[lane] = id;
     frontier[lane] = Math.max(frontier[lane] as number, seq);
     return { ...merged, forks };
@@ -274,10 +272,9 @@ export class Graph implements Dag {
   #join(node: DagNode): History {
     const { lane, seq, id } = node;
     const { tips, frontier, certified, settled } = copied(this.#all);
-    const forks = new Map(this.#all.forks);
+    let { forks } = this.#all;
     if (this.forked(lane)) {
-      const branches = maximal([...this.branchTips(this.#all, lane), id], this);
-      if (branches.length > 1) forks.set(lane, branches);
+      forks = withBranches(forks, lane, maximal([...this.branchTips(this.#all, lane), id], this));
     }
     if (seq > (frontier[lane] as number)) {
       tips[lane] = id;
@@ -293,9 +290,9 @@ export class Graph implements Dag {
 
 function copied({ tips, frontier, certified, settled }: History): Omit<History, 'forks'> {
   return {
-    tips: Int32Array.from(tips),
-    frontier: Int32Array.from(frontier),
-    certified: Int32Array.from(certified),
-    settled: Int32Array.from(settled),
+    tips: tips.slice(),
+    frontier: frontier.slice(),
+    certified: certified.slice(),
+    settled: settled.slice(),
   };
 }

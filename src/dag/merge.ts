@@ -1,11 +1,14 @@
-import type { DagNode, NodeId } from '../types/dag.ts';
+import type { DagNode, Forks, NodeId } from '../types/dag.ts';
 import type { LaneId } from '../types/ids.ts';
+
+/** Of nearly all blocks, each of which would keep an empty map of its own. */
+const NO_FORKS: Forks = new Map();
 
 /** Union of histories: the last blocks of every lane's branches. */
 export type Merged = {
   readonly tips: Int32Array;
   readonly frontier: Int32Array;
-  readonly forks: ReadonlyMap<LaneId, readonly NodeId[]>;
+  readonly forks: Forks;
   /** What the vectors are at least: the parents' (vectors.ts raises them). */
   readonly certified: Int32Array;
   readonly settled: Int32Array;
@@ -27,7 +30,6 @@ export function mergeHistories(
 ): Merged {
   const [tips, frontier] = [new Int32Array(n), new Int32Array(n)];
   const [certified, settled] = [new Int32Array(n), new Int32Array(n)];
-  const forks = new Map<LaneId, readonly NodeId[]>();
   for (const parent of parents) {
     for (let lane = 0; lane < n; lane++) {
       const seq = parent.frontier[lane] as number;
@@ -39,8 +41,10 @@ export function mergeHistories(
     raise(certified, parent.certified);
     raise(settled, parent.settled);
   }
+  let forks: Forks = NO_FORKS;
   for (let lane = 0; lane < n; lane++) {
-    if (reader.forked(lane)) mergeForked(parents, lane, reader, { tips, frontier, forks });
+    if (!reader.forked(lane)) continue;
+    forks = withBranches(forks, lane, mergeForked(parents, lane, reader, { tips, frontier }));
   }
   return { tips, frontier, forks, certified, settled };
 }
@@ -52,14 +56,22 @@ export function raise(vector: Int32Array, other: Int32Array): void {
   }
 }
 
-type Target = { tips: Int32Array; frontier: Int32Array; forks: Map<LaneId, readonly NodeId[]> };
+/** The same lanes fork, but this one has these branches: with fewer than two it does not fork. */
+export function withBranches(forks: Forks, lane: LaneId, branches: readonly NodeId[]): Forks {
+  const fork = branches.length > 1;
+  if (!fork && !forks.has(lane)) return forks;
+  const others = [...forks].filter(([other]) => other !== lane);
+  if (!fork && others.length === 0) return NO_FORKS;
+  return new Map(fork ? [...others, [lane, branches]] : others);
+}
 
+/** Puts the newest of the lane's blocks into the vectors, and returns the last ones of its branches. */
 function mergeForked(
   parents: readonly DagNode[],
   lane: LaneId,
   reader: ChainReader,
-  into: Target,
-): void {
+  into: Pick<Merged, 'tips' | 'frontier'>,
+): readonly NodeId[] {
   const candidates = new Set<NodeId>();
   for (const parent of parents) {
     for (const tip of parent.forks.get(lane) ?? [parent.tips[lane] as number]) {
@@ -67,8 +79,7 @@ function mergeForked(
     }
   }
   const tips = maximal([...candidates], reader);
-  if (tips.length === 0) return;
-  if (tips.length > 1) into.forks.set(lane, tips);
+  if (tips.length === 0) return tips;
   let top = reader.node(tips[0] as number);
   for (const tip of tips) {
     const node = reader.node(tip);
@@ -76,6 +87,7 @@ function mergeForked(
   }
   into.tips[lane] = top.id;
   into.frontier[lane] = top.seq;
+  return tips;
 }
 
 /** Drops the blocks of one lane that are ancestors of others among them; ascending by id. */

@@ -19,6 +19,9 @@ export type Stance = {
   readonly ended: boolean;
 };
 
+/** Lanes that equivocate in a history, with the last blocks of all their branches, ascending by id. */
+export type Forks = ReadonlyMap<LaneId, readonly NodeId[]>;
+
 /** An admitted block and what is a pure function of its history. Immutable. */
 export type DagNode = {
   readonly id: NodeId;
@@ -33,8 +36,7 @@ export type DagNode = {
   readonly tips: Int32Array;
   /** Per lane: highest seq of that lane in the history (F_B). */
   readonly frontier: Int32Array;
-  /** Lanes that equivocate in the history, with the last blocks of all their branches, ascending by id. */
-  readonly forks: ReadonlyMap<LaneId, readonly NodeId[]>;
+  readonly forks: Forks;
   /**
    * Per lane l: Q-th largest over lanes m of frontier[l] of m's tip in the history. Of a block behind its
    * chain's END: what it was there, for the chain gives verdicts on no more (rule 9.2).
