@@ -33,12 +33,6 @@ export function txidOf(text: string): TxId {
   throw new CommandError(EXIT.usage, `"${text}" is not a txid: 64 lower-case hex digits`);
 }
 
-/** Throws a CommandError if it is none. */
-export function amountOf(text: string): bigint {
-  if (/^[1-9]\d{0,19}$/.test(text)) return BigInt(text);
-  throw new CommandError(EXIT.usage, `"${text}" is not an amount: a whole number above 0`);
-}
-
 /** What the client refuses in the node's stead. */
 export function refusal({ code, detail }: Problem, words = ''): CommandError {
   const exit = refusalExit({ code, status: ERRORS[code].status });

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeTransaction, txidOf } from '../codec/transaction.ts';
+import { encodeAddress } from '../crypto/address.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import { openTransaction } from '../replica/ingress.ts';
 import { type Digest, outpointKey, type TxId } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
-import { buildTransaction, type OwnedCoin, selectCoins, signTransaction } from './payment.ts';
-import { Wallet } from './wallet.ts';
+import {
+  buildTransaction,
+  type OwnedCoin,
+  selectCoins,
+  signTransaction,
+  type Terms,
+} from './payment.ts';
+import { VALID_EPOCHS, Wallet } from './wallet.ts';
 
 const ledgerId = 'ab'.repeat(32) as Digest;
 const signers = [1, 2, 3].map((byte) => createSigner(new Uint8Array(32).fill(byte)));
@@ -129,28 +136,43 @@ test('a wallet has the same keys for the same words, and refuses other words', (
   assert.equal(Wallet.fromSecrets([]).ok, false);
 });
 
-test('a payment to an address of another network is refused', () => {
+test('a payment has its payees in their order, the least fee or the one named, and an end', () => {
   const wallet = Wallet.fromSecrets([new Uint8Array(32).fill(1)]);
   assert.ok(wallet.ok);
+  const { value: own } = wallet;
   const params = {
     ledgerId,
     name: 'n',
     addressPrefix: 'althdev',
     epoch: 3,
-    minFee: 1n,
+    minFee: 2n,
     validators: 4,
     quorum: 3,
   };
-  const coins = [coin(100n)];
-  const wrong = wallet.value.pay(params, coins, wallet.value.address('alth'), 5n);
-  assert.ok(!wrong.ok && wrong.error.code === 'bad-address');
-  const right = wallet.value.pay(params, coins, wallet.value.address('althdev'), 5n);
-  assert.ok(right.ok);
-  const decoded = decodeTransaction(right.value.bytes);
-  assert.ok(decoded.ok);
-  assert.ok(decoded.value.validUntil > params.epoch);
-  assert.deepEqual(
-    decoded.value.outputs.map(({ amount }) => amount),
-    [5n, 94n],
-  );
+  const payees = [
+    { address: encodeAddress('althdev', bob), amount: 5n },
+    { address: encodeAddress('althdev', carol), amount: 7n },
+    { address: encodeAddress('althdev', bob), amount: 1n },
+  ];
+  const paid = (...args: [typeof payees, Terms?]) => {
+    const made = own.pay(params, [coin(100n)], ...args);
+    if (!made.ok) return `${made.error.code}: ${made.error.detail}`;
+    const decoded = decodeTransaction(made.value.bytes);
+    assert.ok(decoded.ok);
+    const { outputs, validUntil } = decoded.value;
+    return [outputs.map(({ amount, lock }) => [amount, lock]), validUntil];
+  };
+  const listed = [
+    [5n, bob],
+    [7n, carol],
+    [1n, bob],
+  ];
+  assert.deepEqual(paid(payees), [[...listed, [85n, alice]], 3 + VALID_EPOCHS]);
+  assert.deepEqual(paid(payees, { fee: 9n, validEpochs: 4 }), [[...listed, [78n, alice]], 7]);
+  assert.deepEqual(paid(payees, { fee: 87n, validEpochs: 4 }), [listed, 7]);
+  assert.match(`${paid(payees, { fee: 88n, validEpochs: 4 })}`, /^inputs-below-outputs/);
+  assert.match(`${paid(payees, { fee: 1n, validEpochs: 4 })}`, /^insufficient-fee: 1, at least 2/);
+  const elsewhere = { address: encodeAddress('alth', bob), amount: 1n };
+  const complaint = paid([...payees, elsewhere]);
+  assert.match(`${complaint}`, new RegExp(`^bad-address: ${elsewhere.address}: prefix alth,`));
 });

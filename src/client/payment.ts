@@ -1,4 +1,5 @@
 import { encodeTransaction, txidOf } from '../codec/transaction.ts';
+import { decodeAddress } from '../crypto/address.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
 import {
@@ -13,9 +14,21 @@ import {
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Signer } from '../types/signature.ts';
 import type { Output, TransactionBody, Witness } from '../types/transaction.ts';
+import type { LedgerParams } from './answers.ts';
 
 /** An output that its owner can spend. */
 export type OwnedCoin = Outpoint & { readonly amount: bigint; readonly lock: Lock };
+
+/** Who is paid, on whatever ledger. */
+export type Payee = { readonly address: string; readonly amount: bigint };
+
+/** What a payer may choose. */
+export type Terms = {
+  /** Default: the least that the ledger takes. */
+  readonly fee?: bigint | undefined;
+  /** How many epochs from now on it may be proposed in. */
+  readonly validEpochs: number;
+};
 
 export type PaymentRequest = {
   readonly ledgerId: LedgerId;
@@ -36,6 +49,24 @@ export type Payment = {
   readonly change: OwnedCoin | null;
   readonly txid: TxId;
 };
+
+/** What a ledger as it is now makes of payees and terms. Errors: `bad-address`, `insufficient-fee`. */
+export function requestOn(
+  params: LedgerParams,
+  payees: readonly Payee[],
+  { fee = params.minFee, validEpochs }: Terms,
+): Result<Omit<PaymentRequest, 'coins' | 'changeLock'>, Problem> {
+  const { ledgerId, addressPrefix, epoch, minFee } = params;
+  const outputs: Output[] = [];
+  for (const { address, amount } of payees) {
+    const lock = decodeAddress(addressPrefix, address);
+    if (!lock.ok) return err(problem('bad-address', `${address}: ${lock.error.detail}`));
+    outputs.push({ amount, lock: lock.value });
+  }
+  if (fee < minFee)
+    return err(problem('insufficient-fee', `${fee}, at least ${minFee} are needed`));
+  return ok({ ledgerId, validUntil: epoch + validEpochs, outputs, fee });
+}
 
 /**
  * Chooses coins (largest first, so few inputs), and adds change. Errors: `outputs-empty`, `amount-range`,

@@ -1,3 +1,4 @@
+import { AMOUNT_MAX } from '../codec/amount.ts';
 import { fromHex, PUBLIC_KEY_HEX, toHex } from '../codec/hex.ts';
 import {
   amountField,
@@ -24,7 +25,6 @@ import { bareProposal, type Owners, ownersOf, type Proposal, withSignature } fro
 
 const FORMAT = 1;
 const EPOCH_MAX = 2 ** 32 - 1;
-const AMOUNT_MAX = 2n ** 64n - 1n;
 const DIGEST = /^[0-9a-f]{64}$/;
 const LOCK = /^0[12][0-9a-f]{64}$/;
 const SIGNATURE = /^[0-9a-f]{128}$/;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import { ledgerIdOf, paramsDigest } from '../codec/genesis.ts';
+import { encodeAddress } from '../crypto/address.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
@@ -186,15 +187,17 @@ describe('a payment of m-of-n owners', () => {
       output: async (_: TxId, index: number) => ({ state: states.get(index) }),
       outputProof: async () => shown,
     };
-    const ask = (amount: bigint) => {
-      const outputs = [{ amount, lock: payee }];
-      const request = { owners, outputs, validEpochs: 5 };
+    const ask = (amount: bigint, fee?: bigint) => {
+      const payees = [{ address: encodeAddress('althdev', payee), amount }];
+      const request = { owners, payees, terms: { fee, validEpochs: 5 } };
       return propose(node as unknown as RestClient, request);
     };
     const made = good(await ask(100n));
     assert.deepEqual(made.body.inputs, [{ txid, index: 3 }]);
     assert.equal(made.body.validUntil, 12);
     assert.equal(good(reviewProposal(made, genesis)).change, 190n);
+    assert.equal(good(reviewProposal(good(await ask(100n, 60n)), genesis)).fee, 60n);
+    assert.equal(codeOf(await ask(100n, 9n)), 'insufficient-fee');
     assert.equal(codeOf(await ask(291n)), 'inputs-below-outputs');
     shown = { ...proof, unspent: coins.slice(0, 1) };
     assert.equal(codeOf(await ask(100n)), 'not-yet');

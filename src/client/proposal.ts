@@ -12,7 +12,7 @@ import type { OutputProof } from '../types/proof.ts';
 import type { Signer } from '../types/signature.ts';
 import type { Output, TransactionBody } from '../types/transaction.ts';
 import { LightClient } from './light-client.ts';
-import { buildTransaction, type OwnedCoin } from './payment.ts';
+import { buildTransaction, type OwnedCoin, type Payee, requestOn, type Terms } from './payment.ts';
 import type { RestClient } from './rest-client.ts';
 import { statesOf } from './wallet.ts';
 
@@ -45,9 +45,8 @@ export type Review = {
 
 export type ProposalRequest = {
   readonly owners: Owners;
-  readonly outputs: readonly Output[];
-  /** How many epochs from now on it may be proposed in. */
-  readonly validEpochs: number;
+  readonly payees: readonly Payee[];
+  readonly terms: Terms;
 };
 
 const verifier = createVerifier('auto');
@@ -69,24 +68,24 @@ export function lockOfOwners({ threshold, publicKeys }: Owners): Lock {
 }
 
 /**
- * A payment of coins that a certified ledger shows, with the least fee. Errors: those of buildTransaction, and
+ * A payment of coins that a certified ledger shows. Errors: those of requestOn and buildTransaction, and
  * `not-yet` where a coin is in no certified ledger yet. Throws AlthingError for what the node says.
  */
 export async function propose(
   client: RestClient,
-  { owners, outputs, validEpochs }: ProposalRequest,
+  { owners, payees, terms }: ProposalRequest,
 ): Promise<Result<Proposal, Problem>> {
-  const { ledgerId, addressPrefix, epoch, minFee } = await client.params();
+  const params = await client.params();
+  const request = requestOn(params, payees, terms);
+  if (!request.ok) return request;
   const lock = lockOfOwners(owners);
   const listed: OwnedCoin[] = [];
-  for await (const coin of client.outputs(encodeAddress(addressPrefix, lock))) {
+  for await (const coin of client.outputs(encodeAddress(params.addressPrefix, lock))) {
     listed.push({ ...coin, lock });
   }
   const states = await statesOf(client, listed);
   const coins = listed.filter((_, at) => states[at]?.state === 'unspent');
-  const validUntil = epoch + validEpochs;
-  const terms = { ledgerId, validUntil, coins, outputs, fee: minFee, changeLock: lock };
-  const built = buildTransaction(terms);
+  const built = buildTransaction({ ...request.value, coins, changeLock: lock });
   if (!built.ok) return built;
   const { body, spent } = built.value;
   const proofs: OutputProof[] = [];

@@ -1,3 +1,4 @@
+import { parseAmount } from '../codec/amount.ts';
 import { evidenceFromJson, type LedgerEvidence } from '../codec/evidence.ts';
 import {
   certificateFromJson,
@@ -258,7 +259,8 @@ function numberOf(value: unknown): number {
 }
 
 function amountOf(value: unknown): bigint {
-  if (typeof value === 'string' && /^[0-9]{1,20}$/.test(value)) return BigInt(value);
+  const amount = parseAmount(value);
+  if (amount !== null) return amount;
   throw badAnswer(200, 'an amount is missing');
 }
 

@@ -1,5 +1,5 @@
 import { decodeTransaction } from '../codec/transaction.ts';
-import { decodeAddress, encodeAddress } from '../crypto/address.ts';
+import { encodeAddress } from '../crypto/address.ts';
 import { type KeyPair, keyPair } from '../crypto/keys.ts';
 import { keyLock } from '../crypto/locks.ts';
 import { deriveKeyPair, isPhrase, seedOfPhrase } from '../crypto/phrases.ts';
@@ -9,11 +9,20 @@ import { type Problem, problem } from '../types/errors.ts';
 import { type Lock, type OutpointKey, outpointKey, type TxId } from '../types/ids.ts';
 import type { Signer } from '../types/signature.ts';
 import type { LedgerParams, OutputState, TransactionStatus } from './answers.ts';
-import { buildTransaction, type OwnedCoin, type Payment, signTransaction } from './payment.ts';
+import {
+  buildTransaction,
+  type OwnedCoin,
+  type Payee,
+  type Payment,
+  requestOn,
+  signTransaction,
+  type Terms,
+} from './payment.ts';
 import type { RestClient, Wait } from './rest-client.ts';
 
-/** Epochs after which an unproposed payment of a wallet is given up by default. */
-const VALID_EPOCHS = 1000;
+/** In how many epochs a payment may be proposed that goes out at once. */
+export const VALID_EPOCHS = 1000;
+const TERMS: Terms = { validEpochs: VALID_EPOCHS };
 /** Transactions by which a wallet follows its own change from coins that are spent but still listed. */
 const FOLLOW_MAX = 256;
 /** The API has no call for many outputs: so many are asked for at a time, one on each connection of a client. */
@@ -87,26 +96,18 @@ export class Wallet {
   }
 
   /**
-   * Builds and signs a payment to an address. Errors: `bad-address` and those of buildTransaction.
+   * Builds and signs a payment. Errors: those of requestOn and buildTransaction.
    * `coins` come from `coins()`, or are change of an earlier payment.
    */
   pay(
     params: LedgerParams,
     coins: readonly OwnedCoin[],
-    to: string,
-    amount: bigint,
-    fee: bigint = params.minFee,
+    payees: readonly Payee[],
+    terms = TERMS,
   ): Result<SignedPayment, Problem> {
-    const lock = decodeAddress(params.addressPrefix, to);
-    if (!lock.ok) return lock;
-    const built = buildTransaction({
-      ledgerId: params.ledgerId,
-      validUntil: params.epoch + VALID_EPOCHS,
-      coins,
-      outputs: [{ amount, lock: lock.value }],
-      fee,
-      changeLock: this.lock,
-    });
+    const request = requestOn(params, payees, terms);
+    if (!request.ok) return request;
+    const built = buildTransaction({ ...request.value, coins, changeLock: this.lock });
     return built.ok ? this.sign(built.value) : built;
   }
 
@@ -122,13 +123,12 @@ export class Wallet {
    */
   async send(
     client: RestClient,
-    to: string,
-    amount: bigint,
-    wait?: Wait,
+    payees: readonly Payee[],
+    { wait, terms = TERMS }: { readonly wait?: Wait | undefined; readonly terms?: Terms } = {},
   ): Promise<Result<TransactionStatus & { payment: SignedPayment; tookMs: number }, Problem>> {
     const params = await client.params();
     const coins = await this.coins(client, params.addressPrefix);
-    const payment = this.pay(params, coins, to, amount);
+    const payment = this.pay(params, coins, payees, terms);
     if (!payment.ok) return payment;
     const begun = performance.now();
     const status = await client.submit(payment.value.bytes, wait);

@@ -5,13 +5,13 @@ import type { GenesisOutputs } from '../types/genesis.ts';
 import type { Lock } from '../types/ids.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { Output } from '../types/transaction.ts';
+import { AMOUNT_MAX } from './amount.ts';
 import { amountField, arrayField, failField, objectField, textField } from './json-fields.ts';
 
 /** Of an output in the canonical encoding: amount and lock. */
 const OUTPUT_BYTES = 41;
 const LOCK_BYTES = 33;
 const CHUNK_OUTPUTS = 16_384;
-const MAX_AMOUNT = 2n ** 64n - 1n;
 const LOCK = /^0[12][0-9a-f]{64}$/;
 
 /** Outputs as bytes outside of the heap: a million of them takes 41 MB, as objects several times that. */
@@ -49,7 +49,7 @@ class Sum {
   /** `path` names the output in an error. */
   add({ amount }: Output, path: string): void {
     this.#sum += amount;
-    if (this.#sum > MAX_AMOUNT) {
+    if (this.#sum > AMOUNT_MAX) {
       failField(path, 'the sum of all outputs exceeds 2^64-1', 'amount-range');
     }
   }

@@ -1,9 +1,7 @@
 import { isIntegerIn } from '../std/integer.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type ErrorCode, type Problem, problem } from '../types/errors.ts';
-
-const MAX_U64 = 2n ** 64n - 1n;
-const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
+import { parseAmount } from './amount.ts';
 
 class FieldFault {
   readonly problem: Problem;
@@ -73,7 +71,5 @@ export function integerField(value: unknown, path: string, least: number, most: 
 
 /** A decimal text without sign or leading zeros, up to 2^64-1. */
 export function amountField(value: unknown, path: string): bigint {
-  const hint = 'a decimal string from 0 to 2^64-1';
-  const amount = BigInt(textField(value, path, DECIMAL, hint));
-  return amount <= MAX_U64 ? amount : failField(path, `not ${hint}`);
+  return parseAmount(value) ?? failField(path, 'not a decimal string from 0 to 2^64-1');
 }

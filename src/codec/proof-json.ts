@@ -11,6 +11,7 @@ import type {
 } from '../types/ledger.ts';
 import { WIRE_LIMITS } from '../types/limits.ts';
 import type { ListProof, OutputProof, StateProof, TransactionProof } from '../types/proof.ts';
+import { parseAmount } from './amount.ts';
 import { fromHex, isDigest, toHex } from './hex.ts';
 import { REJECT_REASONS } from './outcome.ts';
 
@@ -25,7 +26,6 @@ type Json = Readonly<Record<string, unknown>>;
 const SIBLINGS_MAX = 256;
 const LEAVES_MAX = 0xffff_ffff;
 const LOCK = /^[0-9a-f]{66}$/;
-const AMOUNT = /^[1-9][0-9]{0,19}$/;
 const SIGNATURE_BYTES = 64;
 
 class Misshapen extends Error {}
@@ -194,12 +194,13 @@ function stateProofOf(value: unknown): StateProof {
 
 function unspentOf(value: unknown): UnspentOutput[] {
   return listOf(value, 'unspent', WIRE_LIMITS.outputsMax.value).map((item) => {
-    const { index, amount, lock } = objectOf(item, 'unspent output');
-    if (typeof amount !== 'string' || !AMOUNT.test(amount)) throw new Misshapen('bad amount');
+    const { index, amount: text, lock } = objectOf(item, 'unspent output');
+    const amount = parseAmount(text);
+    if (amount === null || amount === 0n) throw new Misshapen('bad amount');
     if (typeof lock !== 'string' || !LOCK.test(lock)) throw new Misshapen('bad lock');
     return {
       index: integerOf(index, 'index', WIRE_LIMITS.outputsMax.value - 1),
-      amount: BigInt(amount),
+      amount,
       lock: lock as Lock,
     };
   });

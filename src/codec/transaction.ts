@@ -12,6 +12,7 @@ import {
   type TransactionBody,
   type Witness,
 } from '../types/transaction.ts';
+import { AMOUNT_MAX } from './amount.ts';
 import { decode, type Reader } from './reader.ts';
 import { readWitness, witnessLock, writeWitness } from './witness.ts';
 import { Writer } from './writer.ts';
@@ -20,7 +21,6 @@ const VERSION = 1;
 const INPUT_BYTES = 34;
 const OUTPUT_BYTES = 41;
 const KEY_WITNESS_BYTES = 1 + PUBLIC_KEY_BYTES + SIGNATURE_BYTES;
-const MAX_AMOUNT = 2n ** 64n - 1n;
 
 /** version, ledgerId, validUntil, inputs, outputs: what the txid names and every witness signs. */
 export function encodeBody(body: TransactionBody): Uint8Array {
@@ -137,7 +137,7 @@ function readOutputs(reader: Reader): Output[] {
     sum += output.amount;
     outputs.push(output);
   }
-  if (sum > MAX_AMOUNT) reader.fail('the outputs exceed 2^64-1', 'amount-range');
+  if (sum > AMOUNT_MAX) reader.fail('the outputs exceed 2^64-1', 'amount-range');
   return outputs;
 }
 

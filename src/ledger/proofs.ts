@@ -1,3 +1,4 @@
+import { AMOUNT_MAX } from '../codec/amount.ts';
 import { checkpointDigest } from '../codec/checkpoint.ts';
 import { isDigest } from '../codec/hex.ts';
 import { verifyList } from '../codec/merkle-list.ts';
@@ -21,7 +22,6 @@ export type Trust = {
 };
 
 const LOCK = /^0[12][0-9a-f]{64}$/;
-const AMOUNT_MAX = 2n ** 64n - 1n;
 
 /**
  * The checkpoint, if signatures of Q validators stand under it; else what is wrong. The certificate has

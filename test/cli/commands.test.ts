@@ -172,12 +172,14 @@ describe('the command line', { timeout: 600_000 }, () => {
     const refused = ['genesis', 'new', '--out', at('x')];
     await ends(2, /--output nobody=5: not a bech32m text/, ...refused, '--output', 'nobody=5');
     await ends(2, /--output nobody: not ADDRESS=AMOUNT/, ...refused, '--output', 'nobody');
+    await ends(2, /--min-fee: "-1" is not an amount/, ...refused, '--min-fee', '-1');
     await ends(2, /cannot be used with/, ...refused, '--dev', '--prefix', 'alth');
     await ends(7, /--bootstrap: here is not a multiaddr/, ...refused, '--bootstrap', 'here');
     await ends(2, /1 to 16 lower-case letters/, ...refused, '--prefix', 'ALTHT');
     await ends(2, /name: not 1 to 64 letters/, ...refused, '--name', 'a/b');
     const owner = await althing('key', 'new', at('owner.key'), '--prefix', 'altht', '--json');
     const { address } = JSON.parse(owner.out);
+    await ends(2, /--output: "01" is not an amount/, ...refused, '--output', `${address}=01`);
     const outputs = [2n ** 64n - 1n, 1n].flatMap((sum) => ['--output', `${address}=${sum}`]);
     await ends(2, /the sum of all outputs exceeds/, ...refused, ...outputs);
     assert.equal(existsSync(at('x')), false);

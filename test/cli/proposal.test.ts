@@ -45,11 +45,18 @@ describe('payments of 2 of 3 owners, by the command line', { timeout: 600_000 },
     await ends(2, /different public keys/, 'key', 'address', ...keys, '--threshold', '4');
 
     const { secret = '', address: payee = '' } = state.accounts[0] ?? {};
+    const [, { address: other = '', balance = '' } = {}] = state.accounts;
     const payer = ['--secret', secret, ...url(), ...forCertain];
-    await answer('wallet', 'send', address, '5000', ...payer);
+    const payees = [address, '3000', other, '7', address, '2000'];
+    await answer('wallet', 'send', ...payees, '--fee', '5', ...payer);
+    const balanceOf = async (one: string) =>
+      (await answer('wallet', 'balance', one, ...url())).balance;
+    assert.equal(await balanceOf(other), `${BigInt(balance) + 7n}`);
+    assert.equal(await balanceOf(payee), `${BigInt(state.accounts[0]?.balance ?? 0) - 5012n}`);
     const file = at('payment.json');
     const who = ['--threshold', '2', ...keys.flatMap((key) => ['--public-key', key])];
-    const propose = ['wallet', 'propose', payee, '1200', ...who, ...url(), '--out'];
+    const propose = ['wallet', 'propose', payee, '1200', other, '1', ...who, ...url()];
+    propose.push('--fee', '9', '--out');
     const { txid } = await answer(...propose, file);
     await ends(1, /EEXIST/, ...propose, file);
 
@@ -58,18 +65,21 @@ describe('payments of 2 of 3 owners, by the command line', { timeout: 600_000 },
     const shown = await answer(...sign(file));
     assert.equal(readFileSync(file, 'utf8'), before, 'showing signs nothing');
     const { validUntil, ...told } = shown;
-    const paid = [{ address: payee, amount: '1200' }];
-    const sums = { paid, change: '3799', fee: '1' };
+    const paid = [
+      { address: payee, amount: '1200' },
+      { address: other, amount: '1' },
+    ];
+    const sums = { paid, change: '1790', fee: '9' };
     assert.deepEqual(told, { txid, payer: address, ...sums, threshold: 2, signatures: 0 });
     assert.ok(validUntil > 1_000_000);
     const text = (await althing(...sign(file))).out;
-    assert.match(text, new RegExp(`pays +1200 to ${payee}\nfee +1\ncomes back +3799\n`));
+    assert.match(text, new RegExp(`pays +1200 to ${payee}\npays +1 to ${other}\nfee +9\n`));
 
     const [first, second] = owners;
     const copy = at('copy.json');
     copyFileSync(file, copy);
-    const other = ['--txid', '0'.repeat(64)];
-    await ends(4, /holds another payment/, ...sign(file, '--key', first, ...other));
+    const another = ['--txid', '0'.repeat(64)];
+    await ends(4, /holds another payment/, ...sign(file, '--key', first, ...another));
     await ends(2, /whose\?/, ...sign(file, '--txid', txid));
     assert.equal(readFileSync(file, 'utf8'), before);
     const signs = await answer(...sign(file, '--key', first, '--txid', txid));
@@ -81,8 +91,7 @@ describe('payments of 2 of 3 owners, by the command line', { timeout: 600_000 },
 
     const sent = await answer('wallet', 'submit', file, copy, ...url(), ...forCertain);
     assert.deepEqual([sent.txid, sent.state], [txid, 'checkpointed']);
-    const left = await answer('wallet', 'balance', address, ...url());
-    assert.equal(left.balance, '3799');
+    assert.equal(await balanceOf(address), '3790');
   });
 
   it('refuse a file that was changed, and one that is none', async () => {

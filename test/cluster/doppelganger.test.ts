@@ -35,7 +35,8 @@ describe('a validator key that runs twice', { timeout: 300_000 }, () => {
     const to = state.accounts.at(-1);
     const wallet = Wallet.fromSecrets([Buffer.from(from?.secret ?? '', 'hex')]);
     assert.ok(wallet.ok);
-    const sent = await wallet.value.send(clients[lane]!, to?.address ?? '', 10n);
+    const payees = [{ address: to?.address ?? '', amount: 10n }];
+    const sent = await wallet.value.send(clients[lane]!, payees);
     assert.ok(sent.ok, sent.ok ? '' : sent.error.detail);
     const wait = { level: 'checkpointed', timeoutMs: 30_000 } as const;
     const { state: reached } = await clients[(lane + 1) % 3]!.transaction(sent.value.txid, wait);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { AlthingError } from '../../src/client/althing-error.ts';
+import type { Payee } from '../../src/client/payment.ts';
 import { RestClient } from '../../src/client/rest-client.ts';
 import { type SignedPayment, Wallet } from '../../src/client/wallet.ts';
 import type { DevnetState } from '../../src/devnet/layout.ts';
@@ -47,7 +48,7 @@ describe('a network of generations', { timeout: 580_000 }, () => {
     const payments: SignedPayment[] = [];
     for (let i = 0; i < count; i++) {
       const through = clients[i % clients.length] as RestClient;
-      const paid = await walletOf(state).send(through, addressOf(state), 1n, CHECKPOINTED);
+      const paid = await walletOf(state).send(through, payeeOf(state, 1n), { wait: CHECKPOINTED });
       assert.ok(paid.ok);
       assert.equal(paid.value.state, 'checkpointed');
       payments.push(paid.value.payment);
@@ -61,7 +62,9 @@ describe('a network of generations', { timeout: 580_000 }, () => {
     return made.value;
   }
 
-  const addressOf = (state: DevnetState): string => state.accounts[1]?.address ?? '';
+  const payeeOf = (state: DevnetState, amount: bigint): Payee[] => [
+    { address: state.accounts[1]?.address ?? '', amount },
+  ];
 
   /** A rival of each payment is refused by everybody, and told which payment has its input; its signature is not looked at. */
   async function refuseRivals(
@@ -71,7 +74,7 @@ describe('a network of generations', { timeout: 580_000 }, () => {
     for (const client of clients) {
       const params = await client.params();
       for (const { spent, txid } of payments) {
-        const rival = walletOf(state).pay(params, spent, addressOf(state), 2n);
+        const rival = walletOf(state).pay(params, spent, payeeOf(state, 2n));
         assert.ok(rival.ok);
         const { bytes } = rival.value;
         const forged = bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1);

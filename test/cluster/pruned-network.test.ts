@@ -45,11 +45,11 @@ describe('a network that drops generations', { timeout: 580_000 }, () => {
 
   /** Each ends an epoch, and that a generation. Returns the txids. */
   async function pay(count: number, through: readonly number[]): Promise<TxId[]> {
-    const to = state.accounts[1]?.address ?? '';
+    const payees = [{ address: state.accounts[1]?.address ?? '', amount: 1n }];
     const txids: TxId[] = [];
     for (let i = 0; i < count; i++) {
       const client = clients[through[i % through.length] as number] as RestClient;
-      const paid = await wallet.send(client, to, 1n, CHECKPOINTED);
+      const paid = await wallet.send(client, payees, { wait: CHECKPOINTED });
       assert.ok(paid.ok);
       assert.equal(paid.value.state, 'checkpointed');
       txids.push(paid.value.txid);

@@ -65,7 +65,8 @@ describe('a cluster of real processes', WATCHDOG, () => {
 
   /** Pays from account to account + 1 through one validator. */
   async function pay(account: number, lane: number, amount = 1000n): Promise<TxId> {
-    const sent = await wallet(account).send(client(lane), addressOf(account + 1), amount);
+    const payees = [{ address: addressOf(account + 1), amount }];
+    const sent = await wallet(account).send(client(lane), payees);
     assert.ok(sent.ok, sent.ok ? '' : sent.error.detail);
     return sent.value.txid;
   }

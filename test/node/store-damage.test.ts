@@ -56,7 +56,8 @@ test('a validator that meets damage in its store halts, whoever asked, and makes
     await client.close();
   });
   const { addressPrefix } = await client.params();
-  const sent = await payer.value.send(client, payee.value.address(addressPrefix), 5n);
+  const payees = [{ address: payee.value.address(addressPrefix), amount: 5n }];
+  const sent = await payer.value.send(client, payees);
   assert.ok(sent.ok);
   const { txid } = sent.value;
   await client.transaction(txid, { level: 'checkpointed', timeoutMs: 30_000 });

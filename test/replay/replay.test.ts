@@ -216,7 +216,7 @@ test('a wallet pays, and its proof verifies from the genesis alone', async () =>
     assert.ok(payee.ok);
     const address = payee.value.address(prefix);
     const wait = { level: 'checkpointed', timeoutMs: 5000 } as const;
-    const paid = await wallet().send(client, address, 1234n, wait);
+    const paid = await wallet().send(client, [{ address, amount: 1234n }], { wait });
     assert.ok(paid.ok, paid.ok ? '' : paid.error.detail);
     assert.equal(paid.value.state, 'checkpointed');
     assert.match(statusText(paid.value, 12.5), /^[0-9a-f]{64} checkpointed after 12\.5 ms \(/);
@@ -242,7 +242,7 @@ test('a wallet pays, and its proof verifies from the genesis alone', async () =>
     };
     assert.equal(light.verifyJson(weak).ok, false);
     await assert.rejects(client.transaction('cd'.repeat(32) as TxId), { code: 'not-found' });
-    const richer = await wallet().send(client, address, 10n ** 15n);
+    const richer = await wallet().send(client, [{ address, amount: 10n ** 15n }]);
     assert.ok(!richer.ok && richer.error.code === 'inputs-below-outputs');
   } finally {
     await client.close();

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { parseAmount } from '../../codec/amount.ts';
 import { decodeAddress } from '../../crypto/address.ts';
 import { problem } from '../../types/errors.ts';
 import { JSON_TYPE, onlyContentTypes } from '../content-type.ts';
@@ -6,8 +7,6 @@ import type { App, RouteContext } from '../context.ts';
 import { statusBody } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import { AmountText, errorResponses, StatusBody } from '../schemas.ts';
-
-const AMOUNT_MAX = 2n ** 64n - 1n;
 
 const FaucetJson = Type.Object(
   {
@@ -41,8 +40,8 @@ export function devRoutes(app: App, { node, bodies }: RouteContext): void {
       const { address, amount } = request.body as { address: string; amount: string };
       const lock = decodeAddress(genesis.addressPrefix, address);
       if (!lock.ok) return sendProblem(reply, lock.error);
-      const value = BigInt(amount);
-      if (value === 0n || value > AMOUNT_MAX) {
+      const value = parseAmount(amount);
+      if (value === null || value === 0n) {
         return sendProblem(reply, problem('invalid-request', 'amount is not within 1..2^64-1.'));
       }
       const paid = await faucet(lock.value, value);

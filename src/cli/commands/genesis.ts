@@ -28,6 +28,7 @@ import type { AddCommand } from '../context.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
 import { addVariantOptions, type VariantOptions } from '../options/genesis-options.ts';
 import { addressPrefix, gather, wholeNumber } from '../options/parse-option.ts';
+import { amountOf } from '../options/payment-options.ts';
 import { table } from '../output.ts';
 
 type NewOptions = VariantOptions & {
@@ -206,7 +207,10 @@ function genesisOf(options: NewOptions, committee: Genesis['committee']): Genesi
     name: options.name,
     addressPrefix: options.prefix,
     committee,
-    params: varied(variant, { ...DEFAULT_PARAMS, minFee: amount(options.minFee) }),
+    params: varied(variant, {
+      ...DEFAULT_PARAMS,
+      minFee: amountOf(options.minFee, 0n, '--min-fee: '),
+    }),
     outputs: allOutputs(
       options.output.map((text) => initialOutput(text, options.prefix)),
       options.outputs,
@@ -227,10 +231,5 @@ function initialOutput(text: string, prefix: string): Output {
   }
   const lock = decodeAddress(prefix, address);
   if (!lock.ok) throw new CommandError(EXIT.usage, `--output ${text}: ${lock.error.detail}`);
-  return { lock: lock.value, amount: amount(value) };
-}
-
-function amount(text: string): bigint {
-  if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text);
-  throw new CommandError(EXIT.usage, `"${text}" is not an amount: a whole number below 2^64`);
+  return { lock: lock.value, amount: amountOf(value, 1n, '--output: ') };
 }

@@ -10,7 +10,7 @@ import {
   signProposal,
 } from '../../client/proposal.ts';
 import { proposalFromJson, proposalToJson } from '../../client/proposal-json.ts';
-import { decodeAddress, encodeAddress } from '../../crypto/address.ts';
+import { encodeAddress } from '../../crypto/address.ts';
 import { readGenesisFile } from '../../node/folder/genesis-file.ts';
 import type { Result } from '../../std/result.ts';
 import type { Problem } from '../../types/errors.ts';
@@ -18,19 +18,19 @@ import type { Genesis } from '../../types/genesis.ts';
 import type { Signer } from '../../types/signature.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, EXIT, orFail } from '../exit-code.ts';
-import { gather, wholeNumber } from '../options/parse-option.ts';
+import { gather } from '../options/parse-option.ts';
 import { type KeyOptions, openWallet, withKey } from '../options/payer-options.ts';
+import { type PaymentOptions, payeesOf, termsOf, withPayment } from '../options/payment-options.ts';
 import { ownersFrom, thresholdNumber } from '../options/public-keys.ts';
 import { urlOption, withClient } from '../options/url-option.ts';
 import { toWait, type WaitOptions, waitOptions } from '../options/wait-option.ts';
 import { type Output, table } from '../output.ts';
-import { amountOf, exitCodeOf, refusal, statusText } from '../transaction-text.ts';
+import { exitCodeOf, refusal, statusText } from '../transaction-text.ts';
 
-type ProposeOptions = {
+type ProposeOptions = PaymentOptions & {
   readonly threshold: number;
   readonly publicKey: readonly string[];
   readonly out: string;
-  readonly validEpochs: number;
   readonly url: string;
 };
 type SignOptions = KeyOptions & { readonly genesis: string; readonly txid?: string };
@@ -40,29 +40,21 @@ const VALID_EPOCHS = 1_000_000;
 
 /** `propose`, `sign` and `submit` of a group of commands: payments of m-of-n owners. */
 export function addProposals(group: Command, { output, setExit }: CommandContext): void {
-  group
+  const proposing = group
     .command('propose')
-    .description('write a payment of m-of-n owners to a file, for "wallet sign"')
-    .argument('<address>', 'who gets it')
-    .argument('<amount>', 'in the smallest unit')
+    .description('write a payment of m-of-n owners to a file, for "wallet sign"');
+  withPayment(proposing, VALID_EPOCHS)
     .requiredOption('--threshold <m>', 'how many owners have to sign', thresholdNumber)
     .requiredOption('--public-key <hex>', 'of an owner; give all of them', gather)
     .requiredOption('--out <file>', 'where to write it; an existing file is never overwritten')
-    .option(
-      '--valid-epochs <n>',
-      'for how many epochs it may be sent',
-      wholeNumber(1, 2 ** 31),
-      VALID_EPOCHS,
-    )
     .addOption(urlOption())
-    .action((address: string, amount: string, options: ProposeOptions) =>
+    .action((words: string[], options: ProposeOptions) =>
       withClient(options.url, async (client) => {
-        const { threshold, publicKey, validEpochs, out } = options;
+        const { threshold, publicKey, out } = options;
+        const payees = payeesOf(words);
+        const terms = termsOf(options);
         const owners = ownersFrom(threshold, publicKey);
-        const { addressPrefix } = await client.params();
-        const lock = demand(decodeAddress(addressPrefix, address));
-        const outputs = [{ amount: amountOf(amount), lock }];
-        const proposal = demand(await propose(client, { owners, outputs, validEpochs }));
+        const proposal = demand(await propose(client, { owners, payees, terms }));
         const { txid } = proposal;
         const text = textOf(proposal);
         orFail(`cannot write ${out}`, () => writeFileSync(out, text, { flag: 'wx' }));

@@ -1,10 +1,12 @@
 import type { RestClient } from '../../client/rest-client.ts';
+import { VALID_EPOCHS } from '../../client/wallet.ts';
 import type { AddCommand } from '../context.ts';
 import { type KeyOptions, openWallet, withKey } from '../options/payer-options.ts';
+import { type PaymentOptions, payeesOf, termsOf, withPayment } from '../options/payment-options.ts';
 import { urlOption, withClient } from '../options/url-option.ts';
 import { toWait, type WaitOptions, waitOptions } from '../options/wait-option.ts';
 import { table } from '../output.ts';
-import { amountOf, exitCodeOf, refusal, statusText } from '../transaction-text.ts';
+import { exitCodeOf, refusal, statusText } from '../transaction-text.ts';
 import { addProposals } from './proposal.ts';
 import { addWatch } from './watch.ts';
 
@@ -41,17 +43,16 @@ export const walletCommand: AddCommand = (program, context) => {
     );
 
   const [wait, timeout] = waitOptions('final');
-  withKey(wallet.command('send').description('pay an amount to an address'))
-    .argument('<address>', 'who gets it')
-    .argument('<amount>', 'in the smallest unit')
+  withPayment(withKey(wallet.command('send').description('pay one or several')), VALID_EPOCHS)
     .addOption(urlOption())
     .addOption(wait)
     .addOption(timeout)
-    .action((address: string, amount: string, options: UrlOptions & WaitOptions) =>
+    .action((words: string[], options: UrlOptions & PaymentOptions & WaitOptions) =>
       withClient(options.url, async (client) => {
-        const wanted = amountOf(amount);
+        const payees = payeesOf(words);
+        const terms = termsOf(options);
         const own = openWallet(options);
-        const sent = await own.send(client, address, wanted, toWait(options));
+        const sent = await own.send(client, payees, { wait: toWait(options), terms });
         if (!sent.ok) throw refusal(sent.error);
         const { payment: _, ...status } = sent.value;
         output().result(status, () => statusText(status, status.tookMs));
