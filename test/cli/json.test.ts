@@ -50,6 +50,11 @@ describe('answers with --json', { timeout: 600_000 }, () => {
       [status.ledgerId, status.validatorsOnline, submitted, finalClean],
       [ledgerId, 3, 1, 3],
     );
+    assert.equal(status.members.length, status.validators);
+    for (const [lane, member] of status.members.entries()) {
+      assert.deepEqual(Object.keys(member), ['lane', 'name', 'self', 'online']);
+      assert.deepEqual([member.lane, member.self], [lane, lane === status.lane]);
+    }
     const verified = await answer('verify', certificate, '--genesis', trusted);
     assert.deepEqual(
       [verified.ledgerId, verified.checkpoint.ledgerId, verified.checkpoint.acceptedCount],

@@ -9,8 +9,14 @@ export const statusCommand: AddCommand = (program, { output }) => {
     .addOption(urlOption())
     .action((options: { url: string }) =>
       withClient(options.url, async (client) => {
-        const status = await client.status();
-        output().result(status, () => table(rowsOf(status)));
+        const [status, validators] = await Promise.all([client.status(), client.validators()]);
+        const members = validators.map(({ lane, name, self, online }) => {
+          return { lane, name, self, online };
+        });
+        const rows = members.map(({ lane, name, self, online }) => {
+          return [`lane ${lane}`, `${name}, ${self ? 'this one' : online ? 'online' : 'OFFLINE'}`];
+        });
+        output().result({ ...status, members }, () => table([...rowsOf(status), ...rows]));
       }),
     );
 };

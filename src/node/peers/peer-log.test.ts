@@ -10,12 +10,14 @@ test('what peers do is logged, so many lines a second and then how many more', (
     info: (fields: object, text: string) => lines.push(JSON.stringify({ ...fields, text })),
     warn: (fields: object, text: string) => lines.push(JSON.stringify({ ...fields, text })),
   } as unknown as Log;
-  const peers = new PeerLog(log, () => now);
+  const peers = new PeerLog(log, ['oslo', 'bergen', 'hamar'], () => now);
   peers.linked({ kind: 'lane', lane: 2 }, true, 3);
   peers.linked({ kind: 'lane', lane: 2 }, false, 2);
+  peers.linked({ kind: 'observer', id: '16U' }, true, 2);
   assert.deepEqual(lines, [
-    '{"peer":"lane 2","online":3,"text":"connected"}',
-    '{"peer":"lane 2","online":2,"text":"disconnected"}',
+    '{"peer":"lane 2","validator":"hamar","online":3,"text":"connected"}',
+    '{"peer":"lane 2","validator":"hamar","online":2,"text":"disconnected"}',
+    '{"peer":"observer 16U","online":2,"text":"connected"}',
   ]);
   for (let n = 0; n < 20; n += 1) {
     peers.linked({ kind: 'lane', lane: 2 }, n % 2 === 0, 3);
@@ -25,6 +27,6 @@ test('what peers do is logged, so many lines a second and then how many more', (
   assert.ok(lines.every((line) => line.length < 300));
   now = 1000;
   peers.refused({ kind: 'lane', lane: 1 }, 'malformed', '');
-  assert.equal(lines.at(-2), '{"lines":32,"text":"more of peers, not logged"}');
+  assert.equal(lines.at(-2), '{"lines":33,"text":"more of peers, not logged"}');
   assert.match(lines.at(-1) ?? '', /malformed/);
 });

@@ -8,18 +8,22 @@ const LINES_PER_SECOND = 10;
 export class PeerLog {
   readonly #log: Log;
   readonly #now: () => number;
+  readonly #names: readonly string[];
   #windowStart = 0;
   #lines = 0;
   #suppressed = 0;
 
-  constructor(log: Log, now: () => number) {
+  /** `names`: of the validators, by lane. */
+  constructor(log: Log, names: readonly string[], now: () => number) {
     this.#log = log;
+    this.#names = names;
     this.#now = now;
   }
 
   refused(from: PeerId, code: string, detail: string): void {
     if (!this.#mayLog()) return;
-    this.#log.warn({ peer: peerName(from), code, detail: detail.slice(0, 200) }, 'refused');
+    const fields = { ...this.#named(from), code, detail: detail.slice(0, 200) };
+    this.#log.warn(fields, 'refused');
   }
 
   /** The peer is of another version or ledger. */
@@ -32,9 +36,14 @@ export class PeerLog {
   /** `online` validators are connected now, this one included. */
   linked(peer: PeerId, isUp: boolean, online: number): void {
     if (!this.#mayLog()) return;
-    const fields = { peer: peerName(peer), online };
+    const fields = { ...this.#named(peer), online };
     if (isUp) this.#log.info(fields, 'connected');
     else this.#log.warn(fields, 'disconnected');
+  }
+
+  #named(peer: PeerId): object {
+    const named = { peer: peerName(peer) };
+    return peer.kind === 'lane' ? { ...named, validator: this.#names[peer.lane] } : named;
   }
 
   #mayLog(): boolean {

@@ -49,7 +49,8 @@ export class Peers {
   constructor(parts: PeersParts) {
     const { log, identity, started, clock } = parts;
     this.#parts = parts;
-    this.log = new PeerLog(log, () => clock.now());
+    const names = identity.genesis.committee.map(({ name }) => name);
+    this.log = new PeerLog(log, names, () => clock.now());
     this.clockWatch = new ClockWatch({
       log,
       othersMin: identity.committee.quorum - 1,
