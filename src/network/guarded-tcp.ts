@@ -7,9 +7,11 @@ import type { Tolls } from './tolls.ts';
 
 /** The part of a listener that is guarded here. */
 type Internals = { readonly server?: Server };
+/** The part of the transport. */
+type Dialler = { _connect?(...options: unknown[]): Promise<Socket> };
 
 /**
- * TCP whose listeners ask first whether a socket may come in at all. libp2p's own bounds are looked at only when
+ * TCP that watches its sockets, and whose listeners ask first whether a socket may come in at all. libp2p's own bounds are looked at only when
  * it has built a connection around the socket, with timers and signals: too much for a flood.
  */
 export function guardedTcp(
@@ -20,9 +22,20 @@ export function guardedTcp(
   const create = tcp(options);
   return (components) => {
     const transport = create(components);
+    watchDials(transport as unknown as Dialler, tolls);
     const listener = transport.createListener.bind(transport);
     transport.createListener = (listening) => guarded(listener(listening), admits, tolls);
     return transport;
+  };
+}
+
+/** Who is dialled may be anybody: a member names its addresses itself. */
+function watchDials(transport: Dialler, tolls: Tolls): void {
+  const connect = defined(transport._connect, 'TCP connects').bind(transport);
+  transport._connect = async (...options) => {
+    const socket = await connect(...options);
+    tolls.watch(socket);
+    return socket;
   };
 }
 

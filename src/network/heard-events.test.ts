@@ -33,7 +33,7 @@ async function nodeFor(t: TestContext): Promise<Libp2p> {
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [quickNoise(tolls)],
-    streamMuxers: [boundedYamux(tolls)],
+    streamMuxers: [boundedYamux(tolls, '/echo')],
   });
   t.after(() => node.stop());
   return node;

@@ -9,7 +9,7 @@ import type {
   MultiaddrConnection,
   PrivateKey,
 } from '@libp2p/interface';
-import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id';
+import { peerIdFromPublicKey } from '@libp2p/peer-id';
 import { createLibp2p } from 'libp2p';
 import type { Member } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
@@ -20,6 +20,7 @@ import { boundedYamux } from './muxer.ts';
 import { Ping } from './ping.ts';
 import { quickNoise } from './quick-noise.ts';
 import { silentLog } from './silent-log.ts';
+import { spokenProtocols } from './spoken-protocols.ts';
 import { Tolls } from './tolls.ts';
 
 /**
@@ -28,6 +29,8 @@ import { Tolls } from './tolls.ts';
  */
 const PROTOCOL_VERSION = 1;
 const PROTOCOL_PREFIX = '/althing/';
+/** The protocol of the links. */
+export const BLOCKS = 'blocks';
 
 export type HostOptions = {
   /** 32 bytes. A validator's own key: its peer id follows from the committee's public key. */
@@ -59,8 +62,8 @@ export type Host = {
   laneOf(peerId: string): LaneId | undefined;
   /** The versioned protocol id of this ledger: /althing/1/<first 16 hex of ledgerId>/<name>. */
   protocol(name: string): string;
-  /** Ids of that form that a connected peer has said it speaks. */
-  protocolsOf(peerId: string): Promise<readonly string[]>;
+  /** Ids of that form that a connected peer says it speaks. */
+  protocolsOf(connection: Connection): Promise<readonly string[]>;
   /** Connections closed at the door, before their handshake; and those closed because they cost too much. */
   turnedAway(): { readonly refused: number; readonly cut: number };
   /** Ends a connection at once; never throws. */
@@ -94,6 +97,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const door = new Door(() => performance.now());
   const tolls = new Tolls((id) => laneOf(id) !== undefined);
   const connectionsMax = connectionsMaxOf(members.length, observersMax);
+  const protocol = (name: string): string =>
+    `${PROTOCOL_PREFIX}${version}/${options.ledgerId.slice(0, 16)}/${name}`;
   const node = await createLibp2p({
     start: false,
     logger: silentLog,
@@ -106,15 +111,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
     transports: [guardedTcp(tcpOptions(connectionsMax), (from) => door.admits(from), tolls)],
     connectionEncrypters: [quickNoise(tolls)],
-    streamMuxers: [boundedYamux(tolls)],
+    streamMuxers: [boundedYamux(tolls, protocol(BLOCKS))],
     connectionGater: gate.gater(),
     connectionManager: connectionOptions(connectionsMax),
     connectionMonitor: { enabled: false },
     services: {
-      identify: identify({
-        maxMessageSize: NETWORK_LIMITS.identifyBytesMax.value,
-        timeout: NETWORK_LIMITS.handshakeMs.value,
-      }),
+      // For whoever asks us.
+      identify: identify({ runOnConnectionOpen: false, timeout: NETWORK_LIMITS.handshakeMs.value }),
     },
   });
   gate.bind(node);
@@ -132,11 +135,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     lane: laneOf(peerId) ?? null,
     members,
     laneOf,
-    protocol: (name) => `${PROTOCOL_PREFIX}${version}/${options.ledgerId.slice(0, 16)}/${name}`,
-    protocolsOf: async (id) => {
-      const peer = await node.peerStore.get(peerIdFromString(id)).catch(() => null);
-      return peer?.protocols.filter((one) => one.startsWith(PROTOCOL_PREFIX)) ?? [];
-    },
+    protocol,
+    protocolsOf: (connection) => spokenProtocols(connection, PROTOCOL_PREFIX),
     turnedAway: () => ({ refused: door.refused, cut: tolls.cut }),
     abort: (connection, reason) => connection.abort(new Error(reason)),
     ping: (id, timeoutMs) => ping.ping(id, timeoutMs),
@@ -204,7 +204,7 @@ class Gate {
 
   bind(node: Libp2p): void {
     this.#node = node;
-    // What identify noted about a passer-by goes with it: anybody can make up peer ids without end.
+    // What libp2p noted about a passer-by goes with it: anybody can make up peer ids without end.
     node.addEventListener('peer:disconnect', ({ detail }) => {
       if (this.#laneOf(detail.toString()) !== undefined) return;
       node.peerStore.delete(detail).catch(() => undefined);

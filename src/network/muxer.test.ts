@@ -39,7 +39,9 @@ function muxed(t: TestContext, isGone: boolean): { connection: Fake; muxer: Stre
   const tolls = new Tolls(() => true);
   const connection = new Fake(isGone);
   tolls.secured('somebody', connection, new Socket());
-  const muxer = boundedYamux(tolls)().createStreamMuxer(connection as unknown as MessageStream);
+  const muxer = boundedYamux(tolls, '/blocks')().createStreamMuxer(
+    connection as unknown as MessageStream,
+  );
   // It would look after its connection for ever.
   t.after(() => muxer.abort(new Error('the test is over')));
   return { connection, muxer };

@@ -4,6 +4,7 @@ import type { Uint8ArrayList } from 'uint8arraylist';
 import { defined } from '../std/assert.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 import { type Teller, tellListenersOnly } from './heard-events.ts';
+import { type BoundedStream, boundStream, type Frame } from './stream-bounds.ts';
 import type { Meter, Tolls } from './tolls.ts';
 
 const KEEP_ALIVE_MS = 15_000;
@@ -18,10 +19,6 @@ const SYN = 1;
 /** What a new stream costs: listeners, timers, an answer to each name of a protocol. */
 const STREAM_FRAMES = 64;
 
-type Frame = {
-  readonly header: { readonly streamID: number; readonly flag: number; readonly length: number };
-};
-
 /** The parts of a yamux muxer that are bounded here. */
 type Internals = {
   /** Holds bytes of a frame until the frame is whole. */
@@ -32,16 +29,13 @@ type Internals = {
   _newStream?(...options: unknown[]): WindowedStream;
 };
 
-type WindowedStream = Teller & {
-  readonly state: number;
-  readonly recvWindow: number;
-  readonly recvWindowCapacity: number;
-  readonly direction: 'inbound' | 'outbound';
-  /** Empty until it is agreed on. */
-  readonly protocol: string;
-  sendWindowUpdate(): void;
-  handleData(frame: Frame): void;
-};
+type WindowedStream = Teller &
+  BoundedStream & {
+    readonly state: number;
+    readonly recvWindow: number;
+    readonly recvWindowCapacity: number;
+    sendWindowUpdate(): void;
+  };
 
 /**
  * Yamux with every bound explicit, with fewer window updates, and with bounds that it lacks itself:
@@ -49,12 +43,12 @@ type WindowedStream = Teller & {
  *   pieces as it comes in, 500 bytes of memory each.
  * - Answers to a peer that asks (pings, resets) and never reads pile up on the connection.
  * - What costs more than it weighs, frames and new streams, is charged for to `tolls`.
- * - A stream whose protocol is not agreed on may bring little: libp2p answers each name of one that it does not know.
+ * - A stream brings little before its protocol is agreed on, and after that unless it is that of `blocks`.
  *
  * The largest window is also the read buffer of a stream: a paused stream whose peer may still send
  * more than the buffer holds would be reset.
  */
-export function boundedYamux(tolls: Tolls): () => StreamMuxerFactory {
+export function boundedYamux(tolls: Tolls, blocks: string): () => StreamMuxerFactory {
   const window = NETWORK_LIMITS.streamWindowBytesMax.value;
   // A frame within the window, and what came in behind it.
   const heldMax = window + CHUNK_BYTES;
@@ -80,7 +74,7 @@ export function boundedYamux(tolls: Tolls): () => StreamMuxerFactory {
         const internals = muxer as unknown as Internals;
         const held = defined(internals.decoder, 'yamux has a decoder').buffer;
         const meter = tolls.opened(connection);
-        quieten(internals, meter);
+        wrapStreams(internals, meter, blocks);
         neverThrow(internals, connection);
         chargeFor(internals, meter);
         let pieces = 0;
@@ -134,29 +128,17 @@ function neverThrow(muxer: Internals, connection: MessageStream): void {
  * Half a window is soon enough, as in the reference implementation (hashicorp/yamux,
  * Stream.sendWindowUpdate): the peer waits only at an empty one.
  */
-function quieten(muxer: Internals, meter: Meter): void {
+function wrapStreams(muxer: Internals, meter: Meter, blocks: string): void {
   const create = defined(muxer._newStream, 'yamux makes its streams').bind(muxer);
   muxer._newStream = (...options) => {
     const stream = create(...options);
     tellListenersOnly(stream);
-    boundNegotiation(stream, meter);
+    boundStream(stream, meter, blocks);
     const update = stream.sendWindowUpdate.bind(stream);
     stream.sendWindowUpdate = () => {
       const isAmple = stream.recvWindowCapacity * 2 >= stream.recvWindow;
       if (stream.state !== ESTABLISHED || !isAmple) update();
     };
     return stream;
-  };
-}
-
-/** Who opens a stream waits for the answer before it sends anything else. */
-function boundNegotiation(stream: WindowedStream, meter: Meter): void {
-  if (stream.direction !== 'inbound') return;
-  const handle = stream.handleData.bind(stream);
-  let bytes = 0;
-  stream.handleData = (frame) => {
-    if (stream.protocol === '') bytes += frame.header.length;
-    if (bytes > NETWORK_LIMITS.negotiationBytesMax.value) meter.cut('no protocol agreed on');
-    handle(frame);
   };
 }

@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface';
 import type { PeerId } from '../replica/effects.ts';
 import { NETWORK_LIMITS, NODE_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
-import type { Host } from './host.ts';
+import { BLOCKS, type Host } from './host.ts';
 import { type CloseReason, Link } from './link.ts';
 import type {
   Misbehaviour,
@@ -62,7 +62,7 @@ class BlockStreams implements Transport {
     this.#host = host;
     this.#handlers = handlers;
     this.#options = options;
-    this.#protocol = host.protocol('blocks');
+    this.#protocol = host.protocol(BLOCKS);
     this.#guard = new TwinGuard(host);
     this.#lanes = host.members.map(({ lane }) => ({
       id: { kind: 'lane', lane },
@@ -167,7 +167,7 @@ class BlockStreams implements Transport {
   }
 
   async #tellForeign(connection: Connection): Promise<void> {
-    const protocols = await this.#host.protocolsOf(connection.remotePeer.toString());
+    const protocols = await this.#host.protocolsOf(connection);
     this.#handlers.onForeign?.(this.#idOf(connection), protocols);
   }
 

@@ -74,6 +74,16 @@ export const NETWORK_LIMITS = {
     unit: 'bytes that a peer sends on a stream that it opens until the protocol is agreed on',
     consequence: 'connection closed',
   },
+  smallStreamBytesMax: {
+    value: 131_072,
+    unit: 'bytes of one stream that is not the one of blocks',
+    consequence: 'connection closed',
+  },
+  smallStreamFramesMax: {
+    value: 64,
+    unit: 'frames with data of one stream that is not the one of blocks',
+    consequence: 'connection closed',
+  },
   framesBurst: {
     value: 8192,
     unit: 'frames of the muxer, and messages of noise, of one validator at once; a stream that is opened counts 64',
@@ -111,8 +121,8 @@ export const NETWORK_LIMITS = {
   },
   identifyBytesMax: {
     value: 8192,
-    unit: 'bytes of an identify message',
-    consequence: 'message dropped',
+    unit: 'bytes of what a member without a block stream for us says it speaks instead',
+    consequence: 'the rest is not read',
   },
   recordBytesMax: {
     value: 1024,

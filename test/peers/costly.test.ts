@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { NETWORK_LIMITS } from '../../src/types/limits.ts';
 import { closed, Hostile } from './hostile.ts';
+import { DATA, data, frame, PING, RST, SYN, WINDOW } from './raw-peer.ts';
 import { committeeOf, Station, WATCHDOG } from './station.ts';
 
 /** What costs who reads it more than who sends it, below the messages: docs/proof/attacks.md. */
@@ -11,20 +12,8 @@ const COMMITTEE = committeeOf(4);
 const STRANGER_MOST = 2 * NETWORK_LIMITS.strangerFramesBurst.value;
 /** In one message of noise. */
 const FRAMES_MAX = 5000;
-const [PING, WINDOW] = [2, 1];
-const [SYN, RST] = [1, 8];
 /** The names of a protocol that has none, and a line feed. */
 const NAMELESS = Uint8Array.of(1, 10);
-
-/** A frame of the muxer: kind, flags, stream, and a length or a number. */
-function frame(kind: number, flags: number, stream: number, length: number): Buffer {
-  const bytes = Buffer.alloc(12);
-  bytes[1] = kind;
-  bytes.writeUInt16BE(flags, 2);
-  bytes.writeUInt32BE(stream, 4);
-  bytes.writeUInt32BE(length, 8);
-  return bytes;
-}
 
 /** Sends so many frames on a linked connection, and reads no answer. */
 async function flood(
@@ -81,8 +70,7 @@ test('a member over its allowance is read more slowly, and not cut off', WATCHDO
   const pings = await flood(t, station, 'v1', most - 1000, (n) => frame(PING, SYN, 0, n));
   // The block stream has its turn after all of them.
   const message = Buffer.from([0, 0, 0, 1, 7]);
-  const header = frame(0, 0, Number(pings.stream.id), message.length);
-  pings.raw.send(Buffer.concat([header, message]));
+  pings.raw.send(data(Number(pings.stream.id), message));
   await station.until(() => station.count('message', 'lane 1') === 1);
   assert.equal(station.host.turnedAway().cut, 0);
 });
@@ -91,9 +79,7 @@ test('a stream on which no protocol is ever agreed on ends its connection', WATC
   const station = await Station.start(t, 'v0', COMMITTEE);
   const most = NETWORK_LIMITS.negotiationBytesMax.value;
   const names = Buffer.concat(Array.from({ length: most }, () => NAMELESS));
-  const { connection } = await flood(t, station, 'v1', 1, () =>
-    Buffer.concat([frame(0, SYN, 1001, names.length), names]),
-  );
+  const { connection } = await flood(t, station, 'v1', 1, () => data(1001, names, SYN));
   await closed(connection);
   assert.equal(station.host.turnedAway().cut, 1);
 });
@@ -116,7 +102,7 @@ test('P1: a handshake in which no protocol is ever agreed on is ended', WATCHDOG
 
 test('messages of one byte, of a frame that is never whole, are counted', WATCHDOG, async (t) => {
   const station = await Station.start(t, 'v0', COMMITTEE);
-  const { connection, raw } = await flood(t, station, 'x', 1, () => frame(0, 0, 1001, 200_000));
+  const { connection, raw } = await flood(t, station, 'x', 1, () => frame(DATA, 0, 1001, 200_000));
   for (let n = 0; n < FRAMES_MAX; n += 1) raw.send(Uint8Array.of(0));
   await closed(connection);
   assert.equal(station.host.turnedAway().cut, 1);
