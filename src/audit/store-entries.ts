@@ -2,6 +2,7 @@ import { checkpointDigest, decodeCertificate } from '../codec/checkpoint.ts';
 import { isEarlierRecord } from '../ledger/coin-record.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
 import { CERTIFICATE_TABLE } from '../replica/outcomes/epoch-keys.ts';
+import { REJECTED_TABLE } from '../replica/outcomes/rejections.ts';
 import { COIN_TABLE } from '../replica/state-sync/snapshot.ts';
 import { describe } from '../storage/fault.ts';
 import { TABLES } from '../storage/layout.ts';
@@ -9,9 +10,9 @@ import { type CopiedEntry, isStore, readStoreCopy } from '../storage/level/store
 import type { Subject } from './subject.ts';
 
 /** Tables that gain entries and change none of them. */
-const WRITTEN_ONCE: readonly string[] = ['b', 'd', 'o', CERTIFICATE_TABLE];
+const WRITTEN_ONCE: readonly string[] = ['b', 'd', 'o', CERTIFICATE_TABLE, REJECTED_TABLE];
 /** Tables that lose no entry: one that the journal does not imply is of blocks that the journal lost. */
-const GROWING: readonly string[] = ['o', CERTIFICATE_TABLE, COIN_TABLE, 't'];
+const GROWING: readonly string[] = ['o', CERTIFICATE_TABLE, REJECTED_TABLE, COIN_TABLE, 't'];
 /** Tables of blocks, put there when they are admitted: a crash may leave some that the journal did not get. */
 const OF_BLOCKS: readonly string[] = ['b', 'd', 'l'];
 /** Beyond that many the store is another one. */

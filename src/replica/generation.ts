@@ -19,6 +19,7 @@ import { Intake } from './intake/intake.ts';
 import type { Outbox } from './outbox.ts';
 import type { Checkpoints } from './outcomes/checkpoints.ts';
 import { Cutter } from './outcomes/cutter.ts';
+import { rejectedIn } from './outcomes/rejections.ts';
 import { Peers } from './peers/peers.ts';
 import { ReadModel } from './read-model.ts';
 import type { ReplicaOptions } from './replica-options.ts';
@@ -152,12 +153,11 @@ export class Generation {
   close(out: Outbox): Void[] {
     const left = this.withoutOutcome();
     this.#chronicle.denounce(out);
-    const { graph, index, early, coins, span } = this.#core;
+    const { graph, index, early, coins } = this.#core;
     // It may be one of many, and whoever filled what waits here can do so in each.
     for (const part of [graph, index, early, coins, this.#cutter, this.#intake, this.#reception]) {
       part.close();
     }
-    this.#lasting.retention.ended(index, span.stop);
     return left;
   }
 
@@ -282,6 +282,12 @@ export class Generation {
     }
     assert(!Number.isNaN(wake), 'a time');
     return Math.max(wake, nowMs);
+  }
+
+  /** The epoch of the ledger that has it, whatever generation that is of; 0: none that is here. */
+  ledgerOf(txid: TxId): Epoch {
+    const { coins, options } = this.#core;
+    return coins.acceptedIn(txid) || rejectedIn(options.store, txid);
   }
 
   /** Do its ledgers have an outcome for the transaction? */

@@ -27,6 +27,8 @@ export const TABLES = {
   n: 'state tree',
   /** epoch -> outcomes of its ledger (replica/outcomes/checkpoints) */
   o: 'epoch outcomes',
+  /** txid -> epoch of the ledger that rejected it, where generations end (replica/outcomes/rejections) */
+  x: 'rejected transactions',
   /** epoch -> checkpoint with its signatures (replica/outcomes/checkpoints) */
   k: 'checkpoints',
   /** one entry, but of an observer: which files hold table 'n', and which one their index (storage/pages) */

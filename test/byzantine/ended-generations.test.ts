@@ -100,3 +100,44 @@ it('blocks of an ended generation are read for whoever asks, and none is kept', 
   assert.ok(old.length > 5);
   assert.deepEqual([ask(), ask()], [old.length, old.length]);
 });
+
+it('which ledger has a transaction is asked of two tables, however many generations are kept', () => {
+  const { cluster, pass } = generations();
+  const replica = defined(cluster.replicas[0], 'a replica');
+  const store = defined(cluster.stores[0], 'a store');
+  const pay = (coin: number, amount: bigint) =>
+    cluster.pay([cluster.coin(coin)], [{ amount, lock }]);
+  /** How often the store is read for a client's question, and for what another validator forwards. */
+  const reads = (coin: number) => {
+    let count = 0;
+    const get = store.get.bind(store);
+    store.get = (key) => {
+      count += 1;
+      return get(key);
+    };
+    const { txid } = pay(coin, 1n);
+    assert.equal(replica.status(txid).state, 'unknown');
+    const child = cluster.pay([{ txid, index: 0 }], [{ amount: 1n, lock }]);
+    const from: PeerId = { kind: 'lane', lane: 1 };
+    cluster.step(0, { kind: 'forwarded', from, txs: [child] });
+    store.get = get;
+    return count;
+  };
+  const rivals = [3, 4].map((coin) => {
+    const pair = [990n, 980n].map((amount) => pay(coin, amount));
+    for (const [i, tx] of pair.entries()) cluster.step(1 + i, { kind: 'submit', tx });
+    cluster.run(3000);
+    return pair.map(({ txid }) => txid);
+  });
+  const few = reads(10);
+  for (let i = 0; i < 3; i++) pass();
+  assert.equal(replica.generation, 5);
+  assert.equal(reads(11), few);
+  for (const [i, pair] of rivals.entries()) {
+    const told = pair.map((txid) => replica.status(txid));
+    const won = told.findIndex(({ state }) => state === 'checkpointed');
+    assert.deepEqual(told[won], { state: 'checkpointed', epoch: 1 + i });
+    const why = { reason: 'input-spent', winner: pair[won], epoch: 1 + i };
+    assert.deepEqual(told[1 - won], { state: 'rejected', ...why });
+  }
+});

@@ -7,9 +7,9 @@ import {
   forgottenKeys,
   forgottenPrefixes,
   isForgotten,
+  LOOKED_THROUGH,
 } from '../../replica/generations/forgotten.ts';
 import type { Beginning } from '../../replica/state-sync/beginning.ts';
-import { COIN_TABLE } from '../../replica/state-sync/snapshot.ts';
 import { defined } from '../../std/assert.ts';
 import type { LevelStore } from '../../storage/level/level-store.ts';
 import { leftTransactions, type StopState } from '../../storage/stop-file.ts';
@@ -19,8 +19,8 @@ import type { Certificate } from '../../types/ledger.ts';
 import { snapshotPages } from '../clients/snapshots.ts';
 import type { Log } from '../logger.ts';
 
-/** Records of coins that are looked at between two turns of the event loop. */
-const COINS_PER_SCAN = 1000;
+/** Entries that are looked at between two turns of the event loop. */
+const ENTRIES_PER_SCAN = 1000;
 
 export type PrunerParts = {
   readonly replica: {
@@ -174,11 +174,16 @@ export class Pruner {
     const { store } = this.#parts;
     for (const prefix of forgottenPrefixes(from, to)) await store.clear(prefix);
     for (const key of forgottenKeys(from, to)) store.delete(key);
+    for (const table of LOOKED_THROUGH) await this.#lookThrough(table, to);
+  }
+
+  async #lookThrough(table: string, to: Edge): Promise<void> {
+    const { store } = this.#parts;
     for (let after: string | undefined; ; ) {
-      const options = { limit: COINS_PER_SCAN, ...(after === undefined ? {} : { after }) };
-      const entries = await store.scan(COIN_TABLE, options);
+      const options = { limit: ENTRIES_PER_SCAN, ...(after === undefined ? {} : { after }) };
+      const entries = await store.scan(table, options);
       for (const entry of entries) if (isForgotten(entry, to)) store.delete(entry.key);
-      if (entries.length < COINS_PER_SCAN) return;
+      if (entries.length < ENTRIES_PER_SCAN) return;
       after = entries.at(-1)?.key;
     }
   }

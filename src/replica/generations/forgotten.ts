@@ -1,7 +1,9 @@
 import { isSpentBy } from '../../ledger/coin-record.ts';
 import type { Epoch } from '../../types/ids.ts';
 import { certificateKey, outcomesKey } from '../outcomes/epoch-keys.ts';
+import { REJECTED_TABLE, rejectedEpochOf } from '../outcomes/rejections.ts';
 import type { StoreEntry } from '../ports.ts';
+import { COIN_TABLE } from '../state-sync/snapshot.ts';
 import { generationPrefixes } from './generation-tables.ts';
 
 /** The generation with which a store begins, and the stop checkpoint before it. */
@@ -20,7 +22,10 @@ export function* forgottenKeys(from: Edge, to: Edge): Generator<string> {
   }
 }
 
-/** Does a record of coins say nothing of what exists behind the stop checkpoint? */
-export function isForgotten({ value }: StoreEntry, { epoch }: Edge): boolean {
-  return isSpentBy(value, epoch);
+/** Tables by txid, whose entries are looked at one by one. */
+export const LOOKED_THROUGH = [COIN_TABLE, REJECTED_TABLE] as const;
+
+/** Does an entry of these say nothing of what exists behind the stop checkpoint, or of ledgers that do? */
+export function isForgotten({ key, value }: StoreEntry, { epoch }: Edge): boolean {
+  return key.startsWith(REJECTED_TABLE) ? rejectedEpochOf(value) <= epoch : isSpentBy(value, epoch);
 }

@@ -26,9 +26,12 @@ export class GenerationList {
     return this.#all.find((each) => each.number === number);
   }
 
-  /** The one whose ledgers have the transaction, else the current one. */
+  /** The one whose ledgers have the transaction, else the current one. There may be any number: they are not all asked. */
   holderOf(txid: TxId): Generation {
-    return this.#all.findLast((each) => each.isInLedger(txid)) ?? this.current;
+    const { current } = this;
+    if (current.isInLedger(txid)) return current;
+    const epoch = current.ledgerOf(txid);
+    return (epoch === 0 ? undefined : this.covering(epoch)) ?? current;
   }
 
   /** The one whose ledger of this epoch it is. */

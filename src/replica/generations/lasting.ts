@@ -31,6 +31,6 @@ export function createLasting(options: ReplicaOptions, start: Start): Lasting {
     leftovers: new Leftovers(),
     tally: new Tally(),
     dropped: new RecentMap(DROPPED_MAX),
-    retention: new Retention(start.epoch),
+    retention: new Retention(options.store, start.epoch),
   };
 }

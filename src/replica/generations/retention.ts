@@ -1,14 +1,14 @@
-import type { TxIndex } from '../../dependency/tx-index.ts';
 import type { Epoch, TxId } from '../../types/ids.ts';
+import { rejectedIn } from '../outcomes/rejections.ts';
+import type { Store } from '../ports.ts';
 
-type Ended = { readonly stop: Epoch; readonly index: TxIndex };
-
-/** Which ledgers of ended generations are still here, and what these have rejected. */
+/** Which ledgers are still here, and what those of ended generations have rejected. */
 export class Retention {
+  readonly #store: Store;
   #dropped: Epoch;
-  #ended: Ended[] = [];
 
-  constructor(dropped: Epoch) {
+  constructor(store: Store, dropped: Epoch) {
+    this.#store = store;
     this.#dropped = dropped;
   }
 
@@ -17,19 +17,13 @@ export class Retention {
     return this.#dropped;
   }
 
-  /** The generation of this index has ended with this epoch. */
-  ended(index: TxIndex, stop: Epoch): void {
-    this.#ended.push({ index, stop });
-  }
-
   /** Ledgers up to this epoch are gone. */
   drop(epoch: Epoch): void {
     this.#dropped = epoch;
-    this.#ended = this.#ended.filter(({ stop }) => stop > epoch);
   }
 
-  /** Rejected by a ledger of an ended generation: for ever, since what has its input keeps it. */
+  /** Rejected by a ledger: for ever, since what has its input keeps it. Rows go some time after their ledgers. */
   isRejected(txid: TxId): boolean {
-    return this.#ended.some(({ index }) => index.get(txid)?.ledger?.outcome.accepted === false);
+    return rejectedIn(this.#store, txid) > this.#dropped;
   }
 }

@@ -14,6 +14,7 @@ import type { Entry } from '../../types/entry.ts';
 import type { Epoch, TxId } from '../../types/ids.ts';
 import type { Core } from '../core.ts';
 import type { Resolution } from './cut-log.ts';
+import { noteRejected } from './rejections.ts';
 import { untracked } from './untracked.ts';
 
 /** What the application of a cut made known. */
@@ -205,6 +206,8 @@ export class Cutter {
     members: readonly { entry: Entry; member: Member }[],
     { epoch, outcomes }: Resolution,
   ): Sliced<{ entries: Entry[]; executed: Entry[]; diverged: TxId | null }> {
+    const { index, options, span } = this.#core;
+    const ends = span.stop !== Number.POSITIVE_INFINITY;
     const slice = new Slice();
     const entries: Entry[] = [];
     const executed: Entry[] = [];
@@ -216,7 +219,8 @@ export class Cutter {
         entry.path = member.class === 'contested' ? 'contested' : 'clean';
         executed.push(entry);
       } else if (entry.early.accepted !== outcome.accepted) diverged = entry.txid;
-      this.#core.index.recordOutcome(entry, outcome, epoch);
+      index.recordOutcome(entry, outcome, epoch);
+      if (ends && !outcome.accepted) noteRejected(options.store, entry.txid, epoch);
       entries.push(entry);
       if (slice.isFull(member.tx.inputs.length)) yield;
     }

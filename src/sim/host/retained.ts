@@ -5,6 +5,7 @@ import {
   forgottenKeys,
   forgottenPrefixes,
   isForgotten,
+  LOOKED_THROUGH,
 } from '../../replica/generations/forgotten.ts';
 import type { Void } from '../../replica/generations/leftovers.ts';
 import type { Start } from '../../replica/generations/start.ts';
@@ -58,8 +59,10 @@ export function createRetained(replica: Replica, store: MemoryStore): Retained {
         for (const { key } of store.list(prefix, { limit: ENTRIES_MAX })) store.delete(key);
       }
       for (const key of forgottenKeys(from, to)) store.delete(key);
-      for (const entry of store.list(COIN_TABLE, { limit: ENTRIES_MAX })) {
-        if (isForgotten(entry, to)) store.delete(entry.key);
+      for (const table of LOOKED_THROUGH) {
+        for (const entry of store.list(table, { limit: ENTRIES_MAX })) {
+          if (isForgotten(entry, to)) store.delete(entry.key);
+        }
       }
     },
     certificate: (epoch) => replica.certificate(epoch),
