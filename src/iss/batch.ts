@@ -1,3 +1,5 @@
+import type { Transaction } from '../types/transaction.ts';
+
 /** The part of the node's policy (replica/replica-options) that batches obey. */
 export type BatchPolicy = {
   readonly batchTxsMax: number;
@@ -6,6 +8,15 @@ export type BatchPolicy = {
   readonly minBlockIntervalMs: number;
   readonly laneWindow: number;
 };
+
+/** For transactions in a block. */
+export type Room = { readonly txs: number; readonly bytes: number };
+
+/** What these leave of it. */
+export function roomBeside(txs: readonly Transaction[], room: Room): Room {
+  const bytes = txs.reduce((sum, tx) => sum + tx.bytes.length, 0);
+  return { txs: room.txs - txs.length, bytes: room.bytes - bytes };
+}
 
 /** What a validator knows when it decides whether to cut a batch. */
 export type BatchState = {

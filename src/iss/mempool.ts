@@ -1,5 +1,6 @@
 import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
+import type { Room } from './batch.ts';
 import { HeldTransactions } from './held.ts';
 
 export type MempoolLimits = {
@@ -157,19 +158,16 @@ export class Mempool {
   /**
    * The next batch, in the order of submission; a child never stands before its waiting parent, nor
    * in a batch without it. Nothing is removed: the caller removes what its block took in and what never
-   * fits. One transaction always has room, so that a small `bytes` cannot stall the lane.
+   * fits.
    */
-  pick(
-    max: { readonly txs: number; readonly bytes: number },
-    fits: (tx: Verified<Transaction>) => boolean,
-  ): Verified<Transaction>[] {
+  pick(room: Room, fits: (tx: Verified<Transaction>) => boolean): Verified<Transaction>[] {
     const batch: Verified<Transaction>[] = [];
     const picked = new Set<TxId>();
     const passed: TxId[] = [];
     let bytes = 0;
     for (const [txid, { tx }] of this.#waiting) {
-      if (batch.length >= max.txs) break;
-      if (picked.size + passed.length >= max.txs * JUDGED_PER_PLACE) {
+      if (batch.length >= room.txs) break;
+      if (picked.size + passed.length >= room.txs * JUDGED_PER_PLACE) {
         // Else those that do not fit for long would hide what stands behind them for ever.
         this.#moveBack(passed);
         break;
@@ -178,7 +176,7 @@ export class Mempool {
         passed.push(txid);
         continue;
       }
-      if (batch.length > 0 && bytes + tx.bytes.length > max.bytes) break;
+      if (bytes + tx.bytes.length > room.bytes) break;
       batch.push(tx);
       picked.add(txid);
       bytes += tx.bytes.length;

@@ -1,5 +1,5 @@
 import type { Committee } from '../committee/committee.ts';
-import type { Genesis } from '../types/genesis.ts';
+import type { Genesis, Params } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import type { Core } from './core.ts';
 import type { ReplicaParts } from './generation.ts';
@@ -55,6 +55,16 @@ export const DEFAULT_POLICY: Policy = {
   checkSpares: 0,
   checkPatienceMs: 400,
 };
+
+/** The policy as far as the genesis allows it: everybody refuses a block beyond its bounds, the own lane too. */
+export function allowed(policy: Policy, params: Params): Policy {
+  return {
+    ...policy,
+    batchTxsMax: Math.min(policy.batchTxsMax, params.blockTxsMax),
+    batchBytesMax: Math.min(policy.batchBytesMax, params.blockBytesMax),
+    laneWindow: Math.min(policy.laneWindow, params.laneWindowMax),
+  };
+}
 
 export type ReplicaOptions = {
   readonly genesis: Genesis;

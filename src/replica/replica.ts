@@ -16,7 +16,7 @@ import { createLasting, type Lasting } from './generations/lasting.ts';
 import type { Void } from './generations/leftovers.ts';
 import { genesisStart } from './generations/start.ts';
 import { Outbox } from './outbox.ts';
-import type { ReplicaOptions } from './replica-options.ts';
+import { allowed, type ReplicaOptions } from './replica-options.ts';
 import { loadState, saveState } from './savepoint.ts';
 import type { Beginning } from './state-sync/beginning.ts';
 import type { StoredLedger } from './state-sync/snapshot.ts';
@@ -50,8 +50,9 @@ export class Replica implements ReplicaView {
   /** The own lane says nothing: the journal has what it said. */
   #isRestoring = false;
 
-  constructor(options: ReplicaOptions) {
-    const { beginning } = options;
+  constructor(given: ReplicaOptions) {
+    const { beginning, policy, genesis } = given;
+    const options = { ...given, policy: allowed(policy, genesis.params) };
     const start = beginning?.start ?? genesisStart(options);
     this.#options = options;
     this.#lasting = createLasting(options, start);

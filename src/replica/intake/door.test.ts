@@ -67,7 +67,7 @@ function answer(
   const open = new Map<TxId, Open>([[parent, {}], ...(known.open ?? [])]);
   const core = {
     cuts: { applied: known.applied ?? 2 },
-    options: { genesis: { params: { minFee: 2n } }, lane: OWN },
+    options: { genesis: { params: { minFee: 2n, blockBytesMax: 99 } }, lane: OWN },
     graph: {
       node: (id: NodeId) => ({ id, lane: id - blockOf(0) }),
       forked: (lane: LaneId) => lane === FORKS,
@@ -106,6 +106,7 @@ function answer(
   } as unknown as Mempool;
   const whole = {
     txid: tx,
+    bytes: new Uint8Array(99),
     validUntil: 3,
     witnessLocks: [A],
     inputs: inputs.map(inputOf),
@@ -122,6 +123,11 @@ function answer(
 
 describe('what this validator says of a transaction before it proposes it', () => {
   const inputs = [outpointKey(coin, 0)];
+
+  it('too-large, when no block has room for it', () => {
+    assert.equal(answer(inputs, { bytes: new Uint8Array(99) }), 'fits');
+    assert.equal(answer(inputs, { bytes: new Uint8Array(100) }), 'too-large');
+  });
 
   it('it fits when its inputs exist, in the ledger, in a block or among what waits', () => {
     for (const txid of [coin, parent, waiting])

@@ -23,6 +23,9 @@ export function checkAtDoor(
 ): DoorAnswer {
   if (tx.validUntil <= core.cuts.applied)
     return refused(whyExpired(core, pool, tx, retention.dropped));
+  const { blockBytesMax } = core.options.genesis.params;
+  if (tx.bytes.length > blockBytesMax)
+    return refused(problem('too-large', `${tx.bytes.length} bytes, a block has ${blockBytesMax}`));
   const missing = new Set<TxId>();
   const locks = new Set<Lock>();
   const strays = new Strays(core);

@@ -1,4 +1,5 @@
 import { type Advice, backPressure } from '../../iss/back-pressure.ts';
+import { type Room, roomBeside } from '../../iss/batch.ts';
 import { type Buckets, reproposeAtMs } from '../../iss/buckets.ts';
 import type { Mempool } from '../../iss/mempool.ts';
 import type { Block } from '../../types/block.ts';
@@ -116,19 +117,16 @@ export class Intake {
 
   /** Transactions for the block that the draft becomes; the draft is the graph's candidate. */
   batch(draft: Draft, standing: Standing, nowMs: number): Transaction[] {
-    const { policy, genesis } = this.#core.options;
+    const { batchTxsMax, batchBytesMax } = this.#core.options.policy;
+    const room: Room = { txs: batchTxsMax, bytes: batchBytesMax };
     const context = new Context(this.#core, draft.node, standing);
     const judge = (tx: Transaction) => {
       const taken = context.take(tx);
       return taken.ok ? null : taken.error.code;
     };
-    const again = this.#reproposal?.due(policy.batchTxsMax, judge) ?? [];
+    const again = this.#reproposal?.due(room, judge) ?? [];
     const unfit: Unfit[] = [];
-    const max = {
-      txs: Math.min(policy.batchTxsMax, genesis.params.blockTxsMax) - again.length,
-      bytes: policy.batchBytesMax,
-    };
-    const picked = this.pool.pick(max, (tx) => {
+    const picked = this.pool.pick(roomBeside(again, room), (tx) => {
       if (this.#forwarding.isElsewhere(tx.txid, nowMs)) return false;
       const taken = context.take(tx);
       if (!taken.ok) unfit.push(taken.error);

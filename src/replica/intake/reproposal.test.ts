@@ -9,10 +9,17 @@ import type { Core } from '../core.ts';
 import { Reproposal } from './reproposal.ts';
 
 const AFTER_MS = 100;
+const ONE = { txs: 1, bytes: 1 };
 
 /** Known from a fork alone: in no lane that comes forward. */
 function entry(txid: string): Entry {
-  return { txid, tx: { txid }, copies: [], seenMs: 0, tracking: null } as unknown as Entry;
+  return {
+    txid,
+    tx: { txid, bytes: Uint8Array.of(0) },
+    copies: [],
+    seenMs: 0,
+    tracking: null,
+  } as unknown as Entry;
 }
 
 const buckets = { bucketOf: () => 0, rank: () => 0 } as unknown as Buckets;
@@ -35,7 +42,7 @@ test('one that waits for its parent does not keep the parent from being proposed
   look(AFTER_MS);
   const judge = ({ txid }: Transaction) =>
     (txid as string) === 'parent' ? null : ('unknown-parent' as const);
-  const again = () => reproposal.due(1, judge).map(({ txid }) => txid as string);
+  const again = () => reproposal.due(ONE, judge).map(({ txid }) => txid as string);
   assert.deepEqual(again(), ['parent']);
   assert.deepEqual([again(), reproposal.size], [['parent'], 2], 'until it stands in a block');
 });
@@ -46,7 +53,7 @@ test('of those that do not fit some are judged, those that never will once', () 
   look(AFTER_MS);
   const seen: string[] = [];
   const judgedFor = (why: RefusalCode) => {
-    reproposal.due(1, ({ txid }) => {
+    reproposal.due(ONE, ({ txid }) => {
       seen.push(txid);
       return why;
     });
@@ -77,7 +84,7 @@ function due(
     const horizon = { certified: Int32Array.of(0, seq, 0, 0) } as unknown as History;
     reproposal.look(nowMs, horizon, false, buckets);
   }
-  return reproposal.due(9, () => null).map(({ txid }) => txid as string);
+  return reproposal.due({ txs: 9, bytes: 9 }, () => null).map(({ txid }) => txid as string);
 }
 
 test('8.3: what has its outcome is not proposed again, whether its turn has come or not', () => {

@@ -1,3 +1,4 @@
+import type { Room } from '../../iss/batch.ts';
 import { type Buckets, reproposeAtMs } from '../../iss/buckets.ts';
 import type { History } from '../../types/dag.ts';
 import type { Entry } from '../../types/entry.ts';
@@ -58,15 +59,19 @@ export class Reproposal {
    * Oldest first, those that fit. One that waits for its parent must not keep that parent waiting, nor one that never
    * fits be judged with each block: a lane that forks may leave any number of them.
    */
-  due(most: number, judge: (tx: Transaction) => RefusalCode | null): Transaction[] {
+  due(room: Room, judge: (tx: Transaction) => RefusalCode | null): Transaction[] {
     const found: Transaction[] = [];
     const passed: Transaction[] = [];
     let judged = 0;
+    let bytes = 0;
     for (const tx of this.#due.values()) {
-      if (found.length >= most || judged++ >= most * JUDGED_PER_PLACE) break;
+      if (found.length >= room.txs || judged++ >= room.txs * JUDGED_PER_PLACE) break;
+      if (bytes + tx.bytes.length > room.bytes) break;
       const why = judge(tx);
-      if (why === null) found.push(tx);
-      else if (FOR_EVER.has(why)) this.#due.delete(tx.txid);
+      if (why === null) {
+        found.push(tx);
+        bytes += tx.bytes.length;
+      } else if (FOR_EVER.has(why)) this.#due.delete(tx.txid);
       else passed.push(tx);
     }
     for (const tx of passed) {
