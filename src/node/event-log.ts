@@ -1,6 +1,8 @@
 import {
   closeSync,
+  constants,
   existsSync,
+  fstatSync,
   openSync,
   readSync,
   renameSync,
@@ -22,6 +24,7 @@ import { unwritable } from './operator-error.ts';
 const EVENTS_VERSION = 1;
 /** Lines that are gathered before they are written; at the end of a turn all are. */
 const CHUNK_BYTES = 65_536;
+const FILE_MODE = 0o640;
 /** Transactions that one line names at most. */
 const TXIDS_PER_LINE = 1000;
 
@@ -56,7 +59,7 @@ export class EventLog {
     this.#options = options;
     try {
       makeFolder(path.dirname(options.file));
-      this.#fd = openSync(options.file, 'a', 0o640);
+      this.#fd = openToAppend(options.file);
       this.#fileBytes = statSync(options.file).size;
       if (this.#fileBytes > 0 && !endsLine(options.file, this.#fileBytes)) this.#lines.push('\n');
     } catch (cause) {
@@ -223,9 +226,18 @@ export class EventLog {
       if (existsSync(from)) renameSync(from, `${file}.${number}`);
     }
     this.#fileBytes = 0;
-    this.#fd = openSync(file, filesKept === 0 ? 'w' : 'a', 0o640);
+    this.#fd = openSync(file, filesKept === 0 ? 'w' : 'a', FILE_MODE);
     return this.#fd;
   }
+}
+
+/** No pipe: a node would stand still until somebody reads it, and again whenever it is full. */
+function openToAppend(file: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+  const fd = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, FILE_MODE);
+  if (!fstatSync(fd).isFIFO()) return fd;
+  closeSync(fd);
+  throw new Error('it is a pipe');
 }
 
 /** A process that was killed may have left a torn line. */

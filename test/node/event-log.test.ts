@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -12,6 +13,7 @@ import { settingOf } from '../../src/sim/reference/setting.ts';
 import { readProjectFile } from '../project/files.ts';
 import { lock, ReplicaCluster, verifier } from '../replica/replica-cluster.ts';
 import { openBelow } from '../system/descriptors.ts';
+import { fullPipe } from '../system/full-pipe.ts';
 import { temporaryFolder } from '../system/temporary-folder.ts';
 
 type Line = { readonly event: string } & Readonly<Record<string, unknown>>;
@@ -223,6 +225,19 @@ describe('the event log', () => {
     log.halted('disk-error', 'z');
     assert.deepEqual(openBelow('/dev/full'), []);
     log.close();
+  });
+
+  it('is no pipe, whether somebody reads it or not: a full one would hold up the node', (t) => {
+    const read = fullPipe(t).file;
+    const unread = path.join(folder, 'unread');
+    execFileSync('mkfifo', [unread]);
+    for (const [file, why] of [
+      [read, /it is a pipe/],
+      [unread, /ENXIO/],
+    ] as const) {
+      assert.throws(() => logAt(file), why);
+      assert.deepEqual(openBelow(unread), []);
+    }
   });
 
   it('ends when it cannot be put aside, once', () => {
