@@ -106,7 +106,7 @@ test('8.3, 10.1: one that comes anew, since its first block was forged, does not
   reproposal.watch([seen('forged', 90)]);
   look(10 + AFTER_MS);
   assert.deepEqual(
-    reproposal.due(9, () => null).map(({ txid }) => txid as string),
+    reproposal.due({ txs: 9, bytes: 9 }, () => null).map(({ txid }) => txid as string),
     ['older'],
   );
 });
