@@ -1,20 +1,14 @@
 import '../std/polyfill.ts';
 import { privateKeyFromRaw, publicKeyFromRaw } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
-import type {
-  Connection,
-  ConnectionGater,
-  Libp2p,
-  PeerId as Libp2pPeerId,
-  MultiaddrConnection,
-  PrivateKey,
-} from '@libp2p/interface';
+import type { Connection, Libp2p, PrivateKey } from '@libp2p/interface';
 import { peerIdFromPublicKey } from '@libp2p/peer-id';
 import { createLibp2p } from 'libp2p';
 import type { Member } from '../types/genesis.ts';
 import type { LaneId, LedgerId } from '../types/ids.ts';
 import { NETWORK_LIMITS } from '../types/limits.ts';
 import { Door } from './door.ts';
+import { Gate } from './gate.ts';
 import { guardedTcp } from './guarded-tcp.ts';
 import { boundedYamux } from './muxer.ts';
 import { Ping } from './ping.ts';
@@ -99,27 +93,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const connectionsMax = connectionsMaxOf(members.length, observersMax);
   const protocol = (name: string): string =>
     `${PROTOCOL_PREFIX}${version}/${options.ledgerId.slice(0, 16)}/${name}`;
-  const node = await createLibp2p({
-    start: false,
-    logger: silentLog,
-    privateKey,
-    addresses: {
-      listen: [...options.listen],
-      announce: [...(options.announce ?? [])],
-      announceFilter: (addresses) => addresses,
-    },
-    nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
-    transports: [guardedTcp(tcpOptions(connectionsMax), (from) => door.admits(from), tolls)],
-    connectionEncrypters: [quickNoise(tolls)],
-    streamMuxers: [boundedYamux(tolls, protocol(BLOCKS))],
-    connectionGater: gate.gater(),
-    connectionManager: connectionOptions(connectionsMax),
-    connectionMonitor: { enabled: false },
-    services: {
-      // For whoever asks us.
-      identify: identify({ runOnConnectionOpen: false, timeout: NETWORK_LIMITS.handshakeMs.value }),
-    },
-  });
+  const guards = { privateKey, blocks: protocol(BLOCKS), connectionsMax, gate, door, tolls };
+  const node = await libp2pOf(options, guards);
   gate.bind(node);
   const ping = new Ping(node);
   await ping.start();
@@ -143,6 +118,43 @@ export async function createHost(options: HostOptions): Promise<Host> {
     start: async () => node.start(),
     stop: async () => node.stop(),
   };
+}
+
+type Guards = {
+  readonly privateKey: PrivateKey;
+  /** Protocol id of the block streams, which may bring more than any other. */
+  readonly blocks: string;
+  readonly connectionsMax: number;
+  readonly gate: Gate;
+  readonly door: Door;
+  readonly tolls: Tolls;
+};
+
+function libp2pOf(
+  { listen, announce = [] }: HostOptions,
+  { privateKey, blocks, connectionsMax, gate, door, tolls }: Guards,
+): Promise<Libp2p> {
+  return createLibp2p({
+    start: false,
+    logger: silentLog,
+    privateKey,
+    addresses: {
+      listen: [...listen],
+      announce: [...announce],
+      announceFilter: (addresses) => addresses,
+    },
+    nodeInfo: { name: 'althing', version: '1', userAgent: 'althing/1' },
+    transports: [guardedTcp(tcpOptions(connectionsMax), (from) => door.admits(from), tolls)],
+    connectionEncrypters: [quickNoise(tolls)],
+    streamMuxers: [boundedYamux(tolls, blocks)],
+    connectionGater: gate.gater(),
+    connectionManager: connectionOptions(connectionsMax),
+    connectionMonitor: { enabled: false },
+    services: {
+      // For whoever asks us.
+      identify: identify({ runOnConnectionOpen: false, timeout: NETWORK_LIMITS.handshakeMs.value }),
+    },
+  });
 }
 
 /** More than the gate lets in, so that libp2p itself never prunes or refuses a member. */
@@ -183,55 +195,4 @@ function connectionOptions(connectionsMax: number) {
     maxPeerAddrsToDial: 2 * NETWORK_LIMITS.recordAddressesMax.value,
     maxParallelReconnects: 1,
   };
-}
-
-/** Who may connect: members always, observers up to their bound, nobody with ever more connections. */
-class Gate {
-  readonly #laneOf: (peerId: string) => LaneId | undefined;
-  readonly #reachable: (peerId: string) => boolean;
-  readonly #observersMax: number;
-  #node: Libp2p | null = null;
-
-  constructor(
-    laneOf: (peerId: string) => LaneId | undefined,
-    reachable: (peerId: string) => boolean,
-    observersMax: number,
-  ) {
-    this.#laneOf = laneOf;
-    this.#reachable = reachable;
-    this.#observersMax = observersMax;
-  }
-
-  bind(node: Libp2p): void {
-    this.#node = node;
-    // What libp2p noted about a passer-by goes with it: anybody can make up peer ids without end.
-    node.addEventListener('peer:disconnect', ({ detail }) => {
-      if (this.#laneOf(detail.toString()) !== undefined) return;
-      node.peerStore.delete(detail).catch(() => undefined);
-    });
-  }
-
-  gater(): ConnectionGater {
-    const admit = (peer: Libp2pPeerId, connection: MultiaddrConnection): boolean => {
-      connection.maxWriteBufferLength = NETWORK_LIMITS.connectionWriteBytesMax.value;
-      return !this.#reachable(peer.toString()) || this.#isFull(peer);
-    };
-    return {
-      denyDialPeer: (peer) => !this.#reachable(peer.toString()),
-      denyInboundEncryptedConnection: admit,
-      denyOutboundEncryptedConnection: admit,
-      denyInboundUpgradedConnection: (peer) => this.#isFull(peer),
-    };
-  }
-
-  #isFull(peer: Libp2pPeerId): boolean {
-    const all = this.#node?.getConnections() ?? [];
-    const connections = all.filter((each) => each.status === 'open');
-    const own = connections.filter((each) => each.remotePeer.equals(peer)).length;
-    if (own >= NETWORK_LIMITS.connectionsPerPeerMax.value) return true;
-    if (this.#laneOf(peer.toString()) !== undefined) return false;
-    const isObserver = (id: string) => this.#laneOf(id) === undefined;
-    const observers = connections.filter((each) => isObserver(each.remotePeer.toString()));
-    return observers.length >= this.#observersMax;
-  }
 }

@@ -1,16 +1,11 @@
 import path from 'node:path';
-import type { NodePort, PeerView } from '../api/ports.ts';
-import { type ApiObserver, ONE_ADDRESS, startApi } from '../api/server.ts';
+import type { PeerView } from '../api/ports.ts';
 import { createSigner } from '../crypto/sign.ts';
 import { createVerifier } from '../crypto/verify.ts';
 import { createMembership, type Membership } from '../membership/membership.ts';
-import { startMetricsServer } from '../metrics/server.ts';
 import { createHost, type Host } from '../network/host.ts';
 import type { Signer, Verifier } from '../replica/ports.ts';
-import { StorageFault } from '../storage/fault.ts';
-import { StoreDamage } from '../storage/level/level-faults.ts';
 import type { LaneId } from '../types/ids.ts';
-import { API_LIMITS } from '../types/limits.ts';
 import { Ends } from './ends.ts';
 import { EventLog } from './event-log.ts';
 import type { Config } from './folder/config.ts';
@@ -27,6 +22,7 @@ import { clientConnectionsMax } from './open-files.ts';
 import { configError } from './operator-error.ts';
 import type { Peers } from './peers/peers.ts';
 import { Silence } from './peers/silence.ts';
+import { serve } from './serve.ts';
 import { Services } from './services.ts';
 import { type OpenData, openData } from './start/data.ts';
 import { sayReplay, sayStart } from './start/start-log.ts';
@@ -141,7 +137,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
     peers,
     faucetSigner,
   });
-  const urls = await serve(start, port, services, clientsMax);
+  const urls = await serve({ ...start, port, services, connectionsMax: clientsMax });
   services.driver.start();
   const fail = (cause: unknown) => services.fail(cause);
   const scrub = new Scrub({
@@ -271,53 +267,7 @@ function eventsOf({ home, config, log, ends }: Start, clock: SteadyClock): Event
   return events;
 }
 
-/** Then nothing that rests on it may leave any more, whoever came by it. */
-function isDamage(error: Error): boolean {
-  const isOfJournal = error instanceof StorageFault && error.code === 'journal-corrupt';
-  return isOfJournal || error instanceof StoreDamage;
-}
-
 function faucetOf(home: string, { dev }: Config): Signer | null {
   if (!dev.faucet) return null;
   return createSigner(readKeyFile(path.resolve(home, dev.faucetKey)).secret);
-}
-
-async function serve(
-  { config, log, ends }: Start,
-  port: NodePort,
-  services: Services,
-  connectionsMax: number,
-): Promise<{ rest: string; metrics: string }> {
-  const { rest } = config;
-  const { metrics } = services;
-  const observer: ApiObserver = {
-    answered: (...answer) => metrics.httpAnswered(...answer),
-    refused: (status) => metrics.httpRefused(status),
-    fault: (error, requestId) => {
-      log.error({ err: error, requestId }, 'a request failed');
-      if (isDamage(error)) services.fail(error);
-    },
-  };
-  const isLocal = /^(127\.|localhost$|::1$)/.test(rest.host);
-  if (!isLocal) log.warn({ host: rest.host }, 'REST is open to other machines, without any login');
-  const hostNames = isLocal ? [] : null;
-  const bounds = { connectionsMax, ...(isLocal ? ONE_ADDRESS : {}) };
-  if (connectionsMax < API_LIMITS.connectionsMax.value) {
-    log.warn({ connectionsMax }, 'few files may be open (ulimit -n): REST takes fewer connections');
-  }
-  const api = await listenOrExplain('rest.port', `${rest.host}:${rest.port}`, () =>
-    startApi({ node: port, ...rest, observer, hostNames, bounds }),
-  );
-  ends.push(() => api.close());
-  const scraped = config.metrics;
-  const server = await listenOrExplain('metrics.port', `${scraped.host}:${scraped.port}`, () =>
-    startMetricsServer({
-      ...scraped,
-      contentType: metrics.contentType,
-      text: () => metrics.text(),
-      onFault: (error) => log.error({ err: error }, 'a scrape failed'),
-    }),
-  );
-  ends.push(() => server.close());
-  return { rest: api.url, metrics: server.url };
 }

@@ -4,12 +4,11 @@ import { fromHex } from '../../codec/hex.ts';
 import { addressKey } from '../../std/rate-limit.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { type Problem, problem } from '../../types/errors.ts';
-import type { TxId } from '../../types/ids.ts';
 import { API_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
 import { splitBatch } from '../batch-body.ts';
 import { BINARY_TYPE, JSON_TYPE, onlyContentTypes } from '../content-type.ts';
 import type { App, RouteContext } from '../context.ts';
-import type { Submission } from '../ports.ts';
+import type { NodePort, Submission } from '../ports.ts';
 import { statusBody } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import {
@@ -52,49 +51,15 @@ const BatchAnswer = Type.Object({
 });
 
 export function submitRoutes(app: App, context: RouteContext): void {
-  const { node, waits, bodies, badSignatures } = context;
+  submitOne(app, context);
+  submitBatch(app, context);
+}
 
-  const notLimited = async (request: FastifyRequest, reply: FastifyReply) => {
-    const seconds = badSignatures.retryAfterSeconds(request.ip);
-    if (seconds === 0) return undefined;
-    return sendProblem(reply, problem('rate-limited', 'Too many bad signatures.'), {
-      retryAfterSeconds: seconds,
-    });
-  };
-
-  const submit = async (request: FastifyRequest, transactions: readonly Uint8Array[]) => {
-    const submissions = await node.submit(transactions, addressKey(request.ip));
-    const bad = submissions.filter((one) => !one.ok && one.problem.code === 'bad-signature').length;
-    if (bad > 0) badSignatures.charge(request.ip, bad);
-    return submissions;
-  };
-
-  const answerTaken = async (
-    reply: FastifyReply,
-    txid: TxId,
-    known: boolean,
-    wait: WaitRequest | null,
-  ): Promise<FastifyReply> => {
-    reply.header('location', `/v1/transactions/${txid}`);
-    if (wait === null) {
-      return reply.code(known ? 200 : 202).send(statusBody(txid, node.view.status(txid)));
-    }
-    const waited = await waits.waitFor(reply, [txid], wait);
-    const status = waited.ok ? waited.value[0] : undefined;
-    // It is submitted, so "too many wait" is no reason to call it refused: say how far it is.
-    if (status !== undefined && reached(status, wait.level)) {
-      return reply.code(200).send(statusBody(txid, status));
-    }
-    return reply
-      .code(202)
-      .header('retry-after', '1')
-      .send(statusBody(txid, node.view.status(txid)));
-  };
-
+function submitOne(app: App, context: RouteContext): void {
   app.post(
     '/v1/transactions',
     {
-      onRequest: [onlyContentTypes(JSON_TYPE, BINARY_TYPE), notLimited, bodies.claim],
+      onRequest: beforeBody(context),
       schema: {
         operationId: 'submitTransaction',
         tags: ['transactions'],
@@ -120,10 +85,10 @@ export function submitRoutes(app: App, context: RouteContext): void {
       if (!wait.ok) return sendProblem(reply, wait.error);
       const bytes = transactionBytes(request.body);
       if (!bytes.ok) return sendProblem(reply, bytes.error);
-      const [submission] = await submit(request, [bytes.value]);
+      const [submission] = await submit(context, request, [bytes.value]);
       if (submission === undefined) throw new Error('The node gave no answer to a submission.');
       if (submission.ok) {
-        return answerTaken(reply, submission.txid, submission.known, wait.value);
+        return answerTaken(context, reply, submission, wait.value);
       }
       const { txid, winner } = submission;
       return sendProblem(reply, submission.problem, {
@@ -132,11 +97,13 @@ export function submitRoutes(app: App, context: RouteContext): void {
       });
     },
   );
+}
 
+function submitBatch(app: App, context: RouteContext): void {
   app.post(
     '/v1/transactions/batch',
     {
-      onRequest: [onlyContentTypes(JSON_TYPE, BINARY_TYPE), notLimited, bodies.claim],
+      onRequest: beforeBody(context),
       schema: {
         operationId: 'submitBatch',
         tags: ['transactions'],
@@ -154,23 +121,68 @@ export function submitRoutes(app: App, context: RouteContext): void {
     async (request, reply) => {
       const parts = batchBytes(request.body);
       if (!parts.ok) return sendProblem(reply, parts.error);
-      const submissions = await submit(request, parts.value);
+      const submissions = await submit(context, request, parts.value);
       if (submissions.some((one) => !one.ok && one.problem.code === 'busy')) {
         reply.header('retry-after', '1');
       }
-      return reply.send({ results: submissions.map(batchResult) });
+      return reply.send({ results: submissions.map((one) => batchResult(one, context.node)) });
     },
   );
+}
 
-  function batchResult(submission: Submission) {
-    if (submission.ok) {
-      const { txid } = submission;
-      return { txid, ok: true, state: node.view.status(txid).state };
-    }
-    const { code, detail } = submission.problem;
-    const { txid, winner } = submission;
-    return { txid, ok: false, code, detail, ...(winner === undefined ? {} : { winner }) };
+/** What a submission has to pass before its body is read. */
+function beforeBody({ badSignatures, bodies }: RouteContext) {
+  const notLimited = async (request: FastifyRequest, reply: FastifyReply) => {
+    const seconds = badSignatures.retryAfterSeconds(request.ip);
+    if (seconds === 0) return undefined;
+    return sendProblem(reply, problem('rate-limited', 'Too many bad signatures.'), {
+      retryAfterSeconds: seconds,
+    });
+  };
+  return [onlyContentTypes(JSON_TYPE, BINARY_TYPE), notLimited, bodies.claim];
+}
+
+async function submit(
+  { node, badSignatures }: RouteContext,
+  request: FastifyRequest,
+  transactions: readonly Uint8Array[],
+): Promise<readonly Submission[]> {
+  const submissions = await node.submit(transactions, addressKey(request.ip));
+  const bad = submissions.filter((one) => !one.ok && one.problem.code === 'bad-signature').length;
+  if (bad > 0) badSignatures.charge(request.ip, bad);
+  return submissions;
+}
+
+async function answerTaken(
+  { node, waits }: RouteContext,
+  reply: FastifyReply,
+  { txid, known }: Extract<Submission, { ok: true }>,
+  wait: WaitRequest | null,
+): Promise<FastifyReply> {
+  reply.header('location', `/v1/transactions/${txid}`);
+  if (wait === null) {
+    return reply.code(known ? 200 : 202).send(statusBody(txid, node.view.status(txid)));
   }
+  const waited = await waits.waitFor(reply, [txid], wait);
+  const status = waited.ok ? waited.value[0] : undefined;
+  // It is submitted, so "too many wait" is no reason to call it refused: say how far it is.
+  if (status !== undefined && reached(status, wait.level)) {
+    return reply.code(200).send(statusBody(txid, status));
+  }
+  return reply
+    .code(202)
+    .header('retry-after', '1')
+    .send(statusBody(txid, node.view.status(txid)));
+}
+
+function batchResult(submission: Submission, { view }: NodePort) {
+  if (submission.ok) {
+    const { txid } = submission;
+    return { txid, ok: true, state: view.status(txid).state };
+  }
+  const { code, detail } = submission.problem;
+  const { txid, winner } = submission;
+  return { txid, ok: false, code, detail, ...(winner === undefined ? {} : { winner }) };
 }
 
 function transactionBytes(body: unknown): Result<Uint8Array, Problem> {

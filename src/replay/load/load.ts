@@ -11,7 +11,7 @@ import { algorandPayments } from './algorand-payments.ts';
 import { althingPayments } from './althing-payments.ts';
 import { type Clock, clockNow } from './drive.ts';
 import { runDrivers } from './drivers.ts';
-import { figuresOf, type LoadFigures } from './figures.ts';
+import { figuresOf, type LoadFigures, type LoadRun } from './figures.ts';
 import type { LinkSpec } from './link.ts';
 import { Meter, type MeterSample, type MeterSpec } from './meter.ts';
 import type { Payments, PaymentsRequest } from './payments.ts';
@@ -44,20 +44,28 @@ export type LoadOptions = {
   readonly signal: AbortSignal;
 };
 
+type Progress = (
+  phase: ReplayPhase,
+  sent: number,
+  final: number,
+  ended: number,
+  elapsedMs: number,
+) => void;
+
 /**
  * Sends payments to a system at the times of a rate trace and measures what becomes of them: warm-up,
  * then the trace, then a drain without new payments. The error says what prevented the run; throws
  * AlthingError when a validator cannot be reached before the start.
  */
 export async function runLoad(options: LoadOptions): Promise<Result<LoadFigures, string>> {
-  const { rates, scale, arrivals, warmUp, drainMs, spec, drivers, signal } = options;
+  const { rates, scale, arrivals, warmUp, drivers } = options;
   const runId = options.runId ?? randomBytes(4).toString('hex');
   const measured = scheduleOf(rates, { scale, arrivals, seed: runId });
   if (measured.length === 0) return err('nothing is due: the scale is too small for this trace');
   const warmUpMs = warmUp.seconds * 1000;
   const intendedMs = timesOf(measured, warmUp);
   const count = intendedMs.length;
-  const progress = (phase: ReplayPhase, sent: number, final: number, ended: number, at: number) =>
+  const progress: Progress = (phase, sent, final, ended, at) =>
     options.onProgress({
       phase,
       total: count,
@@ -73,8 +81,32 @@ export async function runLoad(options: LoadOptions): Promise<Result<LoadFigures,
     onProgress: (phase, done) => progress(phase, done, 0, 0, 0),
   });
   if (!payments.ok) return payments;
-  const traceMs = rateTotals(rates).seconds * 1000;
-  const meter = new Meter(options.meter);
+  const { value } = payments;
+  const run = await sendAll(options, { payments: value, intendedMs, warmUpMs, progress });
+  return ok(
+    figuresOf({
+      ...run,
+      intendedMs,
+      warmUpMs,
+      traceMs: rateTotals(rates).seconds * 1000,
+      offered: { scale, arrivals, drivers, warmUpPayments: count - measured.length },
+    }),
+  );
+}
+
+type Sending = {
+  readonly payments: Payments;
+  readonly intendedMs: Float64Array;
+  readonly warmUpMs: number;
+  readonly progress: Progress;
+};
+
+/** From the first payment to the end of the drain: what became of them, and of the machine meanwhile. */
+async function sendAll(
+  { spec, drivers, signal, drainMs, fault, meter: meterSpec }: LoadOptions,
+  { payments, intendedMs, warmUpMs, progress }: Sending,
+): Promise<Pick<LoadRun, 'outcomes' | 'first' | 'last' | 'loadAverage'>> {
+  const meter = new Meter(meterSpec);
   const samples: Promise<MeterSample>[] = [];
   const stopped = new AbortController();
   let clock: Clock | null = null;
@@ -84,33 +116,21 @@ export async function runLoad(options: LoadOptions): Promise<Result<LoadFigures,
     spec,
     drivers,
     signal,
-    job: { ids: payments.value.ids, payments: payments.value.bytes, intendedMs, drainMs },
+    job: { ids: payments.ids, payments: payments.bytes, intendedMs, drainMs },
     onStart: (started) => {
       clock = started;
-      const { fault } = options;
       void after(started, warmUpMs, stopped.signal, take);
       if (fault) void after(started, warmUpMs + fault.afterMs, stopped.signal, fault.act);
     },
     onProgress: (sent, final, ended) => {
       const nowMs = clock === null ? 0 : clockNow(clock);
-      progress(sent < count ? 'sending' : 'draining', sent, final, ended, nowMs);
+      progress(sent < intendedMs.length ? 'sending' : 'draining', sent, final, ended, nowMs);
     },
   });
   stopped.abort();
   take();
   const [first, last] = await Promise.all([samples[0]!, samples.at(-1)!]);
-  return ok(
-    figuresOf({
-      outcomes,
-      intendedMs,
-      warmUpMs,
-      traceMs,
-      first,
-      last,
-      loadAverage: [loadBefore, loadavg()[0] ?? 0],
-      offered: { scale, arrivals, drivers, warmUpPayments: count - measured.length },
-    }),
-  );
+  return { outcomes, first, last, loadAverage: [loadBefore, loadavg()[0] ?? 0] };
 }
 
 function timesOf(measured: Float64Array, { seconds, perSecond }: LoadOptions['warmUp']) {

@@ -1,7 +1,5 @@
-import { createPrng, type Prng } from '../../std/prng.ts';
-import { sha256Of } from '../sha256.ts';
-import type { TraceTransaction } from './trace.ts';
-import { GENESIS_TX, type Trace, type TraceInput, type TraceOutput } from './trace.ts';
+import { AMOUNT_MAX, Author, FEE, type OwnedCoin } from './author.ts';
+import type { Trace } from './trace.ts';
 
 export const TRACE_KINDS = [
   'uniform',
@@ -25,13 +23,11 @@ export type SynthesizeOptions = {
   readonly rivalPercent?: number;
 };
 
-/** What every authored payment leaves as its fee; the replay lifts it where a ledger asks for more. */
-const FEE = 1000n;
-const AMOUNT_MIN = 10_000;
-const AMOUNT_MAX = 1_000_000;
 const HOT_OWNER = 0;
 const CHAINS = 16;
 const CHAIN_LENGTH = 25;
+/** Enough for a whole chain of the highest amounts. */
+const CHAIN_COIN = BigInt(CHAIN_LENGTH) * (BigInt(AMOUNT_MAX) + FEE) + 1n;
 const ZIPF_OWNERS = 100;
 const RIVAL_PERCENT = 40;
 
@@ -46,18 +42,16 @@ const RIVAL_PERCENT = 40;
  * - mixed: of five transactions two are such a pair and three are uniform (or another share of pairs).
  */
 export function synthesizeTrace(options: SynthesizeOptions): Trace {
-  const author = new Author(options);
-  const write = WRITERS[options.kind](author);
+  const author = new Author(options.kind, options.seed);
+  const write = WRITERS[options.kind](author, options);
   for (let at = 0; at < options.transactions; at++) write(at);
   return author.finish();
 }
 
 type Writer = (at: number) => void;
-type OwnedCoin = TraceOutput & { readonly input: TraceInput };
 
-const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
-  uniform: (author) => {
-    const { payees } = author.options;
+const WRITERS: Record<TraceKind, (author: Author, options: SynthesizeOptions) => Writer> = {
+  uniform: (author, { payees }) => {
     if (!payees) {
       return () => {
         author.payFromNewCoin(author.newOwner());
@@ -106,7 +100,7 @@ const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
     const heads: OwnedCoin[] = [];
     return (at) => {
       const begins = Math.floor(at / CHAINS) % CHAIN_LENGTH === 0;
-      const head = begins ? author.chainCoin() : heads[at % CHAINS]!;
+      const head = begins ? author.coin(author.newOwner(), CHAIN_COIN) : heads[at % CHAINS]!;
       const amount = author.amount();
       const change = { owner: head.owner, amount: head.amount - amount - FEE };
       const tx = author.pay([head.input], [{ owner: author.newOwner(), amount }, change]);
@@ -119,9 +113,8 @@ const WRITERS: Record<TraceKind, (author: Author) => Writer> = {
     return (at) => write(at, at % 2 === 0);
   },
 
-  mixed: (author) => {
+  mixed: (author, { rivalPercent = RIVAL_PERCENT }) => {
     const write = pairs(author);
-    const { rivalPercent = RIVAL_PERCENT } = author.options;
     const begun = (at: number) => Math.floor((at * rivalPercent) / 200);
     const isFirst = (at: number) => rivalPercent > 0 && (at === 0 || begun(at) > begun(at - 1));
     return (at) => {
@@ -141,84 +134,4 @@ function pairs(author: Author): (at: number, isFirst: boolean) => void {
     const output = { owner: author.newOwner(), amount: shared.amount * 2n };
     author.pay([own.input, shared.input], [output], isFirst ? [] : [at - 1]);
   };
-}
-
-class Author {
-  readonly options: SynthesizeOptions;
-  private readonly random: Prng;
-  private readonly genesis: TraceOutput[] = [];
-  private readonly txs: TraceTransaction[] = [];
-  private owners = 0;
-  readonly #places = new Map<number, number>();
-
-  constructor(options: SynthesizeOptions) {
-    this.options = options;
-    this.random = createPrng(`${options.kind}/${options.seed}`);
-  }
-
-  newOwner(): number {
-    this.owners += 1;
-    return this.owners - 1;
-  }
-
-  /** Draws places of the list by their weights. */
-  weighted(weights: readonly number[]): () => number {
-    const bounds: number[] = [];
-    let sum = 0;
-    for (const weight of weights) {
-      sum += weight;
-      bounds.push(sum);
-    }
-    return () => {
-      const draw = this.random.float() * sum;
-      const place = bounds.findIndex((bound) => draw < bound);
-      return place < 0 ? bounds.length - 1 : place;
-    };
-  }
-
-  /** The owner that stands for a place; one who is never asked for is nobody. */
-  ownerAt(place: number): number {
-    const owner = this.#places.get(place) ?? this.newOwner();
-    this.#places.set(place, owner);
-    return owner;
-  }
-
-  amount(): bigint {
-    return BigInt(this.random.between(AMOUNT_MIN, AMOUNT_MAX));
-  }
-
-  /** A genesis output of its own. */
-  coin(owner: number, amount: bigint): OwnedCoin {
-    this.genesis.push({ owner, amount });
-    return { owner, amount, input: { tx: GENESIS_TX, index: this.genesis.length - 1 } };
-  }
-
-  chainCoin(): OwnedCoin {
-    return this.coin(this.newOwner(), BigInt(CHAIN_LENGTH) * (BigInt(AMOUNT_MAX) + FEE) + 1n);
-  }
-
-  /** A payment to `payee` with change, from a new owner's genesis output; returns the payee's coin. */
-  payFromNewCoin(payee: number): OwnedCoin {
-    const amount = this.amount();
-    const change = this.amount();
-    const from = this.coin(this.newOwner(), amount + change + FEE);
-    const paid = { owner: payee, amount };
-    const tx = this.pay([from.input], [paid, { owner: from.owner, amount: change }]);
-    return { ...paid, input: { tx, index: 0 } };
-  }
-
-  /** Returns the transaction's number. */
-  pay(inputs: TraceInput[], outputs: TraceOutput[], rivals: readonly number[] = []): number {
-    this.txs.push({ atMs: null, inputs, outputs, wireBytes: null, rivals });
-    return this.txs.length - 1;
-  }
-
-  finish(): Trace {
-    const { kind, seed } = this.options;
-    const { genesis, txs, owners } = this;
-    const title = `Authored: ${kind}, ${txs.length} transactions, seed "${seed}"`;
-    const digest = sha256Of(`althing trace ${kind} ${seed}`);
-    const name = `${kind}-${txs.length}`;
-    return { name, owners, seed: digest, genesis, txs, source: { title, licence: 'Apache-2.0' } };
-  }
 }
