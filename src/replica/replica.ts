@@ -297,6 +297,8 @@ export class Replica implements ReplicaView {
     const start = this.#current.next;
     if (start === null || out.halt !== null) return;
     const { ready } = this.progress();
+    // A start steps only now and then: what it has found given up until here would be asked of the next one.
+    this.#current.reportDropped(this.#nowMs, out);
     const left = this.#current.close(out);
     const next = new Generation(this.#options, start, this.#lasting);
     this.#generations.begin(next);

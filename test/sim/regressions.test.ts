@@ -5,7 +5,7 @@ import { disputed, forked } from '../../src/sim/defects/defect.ts';
 import { forgetting } from '../../src/sim/defects/retention.ts';
 import { createReplica } from '../../src/sim/host/machine.ts';
 import { runScenario } from '../../src/sim/run.ts';
-import { brief, drawScenario, shared, spark } from '../../src/sim/scenario.ts';
+import { brief, drawScenario, outlived, shared, spark } from '../../src/sim/scenario.ts';
 import type { Scenario } from '../../src/sim/traits.ts';
 
 /** Runs that once failed, as `althing sim` prints them. */
@@ -18,6 +18,12 @@ describe('what seeds have found', () => {
   // What a stop cut left waited for its turn to be proposed again, and was forgotten by the next stop cut.
   it('seed 1110 of 4 validators: not-final', () => {
     holds({ ...drawScenario('1110', 4), generationEpochs: 1 });
+  });
+
+  // Rule 9.6: what a stop cut left was given up for a rival, and a start from that stop state, whose journal goes on to
+  // the next one, kept it for pending for ever.
+  it('seed 71145302 of 4 validators, outlived: not-given-up', () => {
+    holds(outlived(drawScenario('71145302', 4)));
   });
 
   // Rule 9.6: one saw the stop cut decided by a COMMIT on a branch that nobody else had, and said no more; the

@@ -79,3 +79,28 @@ test('9.6: what is left over has its turn before rivals that lost against it at 
   const told = cluster.statuses[3]?.filter(({ kind }) => kind === 'dropped');
   assert.deepEqual(told, []);
 });
+
+test('9.6: what was given up for a rival in a generation that has ended is so after a start, too', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const pay = (coin: number, amount: bigint) =>
+    cluster.pay([cluster.coin(coin)], [{ amount, lock }]);
+  const [left, rival] = [pay(0, 990n), pay(0, 980n)];
+  // Lane 3 carries the first in a block that nobody hears of, and misses the ends of two generations.
+  cluster.down.add(3);
+  cluster.step(3, { kind: 'submit', tx: left });
+  cluster.now += 1000;
+  cluster.step(3, { kind: 'tick' });
+  for (const tx of [pay(1, 990n), rival]) {
+    cluster.step(0, { kind: 'submit', tx });
+    cluster.run(3000);
+  }
+  // It has blocks brought, but nobody's heads, so that it says nothing itself.
+  for (const bytes of cluster.journals[0] ?? []) cluster.receive(0, 3, bytes);
+  assert.equal(cluster.replicas[3]?.generation, 2);
+  const given = cluster.replicas[3]?.status(left.txid);
+  assert.ok(given?.state === 'dropped' && given.winner === rival.txid);
+  cluster.restart(3);
+  assert.deepEqual(cluster.replicas[3]?.status(left.txid), given);
+  assert.deepEqual(cluster.replicas[3]?.withoutOutcome, []);
+});
