@@ -107,6 +107,8 @@ export class Replica implements ReplicaView {
     this.#current.trim();
     if (block.header.generation === this.#current.number) {
       runToEnd(this.#current.restore(block, this.#nowMs, out));
+      // Before another block, or the next generation, says more of what was given up, or comes after all.
+      this.#current.reportDropped(this.#nowMs, out);
     } else out.stop('journal-corrupt', `a block of generation ${block.header.generation}`);
     return out.effects(null);
   }
@@ -297,8 +299,6 @@ export class Replica implements ReplicaView {
     const start = this.#current.next;
     if (start === null || out.halt !== null) return;
     const { ready } = this.progress();
-    // A start steps only now and then: what it has found given up until here would be asked of the next one.
-    this.#current.reportDropped(this.#nowMs, out);
     const left = this.#current.close(out);
     const next = new Generation(this.#options, start, this.#lasting);
     this.#generations.begin(next);

@@ -26,6 +26,12 @@ describe('what seeds have found', () => {
     holds(outlived(drawScenario('71145302', 4)));
   });
 
+  // Rule 9.9: of two rivals that a stop cut left one was given up for the other, and came in a block all the same. A
+  // start that replayed both forgot only the second, so that once its ledger was dropped it was told as given up.
+  it('seed 71146097 of 4 validators, outlived: status-order', () => {
+    holds(outlived(drawScenario('71146097', 4)));
+  });
+
   // Rule 9.6: one saw the stop cut decided by a COMMIT on a branch that nobody else had, and said no more; the
   // others, too few without it, were served nothing that their frontiers did not show to be missing.
   it('seed 6153 of 4 validators: no-outcome', () => {
