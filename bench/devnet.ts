@@ -6,8 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePortBase } from '../src/devnet/free-ports.ts';
 import { type Devnet, type DevnetValidator, layOutDevnet } from '../src/devnet/layout.ts';
-import type { LifeSign } from '../src/node/lifeline.ts';
-import { RUNTIME_FLAGS } from '../src/node/runtime-flags.ts';
+import type { LifeSign } from '../src/node/process/lifeline.ts';
+import { RUNTIME_FLAGS } from '../src/node/process/runtime-flags.ts';
 import type { ProfilerAnswer, ProfilerOrder } from './profile/preload.ts';
 
 /** What is run elsewhere too: the bundle has another curve than the sources (docs/adr/0017). */

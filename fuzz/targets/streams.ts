@@ -2,7 +2,7 @@ import { privateKeyFromRaw } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record';
 import { multiaddr } from '@multiformats/multiaddr';
-import { splitBatch } from '../../src/api/batch-body.ts';
+import { splitBatch } from '../../src/api/body/batch-body.ts';
 import { joinRecords, splitRecords } from '../../src/membership/exchange.ts';
 import { readRecord, sealRecord } from '../../src/membership/records.ts';
 import { FrameParser, joinFrames } from '../../src/network/frames.ts';

@@ -3,7 +3,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { bech32m } from '@scure/base';
 import fc from 'fast-check';
 import { stringify } from 'smol-toml';
-import { parseJsonBody } from '../../src/api/json-body.ts';
+import { parseJsonBody } from '../../src/api/body/json-body.ts';
 import { encodeGenesisJson, parseGenesis } from '../../src/codec/genesis.ts';
 import { decodeAddress, encodeAddress } from '../../src/crypto/address.ts';
 import { createSigner } from '../../src/crypto/sign.ts';

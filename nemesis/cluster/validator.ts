@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LifeSign } from '../../src/node/lifeline.ts';
-import { RUNTIME_FLAGS } from '../../src/node/runtime-flags.ts';
+import type { LifeSign } from '../../src/node/process/lifeline.ts';
+import { RUNTIME_FLAGS } from '../../src/node/process/runtime-flags.ts';
 import type { LaneId } from '../../src/types/ids.ts';
 import { ORDERS_VARIABLE, type Order, type Orders } from './orders.ts';
 

@@ -7,9 +7,9 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { RateLimit } from '../std/rate-limit.ts';
-import type { BodyBudget } from './body-budget.ts';
+import type { BodyBudget } from './bounds/body-budget.ts';
+import type { Shares } from './bounds/shares.ts';
 import type { NodePort } from './ports.ts';
-import type { Shares } from './shares.ts';
 import type { Waits } from './waits.ts';
 
 /** Fastify with the schemas as the types of requests and answers. */

@@ -6,10 +6,10 @@ import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
 import type { TxId } from '../types/ids.ts';
 import { API_LIMITS } from '../types/limits.ts';
-import type { Connections } from './connections.ts';
+import type { Connections } from './bounds/connections.ts';
+import { Shares } from './bounds/shares.ts';
 import type { NodePort, WaitLevel } from './ports.ts';
 import type { WaitQuery } from './schemas.ts';
-import { Shares } from './shares.ts';
 
 const RANKS = { unknown: -1, pending: 0, admitted: 1, final: 2, checkpointed: 3 } as const;
 const DEFAULT_TIMEOUT_MS = 10_000;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { LifeSign } from '../node/lifeline.ts';
-import { RUNTIME_FLAGS } from '../node/runtime-flags.ts';
+import type { LifeSign } from '../node/process/lifeline.ts';
+import { RUNTIME_FLAGS } from '../node/process/runtime-flags.ts';
 import type { DevnetValidator } from './layout.ts';
 
 /** A validator that is gone though the devnet has not stopped it. */

@@ -4,9 +4,9 @@ import { failpoint } from '../storage/failpoint.ts';
 import type { Statuses } from './clients/statuses.ts';
 import type { Submissions } from './clients/submissions.ts';
 import type { Timings } from './clients/timings.ts';
-import type { EventLog } from './event-log.ts';
 import type { EvidenceBook } from './evidence-book.ts';
-import type { Log } from './logger.ts';
+import type { EventLog } from './log/event-log.ts';
+import type { Log } from './log/logger.ts';
 import type { PeerLink } from './peers/peer-link.ts';
 import type { PeerLog } from './peers/peer-log.ts';
 

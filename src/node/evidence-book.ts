@@ -8,7 +8,7 @@ import { describe } from '../storage/fault.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 import type { Evidence } from '../types/evidence.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
-import type { Log } from './logger.ts';
+import type { Log } from './log/logger.ts';
 
 const EXTENSION = '.evidence';
 

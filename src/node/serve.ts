@@ -7,7 +7,7 @@ import { API_LIMITS } from '../types/limits.ts';
 import type { Ends } from './ends.ts';
 import type { Config } from './folder/config.ts';
 import { listenOrExplain } from './listen.ts';
-import type { Log } from './logger.ts';
+import type { Log } from './log/logger.ts';
 import type { Services } from './services.ts';
 
 type ServeParts = {

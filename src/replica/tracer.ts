@@ -6,7 +6,7 @@ import type { Outcome } from '../types/ledger.ts';
 import type { Core } from './core.ts';
 import type { Applied } from './outcomes/cutter.ts';
 
-/** What happened inside, in the words of PROTOCOL.md, for a log that others check (node/event-log). */
+/** What happened inside, in the words of PROTOCOL.md, for a log that others check (node/log/event-log). */
 export type TraceEvent =
   | { readonly kind: 'block'; readonly own: boolean; readonly block: Block }
   /** The block is the verdict block of its lane for these (rule 3.3). */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type DevnetState, readDevnetState } from '../../src/devnet/layout.ts';
-import type { LifeSign } from '../../src/node/lifeline.ts';
+import type { LifeSign } from '../../src/node/process/lifeline.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 

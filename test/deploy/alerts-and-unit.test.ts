@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { EXIT } from '../../src/cli/exit-code.ts';
 import { METRICS, type MetricSpec } from '../../src/metrics/names.ts';
-import { RUNTIME_FLAGS } from '../../src/node/runtime-flags.ts';
+import { RUNTIME_FLAGS } from '../../src/node/process/runtime-flags.ts';
 import { projectFolder, readProjectFile } from '../project/files.ts';
 
 type Rule = {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { RestClient } from '../../src/client/rest-client.ts';
 import { readDevnetState } from '../../src/devnet/layout.ts';
-import { RUNTIME_FLAGS } from '../../src/node/runtime-flags.ts';
+import { RUNTIME_FLAGS } from '../../src/node/process/runtime-flags.ts';
 import { Althing } from '../cluster/processes.ts';
 import { projectFolder } from '../project/files.ts';
 

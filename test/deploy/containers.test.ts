@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { METRICS } from '../../src/metrics/names.ts';
 import { envName } from '../../src/node/folder/config.ts';
 import { SETTING_NAMES, SETTINGS } from '../../src/node/folder/settings.ts';
-import { RUNTIME_FLAGS } from '../../src/node/runtime-flags.ts';
+import { RUNTIME_FLAGS } from '../../src/node/process/runtime-flags.ts';
 import { projectFolder, readProjectFile } from '../project/files.ts';
 
 type Service = {

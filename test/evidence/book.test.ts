@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test';
 import { encodeEvidence, type LedgerEvidence } from '../../src/codec/evidence.ts';
 import { EvidenceBook, readEvidenceFolder } from '../../src/node/evidence-book.ts';
 import { writeGenesisFile } from '../../src/node/folder/genesis-file.ts';
-import { silentLogger } from '../../src/node/logger.ts';
+import { silentLogger } from '../../src/node/log/logger.ts';
 import { openBlock } from '../../src/replica/ingress.ts';
 import { judgeEvidence } from '../../src/replica/misbehaviour.ts';
 import type { Block, Vote } from '../../src/types/block.ts';

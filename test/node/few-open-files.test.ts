@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { clientConnectionsMax } from '../../src/node/open-files.ts';
+import { clientConnectionsMax } from '../../src/node/process/open-files.ts';
 import { althing } from '../cluster/processes.ts';
 import { temporaryFolder } from '../system/temporary-folder.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { createLogger } from '../../src/node/logger.ts';
+import { createLogger } from '../../src/node/log/logger.ts';
 import { openData } from '../../src/node/start/data.ts';
 import { type Started, startReplica } from '../../src/node/start/start-replica.ts';
 import { StartClock } from '../../src/node/start/start-times.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { createLogger } from '../../src/node/logger.ts';
+import { createLogger } from '../../src/node/log/logger.ts';
 import { type OpenData, openData } from '../../src/node/start/data.ts';
 import { restoreReplica } from '../../src/node/start/restore.ts';
 import { type Started, startReplica } from '../../src/node/start/start-replica.ts';

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { parseAmount } from '../../codec/amount.ts';
 import { decodeAddress } from '../../crypto/address.ts';
 import { problem } from '../../types/errors.ts';
-import { JSON_TYPE, onlyContentTypes } from '../content-type.ts';
+import { JSON_TYPE, onlyContentTypes } from '../body/content-type.ts';
 import type { App, RouteContext } from '../context.ts';
 import { statusBody } from '../present.ts';
 import { sendProblem } from '../problem.ts';

@@ -4,12 +4,12 @@ import { Type } from 'typebox';
 import { certificateToJson } from '../../codec/proof-json.ts';
 import { problem } from '../../types/errors.ts';
 import type { TxId } from '../../types/ids.ts';
-import { BINARY_TYPE } from '../content-type.ts';
+import { BINARY_TYPE } from '../body/content-type.ts';
+import type { Shares } from '../bounds/shares.ts';
 import type { App, RouteContext } from '../context.ts';
 import { prunedEpoch, restingEpoch } from '../present.ts';
 import { sendProblem } from '../problem.ts';
 import { BinaryBody, CertificateBody, Epoch, errorResponses, hex64 } from '../schemas.ts';
-import type { Shares } from '../shares.ts';
 
 /** Header with the cursor of the next page; absent on the last one. */
 const NEXT_CURSOR = 'althing-next-cursor';

@@ -3,7 +3,7 @@ import { transactionProofToJson } from '../../codec/proof-json.ts';
 import { problem } from '../../types/errors.ts';
 import type { TxId } from '../../types/ids.ts';
 import { API_LIMITS } from '../../types/limits.ts';
-import { JSON_TYPE, onlyContentTypes } from '../content-type.ts';
+import { JSON_TYPE, onlyContentTypes } from '../body/content-type.ts';
 import type { App, RouteContext } from '../context.ts';
 import { prunedEpoch, restingEpoch, statusBody, unknownOf } from '../present.ts';
 import { sendProblem } from '../problem.ts';

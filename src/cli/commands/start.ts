@@ -11,7 +11,7 @@ import {
 } from '../../node/folder/config.ts';
 import { SETTING_NAMES, SETTINGS, type Settings } from '../../node/folder/settings.ts';
 import { configError } from '../../node/operator-error.ts';
-import type { RunEnd } from '../../node/run.ts';
+import type { RunEnd } from '../../node/process/run.ts';
 import type { AddCommand } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
@@ -50,7 +50,7 @@ export const startCommand: AddCommand = (program, { output, setExit }) => {
       output().result(Object.fromEntries(settings), () => dumpSettings(settings).trimEnd());
       return;
     }
-    const { runNode } = await import('../../node/run.ts');
+    const { runNode } = await import('../../node/process/run.ts');
     const end = await runNode(path.resolve(options.home), toConfig(settings));
     setExit(ENDS[end]);
   });

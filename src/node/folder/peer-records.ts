@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fromHex, toHex } from '../../codec/hex.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 
 /**
  * What members said where they are, kept for the next start: after a change of addresses it may be all

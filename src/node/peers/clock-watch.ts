@@ -1,6 +1,6 @@
 import type { Input } from '../../replica/effects.ts';
 import type { LaneId } from '../../types/ids.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 
 export type ClockWatchParts = {
   /** What own blocks carry, in milliseconds. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 import { PeerLog } from './peer-log.ts';
 
 test('what peers do is logged, so many lines a second and then how many more', () => {

@@ -1,6 +1,6 @@
 import type { PeerId } from '../../replica/effects.ts';
 import { peerName } from '../../replica/peers/peer-name.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 
 const LINES_PER_SECOND = 10;
 

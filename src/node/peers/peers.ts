@@ -4,7 +4,7 @@ import { snapshotPage } from '../clients/snapshots.ts';
 import type { EvidenceBook } from '../evidence-book.ts';
 import type { Config } from '../folder/config.ts';
 import type { Identity } from '../folder/identity.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 import type { Driver } from '../loop/driver.ts';
 import { PacedSlices } from '../loop/paced-slices.ts';
 import type { SteadyClock } from '../loop/steady-clock.ts';

@@ -6,7 +6,7 @@ import type { Void } from '../../replica/generations/leftovers.ts';
 import { COIN_TABLE, SnapshotPage } from '../../replica/state-sync/snapshot.ts';
 import { defined } from '../../std/assert.ts';
 import type { StopFolder, StopWriter } from '../../storage/stop-folder.ts';
-import { silentLogger } from '../logger.ts';
+import { silentLogger } from '../log/logger.ts';
 import { LateStart } from './late-start.ts';
 
 type Finished = Parameters<StopWriter['finish']>[0];

@@ -9,7 +9,7 @@ import { leftTransactions } from '../../storage/stop-file.ts';
 import type { StopFolder, StopWriter } from '../../storage/stop-folder.ts';
 import type { LaneId, LedgerId } from '../../types/ids.ts';
 import type { PeerMessage } from '../../types/message.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 
 export type LateStartParts = Omit<LatecomerParts, 'current'> & {
   readonly replica: { readonly generation: number; readonly withoutOutcome: readonly Void[] };

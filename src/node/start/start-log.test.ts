@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 import { sayReplay } from './start-log.ts';
 
 describe('the log of a start', () => {

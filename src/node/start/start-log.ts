@@ -1,6 +1,6 @@
 import { MISFITS } from '../../storage/savepoint/savepoint-head.ts';
 import type { Identity } from '../folder/identity.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 import type { OpenData } from './data.ts';
 import type { Advanced } from './restore.ts';
 import type { Started } from './start-replica.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { LoneReplica } from '../../../test/replica/lone-replica.ts';
 import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
-import { silentLogger } from '../logger.ts';
+import { silentLogger } from '../log/logger.ts';
 import { ReplicaHalt } from '../loop/driver.ts';
 import { keepUnknownBlock, refuseUnknownBlock } from './unknown-block.ts';
 

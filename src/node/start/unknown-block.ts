@@ -7,7 +7,7 @@ import { replaceFile } from '../../storage/replace-file.ts';
 import { seal, unseal } from '../../storage/seal.ts';
 import type { Block } from '../../types/block.ts';
 import type { LaneId, LedgerId } from '../../types/ids.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 import { ReplicaHalt } from '../loop/driver.ts';
 
 /**

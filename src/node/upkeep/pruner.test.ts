@@ -6,7 +6,7 @@ import { openBelow } from '../../../test/system/descriptors.ts';
 import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { StopFolder } from '../../storage/stop-folder.ts';
 import type { LedgerId } from '../../types/ids.ts';
-import { silentLogger } from '../logger.ts';
+import { silentLogger } from '../log/logger.ts';
 import { Pruner, type PrunerParts } from './pruner.ts';
 
 test('a stop state that cannot be written leaves nothing, and nothing is dropped for it', async (t) => {

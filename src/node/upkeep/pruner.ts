@@ -17,7 +17,7 @@ import type { StopFolder, StopWriter } from '../../storage/stop-folder.ts';
 import type { Epoch, LaneId, LedgerId } from '../../types/ids.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import { snapshotPages } from '../clients/snapshots.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 
 /** Entries that are looked at between two turns of the event loop. */
 const ENTRIES_PER_SCAN = 1000;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { LinkedStore } from '../../storage/savepoint/savepoint-folder.ts';
 import type { SavepointWriter } from '../../storage/savepoint/savepoint-head.ts';
-import { silentLogger } from '../logger.ts';
+import { silentLogger } from '../log/logger.ts';
 import { Savepoints, type SavepointsParts } from './savepoints.ts';
 
 const HEAD = { version: '1', layout: 1, ledgerId: '00'.repeat(32) } as unknown as SavepointWriter;

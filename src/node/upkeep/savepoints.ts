@@ -1,7 +1,7 @@
 import type { StillFolder } from '../../storage/level/level-store.ts';
 import type { SavepointCost, SavepointFolder } from '../../storage/savepoint/savepoint-folder.ts';
 import type { SavepointHead, SavepointWriter } from '../../storage/savepoint/savepoint-head.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 import { type Clocks, SavepointRest } from './savepoint-rest.ts';
 
 type Tail = { readonly blocks: number; readonly bytes: number };

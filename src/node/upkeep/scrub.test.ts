@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../logger.ts';
+import { silentLogger } from '../log/logger.ts';
 import { pauseOf, Scrub, type ScrubParts } from './scrub.ts';
 
 const nothing = async function* (): AsyncGenerator<number> {};

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 
 /** After so many bytes, which take some milliseconds, it rests: 8 MiB a second, some four hundredths of a core. */
 const SLICE_BYTES = 1_048_576;

@@ -1,6 +1,6 @@
 import type { Config } from '../folder/config.ts';
 import type { Identity } from '../folder/identity.ts';
-import type { Log } from '../logger.ts';
+import type { Log } from '../log/logger.ts';
 import type { OpenData } from '../start/data.ts';
 import type { Started } from '../start/start-replica.ts';
 import { Pruner } from './pruner.ts';

@@ -1,5 +1,5 @@
-import { inTime } from './in-time.ts';
-import type { NodeOptions, RunningNode } from './node.ts';
+import { inTime } from '../in-time.ts';
+import type { NodeOptions, RunningNode } from '../node.ts';
 
 /** `late`: it was told to stop, and has not in time. */
 export type LifeEnd =

@@ -10,15 +10,15 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { checkpointDigest } from '../codec/checkpoint.ts';
-import type { Effects, StatusChange } from '../replica/effects.ts';
-import type { TraceEvent } from '../replica/tracer.ts';
-import { makeFolder } from '../storage/make-folder.ts';
-import type { Vote } from '../types/block.ts';
-import type { LaneId, LedgerId, TxId } from '../types/ids.ts';
-import type { Outcome } from '../types/ledger.ts';
+import { checkpointDigest } from '../../codec/checkpoint.ts';
+import type { Effects, StatusChange } from '../../replica/effects.ts';
+import type { TraceEvent } from '../../replica/tracer.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
+import type { Vote } from '../../types/block.ts';
+import type { LaneId, LedgerId, TxId } from '../../types/ids.ts';
+import type { Outcome } from '../../types/ledger.ts';
+import { unwritable } from '../operator-error.ts';
 import type { Log } from './logger.ts';
-import { unwritable } from './operator-error.ts';
 
 /** Of the lines, as docs/events.schema.json describes them: a change of their meaning is another number. */
 const EVENTS_VERSION = 1;

@@ -1,7 +1,7 @@
-import { err, ok, type Result } from '../std/result.ts';
-import type { Problem } from '../types/errors.ts';
-import { problem } from '../types/errors.ts';
-import { API_LIMITS, WIRE_LIMITS } from '../types/limits.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import type { Problem } from '../../types/errors.ts';
+import { problem } from '../../types/errors.ts';
+import { API_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
 
 const LENGTH_BYTES = 4;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { filledBytes } from '../../test/codec/arbitraries.ts';
-import { API_LIMITS } from '../types/limits.ts';
+import { filledBytes } from '../../../test/codec/arbitraries.ts';
+import { API_LIMITS } from '../../types/limits.ts';
 import { splitBatch } from './batch-body.ts';
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { API_LIMITS } from '../types/limits.ts';
+import { API_LIMITS } from '../../types/limits.ts';
 import { clientConnectionsMax, openFilesMax } from './open-files.ts';
 
 const ALL = API_LIMITS.connectionsMax.value;

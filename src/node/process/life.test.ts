@@ -1,9 +1,9 @@
-import '../std/polyfill.ts';
+import '../../std/polyfill.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { NodeOptions, RunningNode } from '../node.ts';
 import { Life } from './life.ts';
-import type { NodeOptions, RunningNode } from './node.ts';
 
 type Told = Pick<NodeOptions, 'failed' | 'again'>;
 

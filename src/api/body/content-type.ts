@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problem } from '../types/errors.ts';
-import { API_LIMITS } from '../types/limits.ts';
-import type { App } from './context.ts';
+import { problem } from '../../types/errors.ts';
+import { API_LIMITS } from '../../types/limits.ts';
+import type { App } from '../context.ts';
+import { BodyProblem, sendProblem } from '../problem.ts';
 import { parseJsonBody } from './json-body.ts';
-import { BodyProblem, sendProblem } from './problem.ts';
 
 export const JSON_TYPE = 'application/json';
 export const BINARY_TYPE = 'application/octet-stream';

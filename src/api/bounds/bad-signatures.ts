@@ -1,5 +1,5 @@
-import { RateLimit } from '../std/rate-limit.ts';
-import { API_LIMITS } from '../types/limits.ts';
+import { RateLimit } from '../../std/rate-limit.ts';
+import { API_LIMITS } from '../../types/limits.ts';
 
 /** Of each client address; `now` in monotonic milliseconds. */
 export function badSignatureLimit(now: () => number): RateLimit {

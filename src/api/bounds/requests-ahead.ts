@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problem } from '../types/errors.ts';
-import { API_LIMITS } from '../types/limits.ts';
-import { sendProblem } from './problem.ts';
+import { problem } from '../../types/errors.ts';
+import { API_LIMITS } from '../../types/limits.ts';
+import { sendProblem } from '../problem.ts';
 
 /**
  * A hook that bounds what one connection may ask before it is answered. All requests that come in one piece, some six

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fullPipe } from '../../test/system/full-pipe.ts';
-import { temporaryFolder } from '../../test/system/temporary-folder.ts';
+import { fullPipe } from '../../../test/system/full-pipe.ts';
+import { temporaryFolder } from '../../../test/system/temporary-folder.ts';
 import { createLogger } from './logger.ts';
 
 const FULL = '/dev/full';

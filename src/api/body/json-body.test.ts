@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { API_LIMITS } from '../types/limits.ts';
+import { API_LIMITS } from '../../types/limits.ts';
 import { parseJsonBody } from './json-body.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,6 +1,6 @@
-import { connectionsMaxOf } from '../network/host.ts';
-import { API_LIMITS, NETWORK_LIMITS, STORAGE_LIMITS } from '../types/limits.ts';
-import { configError } from './operator-error.ts';
+import { connectionsMaxOf } from '../../network/host.ts';
+import { API_LIMITS, NETWORK_LIMITS, STORAGE_LIMITS } from '../../types/limits.ts';
+import { configError } from '../operator-error.ts';
 
 /** Of the runtime, LevelDB, logs and what is written: a validator at rest has 40, with 8 sockets among them. */
 const BASE = 64;

@@ -1,5 +1,5 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
-import { Fifo } from '../std/fifo.ts';
+import { Fifo } from '../../std/fifo.ts';
 
 /** Bytes of lines that are kept while they cannot be written; of more the oldest are lost. */
 const UNWRITTEN_BYTES_MAX = 1_048_576;

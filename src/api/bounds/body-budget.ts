@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problem } from '../types/errors.ts';
-import { API_LIMITS } from '../types/limits.ts';
+import { problem } from '../../types/errors.ts';
+import { API_LIMITS } from '../../types/limits.ts';
+import { sendProblem } from '../problem.ts';
 import type { Connections } from './connections.ts';
-import { sendProblem } from './problem.ts';
 import { Shares } from './shares.ts';
 
 export type BodyBounds = {

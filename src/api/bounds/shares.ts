@@ -1,4 +1,4 @@
-import { addressKey } from '../std/rate-limit.ts';
+import { addressKey } from '../../std/rate-limit.ts';
 
 export type ShareBounds = { readonly max: number; readonly perAddressMax: number };
 

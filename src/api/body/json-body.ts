@@ -1,7 +1,7 @@
-import { err, ok, type Result } from '../std/result.ts';
-import type { Problem } from '../types/errors.ts';
-import { problem } from '../types/errors.ts';
-import { API_LIMITS } from '../types/limits.ts';
+import { err, ok, type Result } from '../../std/result.ts';
+import type { Problem } from '../../types/errors.ts';
+import { problem } from '../../types/errors.ts';
+import { API_LIMITS } from '../../types/limits.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);

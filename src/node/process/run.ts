@@ -1,14 +1,14 @@
 import path from 'node:path';
-import { StorageFault } from '../storage/fault.ts';
-import { HALTS } from '../types/errors.ts';
-import type { Config } from './folder/config.ts';
-import { checkLogPlaces } from './folder/log-places.ts';
+import { StorageFault } from '../../storage/fault.ts';
+import { HALTS } from '../../types/errors.ts';
+import type { Config } from '../folder/config.ts';
+import { checkLogPlaces } from '../folder/log-places.ts';
+import { createLogger, type Log } from '../log/logger.ts';
+import { ReplicaHalt } from '../loop/driver.ts';
+import { type RunningNode, startNode } from '../node.ts';
+import { OperatorError, unwritable } from '../operator-error.ts';
 import { Life } from './life.ts';
 import { onParentGone, tellParent } from './lifeline.ts';
-import { createLogger, type Log } from './logger.ts';
-import { ReplicaHalt } from './loop/driver.ts';
-import { type RunningNode, startNode } from './node.ts';
-import { OperatorError, unwritable } from './operator-error.ts';
 
 /**
  * `misconfigured`: the operator has to put something right first; `halted`: the validator must not be
