@@ -2,14 +2,14 @@ import { addTally, emptyTally } from '../std/tally.ts';
 import { COVERAGE, type Coverage, type CoverageName } from './coverage.ts';
 import { createReplica } from './host/machine.ts';
 import { type RunResult, runScenario } from './run.ts';
-import { brief, describeScenario, drawScenario, shared, spark } from './scenario.ts';
+import { brief, describeScenario, drawScenario, outlived, shared, spark } from './scenario.ts';
 import type { Scenario } from './traits.ts';
 import { drawTwins } from './twins.ts';
 import { FAULTS, type FaultName, type FaultTally } from './world/faults.ts';
 import type { CreateMachine } from './world/world.ts';
 
-/** What a seed draws: anything; the same in little, or less still; partitions over twins (twins.ts). */
-export const SIMULATION_KINDS = ['full', 'brief', 'spark', 'twins'] as const;
+/** What a seed draws: anything; the same in little, or less still; partitions over twins (twins.ts); short generations. */
+export const SIMULATION_KINDS = ['full', 'brief', 'spark', 'twins', 'outlived'] as const;
 export type SimulationKind = (typeof SIMULATION_KINDS)[number];
 
 export type SimulationOptions = {
@@ -84,6 +84,7 @@ function drawnBy(
   if (kind === 'twins') return drawTwins(String(seed), validators, byzantine);
   const drawn = drawScenario(String(seed), validators, byzantine);
   if (kind === 'spark') return spark(drawn);
+  if (kind === 'outlived') return outlived(drawn);
   return kind === 'brief' ? brief(drawn) : drawn;
 }
 

@@ -11,7 +11,7 @@ const HEAD = [
   '| kind | validators | seeds | simulated hours | processor s per seed | failed |',
   '|---|---|---|---|---|---|',
 ];
-const KINDS = ['spark', 'brief', 'full', 'twins'];
+const KINDS = ['spark', 'brief', 'full', 'outlived', 'twins'];
 
 /** The page with the sums of all records of seeds. */
 export function withSeeds(page: string): string {

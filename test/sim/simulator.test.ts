@@ -4,7 +4,7 @@ import { COVERAGE } from '../../src/sim/coverage.ts';
 import { createReplica } from '../../src/sim/host/machine.ts';
 import { runScenario } from '../../src/sim/run.ts';
 import { drawScenario, outlived, shared } from '../../src/sim/scenario.ts';
-import { runSimulation } from '../../src/sim/simulate.ts';
+import { runSimulation, scenarioOf } from '../../src/sim/simulate.ts';
 import { FAULTS } from '../../src/sim/world/faults.ts';
 import { addTally, emptyTally } from '../../src/std/tally.ts';
 
@@ -57,6 +57,11 @@ describe('simulator', () => {
       assert.deepEqual(violations, [], `seed ${seed}`);
       addTally(coverage, met);
     }
+  });
+
+  it('draws by its kind what a test draws by a function', () => {
+    const options = { seeds: 1, firstSeed: 1, validators: 4, kind: 'outlived' } as const;
+    assert.deepEqual(scenarioOf(options, 7), outlived(drawScenario('7', 4)));
   });
 
   it('met everything that its verdict is about', () => {

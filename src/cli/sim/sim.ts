@@ -69,7 +69,7 @@ export const simCommand: AddCommand = (program, { output, setExit }) => {
     .addOption(
       new Option(
         '--kind <kind>',
-        'all that a seed draws; the same in little (brief), or less still (spark); partitions over twins',
+        'all that a seed draws; the same in little (brief), or less still (spark); partitions over twins; generations that nobody keeps for long (outlived)',
       )
         .choices(SIMULATION_KINDS)
         .default('full'),
