@@ -26,6 +26,7 @@ import { snapshotRoutes } from './routes/snapshot.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { schemaCompilers } from './schema-compilers.ts';
+import { statusPage } from './status-page.ts';
 import { Waits } from './waits.ts';
 
 export type ApiObserver = {
@@ -48,6 +49,8 @@ export type ApiOptions = {
    * keep the check: a web page can make its own name point to 127.0.0.1.
    */
   readonly hostNames: readonly string[] | null;
+  /** Answer GET / with a page for people; else there is no such path. */
+  readonly page?: boolean;
   /** Bounds other than the documented ones. */
   readonly bounds?: Partial<ServerBounds>;
 };
@@ -116,7 +119,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   addBodyParsers(app);
   addHooks(app, options);
   addErrorAnswers(app, observer);
-  addRoutes(app, context);
+  addRoutes(app, context, options.page === true);
   app.addHook('preClose', async () => waits.close());
   await app.listen({ host: options.host, port: options.port });
 
@@ -228,8 +231,9 @@ function addErrorAnswers(app: App, observer: ApiObserver): void {
   });
 }
 
-function addRoutes(app: App, context: RouteContext): void {
+function addRoutes(app: App, context: RouteContext, page: boolean): void {
   const methods = collectMethods(app);
+  if (page) statusPage(app);
   addDocumentedRoutes(app, context);
   openApiRoute(app, context.node.version, (documented) => addDocumentedRoutes(documented, context));
   refuseOtherMethods(app, methods);

@@ -31,6 +31,7 @@ export function devnetBanner(devnet: Devnet, pids: readonly number[], command: s
   ];
   if (first === undefined || second === undefined) return lines.join('\n');
   lines.push('', '  Try');
+  lines.push(`    ${first.rest} in a browser: validators, cuts and payments as they come`);
   lines.push(`    curl -s ${first.rest}/v1/status`);
   if (alice !== undefined && bob !== undefined) {
     const body = JSON.stringify({ address: bob.address, amount: '1000' });

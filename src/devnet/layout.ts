@@ -164,6 +164,7 @@ function settingsOf(
     'p2p.listen': p2p.slice(0, p2p.indexOf('/p2p/')),
     'p2p.bootstrap': validators.filter((one) => one.lane !== lane).map((one) => one.p2p),
     'log.file': 'althing.log',
+    'rest.page': true,
     'dev.faucet': true,
     ...(distanceMs ? { 'dev.linkDelayMs': validators.map(delayTo) } : {}),
     ...options.settings,

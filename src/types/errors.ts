@@ -93,7 +93,7 @@ export function problem(code: ErrorCode, detail: string): Problem {
 /** Why this validator must stop signing at once, and what the operator should do. */
 export const HALTS = {
   'own-signature-unknown':
-    'A peer holds a block signed by this validator that its journal lacks. The folder is an old copy: bring back the newest one, and never run the key twice.',
+    'A peer holds a block signed by this validator that its journal lacks. The folder is an old copy: bring back the newest one, and never run the key twice. If it is lost, so is the lane (docs/OPERATING.md).',
   'key-in-use':
     'Another process signs with the key of this validator, as more peers than may lie have seen. Never run the key twice: find the other process, and keep the one with the newest folder.',
   'journal-corrupt':

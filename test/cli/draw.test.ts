@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -10,9 +9,7 @@ import type { Scene } from '../../src/picture/scene.ts';
 import type { TxId } from '../../src/types/ids.ts';
 import { AuditedFolders } from '../audit/folders.ts';
 import { althing } from '../cluster/processes.ts';
-
-const BROWSERS = ['chromium', 'chromium-headless-shell', 'google-chrome'];
-const browser = BROWSERS.find((name) => spawnSync(name, ['--version']).status === 0);
+import { pageIn, withoutBrowser } from '../process/browser.ts';
 
 describe('althing draw', { timeout: 300_000 }, () => {
   let folders: AuditedFolders;
@@ -97,17 +94,12 @@ describe('althing draw', { timeout: 300_000 }, () => {
   });
 
   it('runs in a browser, and tells the way of the payment', {
-    skip: browser === undefined && 'no browser here',
+    skip: withoutBrowser,
   }, async () => {
     assert.equal((await draw(folders.whole, '--blocks', '120')).code, 0);
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--dump-dom'];
-    const { stdout } = spawnSync(browser as string, [...flags, pathToFileURL(page).href], {
-      encoding: 'utf8',
-      // Else one that hangs would hold up all tests: nothing else can end it.
-      timeout: 60_000,
-    });
-    assert.match(stdout, /<section id="told"><p>Payment [0-9a-f]{64} is carried by \d\/\d+/);
-    assert.match(stdout, /class="block full[^"]* carries/);
+    const shown = await pageIn(pathToFileURL(page).href);
+    assert.match(shown, /<section id="told"><p>Payment [0-9a-f]{64} is carried by \d\/\d+/);
+    assert.match(shown, /class="block full[^"]* carries/);
   });
 });
 

@@ -162,7 +162,7 @@ function devFolders(options: NewOptions): ValidatorFolder[] {
     },
     secret,
     faucetSecret: network.faucets[lane]?.secret ?? null,
-    settings: { 'dev.faucet': true, 'p2p.bootstrap': options.bootstrap },
+    settings: { 'rest.page': true, 'dev.faucet': true, 'p2p.bootstrap': options.bootstrap },
   }));
 }
 

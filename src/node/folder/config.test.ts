@@ -19,7 +19,7 @@ describe('config', () => {
     const file = 'version = 1\n[rest]\nport = 1\nhost = "::1"\n[metrics]\nport = 2\n';
     const env = { ALTHING_REST__PORT: '3', ALTHING_METRICS__PORT: '4', ALTHING_HOME: 'x' };
     const read = config(file, env, { 'rest.port': '5' });
-    assert.deepEqual(read.rest, { host: '::1', port: 5 });
+    assert.deepEqual(read.rest, { host: '::1', port: 5, page: false });
     assert.equal(read.metrics.port, 4);
     assert.equal(read.log.level, 'info');
   });

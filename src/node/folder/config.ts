@@ -18,7 +18,7 @@ const CONFIG_VERSION = 1;
 export type Config = {
   readonly genesis: string;
   readonly key: string;
-  readonly rest: { readonly host: string; readonly port: number };
+  readonly rest: { readonly host: string; readonly port: number; readonly page: boolean };
   readonly metrics: { readonly host: string; readonly port: number };
   readonly p2p: {
     readonly listen: string;
@@ -221,7 +221,7 @@ export function toConfig(settings: Settings): Config {
   return {
     genesis: get('node.genesis'),
     key: get('node.key'),
-    rest: { host: get('rest.host'), port: get('rest.port') },
+    rest: { host: get('rest.host'), port: get('rest.port'), page: get('rest.page') },
     metrics: { host: get('metrics.host'), port: get('metrics.port') },
     p2p: {
       listen: get('p2p.listen'),

@@ -44,6 +44,7 @@ export const SETTINGS = {
   ),
   'rest.host': host('address on which REST is served'),
   'rest.port': port(4600, 'port of REST; 0 for any free one'),
+  'rest.page': flag(false, 'answer GET / of REST with a page about the network, for people'),
   'metrics.host': host('address on which metrics are served'),
   'metrics.port': port(4700, 'port of the Prometheus metrics; 0 for any free one'),
   'p2p.listen': text('/ip4/127.0.0.1/tcp/4800', 'libp2p address to listen on'),
