@@ -182,8 +182,8 @@ class Members implements Membership {
   }
 
   async #receive(stream: Stream, from: Connection): Promise<void> {
-    const isMember = this.#host.laneOf(from.remotePeer.toString()) !== undefined;
-    if (!isMember) {
+    const teller = this.#host.laneOf(from.remotePeer.toString());
+    if (teller === undefined) {
       stream.abort(new Error('records come from members only'));
       return;
     }
@@ -196,13 +196,14 @@ class Members implements Membership {
     void stream.close().catch(() => undefined);
     const records = splitRecords(list.bytes);
     if (records === null) this.#refuse(from, 'record-list-malformed');
-    else await this.#learnAll(records, from);
+    else await this.#learnAll(records, teller, from);
   }
 
   /** Stops at the first bad one: a peer pays for at most one signature check in vain per connection. */
-  async #learnAll(records: readonly Uint8Array[], from: Connection): Promise<void> {
+  async #learnAll(records: readonly Uint8Array[], teller: LaneId, from: Connection): Promise<void> {
     const fresh: Uint8Array[] = [];
     for (const bytes of records) {
+      if (!this.#book.reads(bytes, teller)) continue;
       const learned = await this.#learn(bytes);
       if (learned === 'new') fresh.push(bytes);
       else if (learned !== 'known') {

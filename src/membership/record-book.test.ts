@@ -44,6 +44,26 @@ test('records that others forge do not keep a member from being heard', async ()
   assert.equal(await tell(1, 1), 'new');
 });
 
+test('of what one member brings so many records are read, and none that is here', async () => {
+  const { book, clock, tell } = await bookOfThree();
+  await tell(1, 7);
+  const [known] = book.all();
+  const { recordReadsBurst, recordReadsPerSecond } = NETWORK_LIMITS;
+  const tries = 2 * recordReadsBurst.value;
+  const read = (teller: number) => {
+    let count = 0;
+    for (let n = 0; n < tries; n += 1) {
+      assert.equal(book.reads(known!, teller), false);
+      if (book.reads(Uint8Array.of(n, n >> 8), teller)) count += 1;
+    }
+    return count;
+  };
+  assert.equal(read(1), recordReadsBurst.value);
+  assert.equal(read(2), recordReadsBurst.value);
+  clock.ms += 1000;
+  assert.equal(read(1), recordReadsPerSecond.value);
+});
+
 test('of addresses too many or too long a record has as many as the others take', async () => {
   const { book, laneOf } = await bookOfThree();
   const long = (number: number) => `/dns4/${`${number}`.repeat(200)}.example/tcp/4800`;

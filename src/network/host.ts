@@ -13,6 +13,7 @@ import { guardedTcp } from './guarded-tcp.ts';
 import { boundedYamux } from './muxer.ts';
 import { Ping } from './ping.ts';
 import { quickNoise } from './quick-noise.ts';
+import { sharedLookup } from './shared-lookup.ts';
 import { silentLog } from './silent-log.ts';
 import { spokenProtocols } from './spoken-protocols.ts';
 import { Tolls } from './tolls.ts';
@@ -167,13 +168,15 @@ export function connectionsMaxOf(
 
 function tcpOptions(connectionsMax: number): Parameters<typeof guardedTcp>[0] {
   const idle = NETWORK_LIMITS.socketIdleMs.value;
+  const socketOptions = { noDelay: true, keepAlive: true };
+  const dialOpts = { ...socketOptions, lookup: sharedLookup() };
   return {
     inboundSocketInactivityTimeout: idle,
     outboundSocketInactivityTimeout: idle,
     maxConnections: connectionsMax + NETWORK_LIMITS.pendingConnectionsMax.value,
     backlog: 128,
-    dialOpts: { noDelay: true, keepAlive: true },
-    listenOpts: { noDelay: true, keepAlive: true },
+    dialOpts,
+    listenOpts: socketOptions,
   };
 }
 

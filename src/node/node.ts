@@ -103,7 +103,8 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   events?.started({ version: VERSION, ledgerId, lane, blocks: replica.blocks });
 
   const host = await hostOf(identity, config);
-  const membership = membershipOf(start, host);
+  const problem = (detail: string): void => services.peers.log.membership(detail);
+  const membership = membershipOf(start, host, problem);
   const peers = () => peerViews(membership, identity.lane);
   const silence = silenceOf(start, membership);
   const services = new Services({
@@ -220,14 +221,18 @@ async function connect(
   ends.push(() => host.stop());
 }
 
-function membershipOf({ home, config, log, ends }: Start, host: Host): Membership {
+function membershipOf(
+  { home, config, log, ends }: Start,
+  host: Host,
+  onProblem: (detail: string) => void,
+): Membership {
   const file = path.join(home, PEER_RECORDS);
   const membership = createMembership(host, {
     bootstrap: config.p2p.bootstrap,
     records: loadPeerRecords(file),
     now: Date.now,
     random: Math.random,
-    onProblem: (detail) => log.warn({ detail }, 'membership'),
+    onProblem,
   });
   const save = () => savePeerRecords(file, membership.records(), log);
   const timer = setInterval(save, SAVE_RECORDS_MS);

@@ -139,9 +139,29 @@ export const NETWORK_LIMITS = {
     unit: 'milliseconds from one new peer record of a member to the next, after that',
     consequence: 'not taken; it comes again with the next connection',
   },
+  recordReadsBurst: {
+    value: 400,
+    unit: 'peer records at once that a member brings and that are not here already',
+    consequence: 'not read; they come again with the next connection',
+  },
+  recordReadsPerSecond: {
+    value: 10,
+    unit: 'such records per second of a member',
+    consequence: 'not read; they come again with the next connection',
+  },
   recordAddressesMax: {
     value: 8,
     unit: 'addresses in a signed peer record',
     consequence: 'refused, peer disconnected',
+  },
+  logLinesBurst: {
+    value: 60,
+    unit: 'lines of the log at once about what peers do',
+    consequence: 'not written; the next one tells how many',
+  },
+  logLinesPerSecond: {
+    value: 1,
+    unit: 'such lines per second',
+    consequence: 'not written; the next one tells how many',
   },
 } as const satisfies Record<string, Limit>;

@@ -1,16 +1,20 @@
 import type { PeerId } from '../../replica/effects.ts';
 import { peerName } from '../../replica/peers/peer-name.ts';
+import { type Bucket, refill } from '../../std/rate-limit.ts';
+import { NETWORK_LIMITS } from '../../types/limits.ts';
 import type { Log } from '../log/logger.ts';
 
-const LINES_PER_SECOND = 10;
+const RATE = {
+  burst: NETWORK_LIMITS.logLinesBurst.value,
+  perSecond: NETWORK_LIMITS.logLinesPerSecond.value,
+};
 
-/** Logs what peers do, at most so many lines per second: nobody may fill the disk. */
+/** Logs what peers do, and what their doing makes the node say: nobody may fill the disk. */
 export class PeerLog {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #names: readonly string[];
-  #windowStart = 0;
-  #lines = 0;
+  readonly #lines: Bucket;
   #suppressed = 0;
 
   /** `names`: of the validators, by lane. */
@@ -18,6 +22,7 @@ export class PeerLog {
     this.#log = log;
     this.#names = names;
     this.#now = now;
+    this.#lines = { tokens: RATE.burst, atMs: now() };
   }
 
   refused(from: PeerId, code: string, detail: string): void {
@@ -41,25 +46,33 @@ export class PeerLog {
     else this.#log.warn(fields, 'disconnected');
   }
 
+  /** A peer broke a rule of membership, or is not where it should be. */
+  membership(detail: string): void {
+    if (this.#mayLog()) this.#log.warn({ detail }, 'membership');
+  }
+
+  /** So many members say so now. */
+  twin(members: number): void {
+    if (!this.#mayLog()) return;
+    this.#log.warn({ members }, 'a peer says that another process has the key of this validator');
+  }
+
   #named(peer: PeerId): object {
     const named = { peer: peerName(peer) };
     return peer.kind === 'lane' ? { ...named, validator: this.#names[peer.lane] } : named;
   }
 
   #mayLog(): boolean {
-    if (this.#now() - this.#windowStart >= 1000) {
-      if (this.#suppressed > 0) {
-        this.#log.warn({ lines: this.#suppressed }, 'more of peers, not logged');
-      }
-      this.#windowStart = this.#now();
-      this.#lines = 0;
-      this.#suppressed = 0;
-    }
-    if (this.#lines >= LINES_PER_SECOND) {
+    refill(this.#lines, RATE, this.#now());
+    if (this.#lines.tokens < 1) {
       this.#suppressed += 1;
       return false;
     }
-    this.#lines += 1;
+    this.#lines.tokens -= 1;
+    if (this.#suppressed > 0) {
+      this.#log.warn({ lines: this.#suppressed }, 'more of peers, not logged');
+      this.#suppressed = 0;
+    }
     return true;
   }
 }

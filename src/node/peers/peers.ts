@@ -134,8 +134,8 @@ export class Peers {
 
   /** So many that one of them is correct: then it is true. Fewer are refused a link, and may be lying. */
   #twinSeen(members: number): void {
-    const { log, identity, fail } = this.#parts;
-    log.warn({ members }, 'a peer says that another process has the key of this validator');
+    const { identity, fail } = this.#parts;
+    this.log.twin(members);
     if (members <= identity.committee.f) return;
     const detail = `${members} validators are connected to another process with this key`;
     fail(new StorageFault(halt('key-in-use', detail)));
