@@ -149,7 +149,9 @@ describe('a cluster of real processes', WATCHDOG, () => {
     const last = await pay(7, 0);
     await client(0).transaction(last, CHECKPOINTED);
     const log = readFileSync(state.validators[0]?.log ?? '', 'utf8');
-    const told = [...log.matchAll(/"peer":"lane 3","validator":"[^"]+","online":\d,"msg":"(\w+)"/g)];
+    const told = [
+      ...log.matchAll(/"peer":"lane 3","validator":"[^"]+","online":\d,"msg":"(\w+)"/g),
+    ];
     assert.deepEqual([told[0]?.[1], told.at(-1)?.[1]], ['connected', 'disconnected']);
 
     // What it signed since the copy was made is at the others, and not in the copy's journal.
