@@ -4,6 +4,7 @@ import { VERSION } from '../node/version.ts';
 import { StorageFault } from '../storage/fault.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 import { CommandError, EXIT, EXIT_HELP, type ExitCode } from './exit-code.ts';
+import { notes } from './help-notes.ts';
 import { createOutput } from './output.ts';
 
 /** In the order of the help. Each is loaded only when it is wanted: a start should not wait for all. */
@@ -64,7 +65,7 @@ export function createProgram(): Command {
     .option('--json', 'answer with one JSON document')
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for what is possible)')
-    .addHelpText('after', EXIT_HELP)
+    .addHelpText('after', notes(EXIT_HELP))
     .exitOverride();
 }
 

@@ -18,6 +18,8 @@ export type ProgressView = {
   stop(): void;
 };
 
+/** Columns of the bar: with it, what a run of 100,000 says beside it fits a terminal of 80. */
+const BAR = 16;
 /** Least time between two plain lines. */
 const LINE_MS = 5000;
 
@@ -30,6 +32,7 @@ function bar(stream: NodeJS.WriteStream): ProgressView {
   const single = new cliProgress.SingleBar(
     {
       format: '{phase} {bar} {percentage}%  {text}',
+      barsize: BAR,
       stream,
       clearOnComplete: true,
       hideCursor: true,

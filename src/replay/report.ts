@@ -80,6 +80,7 @@ export function formatReport(report: ReplayReport): string {
     ['throughput', throughputText(report)],
     ['validators', cpuText(report.cpuMsPerTransaction)],
     ['checkpoints', rootsText(report.roots)],
+    ...rootRows(report.roots),
     ['outputs', outputsText(report.outputs)],
     ...rivalRows(report.rivals),
     ['result', report.passed ? 'PASSED' : 'FAILED'],
@@ -122,13 +123,17 @@ function cpuText(cpuMs: number | null): string {
   return cpuMs === null ? 'CPU not measured' : `${cpuMs.toFixed(3)} CPU-ms per transaction, all`;
 }
 
-function rootsText({ epoch, equal, checkpoints, stateRoot }: RootsCheck): string {
+function rootsText({ epoch, equal, checkpoints }: RootsCheck): string {
   if (epoch === null) return 'not every outcome got into a certified ledger in time';
   if (!equal) {
     const digests = checkpoints.map((digest) => digest?.slice(0, 16) ?? 'none').join(' ');
     return `DIFFER at epoch ${epoch}: ${digests}`;
   }
-  return `equal at epoch ${epoch} on ${counted(checkpoints.length, 'validator')}, state root ${stateRoot}`;
+  return `equal at epoch ${epoch} on ${counted(checkpoints.length, 'validator')}`;
+}
+
+function rootRows({ equal, stateRoot }: RootsCheck): Row[] {
+  return equal && stateRoot !== null ? [['state root', stateRoot]] : [];
 }
 
 function outputsText({

@@ -6,6 +6,7 @@ import { certificateFromJson } from '../../codec/proof-json.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import type { AddCommand } from '../context.ts';
 import { CommandError, EXIT, orFail } from '../exit-code.ts';
+import { notes } from '../help-notes.ts';
 import { genesisOf, nodeFolder } from '../node-folder.ts';
 import { gather, wholeNumber } from '../options/parse-option.ts';
 import { table } from '../output.ts';
@@ -39,13 +40,14 @@ export const auditCommand: AddCommand = (program, { output, setExit }) => {
     .option('--no-store', 'leave the LevelDB out')
     .addHelpText(
       'after',
-      `
-Replays the journal through the node's own rules with every signature checked, adds the ledgers up in a
-second, plain way, and compares the first blocks with the definitions. Writes nothing to the folder; docs/AUDIT.md
-says what each finding means, and what no audit of one folder can see. A certificate is what
-GET /v1/checkpoints/EPOCH answers.
-
-Exit codes: 0 nothing wrong, 1 it could not be audited, 4 something is wrong, 7 wrong configuration.`,
+      notes(
+        `Replays the journal through the node's own rules with every signature checked, adds the
+         ledgers up in a second, plain way, and compares the first blocks with the definitions.
+         Writes nothing to the folder; docs/AUDIT.md says what each finding means, and what no
+         audit of one folder can see. A certificate is what GET /v1/checkpoints/EPOCH answers.`,
+        `Exit codes: 0 nothing wrong, 1 it could not be audited, 4 something is wrong, 7 wrong
+         configuration.`,
+      ),
     )
     .action(async (folder: string, options: Options) => {
       const { auditFolder } = await import('../../audit/audit.ts');

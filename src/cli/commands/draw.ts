@@ -9,6 +9,7 @@ import { type GenesisFacts, settingOf } from '../../sim/reference/setting.ts';
 import type { Genesis } from '../../types/genesis.ts';
 import type { AddCommand } from '../context.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
+import { notes } from '../help-notes.ts';
 import { genesisOf, nodeFolder } from '../node-folder.ts';
 import { wholeNumber } from '../options/parse-option.ts';
 import { txidOf } from '../transaction-text.ts';
@@ -41,10 +42,12 @@ export const drawCommand: AddCommand = (program, { output }) => {
     .option('--out <file>', 'where the page goes', 'blocks.html')
     .addHelpText(
       'after',
-      `
-The page needs nothing else and no network. It takes one payment at a time and shows which blocks acked it, which
-gave a verdict, and which made it final, by the definitions of docs/PROTOCOL.md on the blocks drawn. No signature
-is checked: that is what "althing audit" does.`,
+      notes(
+        `The page needs nothing else and no network. It takes one payment at a time and shows
+         which blocks acked it, which gave a verdict, and which made it final, by the definitions
+         of docs/PROTOCOL.md on the blocks drawn. No signature is checked: that is what "althing
+         audit" does.`,
+      ),
     )
     .action(async (folder: string, options: Options) => {
       const { blocks: count, genesis, out } = options;

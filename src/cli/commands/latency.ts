@@ -1,5 +1,6 @@
 import { type LatencyRow, latencyReport } from '../../sim/latency-report.ts';
 import type { AddCommand } from '../context.ts';
+import { notes } from '../help-notes.ts';
 import { wholeNumbers } from '../options/parse-option.ts';
 import { table } from '../output.ts';
 
@@ -17,10 +18,12 @@ export const latencyCommand: AddCommand = (program, { output }) => {
     )
     .addHelpText(
       'after',
-      `
-Simulated time: the same on every machine. One delay is that of a message to the slowest member of the
-fastest quorum. A payment takes three messages: to a quorum, among its members, and back. It takes less than
-three delays where those members are near each other, more by batching, processing and syncs to disk.`,
+      notes(
+        `Simulated time: the same on every machine. One delay is that of a message to the slowest
+         member of the fastest quorum. A payment takes three messages: to a quorum, among its
+         members, and back. It takes less than three delays where those members are near each
+         other, more by batching, processing and syncs to disk.`,
+      ),
     )
     .action(({ validators }: Options) => {
       const { note, result } = output();

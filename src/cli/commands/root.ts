@@ -4,6 +4,7 @@ import { toConfig } from '../../node/folder/config.ts';
 import { offlineState } from '../../node/start/offline-state.ts';
 import type { AddCommand } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
+import { notes } from '../help-notes.ts';
 import { wholeNumber } from '../options/parse-option.ts';
 import { table } from '../output.ts';
 import { loadSettings } from './start.ts';
@@ -20,12 +21,14 @@ export const rootCommand: AddCommand = (program, { output, setExit }) => {
     .option('--epoch <n>', 'a certified epoch; default the newest', wholeNumber(1, 0xffff_ffff))
     .addHelpText(
       'after',
-      `
-Replays the journal into a temporary store (an observer has none: its store is read), then computes the root
-from all unspent outputs and holds it against the checkpoint. The folder of a running node is locked; copy it
-first (cp -r) and name the copy.
-Exit codes: 0 equal, 1 it could not be computed, 3 no certificate of that epoch is there, 4 they differ or no
-quorum of the genesis in the folder signed the checkpoint, 7 wrong configuration.`,
+      notes(
+        `Replays the journal into a temporary store (an observer has none: its store is read),
+         then computes the root from all unspent outputs and holds it against the checkpoint. The
+         folder of a running node is locked; copy it first (cp -r) and name the copy.`,
+        `Exit codes: 0 equal, 1 it could not be computed, 3 no certificate of that epoch is
+         there, 4 they differ or no quorum of the genesis in the folder signed the checkpoint, 7
+         wrong configuration.`,
+      ),
     )
     .action(async (options: Options) => {
       const home = path.resolve(options.home);

@@ -14,6 +14,7 @@ import { configError } from '../../node/operator-error.ts';
 import type { RunEnd } from '../../node/process/run.ts';
 import type { AddCommand } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { listed, notes } from '../help-notes.ts';
 
 type Options = Readonly<Record<string, string>> & {
   readonly home: string;
@@ -37,7 +38,15 @@ export const startCommand: AddCommand = (program, { output, setExit }) => {
         .default('.althing/node'),
     )
     .option('--dump-config', 'print every setting with its value and origin, and end')
-    .addHelpText('after', settingsHelp())
+    .addHelpText(
+      'after',
+      notes(
+        `Settings come from flags (--rest.port 4600), the environment
+         (${envName('rest.port')}=4600), ${CONFIG_FILE} in the folder, and defaults; an earlier
+         one wins. An unknown one is an error.`,
+      ),
+    )
+    .addHelpText('after', listed(SETTING_NAMES.map((name) => [name, SETTINGS[name].help])))
     .allowUnknownOption()
     .allowExcessArguments();
   for (const name of SETTING_NAMES) {
@@ -85,12 +94,4 @@ function readConfigFile(place: string): string | undefined {
   } catch (cause) {
     throw configError(`${place} cannot be read: ${(cause as Error).message}`);
   }
-}
-
-function settingsHelp(): string {
-  const lines = SETTING_NAMES.map((name) => `  ${name.padEnd(30)} ${SETTINGS[name].help}`);
-  return `
-Settings come from flags (--rest.port 4600), the environment (${envName('rest.port')}=4600), ${CONFIG_FILE}
-in the folder, and defaults; an earlier one wins. An unknown one is an error.
-${lines.join('\n')}`;
 }

@@ -8,6 +8,7 @@ import { readGenesisFile } from '../../node/folder/genesis-file.ts';
 import type { Epoch, Lock } from '../../types/ids.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, EXIT } from '../exit-code.ts';
+import { notes } from '../help-notes.ts';
 import { wholeNumber } from '../options/parse-option.ts';
 import { explainAnswer, urlOption } from '../options/url-option.ts';
 import type { Output } from '../output.ts';
@@ -36,9 +37,11 @@ export function addWatch(group: Command, { output }: CommandContext): void {
     .addOption(urlOption())
     .addHelpText(
       'after',
-      `
-A line for each payment, and one for each epoch behind its payments. Who has kept that may go on with --after EPOCH, at
-any node: nothing is missed, and what came behind the last line of an epoch comes again. Fees of validators are not told.`,
+      notes(
+        `A line for each payment, and one for each epoch behind its payments. Who has kept that
+         may go on with --after EPOCH, at any node: nothing is missed, and what came behind the
+         last line of an epoch comes again. Fees of validators are not told.`,
+      ),
     )
     .action((addresses: string[], options: Options) => watch(addresses, options, output()));
 }
