@@ -83,6 +83,24 @@ describe('a Byzantine lane', () => {
     assert.equal(state(), 'admitted');
   });
 
+  it('2.10: has as many taken again after a start, whose accounts are new, and keeps none out that an honest lane names', () => {
+    const { cluster, liar, other, lost, first, roots } = naming();
+    const name = () => {
+      for (const root of roots) other.show(other.block({ refs: [lost, root] }), 0);
+      for (const block of [first, ...roots]) liar.show(block, 0);
+      return cluster.replicas[0]!.counters().admittedTxs;
+    };
+    assert.equal(name(), 2 + BRANCHES_MAX);
+    cluster.restart(0);
+    assert.equal(name(), 2 + 2 * BRANCHES_MAX);
+    const last = roots.at(-1)!;
+    const state = () => cluster.replicas[0]!.status(last.txs[0]!.txid).state;
+    assert.equal(state(), 'unknown');
+    liar.show(last, 1);
+    cluster.run(WHILE_MS);
+    assert.equal(state(), 'admitted');
+  });
+
   it('2.10: has a branch taken as long as it is, by one name or many', () => {
     const { cluster, liar, other, lost, first, roots } = naming();
     const branch = [roots.shift()!];
