@@ -15,6 +15,7 @@ import { openLevelStore } from '../../src/storage/level/open-level-store.ts';
 import type { Digest } from '../../src/types/ids.ts';
 
 const IDENTITY: JournalIdentity = { ledgerId: '00'.repeat(32) as Digest, lane: 0 };
+const READS = 50_000;
 const root = mkdtempSync(path.join(process.argv[2] ?? os.tmpdir(), 'althing-bench-'));
 
 type Clock = { readonly wallUs: number; readonly cpuUs: number };
@@ -122,18 +123,14 @@ async function store(entries: number, valueBytes: number): Promise<void> {
   report('store put and flush by 5,000', entries, clock, {
     stageUs: (stageUs / entries).toFixed(2),
   });
-  report(
-    'store get, cached',
-    50_000,
-    await timed(() => reads(writer, keys.slice(-10_000), 50_000)),
-  );
+  report('store get, cached', READS, await timed(() => reads(writer, keys.slice(-10_000))));
   await writer.close();
   const reader = await openStore(folder, false, 0);
-  report('store get, LevelDB, first time', 50_000, await timed(() => reads(reader, keys, 50_000)));
+  report('store get, LevelDB, first time', READS, await timed(() => reads(reader, keys)));
   const few = keys.slice(0, 5000);
-  report('store get, LevelDB, same 5,000', 50_000, await timed(() => reads(reader, few, 50_000)));
+  report('store get, LevelDB, same 5,000', READS, await timed(() => reads(reader, few)));
   const absent = keys.slice(0, 50_000).map((key) => `c00${key.slice(3)}`);
-  report('store get, absent', 50_000, await timed(() => reads(reader, absent, 50_000)));
+  report('store get, absent', READS, await timed(() => reads(reader, absent)));
   report(
     'store scan of 100',
     500,
@@ -147,8 +144,8 @@ async function store(entries: number, valueBytes: number): Promise<void> {
   );
 }
 
-function reads(from: LevelStore, keys: readonly string[], count: number): void {
-  for (let index = 0; index < count; index += 1) from.get(keys[(index * 7919) % keys.length]!);
+function reads(from: LevelStore, keys: readonly string[]): void {
+  for (let index = 0; index < READS; index += 1) from.get(keys[(index * 7919) % keys.length]!);
 }
 
 function folderBytes(folder: string): number {

@@ -90,14 +90,14 @@ export function outputProofToJson(proof: OutputProof) {
 }
 
 export function certificateFromJson(value: unknown): Result<Certificate, Problem> {
-  return guarded(() => certificateOf(value, 'certificate'));
+  return guarded(() => certificateOf(value));
 }
 
 export function transactionProofFromJson(value: unknown): Result<TransactionProof, Problem> {
   return guarded(() => {
     const proof = objectOf(value, 'proof');
     return {
-      certificate: certificateOf(proof.certificate, 'certificate'),
+      certificate: certificateOf(proof.certificate),
       outcome: outcomeOf(proof.outcome),
       path: listProofOf(proof.path),
     };
@@ -108,7 +108,7 @@ export function outputProofFromJson(value: unknown): Result<OutputProof, Problem
   return guarded(() => {
     const proof = objectOf(value, 'proof');
     return {
-      certificate: certificateOf(proof.certificate, 'certificate'),
+      certificate: certificateOf(proof.certificate),
       txid: txidOf(proof.txid, 'txid'),
       unspent: proof.unspent === null ? null : unspentOf(proof.unspent),
       acceptedEpoch: proof.accepted_epoch === null ? null : epochOf(proof.accepted_epoch),
@@ -126,8 +126,8 @@ function guarded<T>(read: () => T): Result<T, Problem> {
   }
 }
 
-function certificateOf(value: unknown, what: string): Certificate {
-  const certificate = objectOf(value, what);
+function certificateOf(value: unknown): Certificate {
+  const certificate = objectOf(value, 'certificate');
   const signatures = listOf(certificate.signatures, 'signatures', WIRE_LIMITS.committeeMax.value);
   return {
     checkpoint: checkpointOf(certificate.checkpoint),

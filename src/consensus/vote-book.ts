@@ -3,6 +3,7 @@ import { readList, readU32, writeList, writeU32 } from '../codec/list.ts';
 import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
+import type { Table } from '../replica/ports.ts';
 import type { ViewVote, Vote } from '../types/block.ts';
 import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
 import type { Epoch, LaneId, View } from '../types/ids.ts';
@@ -23,11 +24,6 @@ type Instance = {
   readonly viewChanges: Map<View, Cast[]>;
   readonly ends: Cast[];
   readonly proposals: Map<View, NodeId[]>;
-};
-
-type Table = {
-  get(key: string): Uint8Array | undefined;
-  put(key: string, value: Uint8Array): void;
 };
 
 /**

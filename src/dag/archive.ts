@@ -1,19 +1,13 @@
 import { decodeBlock } from '../codec/block.ts';
 import { hex2, hex8 } from '../codec/hex.ts';
 import { decodeOrdinals, encodeOrdinals } from '../codec/ordinals.ts';
+import type { BlockArchive, Table } from '../replica/ports.ts';
 import { assert, defined } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
 import type { Block } from '../types/block.ts';
 import type { DagNode, NodeId } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { decodeNode, encodeNode } from './node-record.ts';
-
-type Table = {
-  get(key: string): Uint8Array | undefined;
-  put(key: string, value: Uint8Array): void;
-};
-
-type Journal = { read(ordinal: number): Uint8Array };
 
 /** How many nodes that left the window are kept at hand once they were asked for. */
 const RECALLED_MAX = 512;
@@ -25,11 +19,11 @@ const CLOSED_MAX = 64;
 /** All admitted nodes, in the store; their blocks are in the journal. Read back on demand. */
 export class Archive {
   readonly #table: Table;
-  readonly #journal: Journal;
+  readonly #journal: BlockArchive;
   #nodes = new RecentMap<NodeId, DagNode>(RECALLED_MAX);
   #blocks = recentBlocks(RECALLED_BYTES);
 
-  constructor(table: Table, journal: Journal) {
+  constructor(table: Table, journal: BlockArchive) {
     this.#table = table;
     this.#journal = journal;
   }

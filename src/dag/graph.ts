@@ -2,7 +2,7 @@ import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import { assert, defined } from '../std/assert.ts';
 import type { Block } from '../types/block.ts';
-import type { Dag, DagNode, History, NodeId } from '../types/dag.ts';
+import { type Dag, type DagNode, type History, type NodeId, parentsOf } from '../types/dag.ts';
 import type { Digest, LaneId, Seq } from '../types/ids.ts';
 import { NODE_LIMITS } from '../types/limits.ts';
 import type { Archive } from './archive.ts';
@@ -81,7 +81,6 @@ export class Graph implements Dag {
     return this.#lane(lane).forkSeq;
   }
 
-  /** Has a fork of the lane been admitted here? */
   forked(lane: LaneId): boolean {
     return this.#lane(lane).forkSeq !== Number.POSITIVE_INFINITY;
   }
@@ -147,8 +146,7 @@ export class Graph implements Dag {
   form(words: NodeWords, prev: NodeId, refs: readonly NodeId[], parts: NodeParts): DagNode {
     const id = this.#size + 1;
     const { lane, seq } = words;
-    const parents = prev === 0 ? refs : [prev, ...refs];
-    const merged = this.#extend(this.#merge(parents), lane, seq, prev, id);
+    const merged = this.#extend(this.#merge(parentsOf(prev, refs)), lane, seq, prev, id);
     const before = prev === 0 ? null : this.node(prev);
     const payloads = (before?.payloads ?? 0) + (words.txCount > 0 ? 1 : 0);
     const { digest, timeMs, votes, txCount } = words;

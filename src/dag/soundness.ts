@@ -161,8 +161,7 @@ export class Soundness {
     for (let lane = 0; lane < this.#dag.n && votes.length < most; lane++) {
       const said = this.#said[own]?.[lane] as Seq;
       if (lane === own || said >= (this.#checked[lane] as Seq)) continue;
-      if (this.isUnsoundLane(lane) || this.#dag.forkSeq(lane) !== Number.POSITIVE_INFINITY)
-        continue;
+      if (this.isUnsoundLane(lane) || this.#dag.forked(lane)) continue;
       const [first] = this.#openOf(lane).keys();
       const known = first === undefined ? Number.POSITIVE_INFINITY : this.#dag.node(first).seq - 1;
       const seq = Math.min(known, frontier[lane] as Seq);

@@ -1,5 +1,5 @@
 import { Heap } from '../std/heap.ts';
-import type { DagNode, NodeId } from '../types/dag.ts';
+import { type DagNode, type NodeId, parentsOf } from '../types/dag.ts';
 
 type Reader = {
   node(id: NodeId): DagNode;
@@ -20,7 +20,7 @@ export function stepOrder(id: NodeId, reader: Reader): readonly NodeId[] {
   const ready = new Heap<DagNode>(precedes);
   for (const [block, blockNode] of fresh) {
     let parents = 0;
-    for (const parent of parentsOf(blockNode)) {
+    for (const parent of parentsOf(blockNode.prev, blockNode.refs)) {
       if (!fresh.has(parent)) continue;
       parents++;
       const known = children.get(parent);
@@ -51,13 +51,9 @@ function freshBlocks(node: DagNode, reader: Reader): Map<NodeId, DagNode> {
     if (fresh.has(id) || (before !== null && reader.contains(before, id))) continue;
     const block = reader.node(id);
     fresh.set(id, block);
-    stack.push(...parentsOf(block));
+    stack.push(...parentsOf(block.prev, block.refs));
   }
   return fresh;
-}
-
-function parentsOf(node: DagNode): readonly NodeId[] {
-  return node.prev === 0 ? node.refs : [node.prev, ...node.refs];
 }
 
 function precedes(a: DagNode, b: DagNode): boolean {

@@ -96,8 +96,7 @@ export class Acks {
     const { verdicts } = tracked(entry);
     let lost = 0;
     for (const [lane, known] of verdicts) {
-      const forks = this.#dag.forkSeq(lane) !== Number.POSITIVE_INFINITY;
-      if (!forks && known.some(({ clean }) => !clean)) lost++;
+      if (!this.#dag.forked(lane) && known.some(({ clean }) => !clean)) lost++;
     }
     return this.#dag.n - lost >= this.#dag.quorum;
   }

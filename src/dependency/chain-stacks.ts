@@ -2,11 +2,12 @@ import { hex2, hex8 } from '../codec/hex.ts';
 import { readList, writeList } from '../codec/list.ts';
 import { decodeStored, type Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
+import type { Table } from '../replica/ports.ts';
 import { defined } from '../std/assert.ts';
 import type { Dag, NodeId } from '../types/dag.ts';
 import type { Copy } from '../types/entry.ts';
 import type { LaneId, OutpointKey, TxId } from '../types/ids.ts';
-import type { Table } from './spenders.ts';
+import { COPY_BYTES, readCopy, writeCopy } from './entry-record.ts';
 
 /**
  * A copy on top of those that its chain had before. `jump`: one further down, so that the way to any is logarithmic
@@ -20,8 +21,6 @@ type Link = {
   readonly below: Copy | null;
   readonly jump: Copy | null;
 };
-
-const COPY_BYTES = 6;
 
 /**
  * Copies by output and chain, one on top of the other. Whoever forks has chains with as many on them as he likes, and
@@ -138,12 +137,9 @@ function encodeLink({ txid, height, below, jump }: Link): Uint8Array {
 }
 
 function writeCopies(writer: Writer, copies: readonly Copy[]): void {
-  writeList(writer, copies, (to, { block, index }) => {
-    to.u32(block);
-    to.u16(index);
-  });
+  writeList(writer, copies, writeCopy);
 }
 
 function readCopies(reader: Reader): Copy[] {
-  return readList(reader, COPY_BYTES, (from) => ({ block: from.u32(), index: from.u16() }));
+  return readList(reader, COPY_BYTES, readCopy);
 }

@@ -8,7 +8,7 @@ import type { TxId } from '../types/ids.ts';
 
 const CLEAN = 0;
 const CONTESTED = 1;
-const COPY_BYTES = 6;
+export const COPY_BYTES = 6;
 
 /** An entry that has its outcome in the ledger, as the store keeps it. */
 export function encodeEntry(entry: Entry): Uint8Array {
@@ -44,11 +44,11 @@ export function readCopies(reader: Reader): Copy[] {
   return readShortList(reader, COPY_BYTES, readCopy);
 }
 
-function writeCopy(writer: Writer, { block, index }: Copy): void {
+export function writeCopy(writer: Writer, { block, index }: Copy): void {
   writer.u32(block);
   writer.u16(index);
 }
 
-function readCopy(reader: Reader): Copy {
+export function readCopy(reader: Reader): Copy {
   return { block: reader.u32(), index: reader.u16() };
 }

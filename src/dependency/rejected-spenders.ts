@@ -1,8 +1,8 @@
+import type { Table } from '../replica/ports.ts';
 import type { Dag, NodeId } from '../types/dag.ts';
 import type { Copy } from '../types/entry.ts';
 import type { OutpointKey, TxId } from '../types/ids.ts';
 import { ChainStacks } from './chain-stacks.ts';
-import type { Table } from './spenders.ts';
 
 const TXID_DIGITS = 64;
 

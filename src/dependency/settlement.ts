@@ -3,7 +3,7 @@ import type { Entry } from '../types/entry.ts';
 import type { Epoch, TxId } from '../types/ids.ts';
 import type { Outcome } from '../types/ledger.ts';
 import type { Acks } from './acks.ts';
-import type { Truth, TxIndex } from './tx-index.ts';
+import type { Soundness, TxIndex } from './tx-index.ts';
 
 /** The outcome that the ledgers of epochs <= `epoch` give, null if none does. */
 export type LedgerOutcome = (entry: Entry, epoch: Epoch) => Outcome | null;
@@ -13,9 +13,9 @@ export class Settlement {
   readonly #dag: Dag;
   readonly #index: TxIndex;
   readonly #acks: Acks;
-  readonly #soundness: Truth;
+  readonly #soundness: Soundness;
 
-  constructor(dag: Dag, index: TxIndex, acks: Acks, soundness: Truth) {
+  constructor(dag: Dag, index: TxIndex, acks: Acks, soundness: Soundness) {
     this.#dag = dag;
     this.#index = index;
     this.#acks = acks;

@@ -1,12 +1,6 @@
 import type { OutpointKey, TxId } from '../types/ids.ts';
 import type { RejectedSpenders } from './rejected-spenders.ts';
 
-/** Where the index keeps what it need not have in memory. */
-export type Table = {
-  get(key: string): Uint8Array | undefined;
-  put(key: string, value: Uint8Array): void;
-};
-
 /** Who spent an output in the ledger, null if nobody did. */
 export type LedgerSpender = (key: OutpointKey) => TxId | null;
 

@@ -1,6 +1,7 @@
 import { readList, writeList } from '../codec/list.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
+import type { Table } from '../replica/ports.ts';
 import { assert, defined } from '../std/assert.ts';
 import { RecentMap } from '../std/recent-map.ts';
 import type { Block } from '../types/block.ts';
@@ -12,10 +13,10 @@ import type { Transaction } from '../types/transaction.ts';
 import { decodeEntry, encodeEntry } from './entry-record.ts';
 import { readOpenEntry, TXID_BYTES, writeOpenEntry } from './open-entry.ts';
 import { RejectedSpenders } from './rejected-spenders.ts';
-import { type LedgerSpender, Spenders, type Table } from './spenders.ts';
+import { type LedgerSpender, Spenders } from './spenders.ts';
 
 /** Which blocks are sound (section 10). */
-export type Truth = {
+export type Soundness = {
   /** Not known yet. */
   isOpen(block: NodeId): boolean;
   /** Finds out. */
@@ -36,7 +37,7 @@ const EPOCHS_KEPT = 2;
 export class TxIndex {
   readonly #dag: Dag;
   readonly #table: Table;
-  readonly #truth: Truth;
+  readonly #soundness: Soundness;
   readonly #entries = new Map<TxId, Entry>();
   readonly #spenders: Spenders;
   readonly #rejected: RejectedSpenders;
@@ -46,13 +47,13 @@ export class TxIndex {
   /** Entries that left memory and were asked for again. */
   #recalled = new RecentMap<TxId, Entry>(RECALLED_MAX);
 
-  constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender, truth: Truth) {
+  constructor(dag: Dag, table: Table, ledgerSpender: LedgerSpender, soundness: Soundness) {
     this.#dag = dag;
     this.#table = table;
     const copies = (txid: TxId) => defined(this.get(txid), 'what a ledger has is kept').copies;
     this.#rejected = new RejectedSpenders(table, dag, copies);
     this.#spenders = new Spenders(this.#rejected, ledgerSpender);
-    this.#truth = truth;
+    this.#soundness = soundness;
   }
 
   get(txid: TxId): Entry | undefined {
@@ -88,7 +89,7 @@ export class TxIndex {
   /** Does it stand in a sound block? What is not known yet is found out. */
   isStanding(txid: TxId): boolean {
     for (const { block } of this.#entries.get(txid)?.copies ?? []) {
-      if (this.#truth.isOpen(block)) this.#truth.isSound(block);
+      if (this.#soundness.isOpen(block)) this.#soundness.isSound(block);
     }
     return this.get(txid) !== undefined;
   }

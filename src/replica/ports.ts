@@ -11,6 +11,9 @@ export interface Store {
   delete(key: string): void;
 }
 
+/** Where a part keeps what it need not have in memory, and never takes back. */
+export type Table = Pick<Store, 'get' | 'put'>;
+
 /** The store as the ledger needs it. */
 export interface LedgerStore extends Store {
   /**

@@ -51,6 +51,11 @@ export type DagNode = {
   readonly stance: Stance;
 };
 
+/** The blocks that a block names: its predecessor, if it has one, and its refs. */
+export function parentsOf(prev: NodeId, refs: readonly NodeId[]): readonly NodeId[] {
+  return prev === 0 ? refs : [prev, ...refs];
+}
+
 /** A set of admitted blocks closed under prev and refs, as vectors (PROTOCOL.md section 3). */
 export type History = Pick<DagNode, 'tips' | 'frontier' | 'forks' | 'certified' | 'settled'>;
 
@@ -75,6 +80,8 @@ export interface Dag {
   ancestor(tip: NodeId, seq: Seq): NodeId;
   /** The blocks that `id` brought into its lane's history, in the order of acks, itself last. */
   step(id: NodeId): readonly NodeId[];
+  /** Has a fork of the lane been admitted here? */
+  forked(lane: LaneId): boolean;
   /** Lowest seq at which two blocks of the lane are admitted here; Infinity if none. */
   forkSeq(lane: LaneId): Seq;
   /** All admitted blocks of (lane, seq), in the order of admission. */

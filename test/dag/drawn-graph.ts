@@ -2,7 +2,7 @@ import { Archive } from '../../src/dag/archive.ts';
 import { Graph } from '../../src/dag/graph.ts';
 import { Acks } from '../../src/dependency/acks.ts';
 import { Settlement } from '../../src/dependency/settlement.ts';
-import { type Truth, TxIndex } from '../../src/dependency/tx-index.ts';
+import { type Soundness, TxIndex } from '../../src/dependency/tx-index.ts';
 import { Sketch, type Stroke } from '../../src/sim/reference/sketch.ts';
 import { defined } from '../../src/std/assert.ts';
 import type { Block } from '../../src/types/block.ts';
@@ -35,7 +35,7 @@ const STANCE: Stance = {
   ended: false,
 };
 
-const ALL_SOUND: Truth = { isOpen: () => false, isSound: () => true };
+const ALL_SOUND: Soundness = { isOpen: () => false, isSound: () => true };
 
 /** The real graph and indexes over blocks drawn by hand; no rule of admission is asked. */
 export class DrawnGraph {
@@ -48,13 +48,18 @@ export class DrawnGraph {
   readonly spent = new Map<OutpointKey, TxId>();
   readonly #sketch = new Sketch();
 
-  constructor(n = 4, window = 1000, truth: Truth = ALL_SOUND) {
+  constructor(n = 4, window = 1000, soundness: Soundness = ALL_SOUND) {
     const journal = { read: (): Uint8Array => new Uint8Array() };
     const quorum = Math.floor((n + Math.floor((n - 1) / 3)) / 2) + 1;
     this.graph = new Graph(n, quorum, new Archive(new MapTable(), journal), window);
-    this.index = new TxIndex(this.graph, this.table, (key) => this.spent.get(key) ?? null, truth);
+    this.index = new TxIndex(
+      this.graph,
+      this.table,
+      (key) => this.spent.get(key) ?? null,
+      soundness,
+    );
     this.acks = new Acks(this.graph, (txid) => this.index.get(txid));
-    this.settlement = new Settlement(this.graph, this.index, this.acks, truth);
+    this.settlement = new Settlement(this.graph, this.index, this.acks, soundness);
   }
 
   /** Draws a block and admits it as a replica does, forks included. `ended`: it says END, or one before did. */

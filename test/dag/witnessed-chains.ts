@@ -33,6 +33,7 @@ export class WitnessedChains {
       block: (id: NodeId) => id as unknown as Block,
       ancestor: (id: NodeId, seq: Seq) => this.#ancestor(id, seq),
       forkSeq: (lane: LaneId) => this.#forkSeq(lane),
+      forked: (lane: LaneId) => this.#forkSeq(lane) !== Number.POSITIVE_INFINITY,
     } as unknown as Dag;
     const verify = (block: Block) => {
       const id = block as unknown as NodeId;

@@ -182,7 +182,7 @@ export class LevelStore implements LedgerStore, Scanner {
     assert(isScanned(prefix), 'only of a table that is never looked up');
     const [range, newer] = this.#rangeOfRuns(prefix, { limit: 1 });
     try {
-      await this.#runs.each(range, newer, (record) => take(valueIn(record, 0)));
+      await this.#runs.each(range, newer, (record) => take(valueIn(record)));
     } catch (cause) {
       throw readFault(cause);
     }

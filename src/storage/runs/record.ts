@@ -38,9 +38,9 @@ export function keyOf(bytes: Buffer, at: number): string {
   return bytes.toString('hex', at, at + KEY_BYTES);
 }
 
-/** A copy. */
-export function valueIn(bytes: Buffer, at: number): Uint8Array {
-  return new Uint8Array(bytes.subarray(at + VALUE_AT, at + RECORD_BYTES));
+/** A copy, of a record alone. */
+export function valueIn(record: Buffer): Uint8Array {
+  return new Uint8Array(record.subarray(VALUE_AT, RECORD_BYTES));
 }
 
 /** `value` null: deleted. False: key or value have another length than the table's. */

@@ -264,5 +264,5 @@ function cursorOf(run: Run, range: KeyRange): Cursor {
 }
 
 function entryOf(record: Buffer): RunEntry {
-  return { key: keyOf(record, 0), value: valueIn(record, 0) };
+  return { key: keyOf(record, 0), value: valueIn(record) };
 }
