@@ -1,6 +1,7 @@
 import { blockChecks } from '../replica/ingress.ts';
+import { RecentSet } from '../std/recent-set.ts';
 import type { Block } from '../types/block.ts';
-import type { Digest, TxId } from '../types/ids.ts';
+import type { Digest } from '../types/ids.ts';
 import type { Subject } from './subject.ts';
 
 /** Transactions whose witnesses were checked: copies of them in later blocks need no second look. */
@@ -9,7 +10,7 @@ const REMEMBERED_MAX = 200_000;
 /** Checks every signature that a block carries, and says which one is wrong. */
 export class SignatureAudit {
   readonly #subject: Subject;
-  readonly #checked = new Set<Digest>();
+  readonly #checked = new RecentSet(REMEMBERED_MAX / 2);
 
   constructor(subject: Subject) {
     this.#subject = subject;
@@ -19,7 +20,7 @@ export class SignatureAudit {
   check(block: Block, where: string): boolean {
     const { genesis, committee, verifier, findings, counts } = this.#subject;
     const votes = block.votes.filter((vote) => vote.kind === 'checkpoint').length;
-    const known = (_: TxId, leaf: Digest) => this.#checked.has(leaf);
+    const known = (leaf: Digest) => this.#checked.has(leaf);
     const checks = blockChecks(block, committee, known);
     counts.blockSignatures += 1;
     counts.checkpointVotes += votes;
@@ -34,16 +35,7 @@ export class SignatureAudit {
       findings.add('bad-signature', where, `the signature of ${whose} does not verify`);
       return false;
     }
-    for (const tx of block.txs) this.#remember(tx.leaf);
+    for (const tx of block.txs) this.#checked.add(tx.leaf);
     return true;
-  }
-
-  #remember(leaf: Digest): void {
-    this.#checked.add(leaf);
-    if (this.#checked.size <= REMEMBERED_MAX) return;
-    for (const oldest of this.#checked) {
-      this.#checked.delete(oldest);
-      return;
-    }
   }
 }

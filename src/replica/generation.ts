@@ -83,8 +83,8 @@ export class Generation {
     this.#chronicle = chronicle;
     this.peers = peers;
     this.#reception = new Reception(core, { admission, room, peers, chronicle, drafting });
-    const { dropped, retention } = lasting;
-    const known = { checkpoints, intake, room, chronicle, peers, dropped, retention };
+    const { givenUp, retention } = lasting;
+    const known = { checkpoints, intake, room, chronicle, peers, givenUp, retention };
     this.read = new ReadModel(core, known);
     options.tamperParts?.({ core, cutter, ...parts, room, peers, builder });
   }
@@ -259,16 +259,16 @@ export class Generation {
     return this.#builder?.view ?? 0;
   }
 
-  reportDropped(nowMs: number, out: Outbox): void {
-    const { tally, dropped } = this.#lasting;
+  reportGivenUp(nowMs: number, out: Outbox): void {
+    const { tally, givenUp } = this.#lasting;
     // Others may propose what was given up here; what was said of it then must not outlive its ledger.
-    for (const { txid, kind } of out.statuses) if (kind === 'admitted') dropped.delete(txid);
-    for (const given of this.#intake.takeDropped(nowMs)) {
+    for (const { txid, kind } of out.statuses) if (kind === 'admitted') givenUp.delete(txid);
+    for (const given of this.#intake.takeGivenUp(nowMs)) {
       const { txid, winner } = given;
       // A block of the same step may have brought it.
       if (this.#core.index.get(txid) !== undefined) continue;
       tally.droppedTxs++;
-      dropped.set(txid, given);
+      givenUp.set(txid, given);
       const problem = this.read.explained(given.problem);
       out.statuses.push({ txid, kind: 'dropped', problem, winner });
     }

@@ -4,7 +4,7 @@ import type { Committee } from '../committee/committee.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Block, BlockRef, Vote, Witnesses } from '../types/block.ts';
 import { type Problem, problem, type Refusal, type RefusalCode } from '../types/errors.ts';
-import type { Digest, LedgerId, TxId } from '../types/ids.ts';
+import type { Digest, LedgerId } from '../types/ids.ts';
 import type { SignatureCheck, Verifier } from '../types/signature.ts';
 import type { Transaction, Verified } from '../types/transaction.ts';
 
@@ -17,8 +17,8 @@ export function trust<T>(value: T): Verified<T> {
   return value as Verified<T>;
 }
 
-/** Was exactly this transaction, witnesses included, verified before? */
-export type KnownTransaction = (txid: TxId, leaf: Digest) => boolean;
+/** Were these witnesses of this transaction, of which the leaf is made, verified before? */
+export type KnownWitnesses = (leaf: Digest) => boolean;
 
 /** Bytes of anybody to a transaction that is valid in itself; its inputs are not looked up. */
 export function openTransaction(
@@ -48,11 +48,10 @@ export function openBlock(
   committee: Committee,
   ledgerId: LedgerId,
   verifier: Verifier,
-  known?: KnownTransaction,
 ): Result<Verified<Block>, Refusal> {
   const shaped = shapeBlock(bytes, committee, ledgerId);
   if (!shaped.ok) return shaped;
-  if (allVerify(blockChecks(shaped.value, committee, known), verifier)) {
+  if (allVerify(blockChecks(shaped.value, committee), verifier)) {
     return ok(trust(shaped.value));
   }
   return refuse('bad-signature', 'of the block, a vote or a transaction');
@@ -105,7 +104,7 @@ export function shapeBlock(
 export function blockChecks(
   block: Block,
   committee: Committee,
-  known?: KnownTransaction,
+  known?: KnownWitnesses,
 ): SignatureCheck[] {
   return [...laneChecks(block, committee), ...witnessChecks(block, known)];
 }
@@ -124,10 +123,10 @@ export function laneChecks(block: Block, committee: Committee): SignatureCheck[]
   return checks;
 }
 
-export function witnessChecks(block: Block, known?: KnownTransaction): SignatureCheck[] {
+export function witnessChecks(block: Block, known?: KnownWitnesses): SignatureCheck[] {
   const checks: SignatureCheck[] = [];
   for (const tx of block.txs) {
-    if (known === undefined || !known(tx.txid, tx.leaf)) pushChecks(checks, tx);
+    if (known === undefined || !known(tx.leaf)) pushChecks(checks, tx);
   }
   return checks;
 }

@@ -19,7 +19,7 @@ import type { Chronicle } from './chronicle.ts';
 import type { Core } from './core.ts';
 import type { Retention } from './generations/retention.ts';
 import { maybeDropped } from './intake/door.ts';
-import type { Dropped } from './intake/doorway.ts';
+import type { GivenUp } from './intake/doorway.ts';
 import type { Intake } from './intake/intake.ts';
 import { makeEvidence } from './misbehaviour.ts';
 import type { Checkpoints } from './outcomes/checkpoints.ts';
@@ -34,7 +34,7 @@ type Parts = {
   readonly chronicle: Chronicle;
   readonly peers: Peers;
   /** Given-up transactions that are remembered, for whoever still asks. */
-  readonly dropped: RecentMap<TxId, Dropped>;
+  readonly givenUp: RecentMap<TxId, GivenUp>;
   readonly retention: Retention;
 };
 
@@ -90,7 +90,7 @@ export class ReadModel {
     const epoch = this.acceptedBefore(txid);
     if (epoch > 0) return { state: 'checkpointed', epoch };
     if (this.#parts.intake.holds(txid)) return { state: 'pending' };
-    const given = this.#parts.dropped.get(txid);
+    const given = this.#parts.givenUp.get(txid);
     if (given !== undefined) {
       const { problem, winner } = given;
       return { state: 'dropped', problem: this.explained(problem), winner };

@@ -90,7 +90,7 @@ export class Replica implements ReplicaView {
     yield* this.#goOn(out);
     out.send.push(...this.#current.peers.tick(this.#nowMs, spacingMs));
     if (!this.#isRestoring) yield* this.#current.speak(this.#nowMs, spacingMs, more, out);
-    this.#current.reportDropped(this.#nowMs, out);
+    this.#current.reportGivenUp(this.#nowMs, out);
     this.#halted = out.halt !== null;
     this.#isStepping = false;
     return out.effects(this.#current.wakeAtMs(this.#nowMs));
@@ -108,7 +108,7 @@ export class Replica implements ReplicaView {
     if (block.header.generation === this.#current.number) {
       runToEnd(this.#current.restore(block, this.#nowMs, out));
       // Before another block, or the next generation, says more of what was given up, or comes after all.
-      this.#current.reportDropped(this.#nowMs, out);
+      this.#current.reportGivenUp(this.#nowMs, out);
     } else out.stop('journal-corrupt', `a block of generation ${block.header.generation}`);
     return out.effects(null);
   }

@@ -215,7 +215,7 @@ export class Ingress {
 
   #checksOf(block: Block): BlockChecks {
     const own = laneChecks(block, this.#parts.committee);
-    const witnesses = witnessChecks(block, (_, leaf) => this.#verified.has(leaf));
+    const witnesses = witnessChecks(block, (leaf) => this.#verified.has(leaf));
     // None is left to check of what clients brought here too.
     const looks = witnesses.length === 0 || this.#parts.checks(block.header);
     return { own: own.length, looks, all: looks ? [...own, ...witnesses] : own };

@@ -1,7 +1,7 @@
 import { initialStance } from '../../consensus/rules.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import type { Block, BlockHeader } from '../../types/block.ts';
-import type { DagNode, NodeId, Stance } from '../../types/dag.ts';
+import { type DagNode, type NodeId, parentsOf, type Stance } from '../../types/dag.ts';
 import type { Refusal, RefusalCode } from '../../types/errors.ts';
 import type { Epoch, Seq } from '../../types/ids.ts';
 import type { Transaction } from '../../types/transaction.ts';
@@ -131,8 +131,10 @@ export class Admission {
   /** Payload blocks of the node's chain that are certified in the history of its prev and refs. */
   certifiedPayloads(node: DagNode): number {
     const { graph } = this.#core;
-    const parents = node.prev === 0 ? node.refs : [node.prev, ...node.refs];
-    return this.#payloadsUpTo(graph.unionOf(parents).certified[node.lane] as Seq, node);
+    return this.#payloadsUpTo(
+      graph.unionOf(parentsOf(node.prev, node.refs)).certified[node.lane] as Seq,
+      node,
+    );
   }
 
   #payloadsUpTo(seq: Seq, node: DagNode): number {

@@ -3,7 +3,13 @@ import { Pacemaker } from '../../consensus/pacemaker.ts';
 import { batchDueMs, laneBackedUp } from '../../iss/batch.ts';
 import { assert } from '../../std/assert.ts';
 import type { Block, BlockHeader, BlockRef, Vote } from '../../types/block.ts';
-import type { DagNode, History, NodeId, Stance } from '../../types/dag.ts';
+import {
+  type DagNode,
+  type History,
+  type NodeId,
+  parentsOf,
+  type Stance,
+} from '../../types/dag.ts';
 import type { Epoch, LaneId } from '../../types/ids.ts';
 import type { Transaction } from '../../types/transaction.ts';
 import type { Core } from '../core.ts';
@@ -92,7 +98,7 @@ export class Builder {
     const { node, prev, refs } = this.drafting.form(nowMs);
     const uncertified = node.payloads - this.#admission.certifiedPayloads(node);
     graph.discard();
-    return { horizon: graph.unionOf(prev === 0 ? refs : [prev, ...refs]), uncertified };
+    return { horizon: graph.unionOf(parentsOf(prev, refs)), uncertified };
   }
 
   /** The next own block, signed, left as the graph's candidate; null if there is nothing to say now. */

@@ -1,4 +1,5 @@
 import { assert } from '../../std/assert.ts';
+import { RecentSet } from '../../std/recent-set.ts';
 import type { Sliced } from '../../std/slices.ts';
 import type { Block, Witnesses } from '../../types/block.ts';
 import type { DagNode, NodeId } from '../../types/dag.ts';
@@ -19,7 +20,7 @@ import { NOBODY } from './lanes.ts';
 import { Sponsors } from './sponsors.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
-/** Refused digests that are remembered, so that one block is judged once. */
+/** Refused digests that are remembered at most, so that one block is judged once. */
 const REFUSED_MAX = 4096;
 
 /** Blocks on their way into the graph: received, waiting for what they name, judged, admitted or refused. */
@@ -31,7 +32,7 @@ export class Reception {
   readonly #chronicle: Chronicle;
   readonly #drafting: Drafting | null;
   readonly #sponsors: Sponsors;
-  readonly #refused = new Set<Digest>();
+  #refused = new RecentSet(REFUSED_MAX / 2);
   /** Of each lane, how many refused blocks were proofs. */
   readonly #proofs = new Map<LaneId, number>();
 
@@ -77,7 +78,7 @@ export class Reception {
   /** Nothing more is taken. */
   close(): void {
     this.#room.clear();
-    this.#refused.clear();
+    this.#refused = new RecentSet(0);
   }
 
   /** A block of the own journal: it was judged before, and its names come before it. */
@@ -144,12 +145,6 @@ export class Reception {
     const detail = `lane ${lane} seq ${seq}: ${refusal.detail}`;
     out.rejected.push({ from, code: refusal.code, detail });
     this.#refused.add(block.digest);
-    if (this.#refused.size > REFUSED_MAX) {
-      for (const oldest of this.#refused) {
-        this.#refused.delete(oldest);
-        break;
-      }
-    }
     // Its descendants name it: they are refused when they are looked at again.
     return this.#room.refused(block.digest);
   }

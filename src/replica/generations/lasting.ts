@@ -1,7 +1,7 @@
 import type { Mempool } from '../../iss/mempool.ts';
 import { RecentMap } from '../../std/recent-map.ts';
 import type { TxId } from '../../types/ids.ts';
-import type { Dropped } from '../intake/doorway.ts';
+import type { GivenUp } from '../intake/doorway.ts';
 import { createPool } from '../intake/pool.ts';
 import { Checkpoints } from '../outcomes/checkpoints.ts';
 import type { ReplicaOptions } from '../replica-options.ts';
@@ -11,7 +11,7 @@ import { Retention } from './retention.ts';
 import type { Start } from './start.ts';
 
 /** Given-up transactions that are remembered, for whoever still asks. */
-const DROPPED_MAX = 10_000;
+const GIVEN_UP_MAX = 10_000;
 
 /** What outlives a generation. */
 export type Lasting = {
@@ -20,7 +20,7 @@ export type Lasting = {
   readonly leftovers: Leftovers;
   readonly tally: Tally;
   /** Given-up transactions. */
-  readonly dropped: RecentMap<TxId, Dropped>;
+  readonly givenUp: RecentMap<TxId, GivenUp>;
   readonly retention: Retention;
 };
 
@@ -30,7 +30,7 @@ export function createLasting(options: ReplicaOptions, start: Start): Lasting {
     pool: createPool(options),
     leftovers: new Leftovers(),
     tally: new Tally(),
-    dropped: new RecentMap(DROPPED_MAX),
+    givenUp: new RecentMap(GIVEN_UP_MAX),
     retention: new Retention(options.store, start.epoch),
   };
 }

@@ -13,7 +13,7 @@ type Refused = Extract<SubmitAnswer, { ok: false }>;
 export type Taken = { readonly answer: SubmitAnswer; readonly isNew: boolean };
 
 /** Given up. `winner`: what has the output, or the rejected parent. */
-export type Dropped = {
+export type GivenUp = {
   readonly txid: TxId;
   readonly problem: Problem;
   readonly winner: TxId | null;
@@ -24,15 +24,15 @@ export class Doorway {
   readonly #core: Core;
   readonly #pool: Mempool;
   readonly #retention: Retention;
-  readonly #dropped: Dropped[];
+  readonly #givenUp: GivenUp[];
   #arrivals = 0;
 
-  /** `dropped`: where those are noted that waited for a parent and do not fit now that it is here. */
-  constructor(core: Core, pool: Mempool, retention: Retention, dropped: Dropped[]) {
+  /** `givenUp`: where those are noted that waited for a parent and do not fit now that it is here. */
+  constructor(core: Core, pool: Mempool, retention: Retention, givenUp: GivenUp[]) {
     this.#core = core;
     this.#pool = pool;
     this.#retention = retention;
-    this.#dropped = dropped;
+    this.#givenUp = givenUp;
   }
 
   /** How many came to wait to be proposed. */
@@ -54,14 +54,14 @@ export class Doorway {
    * It waits to be proposed, for a parent that was known when it came. Is it still? Whose parent was given up waits
    * as others wait that came without one; the answer is why it is given up itself, null: it is not.
    */
-  reconsider(txid: TxId, nowMs: number): Dropped | null {
+  reconsider(txid: TxId, nowMs: number): GivenUp | null {
     const tx = this.#pool.waiting(txid);
     if (tx === undefined) return null;
     const door = checkAtDoor(this.#core, this.#pool, tx, this.#retention);
     if (door.kind === 'fits') return null;
     this.#pool.remove(txid);
     const { answer } = this.#turnedAway(tx, door, nowMs);
-    return answer.ok ? null : droppedFor(answer);
+    return answer.ok ? null : givenUpFor(answer);
   }
 
   /** Orphans that waited for this one, and those that waited for them; a chain of any length. */
@@ -71,7 +71,7 @@ export class Doorway {
       for (const child of this.#pool.parentKnown(next)) {
         const { answer } = this.#offer(child, nowMs);
         if (answer.ok) known.push(child.txid);
-        else this.#dropped.push(droppedFor(answer));
+        else this.#givenUp.push(givenUpFor(answer));
       }
     }
   }
@@ -107,7 +107,7 @@ export class Doorway {
 }
 
 /** What waited here, and was then refused like this. */
-export function droppedFor({ txid, problem: why, winner }: Refused): Dropped {
+export function givenUpFor({ txid, problem: why, winner }: Refused): GivenUp {
   return { txid, problem: why, winner: winner ?? null };
 }
 

@@ -15,7 +15,7 @@ import type { SubmitAnswer } from '../effects.ts';
 import type { Lasting } from '../generations/lasting.ts';
 import type { Leftovers, Void } from '../generations/leftovers.ts';
 import type { Checkpoints } from '../outcomes/checkpoints.ts';
-import { conflict, Doorway, type Dropped, droppedFor, type Taken } from './doorway.ts';
+import { conflict, Doorway, type GivenUp, givenUpFor, type Taken } from './doorway.ts';
 import { bucketsOf, Forwarding } from './forwarding.ts';
 import { Reproposal } from './reproposal.ts';
 
@@ -34,7 +34,7 @@ export class Intake {
   readonly #forwarding: Forwarding;
   readonly #reproposal: Reproposal | null;
   readonly #leftovers: Leftovers;
-  readonly #dropped: Dropped[] = [];
+  readonly #givenUp: GivenUp[] = [];
   readonly #doorway: Doorway;
   /** Own payload blocks that were not certified when last looked at. */
   #uncertified = 0;
@@ -49,7 +49,7 @@ export class Intake {
     this.#reproposal = lane === null ? null : new Reproposal(core, lane);
     this.#leftovers = leftovers;
     this.pool = pool;
-    this.#doorway = new Doorway(core, pool, retention, this.#dropped);
+    this.#doorway = new Doorway(core, pool, retention, this.#givenUp);
   }
 
   /** What waits for the next own block; transactions to be proposed again count. */
@@ -84,13 +84,13 @@ export class Intake {
   }
 
   /** Given up since the last call. Losers against them get another chance: no outcome comes that would let them go. */
-  takeDropped(nowMs: number): Dropped[] {
+  takeGivenUp(nowMs: number): GivenUp[] {
     // A loser that is taken may have others given up, which are gone through as well.
-    for (const { txid } of this.#dropped) {
+    for (const { txid } of this.#givenUp) {
       this.#leftovers.forget(txid);
       for (const loser of this.pool.releaseLosers(txid)) this.take(loser, nowMs, 0);
     }
-    return this.#dropped.splice(0);
+    return this.#givenUp.splice(0);
   }
 
   /**
@@ -143,12 +143,12 @@ export class Intake {
     if (!this.pool.has(txid)) return;
     if (code === 'unknown-parent') {
       const refused = this.#doorway.reconsider(txid, nowMs);
-      if (refused !== null) this.#drop(txid, refused.problem, refused.winner);
+      if (refused !== null) this.#giveUp(txid, refused.problem, refused.winner);
       return;
     }
     if (this.#losesAnyhow(winner)) return;
     const reason = code === 'expired' ? 'expired' : 'input-spent';
-    this.#drop(txid, problem(reason, detail), winner);
+    this.#giveUp(txid, problem(reason, detail), winner);
   }
 
   /** Does the block meet what waits here: a copy of it, or a rival? */
@@ -175,7 +175,7 @@ export class Intake {
         const loser = this.pool.spenderOf(key);
         if (loser === undefined) continue;
         const held = this.pool.get(loser);
-        this.#drop(loser, conflict(tx.txid), tx.txid);
+        this.#giveUp(loser, conflict(tx.txid), tx.txid);
         if (held !== undefined) this.pool.holdLoser(held, tx.txid, nowMs);
       }
       this.#doorway.release(tx.txid, nowMs);
@@ -220,7 +220,7 @@ export class Intake {
     this.#uncertified = uncertified;
     for (const tx of this.pool.expire(nowMs)) {
       const why = problem('unknown-input', 'no parent came');
-      this.#dropped.push({ txid: tx.txid, problem: why, winner: null });
+      this.#givenUp.push({ txid: tx.txid, problem: why, winner: null });
     }
     this.#takeLeftovers(nowMs);
     const backedUp = uncertified >= this.#core.options.policy.laneWindow;
@@ -250,7 +250,7 @@ export class Intake {
       if (answer.ok) this.#leftovers.taken(tx.txid);
       else if (answer.problem.code !== 'busy') {
         this.#leftovers.forget(tx.txid);
-        this.#dropped.push(droppedFor(answer));
+        this.#givenUp.push(givenUpFor(answer));
       }
     }
   }
@@ -275,9 +275,9 @@ export class Intake {
     return this.#doorway.take(tx, nowMs, closed);
   }
 
-  #drop(txid: TxId, why: Problem, winner: TxId | null): void {
+  #giveUp(txid: TxId, why: Problem, winner: TxId | null): void {
     this.pool.remove(txid);
     this.#forwarding.forget(txid);
-    this.#dropped.push({ txid, problem: why, winner });
+    this.#givenUp.push({ txid, problem: why, winner });
   }
 }

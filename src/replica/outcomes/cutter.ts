@@ -90,7 +90,7 @@ export class Cutter {
     const { entries, executed, diverged } = yield* this.#applyOutcomes(members, resolution);
     executed.push(...(yield* early.ledgerApplied(entries)));
     index.forget(epoch);
-    const closed = yield* this.#close(resolution);
+    const closed = yield* this.#closedEpoch(resolution);
     return { closed, entries, executed, touched, diverged };
   }
 
@@ -227,7 +227,7 @@ export class Cutter {
     return { entries, executed, diverged };
   }
 
-  *#close({ epoch, cut, outcomes }: Resolution): Sliced<ClosedEpoch> {
+  *#closedEpoch({ epoch, cut, outcomes }: Resolution): Sliced<ClosedEpoch> {
     const { graph, rules } = this.#core;
     const node = graph.node(cut);
     const newestTimesMs = rules.activeLanes(epoch).map((lane) => {

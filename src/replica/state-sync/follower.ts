@@ -163,10 +163,7 @@ export class Installation {
 function updateTree(store: LedgerStore, coins: Coins, epoch: Epoch): Digest {
   const changes = new Map<TxId, Digest | null>();
   for (const txid of runToEnd(coins.flush())) changes.set(txid, coins.leafAt(txid, epoch));
-  const work = updateState(store, changes);
-  let step = work.next();
-  while (step.done !== true) step = work.next();
-  return step.value;
+  return runToEnd(updateState(store, changes));
 }
 
 /** Applies parents before children; returns how many could not be applied. */
