@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoneReplica } from '../../../test/replica/lone-replica.ts';
+import { blockOf, lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 import { Sketch } from '../../sim/reference/sketch.ts';
 import { defined } from '../../std/assert.ts';
 import type { Block } from '../../types/block.ts';
@@ -64,4 +65,40 @@ test('9.8: of the next generation an own block stops, and one of another lane on
     return replica.step(lone.cluster.now, input as Input).halt?.code;
   };
   assert.deepEqual([1, 0].map(tell), [undefined, 'own-signature-unknown']);
+});
+
+/** Lane 3 misses so many generations. Blocks of the last one come before those of the others. */
+function missed(generations: number) {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  cluster.down.add(3);
+  const pay = (coin: number) => cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+  for (let coin = 0; coin < generations; coin++) {
+    cluster.step(0, { kind: 'submit', tx: pay(coin) });
+    cluster.run(3000);
+  }
+  const show = (generation: number) => {
+    for (const bytes of cluster.journals[0] ?? []) {
+      if (blockOf(bytes).header.generation === generation) cluster.receive(0, 3, bytes);
+    }
+  };
+  return { cluster, pay, show, replica: defined(cluster.replicas[3], 'lane 3') };
+}
+
+test('blocks that came before their generation began here need not be asked for', () => {
+  const { replica, show } = missed(2);
+  for (const generation of [1, 0]) show(generation);
+  assert.equal(replica.generation, 2);
+});
+
+test('9.8: who has told heads before the generation began here has told them', () => {
+  const { cluster, pay, replica, show } = missed(1);
+  for (const from of [lane(1), lane(2)]) {
+    const message = { kind: 'heads', generation: 1, frontier: [0, 0, 0, 0], yours: null } as const;
+    cluster.step(3, { kind: 'message', from, message });
+  }
+  show(0);
+  assert.equal(replica.generation, 1);
+  cluster.step(3, { kind: 'submit', tx: pay(5) });
+  assert.equal(cluster.said(3).at(-1)?.header.generation, 1);
 });
