@@ -43,6 +43,9 @@ const LONG_BYTES: Readonly<Record<string, number>> = {
   'runs-manifest': 1_000,
   journal: 65_536,
   'segment-index': 8_000,
+  rates: 10_000,
+  savepoint: 5_000,
+  'stop-state': 10_000,
 };
 
 const sources = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', 'src');

@@ -1,10 +1,6 @@
 import '../../src/std/polyfill.ts';
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { describe, it } from 'node:test';
-import { readCorpus } from '../../fuzz/corpus.ts';
-import { Coverage } from '../../fuzz/coverage.ts';
-import { fuzz } from '../../fuzz/engine.ts';
 import type { Target } from '../../fuzz/target.ts';
 import {
   pageRecordTarget,
@@ -13,41 +9,14 @@ import {
   withIndexSum,
   withRecordSum,
 } from '../../fuzz/targets/pages.ts';
+import { savepointTarget, sealedAgain } from '../../fuzz/targets/starts.ts';
 import type { PageFile } from '../../src/storage/pages/page-files.ts';
 import { digitsIn, pageIn, recordLength } from '../../src/storage/pages/page-record.ts';
 import { decodePagesRow } from '../../src/storage/pages/pages-row.ts';
 import type { Place } from '../../src/storage/pages/place.ts';
 import { PlaceIndex } from '../../src/storage/pages/place-index.ts';
-import { projectFolder } from '../project/files.ts';
-
-/** Found after some dozens, all but what takes memory, which is looked at now and then. */
-const EXECS = 2048;
-const SEED = 1;
-
-async function found(target: Target): Promise<string[]> {
-  try {
-    return await searched(target);
-  } catch (error) {
-    // Of what the generator makes: where that is not read as it was written, nothing else is tried.
-    return [`${error}`];
-  }
-}
-
-async function searched(target: Target): Promise<string[]> {
-  const corpus = readCorpus(path.join(projectFolder, 'fuzz', 'corpus'), target.name);
-  let failures = 0;
-  const report = await fuzz(target, {
-    seed: SEED,
-    corpus,
-    coverage: new Coverage(() => false),
-    timeMaxMs: null,
-    goOn: (execs) => execs < EXECS && failures === 0,
-    onBatch: (state) => {
-      failures = state.failures;
-    },
-  });
-  return report.failures.map(({ kind, detail }) => `${kind}: ${detail}`);
-}
+import { decodeSavepoint } from '../../src/storage/savepoint/savepoint-file.ts';
+import { found } from './found.ts';
 
 const ROW_HEAD_BYTES = 8;
 const FILE_BYTES = 8;
@@ -166,3 +135,27 @@ describe('targets of the log of pages find', () => {
     });
   }
 });
+
+describe('the target of savepoints finds that', () => {
+  for (const [name, decode] of [
+    ['the seal is not compared', (bytes) => decodeSavepoint(sealedAgain(bytes))],
+    ['what stands behind the seal is passed over', (bytes) => decodeBefore(bytes)],
+  ] as const satisfies (readonly [string, typeof decodeSavepoint])[]) {
+    it(name, async () => {
+      const failures = await found(savepointTarget(decode));
+      assert.ok(
+        failures.some((one) => one.includes('two encodings of one value')),
+        `${failures}`,
+      );
+    });
+  }
+});
+
+/** Takes the longest beginning that is one. */
+function decodeBefore(bytes: Uint8Array): ReturnType<typeof decodeSavepoint> {
+  for (let length = bytes.length; length > bytes.length - 4; length -= 1) {
+    const decoded = decodeSavepoint(bytes.subarray(0, Math.max(0, length)));
+    if (decoded !== null) return decoded;
+  }
+  return null;
+}

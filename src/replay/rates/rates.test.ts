@@ -218,6 +218,10 @@ describe('recorded rates', () => {
     assert.ok(!ratesOfTradeCounts(gap, { title: 't' }).ok);
     const sum = JSON.stringify([{ ...second('10:00:00', 3, 1), total: { requests: 5, items: 1 } }]);
     assert.ok(!ratesOfTradeCounts(sum, { title: 't' }).ok);
+    for (const stocks of [undefined, null, { A: null }]) {
+      const none = JSON.stringify([{ ...second('10:00:00', 0, 0), stocks }]);
+      assert.ok(!ratesOfTradeCounts(none, { title: 't' }).ok);
+    }
     assert.ok(!ratesOfTradeCounts('[{}]', { title: 't' }).ok);
     assert.ok(!ratesOfTradeCounts('{', { title: 't' }).ok);
   });

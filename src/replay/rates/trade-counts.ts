@@ -40,7 +40,8 @@ export function ratesOfTradeCounts(text: string, source: TraceSource): Result<Ra
 
 function isSecond(value: unknown): value is Second {
   const { timestamp, total, stocks } = (value ?? {}) as Partial<Second>;
-  const counts = Object.values(stocks ?? {}).map((pair) => pair[1]);
+  if (typeof stocks !== 'object' || stocks === null) return false;
+  const counts = Object.values(stocks).map((pair: Second['stocks'][string] | null) => pair?.[1]);
   return typeof timestamp === 'string' && [total?.requests, ...counts].every(Number.isSafeInteger);
 }
 

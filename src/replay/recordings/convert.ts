@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { err, ok, type Result } from '../../std/result.ts';
 import { ratesOfDiablo } from '../rates/diablo.ts';
+import { formatRateTrace, parseRateTrace } from '../rates/rate-format.ts';
 import type { RateTrace } from '../rates/rate-trace.ts';
 import { ratesOfTradeCounts } from '../rates/trade-counts.ts';
 import { sha256Of } from '../sha256.ts';
@@ -47,6 +48,15 @@ export async function convertRecording(
     title: `${TITLES[form]}, ${basename(path)}`,
     sha256: [sha256Of(file.value)],
   };
+  return convertContent(bytes, { form, last }, source);
+}
+
+/** The content of such a file; Bitcoin's blocks come in two. */
+export function convertContent(
+  bytes: Buffer,
+  { form, last }: { form: Exclude<RecordingForm, 'bitcoin'>; last: number | null },
+  source: TraceSource,
+): Result<Converted, string> {
   switch (form) {
     case 'mempool':
       return payments(traceOfMempool(bytes.toString('utf8'), source, last));
@@ -80,5 +90,8 @@ function payments(converted: Result<Trace, string>): Result<Converted, string> {
 }
 
 function rates(converted: Result<RateTrace, string>): Result<Converted, string> {
-  return converted.ok ? ok({ kind: 'rates', trace: converted.value }) : converted;
+  if (!converted.ok) return converted;
+  // What nobody could read afterwards must not be written.
+  const read = parseRateTrace(formatRateTrace(converted.value));
+  return read.ok ? ok({ kind: 'rates', trace: converted.value }) : err(read.error.detail);
 }

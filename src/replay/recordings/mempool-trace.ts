@@ -1,4 +1,4 @@
-import { err, type Result } from '../../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
 import { sha256Of } from '../sha256.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Recording } from './recording.ts';
@@ -34,7 +34,9 @@ export function traceOfMempool(
   const from = lastSeconds === null ? 0 : last - lastSeconds * 1000;
   const kept = rows.value.filter(({ atMs }) => atMs >= from);
   const byId = new Map(kept.map((row) => [row.txid, row]));
-  const ordered = orderOf(kept, byId);
+  const order = orderOf(kept, byId);
+  if (!order.ok) return order;
+  const ordered = order.value;
   const begins = ordered.reduce((first, { atMs }) => Math.min(first, atMs), last);
   const spends = new Map<string, number>();
   const children = new Map<string, number>();
@@ -86,26 +88,34 @@ function rowsOf(text: string): Result<Row[], string> {
     const parents = [...new Set(depends.match(/[0-9a-f]{64}/g) ?? [])];
     rows.push({ txid, bytes, fee: BigInt(satoshis), atMs, parents });
   }
-  return { ok: true, value: rows };
+  return ok(rows);
 }
 
 /** By arrival; a child that a clock put before its parent comes right after it, at the parent's time. */
-function orderOf(rows: readonly Row[], byId: ReadonlyMap<string, Row>): Row[] {
+function orderOf(
+  rows: readonly Row[],
+  byId: ReadonlyMap<string, Row>,
+): Result<readonly Row[], string> {
   const ordered: Row[] = [];
   const times = new Map<string, number>();
-  const visit = (row: Row): void => {
-    if (times.has(row.txid)) return;
-    times.set(row.txid, row.atMs);
-    let { atMs } = row;
-    for (const parent of row.parents) {
-      const known = byId.get(parent);
-      if (known === undefined) continue;
-      visit(known);
-      atMs = Math.max(atMs, times.get(parent) ?? 0);
+  const entered = new Set<string>();
+  // Chains may be long: parents that are missing are put on top.
+  const open = [...rows].sort((a, b) => b.atMs - a.atMs);
+  for (let row = open.at(-1); row !== undefined; row = open.at(-1)) {
+    const { txid } = row;
+    const parents = row.parents.flatMap((parent) => byId.get(parent) ?? []);
+    const missing = parents.filter((parent) => !times.has(parent.txid));
+    if (times.has(txid) || missing.length === 0) {
+      open.pop();
+      if (times.has(txid)) continue;
+      const atMs = parents.reduce((late, one) => Math.max(late, times.get(one.txid)!), row.atMs);
+      times.set(txid, atMs);
+      ordered.push({ ...row, atMs });
+    } else if (entered.has(txid)) return err(`${txid} depends on itself`);
+    else {
+      entered.add(txid);
+      for (const parent of missing.reverse()) open.push(parent);
     }
-    times.set(row.txid, atMs);
-    ordered.push({ ...row, atMs });
-  };
-  for (const row of [...rows].sort((a, b) => a.atMs - b.atMs)) visit(row);
-  return ordered.sort((a, b) => a.atMs - b.atMs);
+  }
+  return ok(ordered.sort((a, b) => a.atMs - b.atMs));
 }

@@ -59,7 +59,19 @@ describe('a table of unconfirmed transactions', () => {
     );
   });
 
+  it('takes chains of any length, and refuses rings', () => {
+    const name = (n: number) => n.toString(16).padStart(64, '0');
+    const chain = Array.from({ length: 20_000 }, (_, n) => row(name(n), '08:00:01', [name(n + 1)]));
+    assert.equal(ok(traceOfMempool([head, ...chain].join('\n'), SOURCE)).txs.length, 20_000);
+    const ring = [row(id('a'), '08:00:01', [id('b')]), row(id('b'), '08:00:01', [id('a')])];
+    for (const rows of [ring, [row(id('a'), '08:00:01', [id('a')])]]) {
+      const read = traceOfMempool([head, ...rows].join('\n'), SOURCE);
+      assert.match(read.ok ? '' : read.error, /^[ab]{64} depends on itself$/);
+    }
+  });
+
   it('refuses other tables', () => {
+    assert.ok(!traceOfMempool(`${head}\n`, SOURCE).ok, 'nobody reads a trace of nothing');
     assert.ok(!traceOfMempool('a;b\n', SOURCE).ok);
     assert.ok(!traceOfMempool(`${head}\nx;y;-3;0;2020-11-24 08:00:00;[];[]\n`, SOURCE).ok);
     assert.ok(!traceOfMempool(`${head}\nx;y;3;0;yesterday;[];[]\n`, SOURCE).ok);
@@ -140,6 +152,8 @@ describe('a chunk of Cardano', () => {
     assert.ok(!traceOfCardanoChunk(lying, SOURCE).ok);
     assert.ok(!traceOfCardanoChunk(new Uint8Array(200_000).fill(0x81), SOURCE).ok);
     assert.ok(!traceOfCardanoChunk(Buffer.from('no chunk at all'), SOURCE).ok);
+    const back = [cbor([5, block(1000, [first])]), cbor([6, block(999, [second])])];
+    assert.ok(!traceOfCardanoChunk(Buffer.concat(back), SOURCE).ok);
   });
 });
 

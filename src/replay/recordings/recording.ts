@@ -1,3 +1,4 @@
+import { isIntegerIn } from '../../std/integer.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import { WIRE_LIMITS } from '../../types/limits.ts';
 import type { Trace, TraceInput, TraceOutput, TraceTransaction } from '../trace/trace.ts';
@@ -71,6 +72,10 @@ export class Recording {
 
   finish(about: Pick<Trace, 'name' | 'seed' | 'source'>): Result<Trace, string> {
     const { genesis, txs } = this;
+    if (txs.length === 0) return err('no payments');
+    if (!txs.every(({ atMs }) => atMs === null || isIntegerIn(atMs, 0, Number.MAX_SAFE_INTEGER))) {
+      return err('a payment before the first one, or too long after it');
+    }
     const trace: Trace = { ...about, owners: this.owners.size, genesis, txs };
     const checked = checkTrace(liftFees(trace, 0n).trace);
     if (checked.ok) return ok(checked.value);
