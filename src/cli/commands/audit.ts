@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AuditReport } from '../../audit/audit.ts';
 import { COUNTED, type CountName } from '../../audit/counts.ts';
 import { certificateFromJson } from '../../codec/proof-json.ts';
+import { readJsonFile } from '../../node/folder/json-file.ts';
 import type { Certificate } from '../../types/ledger.ts';
 import type { AddCommand } from '../context.ts';
 import { CommandError, EXIT, orFail } from '../exit-code.ts';
@@ -79,8 +79,7 @@ export const auditCommand: AddCommand = (program, { output, setExit }) => {
 };
 
 function readCertificate(file: string): Certificate {
-  const read = (): unknown => JSON.parse(readFileSync(file, 'utf8'));
-  const json = orFail(`${file} cannot be read`, read);
+  const json = orFail(`${file} cannot be read`, () => readJsonFile(file));
   const certificate = certificateFromJson(json);
   if (certificate.ok) return certificate.value;
   throw new CommandError(EXIT.failed, `${file} is no certificate: ${certificate.error.detail}`);

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   mergeProposals,
@@ -12,6 +12,7 @@ import {
 import { proposalFromJson, proposalToJson } from '../../client/proposal-json.ts';
 import { encodeAddress } from '../../crypto/address.ts';
 import { readGenesisFile } from '../../node/folder/genesis-file.ts';
+import { readJsonFile } from '../../node/folder/json-file.ts';
 import type { Result } from '../../std/result.ts';
 import type { Problem } from '../../types/errors.ts';
 import type { Genesis } from '../../types/genesis.ts';
@@ -134,7 +135,7 @@ function textOf(proposal: Proposal): string {
 }
 
 function readProposal(file: string): Proposal {
-  const value = orFail(`${file} cannot be read`, () => JSON.parse(readFileSync(file, 'utf8')));
+  const value = orFail(`${file} cannot be read`, () => readJsonFile(file));
   return demand(proposalFromJson(value), `${file}: `);
 }
 

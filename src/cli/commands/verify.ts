@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { LightClient, type Shown } from '../../client/light-client.ts';
 import { readGenesisFile } from '../../node/folder/genesis-file.ts';
+import { readJsonFile } from '../../node/folder/json-file.ts';
 import type { AddCommand } from '../context.ts';
 import { CommandError, EXIT, orFail } from '../exit-code.ts';
 
@@ -21,7 +21,7 @@ export const verifyCommand: AddCommand = (program, { output }) => {
 
 function readJson(file: string): unknown {
   const place = file === '-' ? 0 : file;
-  return orFail(`${file} cannot be read`, () => JSON.parse(readFileSync(place, 'utf8')));
+  return orFail(`${file} cannot be read`, () => readJsonFile(place));
 }
 
 function shownText(shown: Shown): string {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { encodeGenesisLines, ledgerIdOf } from '../../codec/genesis.ts';
+import { encodeGenesisJson, encodeGenesisLines, ledgerIdOf } from '../../codec/genesis.ts';
 import { devNetwork } from '../../devnet/dev-network.ts';
 import type { Genesis } from '../../types/genesis.ts';
 import type { Lock } from '../../types/ids.ts';
@@ -43,6 +43,17 @@ describe('genesis files', () => {
     for (const count of [0, 3]) {
       writeFileSync(file(), [...encodeGenesisLines(withOutputs(count))].join('\n'));
       assert.equal(ledgerIdOf(readGenesisFile(file())), ledgerIdOf(withOutputs(count)));
+    }
+  });
+
+  it('are the same behind a byte order mark, and refused in another encoding', () => {
+    const one = withOutputs(3);
+    for (const lines of [encodeGenesisLines(one), [JSON.stringify(encodeGenesisJson(one))]]) {
+      const text = [...lines].join('\n');
+      writeFileSync(file(), `\uFEFF${text}`);
+      assert.equal(ledgerIdOf(readGenesisFile(file())), ledgerIdOf(one));
+      writeFileSync(file(), `\uFEFF${text}`, 'utf16le');
+      assert.throws(() => readGenesisFile(file()), /cannot be read: .*encod/);
     }
   });
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import {
   encodeGenesisJson,
   encodeGenesisLines,
@@ -15,6 +15,7 @@ import type { Genesis, GenesisOutputs, Params } from '../../types/genesis.ts';
 import { WIRE_LIMITS } from '../../types/limits.ts';
 import type { Output } from '../../types/transaction.ts';
 import { configError } from '../operator-error.ts';
+import { readJsonFile } from './json-file.ts';
 import { textLines } from './text-lines.ts';
 
 /** What a genesis gets when its author says nothing. */
@@ -56,7 +57,7 @@ const LINES_PER_WRITE = 10_000;
 export function readGenesisFile(path: string): Genesis {
   return explained(path, () => {
     if (isLineForm(path)) return parseGenesisLines(jsonLines(path));
-    return parseGenesis(JSON.parse(readFileSync(path, 'utf8')));
+    return parseGenesis(readJsonFile(path));
   });
 }
 

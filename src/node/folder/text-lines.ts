@@ -1,18 +1,20 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 
 const CHUNK_BYTES = 1_048_576;
 
-/** The lines of a file, read piece by piece; the last one need not end. The file is closed at the end. */
+/**
+ * The lines of a file, read piece by piece; the last one need not end, and a byte order mark is no part of the first.
+ * The file is closed at the end. Throws for what is not UTF-8.
+ */
 export function* textLines(path: string): Generator<string> {
-  const decoder = new StringDecoder('utf8');
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   for (const chunk of fileChunks(path)) {
-    const lines = (rest + decoder.write(chunk)).split('\n');
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;
   }
-  rest += decoder.end();
+  rest += decoder.decode();
   if (rest !== '') yield rest;
 }
 
