@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
+import { blockOf, lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 import { named } from '../../sim/reference/sketch.ts';
 import type { TxId } from '../../types/ids.ts';
 import type { Transaction, Verified } from '../../types/transaction.ts';
+import { DEFAULT_POLICY } from '../replica-options.ts';
 import { Leftovers } from './leftovers.ts';
 
 const void_ = (name: string, own = false) => ({
@@ -78,6 +79,50 @@ test('9.6: what is left over has its turn before rivals that lost against it at 
   assert.equal(cluster.replicas[3]?.status(left.txid).state, 'checkpointed');
   const told = cluster.statuses[3]?.filter(({ kind }) => kind === 'dropped');
   assert.deepEqual(told, []);
+});
+
+test('9.6: what a lane left that says no more is proposed again by the others in their turns', () => {
+  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  cluster.run(10);
+  const pay = (coin: number) => cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+  const [left, ends] = [pay(0), pay(1)];
+  cluster.down.add(3);
+  cluster.step(3, { kind: 'submit', tx: left });
+  cluster.step(0, { kind: 'submit', tx: ends });
+  // Who has said END gives no verdict any more on what comes now.
+  cluster.runUntilVoted(0, 'end');
+  for (const bytes of cluster.journals[3] ?? []) {
+    if (blockOf(bytes).header.lane === 3) cluster.receive(3, 0, bytes);
+  }
+  cluster.run(8000);
+  for (const lane of [0, 1, 2]) {
+    const status = cluster.replicas[lane]?.status(left.txid);
+    assert.deepEqual(status, { state: 'checkpointed', epoch: 2 });
+  }
+});
+
+test('9.6: what is left over waits on where the pool is full', () => {
+  const policy = { ...DEFAULT_POLICY, laneWindow: 1, mempoolTxsMax: 1 };
+  const cluster = new ReplicaCluster(4, { policy }, { generationEpochs: 1 });
+  cluster.run(10);
+  const pay = (coin: number) => cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+  const [left, waits] = [pay(0), pay(1)];
+  // The block with the first one, of which nobody hears, keeps the second one from being proposed.
+  cluster.down.add(3);
+  for (const tx of [left, waits]) {
+    cluster.step(3, { kind: 'submit', tx });
+    cluster.now += 1000;
+    cluster.step(3, { kind: 'tick' });
+  }
+  assert.equal(cluster.replicas[3]?.status(waits.txid).state, 'pending');
+  cluster.step(0, { kind: 'submit', tx: pay(2) });
+  cluster.run(3000);
+  cluster.down.delete(3);
+  cluster.run(8000);
+  const told = [left, waits].map(({ txid }) => cluster.replicas[3]?.status(txid).state);
+  assert.deepEqual(told, ['checkpointed', 'checkpointed']);
+  const given = cluster.statuses[3]?.filter(({ kind }) => kind === 'dropped');
+  assert.deepEqual(given, []);
 });
 
 test('9.6: what was given up for a rival in a generation that has ended is so after a start, too', () => {
