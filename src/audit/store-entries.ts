@@ -1,9 +1,9 @@
 import { checkpointDigest, decodeCertificate } from '../codec/checkpoint.ts';
 import { isEarlierRecord } from '../ledger/coin-record.ts';
+import { COIN_TABLE } from '../ledger/coins.ts';
 import { verifyCertificate } from '../ledger/proofs.ts';
 import { CERTIFICATE_TABLE } from '../replica/outcomes/epoch-keys.ts';
 import { REJECTED_TABLE } from '../replica/outcomes/rejections.ts';
-import { COIN_TABLE } from '../replica/state-sync/snapshot.ts';
 import { describe } from '../storage/fault.ts';
 import { TABLES } from '../storage/layout.ts';
 import { type CopiedEntry, isStore, readStoreCopy } from '../storage/level/store-copy.ts';

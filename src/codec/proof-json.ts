@@ -1,3 +1,4 @@
+import { SIGNATURE_BYTES } from '../crypto/secp256k1.ts';
 import { isIntegerIn } from '../std/integer.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import { type Problem, problem } from '../types/errors.ts';
@@ -26,7 +27,6 @@ type Json = Readonly<Record<string, unknown>>;
 const SIBLINGS_MAX = 256;
 const LEAVES_MAX = 0xffff_ffff;
 const LOCK = /^[0-9a-f]{66}$/;
-const SIGNATURE_BYTES = 64;
 
 class Misshapen extends Error {}
 

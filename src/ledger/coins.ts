@@ -30,7 +30,7 @@ import {
 import { holdsLeaf } from './state-tree.ts';
 
 /** Key tables of this folder (storage/layout.ts). */
-const COINS = 'c';
+export const COIN_TABLE = 'c';
 const OWNERS = 'a';
 
 /** Leaves of records of so many bytes are computed between two yields: about a millisecond. */
@@ -162,7 +162,7 @@ export class Coins {
   *flush(): Sliced<TxId[]> {
     const slice = new Slice();
     for (const [txid, record] of this.#open) {
-      this.#store.put(COINS + txid, record);
+      this.#store.put(COIN_TABLE + txid, record);
       if (slice.isFull(1)) yield;
     }
     const touched = [...this.#open.keys()];
@@ -222,7 +222,7 @@ export class Coins {
   }
 
   #record(txid: TxId): Uint8Array | undefined {
-    return this.#open.get(txid) ?? this.#store.get(COINS + txid);
+    return this.#open.get(txid) ?? this.#store.get(COIN_TABLE + txid);
   }
 
   /** A copy that may be changed: what the store holds is not ours to write to. */
@@ -230,7 +230,9 @@ export class Coins {
     let record = this.#open.get(txid);
     if (record === undefined) {
       // Not slice(): of a runtime's own byte type that is a view, not a copy.
-      record = new Uint8Array(defined(this.#store.get(COINS + txid), 'the record of a known coin'));
+      record = new Uint8Array(
+        defined(this.#store.get(COIN_TABLE + txid), 'the record of a known coin'),
+      );
       this.#open.set(txid, record);
     }
     return record;

@@ -3,7 +3,6 @@ import { checkpointDigest } from '../codec/checkpoint.ts';
 import { isDigest } from '../codec/hex.ts';
 import { verifyList } from '../codec/merkle-list.ts';
 import type { Committee } from '../committee/committee.ts';
-
 import { err, ok, type Result } from '../std/result.ts';
 import type { LedgerId, TxId } from '../types/ids.ts';
 import type { Certificate, Checkpoint, Outcome, UnspentOutput } from '../types/ledger.ts';

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspectBlock } from '../codec/block.ts';
 import { decodeEvidence, encodeEvidence, type LedgerEvidence } from '../codec/evidence.ts';
-import { type EvidenceTrust, judgeEvidence, makeEvidence } from '../replica/misbehaviour.ts';
+import type { Trust } from '../ledger/proofs.ts';
+import { judgeEvidence, makeEvidence } from '../replica/misbehaviour.ts';
 import { describe } from '../storage/fault.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 import type { Evidence } from '../types/evidence.ts';
@@ -18,12 +19,12 @@ const EXTENSION = '.evidence';
  */
 export class EvidenceBook {
   readonly #folder: string;
-  readonly #trust: EvidenceTrust;
+  readonly #trust: Trust;
   readonly #log: Log;
   readonly #pieces = new Map<string, Evidence>();
   readonly #tries = new Map<number, number>();
 
-  constructor(folder: string, trust: EvidenceTrust, log: Log) {
+  constructor(folder: string, trust: Trust, log: Log) {
     this.#folder = folder;
     this.#trust = trust;
     this.#log = log;

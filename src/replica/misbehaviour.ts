@@ -1,5 +1,5 @@
 import { inspectBlock } from '../codec/block.ts';
-import type { Committee } from '../committee/committee.ts';
+import type { Trust } from '../ledger/proofs.ts';
 import { err, ok, type Result } from '../std/result.ts';
 import {
   type Block,
@@ -10,22 +10,13 @@ import {
 } from '../types/block.ts';
 import type { DagNode } from '../types/dag.ts';
 import type { Evidence } from '../types/evidence.ts';
-import type { LedgerId } from '../types/ids.ts';
-import type { Verifier } from '../types/signature.ts';
 import { blockChecks, shapeBlock } from './ingress.ts';
-
-/** All that is believed beforehand: the genesis says both. */
-export type EvidenceTrust = {
-  readonly ledgerId: LedgerId;
-  readonly committee: Committee;
-  readonly verifier: Verifier;
-};
 
 /**
  * What the evidence proves, in words, or why it proves nothing. Only signatures of the accused lane count,
  * over headers whose body is at hand: a body that its header does not commit to could be anybody's.
  */
-export function judgeEvidence(evidence: Evidence, trust: EvidenceTrust): Result<string, string> {
+export function judgeEvidence(evidence: Evidence, trust: Trust): Result<string, string> {
   const blocks: Block[] = [];
   for (const bytes of evidence.blocks) {
     const signed = openSigned(bytes, evidence.lane, trust);
@@ -43,7 +34,7 @@ function judge(
   kind: Evidence['kind'],
   first: Block,
   second: Block | undefined,
-  trust: EvidenceTrust,
+  trust: Trust,
 ): string | null {
   switch (kind) {
     case 'equivocation':
@@ -61,7 +52,7 @@ function judge(
 function openSigned(
   bytes: Uint8Array,
   lane: number,
-  { ledgerId, committee, verifier }: EvidenceTrust,
+  { ledgerId, committee, verifier }: Trust,
 ): Result<Block, string> {
   const inspected = inspectBlock(bytes);
   if (!inspected.ok) return err(`no block: ${inspected.error.detail}`);
@@ -106,10 +97,7 @@ function isBroken(before: Step, after: Step): boolean {
 }
 
 /** What ingress refuses apart from the signature of the block itself, which is right. */
-function faultInItself(
-  block: Block,
-  { committee, ledgerId, verifier }: EvidenceTrust,
-): string | null {
+function faultInItself(block: Block, { committee, ledgerId, verifier }: Trust): string | null {
   const { lane, seq } = block.header;
   const says = `validator ${lane} signed block ${seq}`;
   const shaped = shapeBlock(block.bytes, committee, ledgerId);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Coins } from '../../src/ledger/coins.ts';
-import { COIN_TABLE } from '../../src/replica/state-sync/snapshot.ts';
+import { COIN_TABLE, Coins } from '../../src/ledger/coins.ts';
 import { LostEntry } from '../../src/std/lost-entry.ts';
 import type { Outpoint, TxId } from '../../src/types/ids.ts';
 import { lock, ReplicaCluster } from './replica-cluster.ts';

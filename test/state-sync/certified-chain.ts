@@ -8,10 +8,11 @@ import {
   type SnapshotLeaf,
 } from '../../src/codec/snapshot.ts';
 import { createSigner } from '../../src/crypto/sign.ts';
+import { COIN_TABLE } from '../../src/ledger/coins.ts';
 import type { Trust } from '../../src/ledger/proofs.ts';
 import type { LedgerStore } from '../../src/replica/ports.ts';
 import { Follower } from '../../src/replica/state-sync/follower.ts';
-import { COIN_TABLE, SnapshotPage } from '../../src/replica/state-sync/snapshot.ts';
+import { SnapshotPage } from '../../src/replica/state-sync/snapshot.ts';
 import { concatBytes } from '../../src/std/bytes.ts';
 import { ok, type Result } from '../../src/std/result.ts';
 import type { Certificate, Checkpoint } from '../../src/types/ledger.ts';

@@ -1,7 +1,8 @@
 import type { Snapshots } from '../../api/ports.ts';
 import { encodeLedgerParts } from '../../codec/snapshot.ts';
+import { COIN_TABLE } from '../../ledger/coins.ts';
 import type { Scanner, StoreEntry } from '../../replica/ports.ts';
-import { COIN_TABLE, SnapshotPage, type StoredLedger } from '../../replica/state-sync/snapshot.ts';
+import { SnapshotPage, type StoredLedger } from '../../replica/state-sync/snapshot.ts';
 import type { Epoch, TxId } from '../../types/ids.ts';
 import type { PacedSlices } from '../loop/paced-slices.ts';
 

@@ -1,7 +1,7 @@
-import { unspentLeaf } from '../../ledger/coins.ts';
+import { COIN_TABLE, unspentLeaf } from '../../ledger/coins.ts';
 import { RecomputedRoot } from '../../ledger/recomputed-root.ts';
 import type { Scanner } from '../../replica/ports.ts';
-import { COIN_TABLE, snapshotLeaf } from '../../replica/state-sync/snapshot.ts';
+import { snapshotLeaf } from '../../replica/state-sync/snapshot.ts';
 import type { Digest, Epoch } from '../../types/ids.ts';
 
 const ENTRIES_PER_SCAN = 1000;

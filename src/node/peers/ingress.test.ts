@@ -15,7 +15,7 @@ import type { Digest, LedgerId, TxId } from '../../types/ids.ts';
 import type { PeerMessage } from '../../types/message.ts';
 import type { SignatureCheck } from '../../types/signature.ts';
 import type { BatchVerifier } from '../verification/batch-verifier.ts';
-import { LANE_CHECKS_MAX, Verification } from '../verification/verification.ts';
+import { SOURCE_CHECKS_MAX, Verification } from '../verification/verification.ts';
 import { Ingress } from './ingress.ts';
 
 const ledgerId = 'cd'.repeat(32) as LedgerId;
@@ -284,7 +284,7 @@ describe('ingress', () => {
   it('drops heads whose block cannot be checked: without it they would say that there is none', async () => {
     const { ingress, inputs, verification } = setUp();
     const bytes = blockOf();
-    const full = Array.from({ length: LANE_CHECKS_MAX }, wrongCheck);
+    const full = Array.from({ length: SOURCE_CHECKS_MAX }, wrongCheck);
     const waiting = verification.verify('lane 0', full);
     const heads = { kind: 'heads', generation: 0, frontier: [2], yours: bytes } as const;
     const dropped = ingress.message(from, encodeMessage(heads));

@@ -40,7 +40,7 @@ export class PeerLink {
   readonly #flow: PeerFlow;
   readonly #lanes = new Set<number>();
   /** Those who last said that they see another process with our key. */
-  readonly #witnesses = new Set<number>();
+  readonly #twinSeenBy = new Set<number>();
   #observers = 0;
 
   constructor(parts: PeerLinkParts) {
@@ -109,8 +109,8 @@ export class PeerLink {
 
   #onTwin(peer: PeerId, isSeen: boolean): void {
     if (peer.kind !== 'lane') return;
-    if (!isSeen) this.#witnesses.delete(peer.lane);
-    else this.#parts.twinSeen(this.#witnesses.add(peer.lane).size);
+    if (!isSeen) this.#twinSeenBy.delete(peer.lane);
+    else this.#parts.twinSeen(this.#twinSeenBy.add(peer.lane).size);
   }
 
   #onConnected(peer: PeerId): void {

@@ -1,16 +1,15 @@
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../../crypto/secp256k1.ts';
 import type { SignatureCheck, Verifier } from '../../replica/ports.ts';
 import type { Digest } from '../../types/ids.ts';
 
-const KEY_BYTES = 33;
 const DIGEST_BYTES = 32;
-const SIGNATURE_BYTES = 64;
-const CHECK_BYTES = KEY_BYTES + DIGEST_BYTES + SIGNATURE_BYTES;
+const CHECK_BYTES = PUBLIC_KEY_BYTES + DIGEST_BYTES + SIGNATURE_BYTES;
 
 /** Whether the check has the lengths that a batch can carry; any other one is false. */
 export function isWellFormed(check: SignatureCheck): boolean {
   const { publicKey, digest, signature } = check;
   return (
-    publicKey.length === KEY_BYTES &&
+    publicKey.length === PUBLIC_KEY_BYTES &&
     digest.length === 2 * DIGEST_BYTES &&
     signature.length === SIGNATURE_BYTES
   );
@@ -22,8 +21,8 @@ export function packChecks(checks: readonly SignatureCheck[]): Uint8Array<ArrayB
   checks.forEach(({ publicKey, digest, signature }, index) => {
     const at = index * CHECK_BYTES;
     packed.set(publicKey, at);
-    packed.write(digest, at + KEY_BYTES, 'hex');
-    packed.set(signature, at + KEY_BYTES + DIGEST_BYTES);
+    packed.write(digest, at + PUBLIC_KEY_BYTES, 'hex');
+    packed.set(signature, at + PUBLIC_KEY_BYTES + DIGEST_BYTES);
   });
   return packed as Uint8Array<ArrayBuffer>;
 }
@@ -33,7 +32,7 @@ export function verifyPacked(packed: Uint8Array, verifier: Verifier): Uint8Array
   const verdicts = new Uint8Array(packed.length / CHECK_BYTES);
   for (let index = 0; index < verdicts.length; index += 1) {
     const at = index * CHECK_BYTES;
-    const digestAt = at + KEY_BYTES;
+    const digestAt = at + PUBLIC_KEY_BYTES;
     const signatureAt = digestAt + DIGEST_BYTES;
     const right = verifier.verify({
       publicKey: packed.subarray(at, digestAt),

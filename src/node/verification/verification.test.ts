@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { SignatureCheck } from '../../replica/ports.ts';
 import type { Digest } from '../../types/ids.ts';
 import type { BatchVerifier } from './batch-verifier.ts';
-import { LANE_CHECKS_MAX, Verification } from './verification.ts';
+import { SOURCE_CHECKS_MAX, Verification } from './verification.ts';
 
 /** A check of which the first byte of the signature says whether it is right. */
 function check(right: boolean): SignatureCheck {
@@ -48,7 +48,7 @@ describe('verification', () => {
     assert.equal(verification.depth, 0);
   });
 
-  it('B31: lets a small lane pass a flooding one', async () => {
+  it('B31: lets a small source pass a flooding one', async () => {
     const { batches, waiting } = manualBatches(1);
     const verification = new Verification(batches);
     void verification.verify(
@@ -62,7 +62,7 @@ describe('verification', () => {
     assert.ok(verification.depth > 9_000);
   });
 
-  it('gives strangers together the turns of one lane', async () => {
+  it('gives strangers together the turns of one source', async () => {
     const { batches, waiting } = manualBatches(1);
     const verification = new Verification(batches);
     const checks = Array.from({ length: 640 }, () => check(true));
@@ -76,7 +76,7 @@ describe('verification', () => {
     assert.ok(taken <= 2 * (640 / 64) + 3, `${taken} batches of 64`);
   });
 
-  it('answers the jobs of a lane in order, those without checks too', async () => {
+  it('answers the jobs of a source in order, those without checks too', async () => {
     const { batches, waiting } = manualBatches(4);
     const verification = new Verification(batches);
     const order: string[] = [];
@@ -94,16 +94,16 @@ describe('verification', () => {
     assert.deepEqual(order, ['first', 'second', 'third']);
   });
 
-  it('B31: refuses what exceeds the bound of a lane, and only of that lane', async () => {
+  it('B31: refuses what exceeds the bound of a source, and only of that one', async () => {
     const { batches, answerAll } = manualBatches(1);
     const verification = new Verification(batches);
-    const full = Array.from({ length: LANE_CHECKS_MAX }, () => check(true));
+    const full = Array.from({ length: SOURCE_CHECKS_MAX }, () => check(true));
     const job = verification.verify('a', full);
     assert.equal(verification.verify('a', [check(true)]), null);
     assert.equal(verification.verify('a', []), null);
     assert.notEqual(verification.verify('b', [check(true)]), null);
     await answerAll();
-    assert.equal((await job)?.length, LANE_CHECKS_MAX);
+    assert.equal((await job)?.length, SOURCE_CHECKS_MAX);
     assert.notEqual(verification.verify('a', [check(true)]), null);
   });
 });

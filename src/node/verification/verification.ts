@@ -4,12 +4,12 @@ import { CrowdQueue } from '../../std/crowd-queue.ts';
 import { Fifo } from '../../std/fifo.ts';
 import type { BatchVerifier } from './batch-verifier.ts';
 
-/** So many checks are handed over at once, or less than a slice more: few enough for the lanes to take turns often. */
+/** So many checks are handed over at once, or less than a slice more: few enough for sources to take turns often. */
 const BATCH_CHECKS = 64;
-/** Checks of one job that are taken together, and what a lane may take before it is the next one's turn. */
+/** Checks of one job that are taken together, and what a source may take before it is the next one's turn. */
 const SLICE_CHECKS = 8;
-/** Checks (and jobs) that one lane may have waiting. */
-export const LANE_CHECKS_MAX = 32_768;
+/** Checks (and jobs) that one source may have waiting. */
+export const SOURCE_CHECKS_MAX = 32_768;
 
 type Job = {
   readonly checks: readonly SignatureCheck[];
@@ -18,7 +18,7 @@ type Job = {
   readonly done: (verdicts: readonly boolean[]) => void;
 };
 
-type Lane = {
+type Source = {
   readonly name: string;
   /** Not answered yet, oldest first. */
   readonly jobs: Fifo<Job>;
@@ -26,20 +26,20 @@ type Lane = {
 };
 
 type Slice = {
-  readonly lane: Lane;
+  readonly source: Source;
   readonly job: Job;
   readonly from: number;
   readonly count: number;
 };
 
 /**
- * Signature checks wait in one bounded queue per lane (a peer, or a client) and are taken in turns, those of all
- * strangers in the turns of one, so a flood delays itself only. The jobs of one lane are answered in their order.
+ * Signature checks wait in one bounded queue per source (a peer, or a client) and are taken in turns, those of all
+ * strangers in the turns of one, so a flood delays itself only. The jobs of one source are answered in their order.
  */
 export class Verification {
   readonly #batches: BatchVerifier;
   readonly #onBatch: (seconds: number) => void;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #sources = new Map<string, Source>();
   /** Not handed out yet. */
   readonly #waiting = new CrowdQueue<Slice>(SLICE_CHECKS, ({ count }) => count);
   #running = 0;
@@ -64,34 +64,34 @@ export class Verification {
   }
 
   /**
-   * One verdict per check, or null at once when the lane has too much waiting. A job without checks
-   * is answered after those before it in its lane.
+   * One verdict per check, or null at once when the source has too much waiting. A job without checks
+   * is answered after those before it of its source.
    */
   verify(name: string, checks: readonly SignatureCheck[]): Promise<readonly boolean[]> | null {
-    const lane = this.#lane(name);
-    if (lane.weight > 0 && lane.weight + weightOf(checks) > LANE_CHECKS_MAX) return null;
-    lane.weight += weightOf(checks);
+    const source = this.#source(name);
+    if (source.weight > 0 && source.weight + weightOf(checks) > SOURCE_CHECKS_MAX) return null;
+    source.weight += weightOf(checks);
     this.#depth += checks.length;
     return new Promise((done) => {
       const verdicts = new Array<boolean>(checks.length).fill(false);
       const job = { checks, verdicts, answered: 0, done };
-      lane.jobs.push(job);
-      if (checks.length === 0) return this.#answer(lane);
+      source.jobs.push(job);
+      if (checks.length === 0) return this.#answer(source);
       for (let from = 0; from < checks.length; from += SLICE_CHECKS) {
         const count = Math.min(SLICE_CHECKS, checks.length - from);
-        this.#waiting.push(name, isStranger(name), { lane, job, from, count });
+        this.#waiting.push(name, isStranger(name), { source, job, from, count });
       }
       this.#run();
     });
   }
 
-  /** Resolves when all that waits in the lane now is answered, however much it is. */
+  /** Resolves when all that waits of the source now is answered, however much it is. */
   turn(name: string): Promise<void> {
-    const lane = this.#lane(name);
-    lane.weight += weightOf([]);
+    const source = this.#source(name);
+    source.weight += weightOf([]);
     return new Promise((done) => {
-      lane.jobs.push({ checks: [], verdicts: [], answered: 0, done: () => done() });
-      this.#answer(lane);
+      source.jobs.push({ checks: [], verdicts: [], answered: 0, done: () => done() });
+      this.#answer(source);
     });
   }
 
@@ -99,13 +99,13 @@ export class Verification {
     await this.#batches.close();
   }
 
-  #lane(name: string): Lane {
-    let lane = this.#lanes.get(name);
-    if (lane === undefined) {
-      lane = { name, jobs: new Fifo(), weight: 0 };
-      this.#lanes.set(name, lane);
+  #source(name: string): Source {
+    let source = this.#sources.get(name);
+    if (source === undefined) {
+      source = { name, jobs: new Fifo(), weight: 0 };
+      this.#sources.set(name, source);
     }
-    return lane;
+    return source;
   }
 
   #run(): void {
@@ -146,18 +146,18 @@ export class Verification {
       job.answered += count;
       this.#depth -= count;
     }
-    for (const { lane } of slices) this.#answer(lane);
+    for (const { source } of slices) this.#answer(source);
     this.#run();
   }
 
-  #answer(lane: Lane): void {
-    for (let job = lane.jobs.peek(); job !== undefined; job = lane.jobs.peek()) {
+  #answer(source: Source): void {
+    for (let job = source.jobs.peek(); job !== undefined; job = source.jobs.peek()) {
       if (job.answered < job.checks.length) return;
-      lane.jobs.shift();
-      lane.weight -= weightOf(job.checks);
+      source.jobs.shift();
+      source.weight -= weightOf(job.checks);
       job.done(job.verdicts);
     }
-    this.#lanes.delete(lane.name);
+    this.#sources.delete(source.name);
   }
 }
 

@@ -1,9 +1,9 @@
 import { isSpentBy } from '../../ledger/coin-record.ts';
+import { COIN_TABLE } from '../../ledger/coins.ts';
 import type { Epoch } from '../../types/ids.ts';
 import { certificateKey, outcomesKey } from '../outcomes/epoch-keys.ts';
 import { REJECTED_TABLE, rejectedEpochOf } from '../outcomes/rejections.ts';
 import type { StoreEntry } from '../ports.ts';
-import { COIN_TABLE } from '../state-sync/snapshot.ts';
 import { generationPrefixes } from './generation-tables.ts';
 
 /** The generation with which a store begins, and the stop checkpoint before it. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { lock, ReplicaCluster, secrets, verifier } from '../../../test/replica/replica-cluster.ts';
 import { decodeSnapshotPage } from '../../codec/snapshot.ts';
 import { createSigner } from '../../crypto/sign.ts';
+import { COIN_TABLE } from '../../ledger/coins.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import type { Epoch, Outpoint } from '../../types/ids.ts';
 import { NODE_LIMITS } from '../../types/limits.ts';
@@ -10,7 +11,7 @@ import type { Transaction, Verified } from '../../types/transaction.ts';
 import { Replica } from '../replica.ts';
 import { DEFAULT_POLICY } from '../replica-options.ts';
 import { StopInstallation } from './beginning.ts';
-import { COIN_TABLE, SnapshotPage } from './snapshot.ts';
+import { SnapshotPage } from './snapshot.ts';
 
 /** Pays with this coin, and waits until all have that in a certified checkpoint. */
 function paid(

@@ -4,10 +4,11 @@ import { lock, ReplicaCluster, verifier } from '../../../test/replica/replica-cl
 import { certify } from '../../../test/state-sync/certified-chain.ts';
 import { encodeCertificate } from '../../codec/checkpoint.ts';
 import { decodeSnapshotPage, encodeSnapshotPage } from '../../codec/snapshot.ts';
+import { COIN_TABLE } from '../../ledger/coins.ts';
 import { defined } from '../../std/assert.ts';
 import type { LaneId, TxId } from '../../types/ids.ts';
 import { type LateAction, Latecomer, type LateMessage } from './latecomer.ts';
-import { COIN_TABLE, SnapshotPage } from './snapshot.ts';
+import { SnapshotPage } from './snapshot.ts';
 
 const EPOCHS = 3;
 const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { COIN_TABLE } from '../../ledger/coins.ts';
 import { API_LIMITS } from '../../types/limits.ts';
-import { COIN_TABLE, SnapshotPage } from './snapshot.ts';
+import { SnapshotPage } from './snapshot.ts';
 
 test('a page is full after so many reads, though nothing of them is unspent', () => {
   const page = new SnapshotPage(1);

@@ -5,16 +5,13 @@ import {
   type SnapshotLeaf,
 } from '../../codec/snapshot.ts';
 import { acceptedEpochOf, unspentAt } from '../../ledger/coin-record.ts';
-import type { Coins } from '../../ledger/coins.ts';
+import { COIN_TABLE, type Coins } from '../../ledger/coins.ts';
 import { feeTxid } from '../../ledger/fees.ts';
 import { type Epoch, type LedgerId, outpointKey, type TxId } from '../../types/ids.ts';
 import type { Certificate, Outcome } from '../../types/ledger.ts';
 import { API_LIMITS, WIRE_LIMITS } from '../../types/limits.ts';
 import type { Output } from '../../types/transaction.ts';
 import type { StoreEntry } from '../ports.ts';
-
-/** The table that snapshots are made of: txid -> record of its coins (ledger/coins). */
-export const COIN_TABLE = 'c';
 
 /** An epoch's ledger whose transactions are read one by one as they are asked for. */
 export type StoredLedger = Omit<EpochLedger, 'accepted'> & {

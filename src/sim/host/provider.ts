@@ -5,8 +5,9 @@ import {
   encodeLedgerParts,
   type SnapshotLeaf,
 } from '../../codec/snapshot.ts';
+import { COIN_TABLE } from '../../ledger/coins.ts';
 import type { Replica } from '../../replica/replica.ts';
-import { COIN_TABLE, SnapshotPage } from '../../replica/state-sync/snapshot.ts';
+import { SnapshotPage } from '../../replica/state-sync/snapshot.ts';
 import { concatBytes } from '../../std/bytes.ts';
 import type { Result } from '../../std/result.ts';
 import type { MemoryStore } from '../../storage/memory-store.ts';

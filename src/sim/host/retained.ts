@@ -1,5 +1,6 @@
 import { checkpointDigest, decodeCertificate } from '../../codec/checkpoint.ts';
 import { decodeSnapshotPage } from '../../codec/snapshot.ts';
+import { COIN_TABLE } from '../../ledger/coins.ts';
 import {
   type Edge,
   forgottenKeys,
@@ -13,7 +14,7 @@ import { shapeTransaction, trust } from '../../replica/ingress.ts';
 import { certificateKey } from '../../replica/outcomes/epoch-keys.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Beginning, StopInstallation } from '../../replica/state-sync/beginning.ts';
-import { COIN_TABLE, SnapshotPage } from '../../replica/state-sync/snapshot.ts';
+import { SnapshotPage } from '../../replica/state-sync/snapshot.ts';
 import type { Result } from '../../std/result.ts';
 import type { MemoryStore } from '../../storage/memory-store.ts';
 import type { Epoch, TxId } from '../../types/ids.ts';

@@ -1,9 +1,9 @@
 import type { EpochLedger } from '../../codec/snapshot.ts';
-import { unspentLeaf } from '../../ledger/coins.ts';
+import { COIN_TABLE, unspentLeaf } from '../../ledger/coins.ts';
 import type { Trust } from '../../ledger/proofs.ts';
 import { RecomputedRoot } from '../../ledger/recomputed-root.ts';
 import { Follower } from '../../replica/state-sync/follower.ts';
-import { COIN_TABLE, snapshotLeaf } from '../../replica/state-sync/snapshot.ts';
+import { snapshotLeaf } from '../../replica/state-sync/snapshot.ts';
 import type { Prng } from '../../std/prng.ts';
 import type { Result } from '../../std/result.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
