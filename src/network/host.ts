@@ -193,8 +193,9 @@ function connectionOptions(connectionsMax: number) {
     dialTimeout: 2 * handshake,
     addressDialTimeout: handshake,
     connectionCloseTimeout: 1000,
-    maxParallelDials: 16,
-    maxDialQueueLength: 128,
+    // All that are wanted, one for each member: who stalls a handshake keeps nobody else waiting.
+    maxParallelDials: connectionsMax,
+    maxDialQueueLength: connectionsMax,
     maxPeerAddrsToDial: 2 * NETWORK_LIMITS.recordAddressesMax.value,
     maxParallelReconnects: 1,
   };
