@@ -10,6 +10,10 @@ export async function listenOrExplain<T>(
   try {
     return await listen();
   } catch (cause) {
+    if (cause instanceof EvalError) {
+      const hint = 'fastify cannot do without it, so start without that option of Node.js';
+      throw new OperatorError('failed', `${cause.message}: ${hint}`);
+    }
     const code = codeOf(cause);
     const isHost = code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL';
     const wrong = isHost ? setting.replace(/\.port$/, '.host') : setting;
