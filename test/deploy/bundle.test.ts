@@ -107,4 +107,24 @@ describe('the bundle', () => {
     const { code } = await devnet.ended;
     assert.equal(code, 0);
   });
+
+  it('shows a log that people can read where they look on', async () => {
+    const lane = path.join(home, 'validator-0');
+    const args = [
+      'start',
+      '--home',
+      lane,
+      '--log.file',
+      '',
+      '--p2p.listen',
+      '/ip4/127.0.0.1/tcp/0',
+    ];
+    args.push('--rest.port', '0', '--metrics.port', '0');
+    const env = { NODE_OPTIONS: '--import=data:text/javascript,process.stdout.isTTY=true' };
+    const node = new Althing(args, env, path.join(folder, 'main.js'));
+    await node.said(/^\[[\d:.]+\] INFO: node is up\n {4}lane: 0$/m);
+    node.child.kill('SIGTERM');
+    const { code } = await node.ended;
+    assert.equal(code, 0);
+  });
 });

@@ -8,10 +8,11 @@ export async function createLogger(level: string, file: string): Promise<Log> {
   const options = { level, base: null, timestamp: stdTimeFunctions.isoTime };
   if (file !== '') return pino(options, new LogLines(openForLines(file)));
   if (!process.stdout.isTTY) return pino(options, new LogLines(standardOutput()));
-  const { prettyFactory } = await import('pino-pretty');
+  // By its default: in the bundle, whose chunk it becomes, a CommonJS package has no other export.
+  const { default: pretty } = await import('pino-pretty');
   return pino(
     options,
-    new LogLines(standardOutput(), prettyFactory({ translateTime: 'HH:MM:ss.l' })),
+    new LogLines(standardOutput(), pretty.prettyFactory({ translateTime: 'HH:MM:ss.l' })),
   );
 }
 
