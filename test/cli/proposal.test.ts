@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { DevnetState } from '../../src/devnet/layout.ts';
 import { type Althing, althing, startDevnet } from '../cluster/processes.ts';
 import { temporaryFolder } from '../system/temporary-folder.ts';
+import { ends } from './ends.ts';
 
 describe('payments of 2 of 3 owners, by the command line', { timeout: 600_000 }, () => {
   const folder = temporaryFolder({ after });
@@ -22,12 +23,6 @@ describe('payments of 2 of 3 owners, by the command line', { timeout: 600_000 },
     const { code, out, err } = await althing('--json', ...args);
     assert.equal(code, 0, err);
     return JSON.parse(out);
-  }
-
-  async function ends(code: number, complaint: RegExp, ...args: string[]): Promise<void> {
-    const end = await althing(...args);
-    assert.equal(end.code, code, end.err);
-    assert.match(end.err, complaint);
   }
 
   const url = () => ['--url', state.validators[0]?.rest ?? ''];

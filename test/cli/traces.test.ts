@@ -5,6 +5,7 @@ import { after, describe, it } from 'node:test';
 import { althing } from '../cluster/processes.ts';
 import { projectFolder } from '../project/files.ts';
 import { temporaryFolder } from '../system/temporary-folder.ts';
+import { ends } from './ends.ts';
 
 const PAYMENTS = path.join(projectFolder, 'traces', 'uniform-400.utxo.ndjson');
 const RATES = path.join(projectFolder, 'traces', 'rates', 'burst.rate.json');
@@ -12,12 +13,6 @@ const RATES = path.join(projectFolder, 'traces', 'rates', 'burst.rate.json');
 describe('traces on the command line', { timeout: 600_000 }, () => {
   const folder = temporaryFolder({ after });
   const at = (name: string) => path.join(folder, name);
-
-  async function ends(code: number, complaint: RegExp, ...args: string[]): Promise<void> {
-    const end = await althing(...args);
-    assert.equal(end.code, code, `${args.join(' ')}: ${end.err}`);
-    assert.match(end.err, complaint);
-  }
 
   it('refuses an option that the kind of the trace does not know', async () => {
     await ends(2, /--rate: .* is a trace of rates/, 'replay', RATES, '--rate', '5');
