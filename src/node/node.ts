@@ -141,14 +141,7 @@ async function run(start: Start): Promise<Omit<RunningNode, 'stop'>> {
   const urls = await serve({ ...start, port, services, connectionsMax: clientsMax });
   services.driver.start();
   const fail = (cause: unknown) => services.fail(cause);
-  const scrub = new Scrub({
-    journal: data.journal,
-    savepoint: started.savepointFolder,
-    pause: pauseOf,
-    log,
-    failed: fail,
-  });
-  ends.push(() => scrub.close());
+  readAgain(start, data, started, fail);
   const p2p = host.node.getMultiaddrs().map(String);
   log.info({ lane, ...urls, p2p }, 'node is up');
   return { ...urls, p2p, ready: services.readiness.reached, fail };
@@ -260,6 +253,17 @@ function peerViews(membership: Membership, own: LaneId | null): PeerView[] {
     .members()
     .filter(({ lane }) => lane !== own)
     .map(({ rttMs, ...member }) => ({ ...member, roundTripMs: rttMs }));
+}
+
+/** Beside the work, what the start has not read. */
+function readAgain(
+  { log, ends }: Start,
+  { journal }: OpenData,
+  { savepointFolder: savepoint }: Started,
+  failed: (cause: unknown) => void,
+): void {
+  const scrub = new Scrub({ journal, savepoint, pause: pauseOf, log, failed });
+  ends.push(() => scrub.close());
 }
 
 /** Opened before the services that write to it, so that it ends after them. */

@@ -43,10 +43,14 @@ const QueryJson = Type.Object(
   { additionalProperties: false },
 );
 
-export function transactionRoutes(app: App, { node, waits, bodies }: RouteContext): void {
-  const { view } = node;
-  const unknown = () => unknownOf(view.progress().dropped);
+export function transactionRoutes(app: App, context: RouteContext): void {
+  statusRoute(app, context);
+  queryRoute(app, context);
+  bytesRoute(app, context);
+  proofRoute(app, context);
+}
 
+function statusRoute(app: App, { node: { view }, waits }: RouteContext): void {
   app.get(
     '/v1/transactions/:txid',
     {
@@ -69,11 +73,14 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
         if (!waited.ok) return sendProblem(reply, waited.error, { txid });
         status = waited.value[0] ?? status;
       }
-      if (status.state === 'unknown') return sendProblem(reply, unknown(), { txid });
+      if (status.state === 'unknown')
+        return sendProblem(reply, unknownOf(view.progress().dropped), { txid });
       return reply.send(statusBody(txid, status));
     },
   );
+}
 
+function queryRoute(app: App, { node: { view }, waits, bodies }: RouteContext): void {
   app.post(
     '/v1/transactions/query',
     {
@@ -102,7 +109,9 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
       return reply.send({ results: txids.map((txid) => statusBody(txid, view.status(txid))) });
     },
   );
+}
 
+function bytesRoute(app: App, { node: { view } }: RouteContext): void {
   app.get(
     '/v1/transactions/:txid/raw',
     {
@@ -123,11 +132,14 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
     async (request, reply) => {
       const txid = request.params.txid as TxId;
       const bytes = view.transactionBytes(txid);
-      if (bytes === undefined) return sendProblem(reply, unknown(), { txid });
+      if (bytes === undefined)
+        return sendProblem(reply, unknownOf(view.progress().dropped), { txid });
       return reply.type('application/octet-stream').send(Buffer.from(bytes));
     },
   );
+}
 
+function proofRoute(app: App, { node: { view } }: RouteContext): void {
   app.get(
     '/v1/transactions/:txid/proof',
     {
@@ -144,7 +156,8 @@ export function transactionRoutes(app: App, { node, waits, bodies }: RouteContex
       const proof = view.transactionProof(txid);
       if (proof !== undefined) return reply.send(transactionProofToJson(proof));
       const status = view.status(txid);
-      if (status.state === 'unknown') return sendProblem(reply, unknown(), { txid });
+      if (status.state === 'unknown')
+        return sendProblem(reply, unknownOf(view.progress().dropped), { txid });
       const { dropped } = view.progress();
       if (status.state === 'checkpointed') {
         const isGone = status.epoch <= dropped;
