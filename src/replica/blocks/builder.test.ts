@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { propose } from '../../../test/consensus/judged-votes.ts';
 import { LoneReplica } from '../../../test/replica/lone-replica.ts';
 import { OtherLanes, speaking } from '../../../test/replica/other-lanes.ts';
-import { lock } from '../../../test/replica/replica-cluster.ts';
+import { lock, ReplicaCluster } from '../../../test/replica/replica-cluster.ts';
 import { defined } from '../../std/assert.ts';
 import type { Block } from '../../types/block.ts';
 import type { LaneId } from '../../types/ids.ts';
@@ -245,5 +245,23 @@ describe('8.4: the own lane cuts a batch', () => {
     others.says(others.next(1, { votes: [propose()] }));
     const told = lone.said(20).map(({ votes, txs }) => [votes.map(({ kind }) => kind), txs.length]);
     assert.deepEqual(told, [[['prepare'], 1]]);
+  });
+});
+
+describe('9.2: the own lane behind END', () => {
+  it('proposes nothing with what it still says', () => {
+    const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+    cluster.run(10);
+    const pay = (coin: number) => cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+    cluster.step(0, { kind: 'submit', tx: pay(0) });
+    cluster.runUntilVoted(0, 'end');
+    const late = pay(1);
+    cluster.step(0, { kind: 'submit', tx: late });
+    cluster.run(3000);
+    const said = cluster.said(0).filter(({ header }) => header.generation === 0);
+    const behind = said.slice(1 + said.findIndex(({ votes }) => votes[0]?.kind === 'end'));
+    assert.ok(behind.length > 0, 'it says more');
+    assert.deepEqual([...new Set(behind.map(({ txs }) => txs.length))], [0]);
+    assert.deepEqual(cluster.replicas[0]?.status(late.txid), { state: 'checkpointed', epoch: 2 });
   });
 });

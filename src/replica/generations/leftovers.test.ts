@@ -4,6 +4,7 @@ import { blockOf, lock, ReplicaCluster } from '../../../test/replica/replica-clu
 import { named } from '../../sim/reference/sketch.ts';
 import type { TxId } from '../../types/ids.ts';
 import type { Transaction, Verified } from '../../types/transaction.ts';
+import type { ReplicaParts } from '../generation.ts';
 import { DEFAULT_POLICY } from '../replica-options.ts';
 import { Leftovers } from './leftovers.ts';
 
@@ -82,7 +83,9 @@ test('9.6: what is left over has its turn before rivals that lost against it at 
 });
 
 test('9.6: what a lane left that says no more is proposed again by the others in their turns', () => {
-  const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+  const parts: ReplicaParts[] = [];
+  const tamperParts = (each: ReplicaParts) => parts.push(each);
+  const cluster = new ReplicaCluster(4, { tamperParts }, { generationEpochs: 1 });
   cluster.run(10);
   const pay = (coin: number) => cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
   const [left, ends] = [pay(0), pay(1)];
@@ -99,6 +102,13 @@ test('9.6: what a lane left that says no more is proposed again by the others in
     const status = cluster.replicas[lane]?.status(left.txid);
     assert.deepEqual(status, { state: 'checkpointed', epoch: 2 });
   }
+  const ended = parts.filter(({ core }) => core.start.generation === 0 && core.options.lane !== 3);
+  const waits = ended.map(({ intake }) => intake.wakeAtMs);
+  assert.deepEqual(
+    waits,
+    [null, null, null],
+    'there is nothing to propose again where it was left',
+  );
 });
 
 test('9.6: what is left over waits on where the pool is full', () => {

@@ -216,15 +216,16 @@ test('a block of its lane that waits for what it names is told too, when it is t
 
 test('what decides a stop cut is asked for by name, once per lane that names it', () => {
   const { peers, admitted } = network();
-  const [known, lacked, late] = ['aa', 'bb', 'cc'] as Digest[];
+  const [known, lacked, late, other] = ['aa', 'bb', 'cc', 'dd'] as Digest[];
   admitted.add(known!);
   peers.decided({ kind: 'observer', id: 'x' }, [lacked!], 0);
   assert.deepEqual(wants(peers.tick(100)), [], 'whoever votes not has nothing to say of it');
   peers.decided(OTHER, [known!, lacked!], 100);
   peers.decided(OTHER, [late!], 100);
+  peers.decided({ kind: 'lane', lane: 2 }, [other!], 100);
   const [want, ...more] = wants(peers.tick(150));
   assert.deepEqual(more, []);
-  assert.deepEqual(want?.digests, [lacked]);
+  assert.deepEqual(want?.digests, [lacked, other]);
 });
 
 /** When somebody else is asked, if the one who was asked keeps bringing blocks that were not known, of this place. */
