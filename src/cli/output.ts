@@ -32,8 +32,11 @@ function jsonValue(_key: string, value: unknown): unknown {
   return value;
 }
 
-/** Columns as wide as their widest cell. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns as wide as their widest cell; on a terminal the last one goes on below itself where it is too long. */
+export function table(
+  rows: readonly (readonly string[])[],
+  width: number | undefined = process.stdout.columns,
+): string {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
@@ -42,5 +45,25 @@ export function table(rows: readonly (readonly string[])[]): string {
   }
   const line = (row: readonly string[]) =>
     row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return rows.map((row) => line(row).trimEnd()).join('\n');
+  const lines = rows.flatMap((row) => {
+    const before = row.slice(0, -1);
+    const from = line([...before, '']).length - (widths[before.length] ?? 0);
+    const [first = '', ...rest] = wrapped(row.at(-1) ?? '', (width ?? Infinity) - from);
+    return [line([...before, first]), ...rest.map((part) => ' '.repeat(from) + part)];
+  });
+  return lines.map((one) => one.trimEnd()).join('\n');
+}
+
+/** In lines of so many columns, broken at blanks alone. */
+function wrapped(text: string, width: number): string[] {
+  if (text.length <= width) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
