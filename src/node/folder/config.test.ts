@@ -40,6 +40,7 @@ describe('config', () => {
     assert.match(complaint('version = 1\n[rest]\nport = "80"\n'), /rest\.port must be a whole/);
     assert.match(complaint(undefined, {}, { 'rest.port': '65536' }), /from 0 to 65535/);
     assert.match(complaint(undefined, {}, { 'rest.port': '-1' }), /"-1"/);
+    assert.match(complaint(undefined, {}, { 'policy.mempoolBytesMax': '99999' }), /from 100000 to/);
     assert.match(complaint(undefined, {}, { 'log.level': 'loud' }), /one of trace/);
     assert.match(complaint(undefined, {}, { 'dev.faucet': 'yes' }), /true or false/);
     assert.match(complaint('version = 1\n[rest]\nport = nan\n'), /it is NaN/);

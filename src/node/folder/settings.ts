@@ -1,4 +1,8 @@
 import { DEFAULT_POLICY } from '../../replica/replica-options.ts';
+import { WIRE_LIMITS } from '../../types/limits.ts';
+
+/** What has no room for it would take nothing, or never propose what it took. */
+const LARGEST_BYTES = WIRE_LIMITS.transactionBytesMax.value;
 
 /** One setting: how its value is written, what it is when nobody says, and what it means. */
 export type Setting = {
@@ -96,7 +100,7 @@ export const SETTINGS = {
   'policy.batchBytesMax': number(
     DEFAULT_POLICY.batchBytesMax,
     'bytes per batch',
-    100_000,
+    LARGEST_BYTES,
     1_000_000,
   ),
   'policy.laneWindow': number(
@@ -116,7 +120,11 @@ export const SETTINGS = {
   'policy.reproposeAfterMs': ms(DEFAULT_POLICY.reproposeAfterMs, 'age at which to propose again'),
   'policy.resyncMs': ms(DEFAULT_POLICY.resyncMs, 'beat at which peers compare what they hold'),
   'policy.mempoolTxsMax': number(DEFAULT_POLICY.mempoolTxsMax, 'transactions not yet proposed', 1),
-  'policy.mempoolBytesMax': number(DEFAULT_POLICY.mempoolBytesMax, 'bytes not yet proposed', 1),
+  'policy.mempoolBytesMax': number(
+    DEFAULT_POLICY.mempoolBytesMax,
+    'bytes not yet proposed',
+    LARGEST_BYTES,
+  ),
   'policy.uncheckpointedTxsMax': number(
     DEFAULT_POLICY.uncheckpointedTxsMax,
     'final transactions not in a checkpoint',
