@@ -1,11 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeBlock } from '../codec/block.ts';
-import { halt, StorageFault } from '../storage/fault.ts';
 import { segmentPath, segmentsAmong } from '../storage/journal/segment.ts';
-import { readSegmentHeader, SegmentReader } from '../storage/journal/segment-reader.ts';
 import type { Block } from '../types/block.ts';
 import type { TxId } from '../types/ids.ts';
+import { beginningOf, recordsOf } from './segment-records.ts';
 
 /** Share of the blocks that stand before the one that carries the wanted payment. */
 const BEFORE = 1 / 4;
@@ -26,7 +25,9 @@ export async function newestBlocks(
   const { ordinals } = segmentsAmong(await readdir(folder));
   let later: Uint8Array[] = [];
   for (const ordinal of ordinals.toReversed()) {
-    const records = await recordsOf(segmentPath(folder, ordinal), ordinal);
+    const part = await beginningOf(segmentPath(folder, ordinal), ordinal);
+    if (part === null) continue;
+    const { records } = await recordsOf(part, payment === null ? most.blocks : Infinity);
     const all = [...records, ...later];
     if (payment === null) {
       later = all.slice(-most.blocks);
@@ -41,7 +42,13 @@ export async function newestBlocks(
     }
     later = all.slice(0, most.blocks);
   }
-  return payment === null ? lightest(later.map(blockOf), later.length - 1, most.payments) : [];
+  return payment === null ? newestOf(later, most) : [];
+}
+
+/** Of these records, the last ones. */
+export function newestOf(records: readonly Uint8Array[], most: Most): Block[] {
+  const blocks = records.slice(-most.blocks).map(blockOf);
+  return lightest(blocks, blocks.length - 1, most.payments);
 }
 
 /** With less before the one at `at`, then less behind it, until they carry so many payments or it is alone. */
@@ -53,25 +60,6 @@ function lightest(blocks: readonly Block[], at: number, payments: number): Block
     sum -= left?.txs.length ?? 0;
   }
   return blocks.slice(first, end);
-}
-
-/** Encoded blocks, up to the segment's end or to what is being written there. */
-async function recordsOf(file: string, ordinal: number): Promise<Uint8Array[]> {
-  const header = await readSegmentHeader(file);
-  if (header === null) return [];
-  const reader = await SegmentReader.open({ path: file, ordinal, link: header.link });
-  const records: Uint8Array[] = [];
-  try {
-    for (;;) {
-      const entry = await reader.next();
-      if (entry.kind === 'damaged')
-        throw new StorageFault(halt('journal-corrupt', `${file}: ${entry.detail}`));
-      if (entry.kind !== 'record') return records;
-      records.push(new Uint8Array(entry.payload));
-    }
-  } finally {
-    await reader.close();
-  }
 }
 
 function blockOf(bytes: Uint8Array): Block {

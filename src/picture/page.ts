@@ -16,11 +16,14 @@ export type PageOptions = {
   readonly ledgerId: LedgerId;
   /** The payment that is shown at first; null: one with rivals, or the newest that became final. */
   readonly payment: TxId | null;
+  /** Loads itself anew when there are newer blocks, until somebody looks at one closely. */
+  readonly follows?: boolean;
 };
 
 /** A page that needs nothing else: the scene as SVG, and a script that shows one payment's way at a time. */
-export function pageOf(scene: Scene, { ledgerId, payment }: PageOptions): string {
-  const data = { ...scene, shown: payment ?? first(scene) };
+export function pageOf(scene: Scene, options: PageOptions): string {
+  const { ledgerId, payment, follows = false } = options;
+  const data = { ...scene, shown: payment ?? (follows ? newest(scene) : first(scene)) };
   const [from, to] = [scene.squares.at(0), scene.squares.at(-1)];
   const times = [from, to].map((square) => new Date(square?.timeMs ?? 0).toISOString());
   return `<!doctype html>
@@ -32,12 +35,14 @@ export function pageOf(scene: Scene, { ledgerId, payment }: PageOptions): string
 its history: the lane's ack <b class="clean">v</b> clean verdict <b class="contested">v</b> contested verdict
 <b class="final">f</b> brought the last of Q clean verdicts: final <b class="cut">c</b> the cut of an epoch
 <b class="rival">r</b> carries a rival <b class="fork">x</b> a second block of one seq</p>
-<div class="scroll">${svgOf(scene)}</div>
+${follows ? FOLLOW : ''}<div class="scroll">${svgOf(scene)}</div>
 <section id="told"></section>
 <script type="application/json" id="scene">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
 <script>${SCRIPT}</script></html>
 `;
 }
+
+const FOLLOW = '<p id="follow">Newest blocks as they come. <button>Hold still</button></p>\n';
 
 /** A payment worth a look. */
 function first({ ways }: Scene): TxId | null {
@@ -45,6 +50,11 @@ function first({ ways }: Scene): TxId | null {
     ways.find(({ rivals, verdicts }) => rivals.length > 0 && verdicts.length > 0) ??
     ways.findLast(({ final }) => final !== null);
   return way?.txid ?? null;
+}
+
+/** So that it changes as blocks come. */
+function newest({ ways }: Scene): TxId | null {
+  return ways.findLast(({ final }) => final !== null)?.txid ?? null;
 }
 
 function svgOf(scene: Scene): string {

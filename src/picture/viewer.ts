@@ -77,4 +77,27 @@ if (scene.shown !== null && ways.has(scene.shown)) {
   showWay(way);
   blocks[way.carriers[0]].scrollIntoView({ inline: 'center', block: 'nearest' });
 }
+const follow = document.getElementById('follow');
+if (follow !== null) {
+  const [hold] = follow.getElementsByTagName('button');
+  let isHeld = false;
+  const setHeld = (held) => { isHeld = held; hold.textContent = held ? 'Go on' : 'Hold still'; };
+  hold.onclick = () => setHeld(!isHeld);
+  document.querySelector('svg').onclick = () => setHeld(true);
+  document.querySelector('.scroll').scrollLeft = 1e9;
+  const look = async () => {
+    try {
+      const shown = scene.squares.at(-1)?.digest ?? '';
+      const hasNewer = async () => (await fetch('newer?than=' + shown)).status === 200;
+      if (!isHeld && !document.hidden && (await hasNewer())) {
+        location.reload();
+        return;
+      }
+      setTimeout(look, 500);
+    } catch {
+      follow.textContent = 'The command that drew this has ended.';
+    }
+  };
+  setTimeout(look, 500);
+}
 `;
