@@ -249,6 +249,19 @@ describe('8.4: the own lane cuts a batch', () => {
 });
 
 describe('9.2: the own lane behind END', () => {
+  it('has nothing due though a transaction waits: else its driver would ask again and again', () => {
+    const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
+    cluster.run(10);
+    const pay = (coin: number) => cluster.pay([cluster.coin(coin)], [{ amount: 990n, lock }]);
+    cluster.step(0, { kind: 'submit', tx: pay(0) });
+    cluster.runUntilVoted(0, 'end');
+    for (const lane of [1, 2, 3]) cluster.down.add(lane);
+    cluster.step(0, { kind: 'submit', tx: pay(1) });
+    cluster.run(20);
+    const { wakeAtMs } = cluster.step(0, { kind: 'tick' });
+    assert.ok(wakeAtMs !== null && wakeAtMs > cluster.now, String(wakeAtMs));
+  });
+
   it('proposes nothing with what it still says', () => {
     const cluster = new ReplicaCluster(4, {}, { generationEpochs: 1 });
     cluster.run(10);
