@@ -33,6 +33,7 @@ export const COVERAGE = {
   misfits: 'savepoints that a restart threw away',
   drops: 'times that a validator dropped generations, or started where it had',
   lateStarts: 'validators that took up the state of a peer',
+  startsWithLeft: 'starts at a stop state that has transactions to be proposed again',
   pulls: 'blocks asked for by name',
   snapshotInstalls: 'snapshots installed by observers',
   forwarded: 'transactions forwarded to other lanes',

@@ -37,8 +37,8 @@ export type HostPorts = {
   readonly send: (to: LaneId, bytes: Uint8Array) => void;
   readonly appended: (record: Uint8Array) => void;
   readonly synced: (count: number) => void;
-  /** The machine is where its disk is. */
-  readonly started: (continued: Continued) => void;
+  /** The machine is where its disk is. `left`: so many transactions the stop state there has to be proposed again. */
+  readonly started: (continued: Continued, left: number) => void;
   /** The machine threw, or asked to halt. */
   readonly stopped: (cause: string) => void;
   /** A write failed: the process ends, and nothing that rests on it has left. */
@@ -141,7 +141,7 @@ export class Host {
       const continued = recover(machine, { disk, savepoints, opening, defect, nowMs });
       this.#machine = machine;
       this.#retention.started(machine.retained);
-      this.#ports.started(continued);
+      this.#ports.started(continued, disk.stop?.state.left.length ?? 0);
     });
     this.enqueue({ kind: 'tick' });
   }

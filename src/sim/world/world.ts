@@ -208,7 +208,8 @@ export class World {
     this.restart(seat);
   }
 
-  #continued(lane: LaneId, { blocks, misfit }: Continued): void {
+  #continued(lane: LaneId, { blocks, misfit }: Continued, left: number): void {
+    if (left > 0) this.coverage.startsWithLeft++;
     if (blocks > 0 && this.correct.has(lane)) this.coverage.continued++;
     if (misfit !== null && misfit !== 'missing') this.coverage.misfits++;
   }
@@ -255,7 +256,7 @@ export class World {
       kept: this.scenario.kept?.[lane] ?? 0,
       dropped: (generation) => this.#dropped(lane, generation),
       again: () => this.#again(seat),
-      started: (continued) => this.#continued(lane, continued),
+      started: (...how) => this.#continued(lane, ...how),
       appended: watched((record: Uint8Array) => audit.journals.appended(lane, record)),
       synced: watched((count: number) => audit.journals.synced(lane, count)),
       stepped: watched((block: Block) => audit.journals.stepped(lane, block)),
