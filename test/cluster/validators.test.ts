@@ -15,6 +15,8 @@ import type { TxId } from '../../src/types/ids.ts';
 import { WIRE_LIMITS } from '../../src/types/limits.ts';
 import { everyOperationAnswers } from '../api/every-operation.ts';
 import { closed, Hostile } from '../peers/hostile.ts';
+import { RAW_ATTACKS } from '../peers/raw-attacks.ts';
+import { RawPeer } from '../peers/raw-peer.ts';
 import { Althing, althing, isAlive, startDevnet } from './processes.ts';
 
 /** One generous limit for everything: what is waited for are events. */
@@ -129,6 +131,22 @@ describe('a cluster of real processes', WATCHDOG, () => {
       await closed(connection);
     }
     await isFinalAt(0, await pay(6, 0));
+  });
+
+  it('P5, P7, P25: goes on while peers write frames of the muxer by hand', async (t) => {
+    const { ledgerId } = await client(0).params();
+    const blocks = `/althing/1/${ledgerId.slice(0, 16)}/blocks`;
+    const peers: RawPeer[] = [];
+    for (const [n, [name, attack]] of Object.entries(RAW_ATTACKS).entries()) {
+      const lane = n % 4;
+      const peer = await RawPeer.dial(t, name, [multiaddr(state.validators[lane]?.p2p ?? '')]);
+      peers.push(peer);
+      attack(peer, blocks);
+      await isFinalAt((lane + 1) % 4, await pay(lane, lane));
+    }
+    // Each is told to go.
+    for (const { connection } of peers) await closed(connection);
+    for (const { pid } of state.validators) assert.ok(isAlive(pid));
   });
 
   it('B17, N2: goes on when a validator is killed, which catches up when it is back', async () => {
