@@ -12,7 +12,7 @@ export const withoutBrowser = browser === undefined && 'no browser here';
 export async function pageIn(url: string, ms = 0): Promise<string> {
   const time = ms === 0 ? [] : [`--virtual-time-budget=${ms}`];
   // Else one that hangs would hold up all tests: nothing else can end it.
-  const options = { timeout: 60_000, maxBuffer: 2 ** 26 };
+  const options = { timeout: 120_000, maxBuffer: 2 ** 26 };
   const { stdout } = await promisify(execFile)(`${browser}`, [...FLAGS, ...time, url], options);
   return stdout;
 }
